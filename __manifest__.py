@@ -1,0 +1,15 @@
+# Part of mail_deliverability. See the LICENSE file for the licence.
+{
+    "name": "Mail Deliverability",
+    "summary": "The right sender, a daily limit, SPF, DKIM and DMARC: mails that arrive",
+    "version": "19.0.1.0.0",
+    "category": "Productivity/Discuss",
+    "license": "LGPL-3",
+    "author": "Mail Deliverability maintainers, Odoo Community Association (OCA)",
+    "website": "https://github.com/OCA/mail",
+    "depends": ["base_setup", "mail"],
+    "external_dependencies": {"python": ["dnspython", "dkimpy"]},
+    "data": [],
+    "demo": [],
+    "installable": True,
+}

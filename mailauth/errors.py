@@ -1,0 +1,22 @@
+"""The two ways in which a question about a domain can fail."""
+
+
+class MailauthError(Exception):
+    """A failure with a stable code.
+
+    :param code: what went wrong, in snake_case; tests and translations stand on it.
+    :param detail: evidence for a human, possibly from a hostile zone: bounded, not escaped.
+    """
+
+    def __init__(self, code: str, detail: str = ""):
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code = code
+        self.detail = detail
+
+
+class TempError(MailauthError):
+    """Nothing is known now; asking later may help (RFC 7208 section 2.6.6)."""
+
+
+class PermError(MailauthError):
+    """What was published can't be interpreted (RFC 7208 section 2.6.7)."""
