@@ -1,1 +1,3 @@
+from . import test_dns_server
+from . import test_names
 from . import test_tags
