@@ -1,0 +1,1 @@
+"""The development environment. Runs on the system's Python with nothing installed."""

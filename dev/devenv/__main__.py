@@ -1,0 +1,24 @@
+"""The commands behind the Makefile and dev/odoo."""
+
+import argparse
+import sys
+
+from . import commands
+from .state import SetupError
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="dev", description=__doc__)
+    parser.add_argument("command", choices=sorted(commands.COMMANDS))
+    parser.add_argument("arguments", nargs=argparse.REMAINDER)
+    chosen = parser.parse_args()
+    try:
+        return commands.COMMANDS[chosen.command](chosen.arguments)
+    except SetupError as problem:
+        print(f"\n{problem}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+sys.exit(main())

@@ -1,0 +1,78 @@
+"""What a developer can ask for, one function each; returns an exit code."""
+
+import subprocess
+
+from . import suite
+from .database import MINIMAL, Databases
+from .odoo import Odoo, free_port
+from .state import ADDON, checkout_folder, say, step
+
+TEST_DATABASE = "test_addon"
+PYTEST_DATABASE = "pytest"
+
+
+def odoo(arguments: list[str]) -> int:
+    """Odoo's own command line."""
+    return Odoo().call(*arguments)
+
+
+def setup(_arguments: list[str]) -> int:
+    """Make everything that the other commands need."""
+    environment = Odoo()
+    Databases(environment).template(MINIMAL)
+    say(f"ready in {checkout_folder()}")
+    return 0
+
+
+def unit(arguments: list[str]) -> int:
+    """The addon's own tests, or those that the given test tags name."""
+    outcome = own_tests(Odoo(), arguments[0] if arguments else f"/{ADDON}")
+    return bool(outcome.failed)
+
+
+def own_tests(environment: Odoo, tags: str) -> suite.Outcome:
+    Databases(environment).copy_of(MINIMAL, TEST_DATABASE)
+    words = ("-d", TEST_DATABASE, "-i", ADDON, "--test-tags", tags)
+    ends = ("--stop-after-init", "--http-port", free_port())
+    with step("running the addon's tests"):
+        return suite.run(environment, "tests", *environment.command(*words, *ends))
+
+
+def pytest(arguments: list[str]) -> int:
+    """pytest on a database that is kept; --fresh makes it anew."""
+    environment = Odoo()
+    databases = Databases(environment)
+    fresh = "--fresh" in arguments
+    if fresh or not databases.exists(PYTEST_DATABASE):
+        databases.copy_of(MINIMAL, PYTEST_DATABASE)
+    with step(f"updating {ADDON} in the database {PYTEST_DATABASE}"):
+        words = ("-d", PYTEST_DATABASE, "-i", ADDON, "-u", ADDON, "--stop-after-init")
+        code = environment.call(*words, "--log-level=warn")
+    if code:
+        return code
+    command = [
+        str(environment.python), "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider",
+        f"--odoo-config={environment.config}", f"--odoo-database={PYTEST_DATABASE}",
+        "--odoo-http", *(word for word in arguments if word != "--fresh"),
+        str(environment.addons / ADDON / "tests"),
+    ]  # fmt: skip
+    return subprocess.run(command, env=environment.environment()).returncode
+
+
+def drop(arguments: list[str]) -> int:
+    """Remove the databases that are named; without names, the whole cluster."""
+    environment = Odoo()
+    for name in arguments:
+        Databases(environment).drop(name)
+    if not arguments:
+        environment.cluster.destroy()
+    return 0
+
+
+COMMANDS = {
+    "drop": drop,
+    "odoo": odoo,
+    "pytest": pytest,
+    "setup": setup,
+    "unit": unit,
+}

@@ -1,0 +1,92 @@
+"""Odoo in this environment: its configuration file and its command line."""
+
+import os
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+from . import odoo_source, python_env
+from .postgres import ROLE, Cluster
+from .state import ADDON, ROOT, checkout_folder
+
+CONFIG = """\
+[options]
+addons_path = {addons}
+data_dir = {data}
+db_host = {socket}
+db_user = {role}
+list_db = False
+http_interface = 127.0.0.1
+without_demo = True
+server_wide_modules = base,rpc,web
+"""
+
+
+class Odoo:
+    """Odoo's command line with PostgreSQL running and the addon on its path."""
+
+    def __init__(self):
+        self.python = python_env.python()
+        self.cluster = Cluster(self.python)
+        self.cluster.ensure_running()
+        self.addons = checkout_folder() / "addons"
+        self.data = checkout_folder() / "data"
+        self.config = checkout_folder() / "odoo.conf"
+        self._lay_out()
+
+    def command(self, *words) -> list[str]:
+        # -P: the folder that one happens to stand in is no package path.
+        return [str(word) for word in (self.python, "-P", "-m", "odoo", *words)]
+
+    def environment(self, **more: str) -> dict[str, str]:
+        return {**os.environ, "ODOO_RC": str(self.config), **more}
+
+    def call(self, *words, **more: str) -> int:
+        """Run Odoo in the foreground, with the terminal's input and output."""
+        return subprocess.run(self.command(*words), env=self.environment(**more)).returncode
+
+    def start(self, *words, **options) -> subprocess.Popen:
+        return subprocess.Popen(self.command(*words), env=self.environment(), **options)
+
+    def shell(self, database: str, script: Path, **more: str) -> int:
+        """Run a script in Odoo's shell on a database."""
+        words = ("shell", "-d", database, "--no-http", "--log-level=warn")
+        with open(script) as source:
+            return subprocess.run(
+                self.command(*words), env=self.environment(**more), stdin=source
+            ).returncode
+
+    def filestore(self, database: str) -> Path:
+        return self.data / "filestore" / database
+
+    def _lay_out(self) -> None:
+        self.addons.mkdir(parents=True, exist_ok=True)
+        self.data.mkdir(mode=0o700, exist_ok=True)
+        link = self.addons / ADDON
+        if not link.is_symlink():
+            link.symlink_to(ROOT)
+        folders = [self.addons]
+        for source in odoo_source.python_path():
+            folders += odoo_source.addons_path(source)
+        config = CONFIG.format(
+            addons=",".join(map(str, folders)),
+            data=self.data,
+            socket=self.cluster.socket,
+            role=ROLE,
+        )
+        if not self.config.exists() or self.config.read_text() != config:
+            self.config.write_text(config)
+
+
+def copy_filestore(source: Path, target: Path) -> None:
+    """Copy a filestore; its files never change, so links will do."""
+    shutil.rmtree(target, ignore_errors=True)
+    if source.exists():
+        shutil.copytree(source, target, copy_function=os.link)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

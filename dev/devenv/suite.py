@@ -1,0 +1,83 @@
+"""Run Odoo's test runner, and believe it only where it really ran something."""
+
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from .odoo import Odoo
+from .state import checkout_folder, say
+
+RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
+SKIPPED = re.compile(r": skipped (\S.*)$", re.M)
+QUIET = re.compile(r"^\S+ \S+ \d+ (INFO|DEBUG) ")
+# The runner exits with 0 all the same.
+NOT_FOUND = re.compile(r"invalid module names, ignored: .*")
+HINT = """\
+tests were skipped: the tours need Chromium and Python's websocket-client.
+  As root: apt-get install chromium"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run of tests came to."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: "Outcome") -> "Outcome":
+        return Outcome(
+            self.passed + other.passed,
+            self.failed + other.failed,
+            self.skipped + other.skipped,
+        )
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def run(odoo: Odoo, name: str, *words, may_skip: bool = False, **more: str) -> Outcome:
+    """Run a command that ends in Odoo's test report; show warnings and failures.
+
+    :param name: of the run: the whole output goes to a log file of this name.
+    :param words: the command, as from :meth:`Odoo.command`.
+    :param may_skip: whether a skipped test is no failure.
+    :param more: environment variables.
+    """
+    log = checkout_folder() / f"{name}.log"
+    process = subprocess.Popen(
+        [str(word) for word in words],
+        env=odoo.environment(PYTHONWARNINGS="ignore", **more),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    with open(log, "w") as full:
+        for line in process.stdout:
+            full.write(line)
+            if not QUIET.match(line):
+                sys.stdout.write(line)
+    outcome = judge(log.read_text(), process.wait(), may_skip)
+    say(f"{name}: {outcome} (log: {log})")
+    return outcome
+
+
+def judge(log: str, code: int, may_skip: bool) -> Outcome:
+    """Tell from a log what a run came to."""
+    reports = RESULT.findall(log)
+    failed, errors, count = map(int, reports[-1]) if reports else (0, 0, 0)
+    skipped = SKIPPED.findall(log)
+    problems = NOT_FOUND.findall(log)
+    if skipped and not may_skip:
+        problems += [HINT, *skipped]
+    if count == len(skipped):
+        problems.append("no test was run")
+    if code and not (failed or errors):
+        problems.append(f"the command exited with {code}")
+    for problem in problems:
+        say(f"FAILED: {problem}")
+    broken = failed + errors
+    return Outcome(count - broken - len(skipped), broken + len(problems), len(skipped))
