@@ -1,3 +1,4 @@
+from . import test_address
 from . import test_dkim_key
 from . import test_dns_server
 from . import test_names

@@ -1,0 +1,118 @@
+"""Addresses, domains and filters as people type them, brought to one spelling."""
+
+import re
+
+from .errors import PermError
+from .names import normalize_name
+
+MAX_LOCAL_PART = 64  # RFC 5321 section 4.5.3.1.1
+_SHOWN = 100  # characters of a faulty part that an error repeats
+# str.strip() leaves these, and copying from a web page brings them along.
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
+# A dot-atom (RFC 5322 section 3.2.3): what Odoo can route, so no quoted string.
+_LOCAL_PART = re.compile(
+    r"[a-z0-9!#$%&'*+\-/=?^_`{|}~]+(\.[a-z0-9!#$%&'*+\-/=?^_`{|}~]+)*\Z"
+)
+# Letters, digits and inner hyphens (RFC 5321 section 4.1.2); the last label of a
+# name is never a number (RFC 3696 section 2), so no IP address passes.
+_LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+_DOMAIN = re.compile(rf"({_LABEL}\.)*(?![0-9]+\Z){_LABEL}\Z")
+
+
+def normalize_domain(text: str) -> str:
+    """Return the one spelling of a mail domain.
+
+    Spaces around it, a leading ``@``, a trailing dot and upper case go away, and
+    other alphabets become A-labels (RFC 5890).
+
+    :param text: a domain as typed.
+    :raises PermError: "domain_missing", "domain_is_address" or "domain_invalid",
+        with the part.
+    """
+    domain = clean(text).removeprefix("@").strip()
+    if not domain.strip("."):
+        raise _refuse("domain_missing", text)
+    if "@" in domain:
+        raise _refuse("domain_is_address", text)
+    try:
+        name = normalize_name(domain)
+    except PermError as error:
+        raise _refuse("domain_invalid", text) from error
+    if not _DOMAIN.match(name):
+        raise _refuse("domain_invalid", text)
+    return name
+
+
+def normalize_local_part(text: str) -> str:
+    """Return the one spelling of what stands before the ``@`` of an address.
+
+    :param text: a local part as typed; spaces around it, upper case, a trailing dot
+        and a leading ``@`` go away.
+    :raises PermError: "local_part_is_address", "local_part_is_domain" or
+        "local_part_invalid", with the part.
+    """
+    name = clean(text).lower()
+    if name.startswith("@") and "." in name:
+        raise _refuse("local_part_is_domain", text)
+    name = name.removeprefix("@").strip().removesuffix(".")
+    if "@" in name:
+        raise _refuse("local_part_is_address", text)
+    if not _LOCAL_PART.match(name) or len(name) > MAX_LOCAL_PART:
+        raise _refuse("local_part_invalid", text)
+    return name
+
+
+def normalize_address(text: str) -> str:
+    """Return the one spelling of a bare e-mail address, without a display name.
+
+    :param text: an address as typed.
+    :raises PermError: what :func:`normalize_local_part` and :func:`normalize_domain`
+        refuse, with the whole text as the part; "address_missing_at".
+    """
+    local_part, at, domain = clean(text).rpartition("@")
+    if not at:
+        raise _refuse("address_missing_at", text)
+    try:
+        return f"{normalize_local_part(local_part)}@{normalize_domain(domain)}"
+    except PermError as error:
+        raise _refuse(error.code, text) from error
+
+
+def normalize_sender(text: str) -> str:
+    """Return the one spelling of a default sender: a local part or a full address.
+
+    :param text: as typed.
+    :raises PermError: as :func:`normalize_local_part` and :func:`normalize_address`.
+    """
+    if "@" in clean(text)[1:]:
+        return normalize_address(text)
+    return normalize_local_part(text)
+
+
+def normalize_filter(text: str) -> str:
+    """Return the one spelling of a from_filter: domains and addresses with commas.
+
+    :param text: a list as typed; empty parts and repetitions go away.
+    :raises PermError: as :func:`normalize_domain` and :func:`normalize_address`,
+        with the part that is wrong.
+    """
+    parts = [part for part in text.split(",") if clean(part)]
+    return ",".join(dict.fromkeys(_normalize_filter_part(part) for part in parts))
+
+
+def clean(text: str) -> str:
+    """Return ``text`` without the spaces and invisible characters around it."""
+    previous = None
+    while text != previous:
+        previous, text = text, text.strip().strip(_INVISIBLE)
+    return text
+
+
+def _normalize_filter_part(text: str) -> str:
+    if "@" in clean(text)[1:]:
+        return normalize_address(text)
+    return normalize_domain(text)
+
+
+def _refuse(code: str, part: str) -> PermError:
+    return PermError(code, clean(part)[:_SHOWN])

@@ -1,0 +1,177 @@
+from odoo.tests import BaseCase
+
+from ..mailauth.address import (
+    normalize_address,
+    normalize_domain,
+    normalize_filter,
+    normalize_local_part,
+    normalize_sender,
+)
+from ..mailauth.errors import PermError
+
+LONG_LABEL = "a" * 64
+LONG_NAME = ".".join(["a" * 50] * 6)
+
+DOMAINS = [
+    ("plain", "acme.example", "acme.example"),
+    ("upper case", "ACME.Example", "acme.example"),
+    ("spaces", "  acme.example\t\n", "acme.example"),
+    (
+        "no-break and zero-width spaces",
+        "\u00a0\u200bacme.example\ufeff ",
+        "acme.example",
+    ),
+    ("leading at", "@acme.example", "acme.example"),
+    ("leading at and space", " @ acme.example", "acme.example"),
+    ("trailing dot", "acme.example.", "acme.example"),
+    ("IDN", "Müller.example", "xn--mller-kva.example"),
+    ("IDN decomposed", "mu\u0308ller.example", "xn--mller-kva.example"),
+    ("IDN sharp s", "straße.example", "xn--strae-oqa.example"),
+    ("IDN ideographic full stop", "例え。example", "xn--r8jz45g.example"),
+    ("punycode", "XN--Mller-KVA.example", "xn--mller-kva.example"),
+    ("one label", "intranet", "intranet"),
+    ("digits", "123.456.example", "123.456.example"),
+    ("hyphens", "a--b.c-d.example", "a--b.c-d.example"),
+]
+BAD_DOMAINS = [
+    ("nothing", "", "domain_missing"),
+    ("only an at", "@", "domain_missing"),
+    ("only a dot", ".", "domain_missing"),
+    ("an address", "info@acme.example", "domain_is_address"),
+    ("two at", "@@acme.example", "domain_is_address"),
+    ("inner space", "acme .example", "domain_invalid"),
+    ("a URL", "https://acme.example", "domain_invalid"),
+    ("a port", "acme.example:25", "domain_invalid"),
+    ("an IPv4 address", "192.0.2.1", "domain_invalid"),
+    ("an IPv6 literal", "[2001:db8::1]", "domain_invalid"),
+    ("empty label", "acme..example", "domain_invalid"),
+    ("leading dot", ".acme.example", "domain_invalid"),
+    ("two trailing dots", "acme.example..", "domain_invalid"),
+    ("underscore", "my_acme.example", "domain_invalid"),
+    ("leading hyphen", "-acme.example", "domain_invalid"),
+    ("trailing hyphen", "acme-.example", "domain_invalid"),
+    ("wildcard", "*.acme.example", "domain_invalid"),
+    ("semicolon", "acme.example;b.example", "domain_invalid"),
+    ("comma", "acme.example,b.example", "domain_invalid"),
+    ("line feed inside", "acme.example\nBcc: x", "domain_invalid"),
+    ("long label", f"{LONG_LABEL}.example", "domain_invalid"),
+    ("long name", LONG_NAME, "domain_invalid"),
+    ("emoji", "😀.example", "domain_invalid"),
+]
+LOCAL_PARTS = [
+    ("plain", "bounce", "bounce"),
+    ("upper case", "Bounce", "bounce"),
+    ("spaces", " bounce ", "bounce"),
+    ("plus", "bounce+odoo", "bounce+odoo"),
+    ("inner dot", "no.reply", "no.reply"),
+    ("trailing dot", "bounce.", "bounce"),
+    ("leading at", "@bounce", "bounce"),
+    ("odd but valid", "!#$%&'*+-/=?^_`{|}~", "!#$%&'*+-/=?^_`{|}~"),
+    ("longest", "a" * 64, "a" * 64),
+]
+BAD_LOCAL_PARTS = [
+    ("nothing", "", "local_part_invalid"),
+    ("only an at", "@", "local_part_invalid"),
+    ("a domain", "@acme.example", "local_part_is_domain"),
+    ("an address", "bounce@acme.example", "local_part_is_address"),
+    ("trailing at", "bounce@", "local_part_is_address"),
+    ("inner space", "my bounce", "local_part_invalid"),
+    ("two dots", "a..b", "local_part_invalid"),
+    ("leading dot", ".a", "local_part_invalid"),
+    ("accent", "bücher", "local_part_invalid"),
+    ("quoted", '"bounce"', "local_part_invalid"),
+    ("line feed", "bounce\nx", "local_part_invalid"),
+    ("brackets", "<bounce>", "local_part_invalid"),
+    ("comma", "a,b", "local_part_invalid"),
+    ("too long", "a" * 65, "local_part_invalid"),
+]
+ADDRESSES = [
+    ("plain", "info@acme.example", "info@acme.example"),
+    ("case, spaces, dot", " Info@ACME.example. ", "info@acme.example"),
+    ("IDN", "info@müller.example", "info@xn--mller-kva.example"),
+]
+BAD_ADDRESSES = [
+    ("no at", "info", "address_missing_at"),
+    ("no domain", "info@", "domain_missing"),
+    ("no local part", "@acme.example", "local_part_invalid"),
+    ("two at", "a@b@acme.example", "local_part_is_address"),
+    ("display name", "Acme <info@acme.example>", "local_part_invalid"),
+    ("bad domain", "info@acme_1.example", "domain_invalid"),
+    ("at at", "info@@acme.example", "local_part_is_address"),
+    ("header injection", "a@acme.example\r\nBcc: b@c.example", "local_part_is_address"),
+]
+SENDERS = [
+    ("local part", " Notifications ", "notifications"),
+    ("address", "Notifications@ACME.example", "notifications@acme.example"),
+    ("leading at", "@notifications", "notifications"),
+]
+BAD_SENDERS = [
+    ("a domain", "@acme.example", "local_part_is_domain"),
+    ("two addresses", "a@b.example,c@d.example", "local_part_is_address"),
+    ("space", "no reply", "local_part_invalid"),
+]
+FILTERS = [
+    ("one domain", "acme.example", "acme.example"),
+    ("one address", "Info@Acme.example", "info@acme.example"),
+    (
+        "list",
+        "acme.example, info@b.example ,C.example",
+        "acme.example,info@b.example,c.example",
+    ),
+    ("empty parts", ",acme.example,, ,", "acme.example"),
+    ("repetition", "acme.example,@ACME.example.", "acme.example"),
+    (
+        "IDN",
+        "müller.example,a@müller.example",
+        "xn--mller-kva.example,a@xn--mller-kva.example",
+    ),
+    ("nothing", "  , ", ""),
+    ("lines", "acme.example,\nb.example", "acme.example,b.example"),
+]
+BAD_FILTERS = [
+    ("semicolon", "a.example;b.example", "domain_invalid", "a.example;b.example"),
+    ("space", "a.example b.example", "domain_invalid", "a.example b.example"),
+    ("one bad part", "a.example, b c ,d.example", "domain_invalid", "b c"),
+    ("wildcard", "*@acme..example", "domain_invalid", "*@acme..example"),
+    ("name", "a.example,Bo <b@b.example>", "local_part_invalid", "Bo <b@b.example>"),
+]
+
+
+class TestAddress(BaseCase):
+    def _check_table(self, function, good, bad):
+        for case, text, expected in good:
+            with self.subTest(case):
+                self.assertEqual(function(text), expected)
+                self.assertEqual(function(expected), expected, "stable")
+        for case, text, code in bad:
+            with self.subTest(case):
+                with self.assertRaises(PermError) as caught:
+                    function(text)
+                self.assertEqual(caught.exception.code, code)
+
+    def test_domain(self):
+        self._check_table(normalize_domain, DOMAINS, BAD_DOMAINS)
+
+    def test_local_part(self):
+        self._check_table(normalize_local_part, LOCAL_PARTS, BAD_LOCAL_PARTS)
+
+    def test_address(self):
+        self._check_table(normalize_address, ADDRESSES, BAD_ADDRESSES)
+
+    def test_sender(self):
+        self._check_table(normalize_sender, SENDERS, BAD_SENDERS)
+
+    def test_filter(self):
+        bad = [(case, text, code) for case, text, code, _part in BAD_FILTERS]
+        self._check_table(normalize_filter, FILTERS, bad)
+
+    def test_filter_names_the_part(self):
+        for case, text, _code, part in BAD_FILTERS:
+            with self.subTest(case), self.assertRaises(PermError) as caught:
+                normalize_filter(text)
+            self.assertEqual(caught.exception.detail, part)
+
+    def test_error_is_short(self):
+        with self.assertRaises(PermError) as caught:
+            normalize_domain("x" * 100_000)
+        self.assertLess(len(caught.exception.detail), 200)
