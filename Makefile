@@ -1,7 +1,7 @@
 # Everything happens in dev/; each target is one command of it.
 ARGS =
 
-.PHONY: help run test demo pytest unit setup clean
+.PHONY: help bench clean pytest setup test test-odoo unit
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -9,11 +9,20 @@ help:  ## show the targets
 setup:  ## make the environment: Odoo, Python packages, PostgreSQL, a template database
 	@dev/run setup
 
+test:  ## lint and run every test; what CI runs
+	@dev/run test
+
 unit:  ## the addon's own tests; ARGS=/mail_deliverability:TestClass.test_method picks some
 	@dev/run unit $(ARGS)
 
 pytest:  ## pytest on a kept database; ARGS="-k sender", ARGS=--fresh
 	@dev/run pytest $(ARGS)
+
+test-odoo:  ## Odoo's own mail tests with the addon installed, the wide list (minutes)
+	@dev/run test-odoo
+
+bench:  ## the benchmarks; ARGS=queue picks one
+	@dev/run bench $(ARGS)
 
 clean:  ## stop this checkout's PostgreSQL and remove its databases
 	@dev/run drop

@@ -2,13 +2,15 @@
 
 import subprocess
 
-from . import suite
+from . import chromium, odoo_suites, suite
 from .database import MINIMAL, Databases
 from .odoo import Odoo, free_port
-from .state import ADDON, checkout_folder, say, step
+from .state import ADDON, ROOT, checkout_folder, say, step
 
+BENCH = ROOT / "bench"
 TEST_DATABASE = "test_addon"
-PYTEST_DATABASE = "pytest"
+PYBENCH = ROOT / "bench"
+TEST_DATABASE = "pytest"
 
 
 def odoo(arguments: list[str]) -> int:
@@ -24,6 +26,15 @@ def setup(_arguments: list[str]) -> int:
     return 0
 
 
+def test(_arguments: list[str]) -> int:
+    """Everything that must hold before a change lands; ends in one line of counts."""
+    environment = Odoo()
+    outcome = own_tests(environment, f"/{ADDON}")
+    outcome += odoo_suites.run(environment, odoo_suites.SHORT, ("at_install",))
+    print(outcome)
+    return bool(outcome.failed)
+
+
 def unit(arguments: list[str]) -> int:
     """The addon's own tests, or those that the given test tags name."""
     outcome = own_tests(Odoo(), arguments[0] if arguments else f"/{ADDON}")
@@ -31,6 +42,7 @@ def unit(arguments: list[str]) -> int:
 
 
 def own_tests(environment: Odoo, tags: str) -> suite.Outcome:
+    chromium.ensure()
     Databases(environment).copy_of(MINIMAL, TEST_DATABASE)
     words = ("-d", TEST_DATABASE, "-i", ADDON, "--test-tags", tags)
     ends = ("--stop-after-init", "--http-port", free_port())
@@ -59,6 +71,25 @@ def pytest(arguments: list[str]) -> int:
     return subprocess.run(command, env=environment.environment()).returncode
 
 
+def test_odoo(_arguments: list[str]) -> int:
+    """Odoo's own mail tests, the wide list, in both positions."""
+    both = ("at_install", "post_install")
+    return bool(odoo_suites.run(Odoo(), odoo_suites.WIDE_LIST, both).failed)
+
+
+def bench(arguments: list[str]) -> int:
+    """Run the benchmarks, or those that are named; each prints its own figures."""
+    environment = Odoo()
+    names = arguments or sorted(path.stem for path in BENCH.glob("[!_]*.py"))
+    codes = []
+    for name in names:
+        say(f"bench/{name}.py")
+        command = [environment.python, BENCH / f"{name}.py"]
+        variables = environment.environment(PYTHONPATH=str(ROOT / "dev"))
+        codes.append(subprocess.run(command, env=variables, cwd=ROOT).returncode)
+    return max(codes, default=0)
+
+
 def drop(arguments: list[str]) -> int:
     """Remove the databases that are named; without names, the whole cluster."""
     environment = Odoo()
@@ -70,9 +101,12 @@ def drop(arguments: list[str]) -> int:
 
 
 COMMANDS = {
+    "bench": bench,
     "drop": drop,
     "odoo": odoo,
     "pytest": pytest,
     "setup": setup,
+    "test": test,
+    "test-odoo": test_odoo,
     "unit": unit,
 }
