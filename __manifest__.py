@@ -9,7 +9,14 @@
     "website": "https://github.com/OCA/mail",
     "depends": ["base_setup", "mail"],
     "external_dependencies": {"python": ["dnspython", "dkimpy"]},
-    "data": [],
+    "data": [
+        "security/ir.model.access.csv",
+        "data/mail_dns_provider_data.xml",
+        "data/mail_sending_provider_data.xml",
+        "views/mail_dns_provider_views.xml",
+        "views/mail_sending_provider_views.xml",
+        "views/menus.xml",
+    ],
     "demo": [],
     "installable": True,
 }

@@ -1,0 +1,2 @@
+from . import mail_dns_provider
+from . import mail_sending_provider

@@ -1,0 +1,136 @@
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import TransactionCase, new_test_user
+
+# (host, login, the provider's name)
+KNOWN = [
+    ("smtp.gmail.com", "info@acme.example", "Google Workspace"),
+    ("smtp.gmail.com", "info.acme@gmail.com", "Gmail"),
+    ("SMTP.Gmail.com.", False, "Google Workspace"),
+    ("smtp-relay.gmail.com", False, "Google Workspace SMTP relay"),
+    ("smtp.office365.com", "info@acme.example", "Microsoft 365"),
+    ("smtp.office365.com", "acme@outlook.com", "Outlook.com"),
+    ("smtp-mail.outlook.com", "acme@hotmail.com", "Outlook.com"),
+    ("acme-example.mail.protection.outlook.com", False, "Microsoft 365"),
+    ("email-smtp.eu-central-1.amazonaws.com", "AKIA", "Amazon SES"),
+    ("smtp.eu.mailgun.org", False, "Mailgun"),
+    ("smtp.sendgrid.net", "apikey", "SendGrid"),
+    ("smtp.postmarkapp.com", False, "Postmark"),
+    ("smtp-relay.brevo.com", False, "Brevo"),
+    ("smtp-relay.sendinblue.com", False, "Brevo"),
+    ("in-v3.mailjet.com", False, "Mailjet"),
+    ("smtp.sparkpostmail.com", False, "SparkPost"),
+    ("ssl0.ovh.net", False, "OVHcloud"),
+    ("pro1.mail.ovh.net", False, "OVHcloud"),
+    ("mail.gandi.net", False, "Gandi"),
+    ("mail.infomaniak.com", False, "Infomaniak"),
+    ("smtp.ionos.de", False, "IONOS"),
+    ("smtp.zoho.eu", False, "Zoho Mail"),
+    ("smtp.fastmail.com", False, "Fastmail"),
+    ("smtp.yandex.com", False, "Yandex 360"),
+    ("smtp.mandrillapp.com", False, "Mailchimp Transactional"),
+    ("mail.acme.example", False, False),
+    ("smtp.gmail.com.evil.example", False, False),
+    ("127.0.0.1", False, False),
+    ("", False, False),
+    (False, False, False),
+    ("\u202emoc.liamg" + "x" * 9000, "a@b@gmail.com", False),
+]
+
+
+class TestMailSendingProvider(TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.providers = cls.env["mail.sending.provider"]
+
+    def test_find_by_host(self):
+        for host, login, name in KNOWN:
+            with self.subTest(host=str(host)[:60], login=login):
+                found = self.providers._find_by_host(host, login)
+                self.assertEqual(found.name, name)
+
+    def test_own_entry_that_is_more_specific_wins(self):
+        own = self.providers.create(
+            {
+                "name": "Ours",
+                "host_patterns": "email-smtp.eu-west-1.amazonaws.com",
+                "source": "us",
+            }
+        )
+        found = self.providers._find_by_host("email-smtp.eu-west-1.amazonaws.com")
+        self.assertEqual(found, own)
+        own.active = False
+        found = self.providers._find_by_host("email-smtp.eu-west-1.amazonaws.com")
+        self.assertEqual(found.name, "Amazon SES")
+
+    def test_damaged_patterns_match_nothing(self):
+        provider = self.providers.create({"name": "Damaged", "source": "us"})
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE mail_sending_provider SET host_patterns = '*.com' WHERE id = %s",
+            [provider.id],
+        )
+        self.env.invalidate_all()
+        self.assertFalse(self.providers._find_by_host("smtp.acme.com"))
+
+    def test_invalid_patterns_are_refused(self):
+        for text in ("*.com", "*", "gmail", "a**.b.example"):
+            with (
+                self.subTest(text),
+                self.assertRaisesRegex(ValidationError, "no pattern"),
+            ):
+                self.providers.create(
+                    {"name": "x", "host_patterns": text, "source": "x"}
+                )
+
+    def test_dkim_entries(self):
+        brevo = self.env.ref("mail_deliverability.mail_sending_provider_brevo")
+        entries = brevo._get_dkim_entries("mail.acme.example")
+        self.assertEqual(
+            [(entry.selector, entry.target) for entry in entries],
+            [
+                ("brevo1", "b1.mail-acme-example.dkim.brevo.com"),
+                ("brevo2", "b2.mail-acme-example.dkim.brevo.com"),
+            ],
+        )
+        google = self.env.ref(
+            "mail_deliverability.mail_sending_provider_google_workspace"
+        )
+        (entry,) = google._get_dkim_entries("acme.example")
+        self.assertEqual((entry.selector, entry.target), ("google", ""))
+
+    def test_invalid_dkim_records_are_refused(self):
+        for text in ("s1 a b", "s1 {user}.dkim.example", "s1 a..b", "<b> x.example"):
+            with (
+                self.subTest(text),
+                self.assertRaisesRegex(ValidationError, "DKIM record"),
+            ):
+                self.providers.create(
+                    {"name": "x", "dkim_records": text, "source": "x"}
+                )
+
+    def test_rewritten_headers(self):
+        ses = self.env.ref("mail_deliverability.mail_sending_provider_amazon_ses")
+        self.assertEqual(ses._get_rewritten_headers(), {"date", "message-id"})
+        gandi = self.env.ref("mail_deliverability.mail_sending_provider_gandi")
+        self.assertEqual(gandi._get_rewritten_headers(), set())
+
+    def test_every_entry_is_usable(self):
+        for provider in self.providers.search([]):
+            with self.subTest(provider.name):
+                self.assertTrue(provider.source)
+                provider._check_host_patterns()
+                provider._check_dkim_records()
+                if provider.envelope == "keep":
+                    self.assertRegex(provider.spf_term, r"^include:[a-z0-9._-]+$")
+
+    def test_access(self):
+        user = new_test_user(self.env, "catalogue_user", "base.group_user")
+        with self.assertRaises(AccessError):
+            self.providers.with_user(user).search([])
+        # Sending mails asks the catalogue for anybody.
+        found = self.providers.with_user(user)._find_by_host("smtp.gmail.com")
+        self.assertEqual(found.sudo().name, "Google Workspace")
+        admin = new_test_user(self.env, "catalogue_admin", "base.group_system")
+        own = self.providers.with_user(admin).create({"name": "Ours", "source": "us"})
+        own.unlink()
