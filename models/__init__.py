@@ -1,2 +1,4 @@
+from . import mail_activity
+from . import mail_deliverability_alarm
 from . import mail_dns_provider
 from . import mail_sending_provider

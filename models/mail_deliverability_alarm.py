@@ -1,0 +1,93 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.tools import plaintext2html
+from odoo.tools.misc import clean_context
+
+
+class MailDeliverabilityAlarm(models.AbstractModel):
+    """The one way in which this addon tells administrators that something is wrong.
+
+    An alarm is one ``mail.activity`` per administrator and subject, shown under the
+    clock in the menu bar. It never sends an e-mail: the trouble may be that mails do
+    not arrive, and an e-mail would count against the daily limit.
+    """
+
+    _name = "mail.deliverability.alarm"
+    _description = "Alarm for Administrators"
+
+    @api.model
+    def _raise_alarm(self, subject, render, occasion=None, companies=None):
+        """Tell every administrator, once; an alarm that is open is brought up to date.
+
+        Runs as superuser in the caller's transaction and sends nothing by e-mail.
+
+        :param str subject: what it is about, a stable technical key with the record it
+            concerns, such as ``"domain_check:7"``. There is at most one open alarm per
+            administrator and subject.
+        :param render: ``render(env) -> (summary, note)``, called once per administrator
+            with an environment in their language. ``summary`` is one line of text;
+            ``note`` is text (escaped here) or ``Markup``.
+        :param str occasion: raise at most once per subject and occasion (a day, say),
+            even when an administrator has closed the alarm meanwhile. None: an alarm
+            that was closed by hand comes back.
+        :param companies: only administrators who may see one of these
+            ``res.company`` records; None: all administrators.
+        :return: the open alarms of this subject
+        :rtype: mail.activity
+        """
+        alarms = self._get_alarms(subject)
+        for user in self._get_administrators(companies):
+            mine = alarms.filtered(lambda alarm, user=user: alarm.user_id == user)
+            if occasion and mine.filtered(lambda a: a.alarm_occasion == occasion):
+                continue
+            values = self._prepare_alarm_values(subject, render, occasion, user)
+            if still_open := mine.filtered("active"):
+                still_open.write(values)
+            else:
+                alarms |= alarms.create({**values, "user_id": user.id})
+        return alarms.filtered("active")
+
+    @api.model
+    def _resolve_alarm(self, subject):
+        """Close the open alarms of a subject, since their cause is gone.
+
+        :param str subject: as in :meth:`_raise_alarm`; nothing happens where no alarm
+            is open.
+        :return: whether an alarm was closed
+        :rtype: bool
+        """
+        alarms = self._get_alarms(subject).filtered("active")
+        alarms.action_archive()
+        return bool(alarms)
+
+    def _get_alarms(self, subject):
+        # quick_update is Odoo's own way to assign an activity without mailing about it.
+        context = {
+            **clean_context(self.env.context),
+            "active_test": False,
+            "mail_activity_quick_update": True,
+        }
+        activities = self.env["mail.activity"].sudo().with_context(context)
+        return activities.search([("alarm_subject", "=", subject)])
+
+    def _get_administrators(self, companies):
+        users = self.env.ref("base.group_system").sudo().all_user_ids
+        return users.filtered(
+            lambda user: user.active
+            and not user.share
+            and (companies is None or user.company_ids & companies)
+        )
+
+    def _prepare_alarm_values(self, subject, render, occasion, user):
+        env = self.with_context(lang=user.lang or "en_US").sudo().env
+        summary, note = render(env)
+        return {
+            "activity_type_id": env.ref("mail.mail_activity_data_warning").id,
+            "alarm_occasion": occasion,
+            "alarm_subject": subject,
+            "automated": True,
+            "date_deadline": fields.Date.context_today(user),
+            "note": note if isinstance(note, Markup) else plaintext2html(note),
+            "summary": summary,
+        }
