@@ -18,5 +18,6 @@
         "views/menus.xml",
     ],
     "demo": [],
+    "post_init_hook": "post_init_hook",
     "installable": True,
 }

@@ -57,7 +57,7 @@ def normalize_local_part(text: str) -> str:
     name = name.removeprefix("@").strip().removesuffix(".")
     if "@" in name:
         raise _refuse("local_part_is_address", text)
-    if not _LOCAL_PART.match(name) or len(name) > MAX_LOCAL_PART:
+    if not _is_local_part(name):
         raise _refuse("local_part_invalid", text)
     return name
 
@@ -66,14 +66,17 @@ def normalize_address(text: str) -> str:
     """Return the one spelling of a bare e-mail address, without a display name.
 
     :param text: an address as typed.
-    :raises PermError: what :func:`normalize_local_part` and :func:`normalize_domain`
-        refuse, with the whole text as the part; "address_missing_at".
+    :raises PermError: "address_missing_at", "address_local_part_invalid", or what
+        :func:`normalize_domain` refuses, with the whole text as the part.
     """
     local_part, at, domain = clean(text).rpartition("@")
+    local_part = local_part.lower()
     if not at:
         raise _refuse("address_missing_at", text)
+    if not _is_local_part(local_part):
+        raise _refuse("address_local_part_invalid", text)
     try:
-        return f"{normalize_local_part(local_part)}@{normalize_domain(domain)}"
+        return f"{local_part}@{normalize_domain(domain)}"
     except PermError as error:
         raise _refuse(error.code, text) from error
 
@@ -106,6 +109,10 @@ def clean(text: str) -> str:
     while text != previous:
         previous, text = text, text.strip().strip(_INVISIBLE)
     return text
+
+
+def _is_local_part(text: str) -> bool:
+    return len(text) <= MAX_LOCAL_PART and bool(_LOCAL_PART.match(text))
 
 
 def _normalize_filter_part(text: str) -> str:

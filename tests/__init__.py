@@ -4,9 +4,12 @@ from . import test_dmarc_check
 from . import test_dmarc_record
 from . import test_dns_server
 from . import test_host_pattern
+from . import test_ir_config_parameter
+from . import test_mail_alias_domain
 from . import test_mail_deliverability_alarm
 from . import test_mail_dns_provider
 from . import test_mail_sending_provider
 from . import test_names
+from . import test_res_company
 from . import test_resolver
 from . import test_tags

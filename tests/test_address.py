@@ -93,12 +93,16 @@ ADDRESSES = [
 BAD_ADDRESSES = [
     ("no at", "info", "address_missing_at"),
     ("no domain", "info@", "domain_missing"),
-    ("no local part", "@acme.example", "local_part_invalid"),
-    ("two at", "a@b@acme.example", "local_part_is_address"),
-    ("display name", "Acme <info@acme.example>", "local_part_invalid"),
+    ("no local part", "@acme.example", "address_local_part_invalid"),
+    ("two at", "a@b@acme.example", "address_local_part_invalid"),
+    ("display name", "Acme <info@acme.example>", "address_local_part_invalid"),
     ("bad domain", "info@acme_1.example", "domain_invalid"),
-    ("at at", "info@@acme.example", "local_part_is_address"),
-    ("header injection", "a@acme.example\r\nBcc: b@c.example", "local_part_is_address"),
+    ("at at", "info@@acme.example", "address_local_part_invalid"),
+    (
+        "header injection",
+        "a@acme.example\r\nBcc: b@c.example",
+        "address_local_part_invalid",
+    ),
 ]
 SENDERS = [
     ("local part", " Notifications ", "notifications"),
@@ -107,7 +111,7 @@ SENDERS = [
 ]
 BAD_SENDERS = [
     ("a domain", "@acme.example", "local_part_is_domain"),
-    ("two addresses", "a@b.example,c@d.example", "local_part_is_address"),
+    ("two addresses", "a@b.example,c@d.example", "address_local_part_invalid"),
     ("space", "no reply", "local_part_invalid"),
 ]
 FILTERS = [
@@ -132,8 +136,13 @@ BAD_FILTERS = [
     ("semicolon", "a.example;b.example", "domain_invalid", "a.example;b.example"),
     ("space", "a.example b.example", "domain_invalid", "a.example b.example"),
     ("one bad part", "a.example, b c ,d.example", "domain_invalid", "b c"),
-    ("wildcard", "*@acme..example", "domain_invalid", "*@acme..example"),
-    ("name", "a.example,Bo <b@b.example>", "local_part_invalid", "Bo <b@b.example>"),
+    ("bad address", "x@acme..example", "domain_invalid", "x@acme..example"),
+    (
+        "name",
+        "a.example,Bo <b@b.example>",
+        "address_local_part_invalid",
+        "Bo <b@b.example>",
+    ),
 ]
 
 

@@ -1,0 +1,3 @@
+def post_init_hook(env):
+    """Bring the documented parameters and the main company's alias domain together."""
+    env["ir.config_parameter"]._join_alias_domain()

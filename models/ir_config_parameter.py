@@ -1,0 +1,266 @@
+"""System parameters whose values are checked, and those that alias domains mirror."""
+
+import logging
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from odoo import api, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools.translate import LazyTranslate
+
+from ..mailauth.address import (
+    clean,
+    normalize_domain,
+    normalize_filter,
+    normalize_local_part,
+    normalize_sender,
+)
+from ..mailauth.errors import PermError
+from .mail_alias_domain import CATCHALL_DOMAIN, LIVE_FIELDS
+
+_logger = logging.getLogger(__name__)
+_lt = LazyTranslate(__name__)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What a value of one key may be.
+
+    :param normalize: returns the one spelling of a value that is not blank, and
+        raises PermError with the part that is wrong.
+    :param expected: what a right value looks like, with an example.
+    """
+
+    normalize: Callable[[str], str]
+    expected: LazyTranslate
+
+
+PARAMETERS = {
+    "mail.bounce.alias": Parameter(
+        normalize_local_part, _lt("the part before the @ of an address: bounce")
+    ),
+    "mail.catchall.alias": Parameter(
+        normalize_local_part, _lt("the part before the @ of an address: catchall")
+    ),
+    "mail.catchall.domain": Parameter(
+        normalize_domain, _lt("the domain of your addresses: acme.example")
+    ),
+    "mail.default.from": Parameter(
+        normalize_sender,
+        _lt("an address or the part before its @: notifications@acme.example"),
+    ),
+    "mail.default.from_filter": Parameter(
+        normalize_filter,
+        _lt("domains or addresses with commas: acme.example, info@globex.example"),
+    ),
+}
+
+# Why a value is refused, by the code of the PermError.
+REASONS = {
+    "address_local_part_invalid": _lt("what stands before the @ can't be an address"),
+    "address_missing_at": _lt("an address needs an @"),
+    "choice_unknown": _lt("it is none of the choices"),
+    "domain_invalid": _lt("this is not a domain"),
+    "domain_is_address": _lt("this is an address, and only its domain belongs here"),
+    "domain_missing": _lt("the domain is missing"),
+    "local_part_invalid": _lt("this can't be the part before the @ of an address"),
+    "local_part_is_address": _lt("only what stands before the @ belongs here"),
+    "local_part_is_domain": _lt("this is a domain"),
+    "number_invalid": _lt("this is not a whole number"),
+    "number_out_of_range": _lt("this number is too small or too large"),
+}
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """Return a normalizer that takes one of ``choices``, in any case."""
+
+    def normalize(text: str) -> str:
+        value = text.lower()
+        if value not in choices:
+            raise PermError("choice_unknown", text[:100])
+        return value
+
+    return normalize
+
+
+def whole_number(minimum: int, maximum: int) -> Callable[[str], str]:
+    """Return a normalizer that takes a whole number between the two, both included."""
+
+    def normalize(text: str) -> str:
+        if not (text.isascii() and text.isdecimal()) or len(text) > 18:
+            raise PermError("number_invalid", text[:100])
+        if not minimum <= int(text) <= maximum:
+            raise PermError("number_out_of_range", text)
+        return str(int(text))
+
+    return normalize
+
+
+class IrConfigParameter(models.Model):
+    _inherit = "ir.config_parameter"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Create parameters; a live key that its alias domain has made is taken over.
+
+        Otherwise the second record of a data file that sets all live keys would
+        find its key taken.
+        """
+        vals_list = [self._normalize_vals(vals) for vals in vals_list]
+        if not any(vals.get("key") in LIVE_FIELDS for vals in vals_list):
+            return super().create(vals_list)
+        domain_first = sorted(
+            range(len(vals_list)),
+            key=lambda position: vals_list[position].get("key") != CATCHALL_DOMAIN,
+        )
+        created = {}
+        with self._all_or_nothing():
+            for position in domain_first:
+                created[position] = self._create_or_take_over(vals_list[position])
+        return self.concat(*(created[position] for position in sorted(created)))
+
+    @api.model
+    def _create_or_take_over(self, vals):
+        key = vals.get("key")
+        taken = (
+            self.search([("key", "=", key)]) if key in LIVE_FIELDS else self.browse()
+        )
+        if taken:
+            taken.write({"value": vals.get("value")})
+            return taken
+        parameter = super().create([vals])
+        self._update_alias_domain([key])
+        return parameter
+
+    def write(self, vals):
+        keys = {*self.mapped("key"), vals.get("key")}
+        if PARAMETERS.keys().isdisjoint(keys) or vals.keys().isdisjoint(
+            ("key", "value")
+        ):
+            return super().write(vals)
+        with self._all_or_nothing():
+            for parameter in self.sorted(lambda one: one.key != CATCHALL_DOMAIN):
+                before = parameter.key
+                normal = parameter._normalize_changes(vals)
+                super(IrConfigParameter, parameter).write(normal)
+                self._update_alias_domain([before, parameter.key])
+        return True
+
+    def unlink(self):
+        live = [key for key in self.mapped("key") if key in LIVE_FIELDS]
+        if not live:
+            return super().unlink()
+        with self._all_or_nothing():
+            result = super().unlink()
+            self._update_alias_domain(live)
+        return result
+
+    @api.model
+    def _normalize_vals(self, vals):
+        """Return ``vals`` with the value in the spelling of its key."""
+        value = vals.get("value")
+        if vals.get("key") not in PARAMETERS or value is None or value is False:
+            return vals
+        return vals | {"value": self._normalize(vals["key"], str(value))}
+
+    def _normalize_changes(self, vals):
+        """Return what ``vals`` change of this record; a new key judges the value too."""
+        self.ensure_one()
+        normal = self._normalize_vals({"key": self.key, "value": self.value} | vals)
+        return {name: normal[name] for name in normal if name in vals | {"value": ""}}
+
+    @api.model
+    def _normalize(self, key, value):
+        """Return the one spelling of a value of a key that is in PARAMETERS.
+
+        :raises ValidationError: says which key, which part, and what would be right.
+        """
+        text = clean(value)
+        if not text or text == self._get_mirrored(key):
+            return text
+        try:
+            return PARAMETERS[key].normalize(text)
+        except PermError as error:
+            raise ValidationError(self._explain(key, error)) from error
+
+    @api.model
+    def _explain(self, key, error):
+        return self.env._(
+            'The system parameter %(key)s can\'t have the value "%(part)s": %(reason)s. '
+            "Enter %(expected)s",
+            key=key,
+            part=error.detail,
+            reason=REASONS[error.code],
+            expected=PARAMETERS[key].expected,
+        )
+
+    @api.model
+    def _get_stored(self, key):
+        """Return the value of a key, "" where there is none; never from a cache.
+
+        A cache that is filled inside a savepoint would outlive its rollback.
+        """
+        return self.sudo().search([("key", "=", key)]).value or ""
+
+    @api.model
+    def _get_mirrored(self, key):
+        """Return what the main company's alias domain says of a live key, else ""."""
+        return self._get_mirrored_values().get(key, "")
+
+    @api.model
+    def _get_mirrored_values(self):
+        alias_domain = self.env["mail.alias.domain"]._get_main()
+        return alias_domain._get_parameters() if alias_domain else {}
+
+    @api.model
+    def _get_waiting_values(self):
+        """Return the alias domain's values from keys that were set before it."""
+        values = {field: self._get_stored(key) for key, field in LIVE_FIELDS.items()}
+        return {field: value for field, value in values.items() if value}
+
+    @api.model
+    def _update_alias_domain(self, keys):
+        """Let the main company's alias domain follow live keys that have changed."""
+        alias_domains = self.env["mail.alias.domain"].sudo()
+        if CATCHALL_DOMAIN in keys:
+            alias_domains._use_domain_name(self._get_stored(CATCHALL_DOMAIN))
+        main = alias_domains._get_main()
+        changes = {
+            LIVE_FIELDS[key]: self._get_stored(key) or main._get_blank_value(key)
+            for key in LIVE_FIELDS.keys() & set(keys) - {CATCHALL_DOMAIN}
+            if main and self._get_stored(key) != self._get_mirrored(key)
+        }
+        if changes:
+            main.write(changes)
+        alias_domains._mirror_in_parameters()
+
+    @api.model
+    def _join_alias_domain(self):
+        """Bring keys from before the installation together with the alias domain.
+
+        The alias domain wins; without one the keys make it. What neither Odoo nor
+        this addon can use is left as it was and logged.
+        """
+        for key, value in self._get_mirrored_values().items():
+            old = self._get_stored(key)
+            if old not in ("", value):
+                _logger.info(
+                    "%s was %r and is now %r, as its alias domain says", key, old, value
+                )
+        self.env["mail.alias.domain"]._mirror_in_parameters()
+        for key in PARAMETERS:
+            parameter = self.sudo().search([("key", "=", key)])
+            try:
+                parameter.write({"value": parameter.value})
+            except UserError as error:
+                _logger.warning("%s", error)
+
+    @contextmanager
+    def _all_or_nothing(self):
+        """Undo the parameter when its alias domain refuses, and the reverse."""
+        try:
+            with self.env.cr.savepoint():
+                yield
+        finally:
+            self.env.registry.clear_cache("stable")

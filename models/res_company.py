@@ -1,0 +1,19 @@
+from odoo import models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    def write(self, vals):
+        """Let the documented parameters follow the main company's alias domain."""
+        if "alias_domain_id" not in vals:
+            return super().write(vals)
+        alias_domains = self.env["mail.alias.domain"]
+        before = alias_domains._get_main()
+        result = super().write(vals)
+        after = alias_domains._get_main()
+        if after:
+            alias_domains._mirror_in_parameters()
+        elif before:
+            alias_domains._remove_parameters()
+        return result

@@ -1,0 +1,60 @@
+from odoo.tests import tagged
+
+from .test_ir_config_parameter import DOMAIN, FROM, LiveParametersCase
+
+
+@tagged("post_install", "-at_install")
+class TestMailAliasDomain(LiveParametersCase):
+    def test_edit(self):
+        self.alias_domain.name = "acme.example"
+        self._assert_same("acme.example", "catchall", "bounce", "notifications")
+        self.alias_domain.write(
+            {
+                "catchall_alias": "c",
+                "bounce_alias": "b",
+                "default_from": "Info@X.example",
+            }
+        )
+        self._assert_same("acme.example", "c", "b", "info@x.example")
+        self.alias_domain.default_from = False
+        self.assertFalse(self.icp.get_param(FROM))
+
+    def test_edit_of_another(self):
+        second = self._create_domain("second.example")
+        second.write({"name": "third.example", "bounce_alias": "b3"})
+        self._assert_same("first.example", "catchall", "bounce", "notifications")
+
+    def test_edit_of_several(self):
+        second = self._create_domain("second.example")
+        (second | self.alias_domain).write({"default_from": "info"})
+        self._assert_same("first.example", "catchall", "bounce", "info")
+
+    def test_name_that_keys_would_refuse(self):
+        """Odoo's own validation stays: the key follows as it is."""
+        self.alias_domain.name = "my_company.example"
+        self.assertEqual(self.icp.get_param(DOMAIN), "my_company.example")
+        self.icp.set_param(FROM, "info")
+        self.assertEqual(self.alias_domain.default_from, "info")
+        self.assertEqual(self.alias_domain.name, "my_company.example")
+
+    def test_name_in_upper_case(self):
+        self.alias_domain.name = "ACME.Example"
+        self.assertEqual(self.icp.get_param(DOMAIN), "acme.example")
+        self.assertEqual(self.alias_domain.name, "ACME.Example")
+
+    def test_unlink(self):
+        self.alias_domain.unlink()
+        self.assertFalse(self.company.alias_domain_id)
+        self.assertFalse(any(self._get_keys()))
+
+    def test_unlink_another(self):
+        self._create_domain("second.example").unlink()
+        self._assert_same("first.example", "catchall", "bounce", "notifications")
+
+    def test_companies_of_the_record(self):
+        """The list of companies on the record is one more way to choose it."""
+        second = self._create_domain("second.example", company_ids=self.company.ids)
+        self.assertEqual(self.company.alias_domain_id, second)
+        self._assert_same("second.example", "catchall", "bounce", "notifications")
+        self.alias_domain.company_ids = [(4, self.company.id)]
+        self._assert_same("first.example", "catchall", "bounce", "notifications")
