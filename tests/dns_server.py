@@ -45,7 +45,7 @@ class Zone(dict):
     Names are given in lower case without a trailing dot; ``*.name`` answers for names
     that don't exist. A record is text as in a zone file; TXT also bytes, or a tuple of
     its strings; MX also (preference, host). Instead of the list of records one of
-    :data:`FAILURES`; with the type "ANY" every question about the name fails so.
+    :data:`FAILURES`; with the type "ANY" every other question about the name fails so.
     """
 
     def lookup(self, name, rdtype):
@@ -55,7 +55,7 @@ class Zone(dict):
             owner = self._find_owner(name)
             if owner is None:
                 return "nxdomain", (), tuple(cnames)
-            records = self.get((owner, "ANY")) or self.get((owner, rdtype))
+            records = self.get((owner, rdtype)) or self.get((owner, "ANY"))
             if isinstance(records, str):
                 return records, (), tuple(cnames)
             target = self.get((owner, "CNAME"))
