@@ -12,4 +12,5 @@ from . import test_mail_sending_provider
 from . import test_names
 from . import test_res_company
 from . import test_resolver
+from . import test_spf_suite
 from . import test_tags

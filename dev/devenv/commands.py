@@ -2,15 +2,14 @@
 
 import subprocess
 
-from . import chromium, odoo_suites, suite
+from . import chromium, odoo_suites, spf_suite, suite
 from .database import MINIMAL, Databases
 from .odoo import Odoo, free_port
 from .state import ADDON, ROOT, checkout_folder, say, step
 
 BENCH = ROOT / "bench"
 TEST_DATABASE = "test_addon"
-PYBENCH = ROOT / "bench"
-TEST_DATABASE = "pytest"
+PYTEST_DATABASE = "pytest"
 
 
 def odoo(arguments: list[str]) -> int:
@@ -46,8 +45,10 @@ def own_tests(environment: Odoo, tags: str) -> suite.Outcome:
     Databases(environment).copy_of(MINIMAL, TEST_DATABASE)
     words = ("-d", TEST_DATABASE, "-i", ADDON, "--test-tags", tags)
     ends = ("--stop-after-init", "--http-port", free_port())
+    command = environment.command(*words, *ends)
     with step("running the addon's tests"):
-        return suite.run(environment, "tests", *environment.command(*words, *ends))
+        variables = spf_suite.variables(environment.python)
+        return suite.run(environment, "tests", *command, **variables)
 
 
 def pytest(arguments: list[str]) -> int:
@@ -68,7 +69,8 @@ def pytest(arguments: list[str]) -> int:
         "--odoo-http", *(word for word in arguments if word != "--fresh"),
         str(environment.addons / ADDON / "tests"),
     ]  # fmt: skip
-    return subprocess.run(command, env=environment.environment()).returncode
+    variables = environment.environment(**spf_suite.variables(environment.python))
+    return subprocess.run(command, env=variables).returncode
 
 
 def test_odoo(_arguments: list[str]) -> int:
