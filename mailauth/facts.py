@@ -1,7 +1,10 @@
 """What the caller tells about how we send, and what a check answers: values only."""
 
+import ipaddress
 from dataclasses import dataclass
 from typing import Literal
+
+from .errors import PermError
 
 Status = Literal["pass", "info", "warning", "temperror", "fail"]
 
@@ -16,10 +19,17 @@ class Address:
     :param ip: IPv4 or IPv6, without a prefix length.
     :param known: False for a guess (the A record of a submission host, for instance):
         a guess never makes a finding worse than info, and is never authorized.
+    :raises PermError: "address_invalid".
     """
 
     ip: str
     known: bool = True
+
+    def __post_init__(self):
+        try:
+            ipaddress.ip_address(self.ip)
+        except ValueError as error:
+            raise PermError("address_invalid", self.ip[:100]) from error
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,67 @@
+"""The DMARC record to publish, made from what is published now."""
+
+import re
+
+from .dmarc_check import DmarcResult
+from .dmarc_record import POLICIES, DmarcRecord, is_dmarc, parse_dmarc
+from .tags import scan_tags
+
+_ORDER = ("p", "sp", "np", "psd", "t", "adkim", "aspf", "rua", "ruf", "fo")
+_DEFAULTS = {("t", "n"), ("psd", "u"), ("fo", "0")}
+_ADDRESS = re.compile(r"[A-Za-z0-9.+=_/-]+@[A-Za-z0-9.-]+\Z")
+
+
+def suggest_dmarc(dmarc: DmarcResult, report_address: str = "") -> str:
+    """Return the record to publish at the domain, or where its own record is.
+
+    A valid policy and the addresses of reports are kept; what no receiver reads any
+    more is left out. Where there is no policy it begins with p=none, so that nothing
+    is lost before the reports have been read (RFC 9989 section 5.1).
+
+    :param report_address: added as rua where there is none.
+    """
+    tags = _collect_tags(dmarc)
+    tags.setdefault("p", "none")
+    if "rua" not in tags and _ADDRESS.match(report_address):
+        tags["rua"] = f"mailto:{report_address}"
+    ordered = [f"{name}={tags[name]}" for name in _ORDER if name in tags]
+    return "; ".join(("v=DMARC1", *ordered))
+
+
+def _collect_tags(dmarc: DmarcResult) -> dict[str, str]:
+    """Return the valid tags; of several records the strictest is the one meant."""
+    texts = [dmarc.record.text] if dmarc.record else _list_own_texts(dmarc)
+    data = [text.encode("ascii") for text in texts]
+    records = [parse_dmarc(text) for text in data if is_dmarc(text)]
+    return _list_tags(max(records, key=_strictness)) if records else {}
+
+
+def _list_own_texts(dmarc: DmarcResult) -> list[str]:
+    return [
+        text for step in dmarc.walk if step.status == "several" for text in step.found
+    ]
+
+
+def _strictness(record: DmarcRecord) -> int:
+    return POLICIES.index(record.p) if record.p else -1
+
+
+def _list_tags(record: DmarcRecord) -> dict[str, str]:
+    read = {
+        "p": record.p,
+        "sp": record.sp,
+        "np": record.np,
+        "psd": record.psd,
+        "t": "y" if record.testing else "n",
+        "adkim": record.adkim,
+        "aspf": record.aspf,
+        "rua": ",".join(uri.uri for uri in record.rua),
+        "ruf": ",".join(uri.uri for uri in record.ruf),
+        "fo": ":".join(record.fo),
+    }
+    published = {tag.name for tag in scan_tags(record.text.encode("ascii")).tags}
+    return {
+        name: value
+        for name, value in read.items()
+        if value and name in published and (name, value) not in _DEFAULTS
+    }
