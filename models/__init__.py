@@ -1,4 +1,5 @@
 from . import ir_config_parameter
+from . import ir_mail_server
 from . import mail_activity
 from . import mail_alias_domain
 from . import mail_deliverability_alarm

@@ -17,10 +17,18 @@ from ..mailauth.address import (
     normalize_sender,
 )
 from ..mailauth.errors import PermError
+from ..mailauth.resolver import DEFAULT_TIMEOUT, DnsResolver, parse_nameservers
+from ..mailauth.sender import SENDER_POLICIES
 from .mail_alias_domain import CATCHALL_DOMAIN, LIVE_FIELDS
 
 _logger = logging.getLogger(__name__)
 _lt = LazyTranslate(__name__)
+
+NAMESERVERS = "mail_deliverability.nameservers"
+DNS_TIMEOUT = "mail_deliverability.dns_timeout"
+MAX_DNS_TIMEOUT = 60  # seconds
+SENDER_POLICY = "mail_deliverability.sender_policy"
+DEFAULT_SENDER_POLICY = "dmarc"
 
 
 @dataclass(frozen=True)
@@ -34,42 +42,6 @@ class Parameter:
 
     normalize: Callable[[str], str]
     expected: LazyTranslate
-
-
-PARAMETERS = {
-    "mail.bounce.alias": Parameter(
-        normalize_local_part, _lt("the part before the @ of an address: bounce")
-    ),
-    "mail.catchall.alias": Parameter(
-        normalize_local_part, _lt("the part before the @ of an address: catchall")
-    ),
-    "mail.catchall.domain": Parameter(
-        normalize_domain, _lt("the domain of your addresses: acme.example")
-    ),
-    "mail.default.from": Parameter(
-        normalize_sender,
-        _lt("an address or the part before its @: notifications@acme.example"),
-    ),
-    "mail.default.from_filter": Parameter(
-        normalize_filter,
-        _lt("domains or addresses with commas: acme.example, info@globex.example"),
-    ),
-}
-
-# Why a value is refused, by the code of the PermError.
-REASONS = {
-    "address_local_part_invalid": _lt("what stands before the @ can't be an address"),
-    "address_missing_at": _lt("an address needs an @"),
-    "choice_unknown": _lt("it is none of the choices"),
-    "domain_invalid": _lt("this is not a domain"),
-    "domain_is_address": _lt("this is an address, and only its domain belongs here"),
-    "domain_missing": _lt("the domain is missing"),
-    "local_part_invalid": _lt("this can't be the part before the @ of an address"),
-    "local_part_is_address": _lt("only what stands before the @ belongs here"),
-    "local_part_is_domain": _lt("this is a domain"),
-    "number_invalid": _lt("this is not a whole number"),
-    "number_out_of_range": _lt("this number is too small or too large"),
-}
 
 
 def one_of(*choices: str) -> Callable[[str], str]:
@@ -95,6 +67,75 @@ def whole_number(minimum: int, maximum: int) -> Callable[[str], str]:
         return str(int(text))
 
     return normalize
+
+
+def normalize_nameservers(text: str) -> str:
+    """Return a list of nameservers without what is blank in it."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    parse_nameservers(",".join(parts))
+    return ", ".join(parts)
+
+
+def normalize_timeout(text: str) -> str:
+    """Return a number of seconds as it was typed, if it can be waited."""
+    try:
+        seconds = float(text)
+    except ValueError as error:
+        raise PermError("seconds_invalid", text[:100]) from error
+    if not 0 < seconds <= MAX_DNS_TIMEOUT:
+        raise PermError("number_out_of_range", text[:100])
+    return text
+
+
+PARAMETERS = {
+    "mail.bounce.alias": Parameter(
+        normalize_local_part, _lt("the part before the @ of an address: bounce")
+    ),
+    "mail.catchall.alias": Parameter(
+        normalize_local_part, _lt("the part before the @ of an address: catchall")
+    ),
+    "mail.catchall.domain": Parameter(
+        normalize_domain, _lt("the domain of your addresses: acme.example")
+    ),
+    "mail.default.from": Parameter(
+        normalize_sender,
+        _lt("an address or the part before its @: notifications@acme.example"),
+    ),
+    "mail.default.from_filter": Parameter(
+        normalize_filter,
+        _lt("domains or addresses with commas: acme.example, info@globex.example"),
+    ),
+    DNS_TIMEOUT: Parameter(
+        normalize_timeout, _lt("seconds, more than 0 and at most 60: 5")
+    ),
+    NAMESERVERS: Parameter(
+        normalize_nameservers,
+        _lt(
+            "IP addresses with commas, or nothing to ask the nameservers of this "
+            "machine: 192.0.2.53, 192.0.2.54:5353, [2001:db8::53]:53"
+        ),
+    ),
+    SENDER_POLICY: Parameter(
+        one_of(*SENDER_POLICIES), _lt('"filter", "dmarc" or "always"')
+    ),
+}
+
+# Why a value is refused, by the code of the PermError.
+REASONS = {
+    "address_local_part_invalid": _lt("what stands before the @ can't be an address"),
+    "address_missing_at": _lt("an address needs an @"),
+    "choice_unknown": _lt("it is none of the choices"),
+    "domain_invalid": _lt("this is not a domain"),
+    "domain_is_address": _lt("this is an address, and only its domain belongs here"),
+    "domain_missing": _lt("the domain is missing"),
+    "local_part_invalid": _lt("this can't be the part before the @ of an address"),
+    "local_part_is_address": _lt("only what stands before the @ belongs here"),
+    "local_part_is_domain": _lt("this is a domain"),
+    "nameserver_invalid": _lt("this is not the IP address of a nameserver"),
+    "number_invalid": _lt("this is not a whole number"),
+    "number_out_of_range": _lt("this number is too small or too large"),
+    "seconds_invalid": _lt("this is not a number of seconds"),
+}
 
 
 class IrConfigParameter(models.Model):
@@ -255,6 +296,24 @@ class IrConfigParameter(models.Model):
                 parameter.write({"value": parameter.value})
             except UserError as error:
                 _logger.warning("%s", error)
+
+    @api.model
+    def _get_dns_resolver(self, timeout=None):
+        """Return what asks DNS, as the system parameters say.
+
+        :param timeout: seconds for one question; None: mail_deliverability.dns_timeout.
+        :rtype: DnsResolver
+        """
+        parameters = self.sudo()
+        nameservers = parse_nameservers(parameters.get_param(NAMESERVERS) or "")
+        if timeout is None:
+            timeout = float(parameters.get_param(DNS_TIMEOUT) or DEFAULT_TIMEOUT)
+        return DnsResolver(nameservers, timeout)
+
+    @api.model
+    def _get_sender_policy(self):
+        """Return mail_deliverability.sender_policy: "filter", "dmarc" or "always"."""
+        return self.sudo().get_param(SENDER_POLICY) or DEFAULT_SENDER_POLICY
 
     @contextmanager
     def _all_or_nothing(self):

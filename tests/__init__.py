@@ -2,9 +2,11 @@ from . import test_address
 from . import test_dkim_key
 from . import test_dmarc_check
 from . import test_dmarc_record
+from . import test_dns_parameters
 from . import test_dns_server
 from . import test_host_pattern
 from . import test_ir_config_parameter
+from . import test_ir_mail_server
 from . import test_mail_alias_domain
 from . import test_mail_deliverability_alarm
 from . import test_mail_dns_provider
@@ -12,5 +14,6 @@ from . import test_mail_sending_provider
 from . import test_names
 from . import test_res_company
 from . import test_resolver
+from . import test_sender
 from . import test_spf_suite
 from . import test_tags

@@ -1,11 +1,16 @@
 """What several tests share."""
 
 import asyncio
+from unittest.mock import patch
+
+from odoo.tests import TransactionCase
+from odoo.tools import config
 
 from ..mailauth.errors import TempError
 from ..mailauth.names import normalize_name
 from ..mailauth.resolver import Answer, Mx
 from .dns_server import Zone, txt_strings
+from .smtp_sink import SmtpSink
 
 
 class ZoneResolver:
@@ -69,3 +74,70 @@ def _record(rdtype, record):
 def run(coroutine):
     """Run a coroutine to its end, and return its result."""
     return asyncio.run(coroutine)
+
+
+class SmtpCase(TransactionCase):
+    """Mails of these tests leave, to an SMTP server on loopback: ``self.sink``.
+
+    Two companies, each with its alias domain, and no outgoing server.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.sink = cls.enterClassContext(SmtpSink())
+        server_model = cls.env["ir.mail_server"]
+        cls.startClassPatcher(
+            patch.object(type(server_model), "_disable_send", lambda *_: False)
+        )
+        server_model.search([]).active = False
+        cls.company = cls.env.company
+        cls.company_2 = cls.env["res.company"].create({"name": "Globex"})
+        cls.domain = cls._make_alias_domain("acme.example", cls.company)
+        cls.domain_2 = cls._make_alias_domain("globex.example", cls.company_2)
+
+    def setUp(self):
+        super().setUp()
+        self.sink.deliveries.clear()
+
+    @classmethod
+    def _make_alias_domain(cls, name, company, **values):
+        values = {"name": name, "default_from": "notifications", **values}
+        domain = cls.env["mail.alias.domain"].create(values)
+        company.alias_domain_id = domain
+        return domain
+
+    @classmethod
+    def _make_server(cls, from_filter=False, **values):
+        """Make an outgoing server that delivers to the sink."""
+        return cls.env["ir.mail_server"].create(
+            {
+                "name": from_filter or "without a filter",
+                "from_filter": from_filter,
+                "smtp_host": cls.sink.host,
+                "smtp_port": cls.sink.port,
+                "smtp_encryption": "none",
+                **values,
+            }
+        )
+
+    def _make_mail(self, email_from, **values):
+        return self.env["mail.mail"].create(
+            {
+                "email_from": email_from,
+                "email_to": "customer@customer.example",
+                "subject": "Subject",
+                "body_html": "<p>Body</p>",
+                **values,
+            }
+        )
+
+    def _configure(self, **options):
+        """Set options of odoo.conf for one test; the server there is the sink."""
+        options = {"smtp_server": self.sink.host, "smtp_port": self.sink.port, **options}
+        self.startPatcher(patch.dict(config.options, options))
+
+    def _last(self):
+        """Return the last delivery."""
+        self.assertTrue(self.sink.deliveries, "nothing was delivered")
+        return self.sink.deliveries[-1]
