@@ -1,0 +1,208 @@
+"""A message in a form that survives a relay: what is signed is what arrives.
+
+A relay without 8BITMIME (RFC 6152) re-encodes 8-bit parts, one that keeps mailboxes
+writes ">From", others break long lines; each breaks a signature. So leaf parts travel
+as 7bit with short lines, quoted-printable or base64 (RFC 6376 section 5.3).
+"""
+
+import base64
+import binascii
+import re
+from email.message import Message
+from email.parser import BytesHeaderParser
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+# RFC 5322 section 2.1.1: all programs keep lines of 78, SMTP can carry 998.
+_GOOD_LINE = 78
+_MAX_LINE = 998
+_FRAGILE_QP_LINE = re.compile(rb"^(?:From |\.)[^\r\n]*", re.MULTILINE)
+_FIELD = rb"^%s[ \t]*:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*"
+_FLAGS = re.MULTILINE | re.IGNORECASE
+_ENCODING = re.compile(_FIELD % b"content-transfer-encoding", _FLAGS)
+_TYPE = re.compile(_FIELD % b"content-type", _FLAGS)
+_RUN = re.compile(rb"[ \t]+")
+_QP_BYTES = 76  # RFC 2045 section 6.7 (5)
+_FOLD_BYTES = 900
+_MAX_DEPTH = 50
+_SEALED = ("multipart/signed", "multipart/encrypted")  # RFC 1847: not to be altered
+_parse_headers = BytesHeaderParser().parsebytes
+
+
+def make_robust(message: bytes) -> bytes:
+    """Return a message that no relay has a reason to change.
+
+    All line ends become CRLF; overlong header lines are folded at their spaces; leaf
+    parts become 7bit, quoted-printable or base64; an attached message with 8-bit
+    content becomes base64 application/octet-stream, since RFC 2046 section 5.2.1
+    forbids to encode it as what it is. The content of multipart/signed is not altered,
+    line ends aside.
+    """
+    head, body = _split(_close_lines(message))
+    if _longest_line(head) > _MAX_LINE:
+        head = b"".join(_fold_line(line) for line in head.splitlines(True))
+    if _is_labelled_right(head + body) and _is_robust(body):
+        return head + b"\r\n" + body
+    return _encode_entity(head, body, 0)
+
+
+def _close_lines(data: bytes) -> bytes:
+    """Return the data with CRLF for each line end, lone CR and LF included."""
+    if data.count(b"\r\n") == data.count(b"\n") == data.count(b"\r"):
+        return data
+    return _LINE_END.sub(b"\r\n", data)
+
+
+def _split(entity: bytes) -> tuple[bytes, bytes]:
+    """Return the header lines, each with its CRLF, and what follows the empty line."""
+    if entity.startswith(b"\r\n"):
+        return b"", entity[2:]
+    head, _empty, body = entity.partition(b"\r\n\r\n")
+    return head.removesuffix(b"\r\n") + b"\r\n", body
+
+
+def _fold_line(line: bytes) -> bytes:
+    """Fold at spaces, which changes no meaning (RFC 5322 section 2.2.3)."""
+    if len(line) <= _MAX_LINE + 2:
+        return line
+    line = _RUN.sub(b" ", line.rstrip())
+    pieces, start = [], 0
+    value = line.find(b":") + 2  # a name alone on its line irritates some programs
+    while len(line) - start > _FOLD_BYTES:
+        cut = line.rfind(b" ", max(start + 1, value), start + _FOLD_BYTES)
+        if cut < 0:
+            cut = line.find(b" ", start + _FOLD_BYTES)
+        if cut < 0:
+            break
+        pieces.append(line[start:cut])
+        start = cut
+    return b"\r\n".join([*pieces, line[start:], b""])
+
+
+def _longest_line(data: bytes) -> int:
+    return max(map(len, data.split(b"\r\n")))
+
+
+def _is_robust(body: bytes) -> bool:
+    return (
+        body.isascii()
+        and b"\0" not in body
+        and b"\nFrom " not in body
+        and not body.startswith(b"From ")
+        and _longest_line(body) <= _GOOD_LINE
+    )
+
+
+def _is_labelled_right(entity: bytes) -> bool:
+    """Whether no part of what is 7bit can claim to be more."""
+    lower = entity.lower()
+    return b"8bit" not in lower and b"binary" not in lower
+
+
+def _encode_entity(head: bytes, body: bytes, depth: int) -> bytes:
+    headers = _parse_headers(head)
+    kind = headers.get_content_type()
+    if kind in _SEALED or depth > _MAX_DEPTH:
+        return head + b"\r\n" + body
+    if kind.startswith("multipart/"):
+        return _encode_multipart(head, headers, body, depth)
+    if kind.startswith("message/"):
+        return _encode_attached_message(head, headers, body)
+    return _encode_leaf(head, headers, body)
+
+
+def _encode_multipart(head: bytes, headers: Message, body: bytes, depth: int) -> bytes:
+    """Encode the parts; delimiters stay as they are (RFC 2046 section 5.1.1)."""
+    boundary = (headers.get_boundary() or "").encode("ascii", "replace")
+    delimiter = re.compile(
+        rb"(?:\A|\r\n)--" + re.escape(boundary) + rb"(--)?[ \t]*(?=\r\n|\Z)"
+    )
+    pieces, end, inside = [], 0, False
+    for match in delimiter.finditer(body) if boundary else ():
+        text = body[end : match.start()]
+        pieces += [_encode_piece(text, inside, depth), match[0]]
+        end, inside = match.end(), not match[1]
+        if not inside:
+            break
+    pieces.append(_encode_piece(body[end:], inside, depth))
+    if _get_encoding(headers) in ("8bit", "binary"):
+        head = _ENCODING.sub(b"", head)
+    return head + b"\r\n" + b"".join(pieces)
+
+
+def _encode_piece(text: bytes, inside: bool, depth: int) -> bytes:
+    """Encode what stands between two delimiters, preamble and epilogue included."""
+    if not inside:  # nobody reads it, so it is dropped rather than encoded
+        return text if _is_robust(text) else b"\r\n"
+    if _is_labelled_right(text) and _is_robust(text):
+        return text
+    part = text.removeprefix(b"\r\n")
+    return b"\r\n" + _encode_entity(*_split(part), depth + 1)
+
+
+def _encode_attached_message(head: bytes, headers: Message, body: bytes) -> bytes:
+    encoding = _get_encoding(headers)
+    if encoding not in ("7bit", "8bit", "binary") and _is_robust(body):
+        return head + b"\r\n" + body
+    if body.isascii() and b"\0" not in body and _longest_line(body) <= _MAX_LINE:
+        return _set_encoding(head, encoding, "7bit") + b"\r\n" + body
+    head = _TYPE.sub(b"", head) + b"Content-Type: application/octet-stream\r\n"
+    return _set_encoding(head, encoding, "base64") + b"\r\n" + _to_base64(body)
+
+
+def _encode_leaf(head: bytes, headers: Message, body: bytes) -> bytes:
+    encoding = _get_encoding(headers)
+    if encoding in ("7bit", "8bit", "binary"):
+        data, fitting = body, "7bit"
+    elif encoding in ("quoted-printable", "base64"):
+        data, fitting = _decode(body, encoding), encoding
+    else:  # a private encoding: nobody but the receiver can read it
+        return head + b"\r\n" + body
+    if _is_robust(body):
+        return _set_encoding(head, encoding, fitting) + b"\r\n" + body
+    # Base64 is the shorter one from one byte in six upwards.
+    wide = len(data.translate(None, bytes(range(128))))
+    if headers.get_content_maintype() == "text" and wide * 6 < len(data) + 6:
+        return (
+            _set_encoding(head, encoding, "quoted-printable")
+            + b"\r\n"
+            + _to_quoted_printable(data)
+        )
+    return _set_encoding(head, encoding, "base64") + b"\r\n" + _to_base64(data)
+
+
+def _get_encoding(headers: Message) -> str:
+    value = str(headers.get("Content-Transfer-Encoding") or "7bit")
+    return value.strip(" \t\r\n\"';").lower()
+
+
+def _set_encoding(head: bytes, old: str, new: str) -> bytes:
+    if old == new:
+        return head
+    return _ENCODING.sub(b"", head) + f"Content-Transfer-Encoding: {new}\r\n".encode()
+
+
+def _decode(body: bytes, encoding: str) -> bytes:
+    if encoding == "quoted-printable":
+        return binascii.a2b_qp(body)
+    try:
+        return base64.b64decode(body)
+    except binascii.Error:  # cut off: what there is, as receivers do
+        return base64.b64decode(body + b"==")
+
+
+def _to_base64(data: bytes) -> bytes:
+    return base64.encodebytes(data).replace(b"\n", b"\r\n")
+
+
+def _to_quoted_printable(data: bytes) -> bytes:
+    encoded = binascii.b2a_qp(_close_lines(data), istext=True)
+    # Without a line end in the data, the soft ones come as LF.
+    return _FRAGILE_QP_LINE.sub(_protect_line, _close_lines(encoded))
+
+
+def _protect_line(match: re.Match) -> bytes:
+    """Encode the first character of a line that a mail program could change."""
+    line = b"=%02X" % match[0][0] + match[0][1:]
+    if len(line) <= _QP_BYTES:
+        return line
+    return line[:3] + b"=\r\n" + line[3:]
