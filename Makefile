@@ -1,13 +1,19 @@
 # Everything happens in dev/; each target is one command of it.
 ARGS =
 
-.PHONY: help bench clean pytest setup test test-odoo unit
+.PHONY: help bench clean demo pytest run setup test test-odoo unit
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
 
 setup:  ## make the environment: Odoo, Python packages, PostgreSQL, a template database
 	@dev/run setup
+
+run:  ## set up, play the demo, serve the web client until Ctrl-C
+	@dev/run run
+
+demo:  ## set up, play the demo in the terminal, exit
+	@dev/run demo
 
 test:  ## lint and run every test; what CI runs
 	@dev/run test

@@ -5,6 +5,7 @@ import subprocess
 from . import chromium, odoo_suites, spf_suite, suite
 from .database import MINIMAL, Databases
 from .odoo import Odoo, free_port
+from .playground import Playground
 from .state import ADDON, ROOT, checkout_folder, say, step
 
 BENCH = ROOT / "bench"
@@ -23,6 +24,18 @@ def setup(_arguments: list[str]) -> int:
     Databases(environment).template(MINIMAL)
     say(f"ready in {checkout_folder()}")
     return 0
+
+
+def demo(_arguments: list[str]) -> int:
+    """Post in a chatter and show what leaves, from whom, and why."""
+    with Playground() as playground:
+        return playground.play()
+
+
+def run(_arguments: list[str]) -> int:
+    """Play the demo, then serve the web client until Ctrl-C."""
+    with Playground() as playground:
+        return playground.play() or playground.serve()
 
 
 def test(_arguments: list[str]) -> int:
@@ -104,9 +117,11 @@ def drop(arguments: list[str]) -> int:
 
 COMMANDS = {
     "bench": bench,
+    "demo": demo,
     "drop": drop,
     "odoo": odoo,
     "pytest": pytest,
+    "run": run,
     "setup": setup,
     "test": test,
     "test-odoo": test_odoo,

@@ -21,9 +21,11 @@ class Databases:
     def __init__(self, odoo: Odoo):
         self.odoo = odoo
 
-    def copy_of(self, modules: tuple[str, ...], name: str) -> None:
+    def copy_of(
+        self, modules: tuple[str, ...], name: str, demo: bool = False
+    ) -> None:
         """Make a database with these modules installed, quickly; replaces an old one."""
-        template = self.template(modules)
+        template = self.template(modules, demo)
         self.drop(name)
         self.odoo.cluster.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         copy_filestore(self.odoo.filestore(template), self.odoo.filestore(name))
@@ -35,21 +37,23 @@ class Databases:
     def exists(self, name: str) -> bool:
         return name in self.odoo.cluster.databases()
 
-    def template(self, modules: tuple[str, ...]) -> str:
+    def template(self, modules: tuple[str, ...], demo: bool = False) -> str:
         """The name of a database with these modules installed; made where missing."""
         source = "\n".join(map(str, odoo_source.python_path()))
-        key = digest_of(python_env.PINNED, source, ASSETS, *modules)
+        options = ("--with-demo",) if demo else ()
+        key = digest_of(python_env.PINNED, source, ASSETS, *modules, *options)
         name = f"template_{modules[-1]}_{key}"
         with locked(f"{name}-{checkout_folder().name}"):
             if not self.exists(name):
-                self._make(modules, name)
+                self._make(modules, name, options)
         return name
 
-    def _make(self, modules: tuple[str, ...], name: str) -> None:
+    def _make(self, modules: tuple[str, ...], name: str, options: tuple) -> None:
         draft = f"{name}_draft"
         self.drop(draft)
         with step(f"making a template database with {', '.join(modules)}"):
-            self._quietly("-d", draft, "-i", ",".join(modules), "--stop-after-init")
+            words = ("-d", draft, "-i", ",".join(modules), "--stop-after-init")
+            self._quietly(*words, *options)
         with step("baking the asset bundles into it"):
             self._quietly("shell", "-d", draft, "--no-http", input=ASSETS)
         self.odoo.cluster.sql(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
