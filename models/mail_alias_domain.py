@@ -64,6 +64,12 @@ class MailAliasDomain(models.Model):
             for key, value in values.items()
         }
 
+    def _lacks_required(self):
+        """Tell whether the database will refuse this record when it is flushed."""
+        self.ensure_one()
+        required = (field for field in LIVE_FIELDS.values() if self._fields[field].required)
+        return not all(self[field] for field in required)
+
     @api.model
     def _get_blank_value(self, key):
         """Return what a live key without a value means: what Odoo starts with.
@@ -77,7 +83,7 @@ class MailAliasDomain(models.Model):
     def _mirror_in_parameters(self):
         """Give the live keys the values of the main company's alias domain."""
         alias_domain = self._get_main()
-        if not alias_domain:
+        if not alias_domain or alias_domain._lacks_required():
             return
         icp = self.env["ir.config_parameter"].sudo()
         for key, value in alias_domain._get_parameters().items():
