@@ -325,9 +325,7 @@ def _split_list(value: str | None) -> tuple[str, ...] | None:
     return tuple(item.strip(" \t\r\n") for item in value.split(":"))
 
 
-def _list_warnings(
-    key_type: str, bits: int, flags: tuple[str, ...]
-) -> tuple[str, ...]:
+def _list_warnings(key_type: str, bits: int, flags: tuple[str, ...]) -> tuple[str, ...]:
     rules = (
         ("key_testing", "y" in flags),
         ("key_strict", "s" in flags),

@@ -29,6 +29,8 @@ from .spf_record import (
 MAX_LOOKUPS = 10
 MAX_VOID_LOOKUPS = 2
 MAX_HOSTS = 10  # MX and PTR names, RFC 7208 section 4.6.4
+# Problems of a term that say nothing about the record.
+INCOMPLETE = ("depends_on_message", "beyond_budget")
 EVERYTHING = {
     4: ipaddress.IPv4Network("0.0.0.0/0"),
     6: ipaddress.IPv6Network("::/0"),
@@ -312,8 +314,7 @@ class TreeWalker:
             problem = "depends_on_message" if target is None else problem
             return TermNode(term, target or "", problem=problem)
         record = await self._fetch_record(target, path, above)
-        void = int(record.problem == "record_none")
-        return TermNode(term, target, (), record, void, record.problem)
+        return TermNode(term, target, record=record, problem=record.problem)
 
     async def _fetch_networks(self, term, target: str):
         """Return (networks, void lookups) of a, mx, exists or ptr."""
