@@ -11,9 +11,12 @@
     "external_dependencies": {"python": ["dnspython", "dkimpy"]},
     "data": [
         "security/ir.model.access.csv",
+        "data/mail.mailbox.provider.csv",
         "data/mail_dns_provider_data.xml",
         "data/mail_sending_provider_data.xml",
+        "views/mail_author_policy_views.xml",
         "views/mail_dns_provider_views.xml",
+        "views/mail_mailbox_provider_views.xml",
         "views/mail_sending_provider_views.xml",
         "views/menus.xml",
     ],

@@ -12,6 +12,7 @@ from . import test_host_pattern
 from . import test_ir_config_parameter
 from . import test_ir_mail_server
 from . import test_mail_alias_domain
+from . import test_mail_author_policy
 from . import test_mail_deliverability_alarm
 from . import test_mail_dns_provider
 from . import test_mail_sending_provider

@@ -9,7 +9,8 @@ from odoo.tools import config
 from ..mailauth.errors import TempError
 from ..mailauth.names import normalize_name
 from ..mailauth.resolver import Answer, Mx
-from .dns_server import Zone, txt_strings
+from ..models import mail_author_policy
+from .dns_server import DnsServer, Zone, txt_strings
 from .smtp_sink import SmtpSink
 
 
@@ -79,7 +80,9 @@ def run(coroutine):
 class SmtpCase(TransactionCase):
     """Mails of these tests leave, to an SMTP server on loopback: ``self.sink``.
 
-    Two companies, each with its alias domain, and no outgoing server.
+    Two companies, each with its alias domain, and no outgoing server. DNS is
+    ``self.dns``, which knows of no domain. What it says of authors is not stored: a
+    background thread would really commit it.
     """
 
     @classmethod
@@ -91,6 +94,11 @@ class SmtpCase(TransactionCase):
             patch.object(type(server_model), "_disable_send", lambda *_: False)
         )
         server_model.search([]).active = False
+        cls.dns = cls.enterClassContext(DnsServer())
+        cls.env["ir.config_parameter"].set_param(
+            "mail_deliverability.nameservers", cls.dns.address
+        )
+        cls.startClassPatcher(patch.object(mail_author_policy, "_keep"))
         cls.company = cls.env.company
         cls.company_2 = cls.env["res.company"].create({"name": "Globex"})
         cls.domain = cls._make_alias_domain("acme.example", cls.company)
