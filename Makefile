@@ -1,7 +1,7 @@
 # Everything happens in dev/; each target is one command of it.
 ARGS =
 
-.PHONY: help bench clean demo pytest run setup test test-odoo unit
+.PHONY: help bench clean demo lint pytest run setup test test-odoo unit
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -17,6 +17,9 @@ demo:  ## set up, play the demo in the terminal, exit
 
 test:  ## lint and run every test; what CI runs
 	@dev/run test
+
+lint:  ## ruff, pylint-odoo, the OCA checks
+	@dev/run lint
 
 unit:  ## the addon's own tests; ARGS=/mail_deliverability:TestClass.test_method picks some
 	@dev/run unit $(ARGS)

@@ -1,12 +1,10 @@
-# Part of mail_deliverability. See the LICENSE file for the licence.
 {
     "name": "Mail Deliverability",
-    "summary": "The right sender, a daily limit, SPF, DKIM and DMARC: mails that arrive",
+    "summary": "The right sender, a daily limit, SPF, DKIM, DMARC: mails that arrive",
     "version": "19.0.1.0.0",
     "category": "Productivity/Discuss",
     "license": "LGPL-3",
-    "author": "Mail Deliverability maintainers, Odoo Community Association (OCA)",
-    "website": "https://github.com/OCA/mail",
+    "author": "Mail Deliverability maintainers",
     "depends": ["base_setup", "mail"],
     "external_dependencies": {"python": ["dnspython", "dkimpy"]},
     "data": [
@@ -20,7 +18,5 @@
         "views/mail_sending_provider_views.xml",
         "views/menus.xml",
     ],
-    "demo": [],
     "post_init_hook": "post_init_hook",
-    "installable": True,
 }

@@ -187,9 +187,8 @@ def matches_filter(address: str, from_filter: str | None) -> bool:
     """
     folded = fold_address(address)
     domain = folded.rpartition("@")[2]
-    return any(
-        part in (folded, domain) for part in map(fold_address, split_filter(from_filter))
-    )
+    parts = map(fold_address, split_filter(from_filter))
+    return any(part in (folded, domain) for part in parts)
 
 
 def fold_address(text: str) -> str:

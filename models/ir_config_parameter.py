@@ -158,21 +158,19 @@ class IrConfigParameter(models.Model):
         created = {}
         with self._all_or_nothing():
             for position in domain_first:
-                created[position] = self._create_or_take_over(vals_list[position])
+                vals = vals_list[position]
+                taken_over = self._take_over(vals)
+                created[position] = taken_over or super().create([vals])
+                self._update_alias_domain([vals.get("key")])
         return self.concat(*(created[position] for position in sorted(created)))
 
     @api.model
-    def _create_or_take_over(self, vals):
-        key = vals.get("key")
-        taken = (
-            self.search([("key", "=", key)]) if key in LIVE_FIELDS else self.browse()
-        )
-        if taken:
-            taken.write({"value": vals.get("value")})
-            return taken
-        parameter = super().create([vals])
-        self._update_alias_domain([key])
-        return parameter
+    def _take_over(self, vals):
+        """Write to the live key that exists already, and return it."""
+        live = vals.get("key") in LIVE_FIELDS
+        taken = self.search([("key", "=", vals["key"])]) if live else self.browse()
+        taken.write({"value": vals.get("value")})
+        return taken
 
     def write(self, vals):
         keys = {*self.mapped("key"), vals.get("key")}
@@ -206,7 +204,7 @@ class IrConfigParameter(models.Model):
         return vals | {"value": self._normalize(vals["key"], str(value))}
 
     def _normalize_changes(self, vals):
-        """Return what ``vals`` change of this record; a new key judges the value too."""
+        """Return ``vals`` with the value, old or new, in the spelling of the key."""
         self.ensure_one()
         normal = self._normalize_vals({"key": self.key, "value": self.value} | vals)
         return {name: normal[name] for name in normal if name in vals | {"value": ""}}
@@ -228,7 +226,7 @@ class IrConfigParameter(models.Model):
     @api.model
     def _explain(self, key, error):
         return self.env._(
-            'The system parameter %(key)s can\'t have the value "%(part)s": %(reason)s. '
+            'The system parameter %(key)s can\'t be "%(part)s": %(reason)s. '
             "Enter %(expected)s",
             key=key,
             part=error.detail,

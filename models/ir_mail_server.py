@@ -9,7 +9,6 @@ from odoo import api, models, tools
 from ..mailauth.sender import (
     decide_sender,
     fold_address,
-    matches_filter,
     parse_mailbox,
     split_filter,
 )
@@ -209,11 +208,11 @@ class IrMailServer(models.Model):
     @api.model
     def _get_own_domains(self):
         """Return the domains and addresses that alias domains and filters name."""
-        domains = self.env["mail.alias.domain"].sudo().search([]).mapped("name")
+        domains = self.env["mail.alias.domain"].sudo().search_fetch([], ["name"])
         servers = self.sudo().search([("owner_user_id", "=", False)])
         filters = [*servers.mapped("from_filter"), self._get_default_from_filter()]
         parts = [part for text in filters for part in split_filter(text or "")]
-        return tuple(map(fold_address, [*domains, *parts]))
+        return tuple(map(fold_address, [*domains.mapped("name"), *parts]))
 
     @api.model
     @tools.ormcache("fault", "default", "from_filter")

@@ -111,7 +111,7 @@ class MailAliasDomain(models.Model):
         elif not current or _normalize("name", current.name) != name:
             found = (
                 self.sudo()
-                .search([])
+                .search_fetch([], ["name"])
                 .filtered(lambda one: _normalize("name", one.name) == name)
             )
             self._switch_or_rename(current, found[:1], name)

@@ -68,7 +68,7 @@ class MailDeliverabilityAlarm(models.AbstractModel):
             "active_test": False,
             "mail_activity_quick_update": True,
         }
-        activities = self.env["mail.activity"].sudo().with_context(context)
+        activities = self.env["mail.activity"].sudo().with_context(**context)
         return activities.search([("alarm_subject", "=", subject)])
 
     def _get_administrators(self, companies):

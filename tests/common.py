@@ -142,7 +142,8 @@ class SmtpCase(TransactionCase):
 
     def _configure(self, **options):
         """Set options of odoo.conf for one test; the server there is the sink."""
-        options = {"smtp_server": self.sink.host, "smtp_port": self.sink.port, **options}
+        server = {"smtp_server": self.sink.host, "smtp_port": self.sink.port}
+        options = server | options
         self.startPatcher(patch.dict(config.options, options))
 
     def _last(self):

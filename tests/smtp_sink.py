@@ -115,11 +115,11 @@ class _Controller(Controller):
     def _trigger_server(self):
         if self.port == 0:
             self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        return super()._trigger_server()
 
     def factory(self):
-        limit = 100 * 2**20
-        return SMTP(self.handler, ident="sink", data_size_limit=limit, **self.SMTP_kwargs)
+        options = {"ident": "sink", "data_size_limit": 100 * 2**20}
+        return SMTP(self.handler, **options, **self.SMTP_kwargs)
 
 
 class FolderSink(SmtpSink):

@@ -24,4 +24,5 @@ def ensure() -> None:
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     with step("installing Chromium from Debian's packages"):
         run("apt-get", "update", env=quiet)
-        run("apt-get", "install", "-y", "--no-install-recommends", "chromium", env=quiet)
+        words = ("install", "-y", "--no-install-recommends", "chromium")
+        run("apt-get", *words, env=quiet)

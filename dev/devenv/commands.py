@@ -2,7 +2,7 @@
 
 import subprocess
 
-from . import chromium, odoo_suites, spf_suite, suite
+from . import chromium, odoo_suites, quality, spf_suite, suite
 from .database import MINIMAL, Databases
 from .odoo import Odoo, free_port
 from .playground import Playground
@@ -41,7 +41,8 @@ def run(_arguments: list[str]) -> int:
 def test(_arguments: list[str]) -> int:
     """Everything that must hold before a change lands; ends in one line of counts."""
     environment = Odoo()
-    outcome = own_tests(environment, f"/{ADDON}")
+    outcome = quality.lint()
+    outcome += own_tests(environment, f"/{ADDON}")
     outcome += odoo_suites.run(environment, odoo_suites.SHORT, ("at_install",))
     print(outcome)
     return bool(outcome.failed)
@@ -62,6 +63,11 @@ def own_tests(environment: Odoo, tags: str) -> suite.Outcome:
     with step("running the addon's tests"):
         variables = spf_suite.variables(environment.python)
         return suite.run(environment, "tests", *command, **variables)
+
+
+def lint(_arguments: list[str]) -> int:
+    """The linters."""
+    return bool(quality.lint().failed)
 
 
 def pytest(arguments: list[str]) -> int:
@@ -119,6 +125,7 @@ COMMANDS = {
     "bench": bench,
     "demo": demo,
     "drop": drop,
+    "lint": lint,
     "odoo": odoo,
     "pytest": pytest,
     "run": run,

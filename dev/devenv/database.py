@@ -24,7 +24,7 @@ class Databases:
     def copy_of(
         self, modules: tuple[str, ...], name: str, demo: bool = False
     ) -> None:
-        """Make a database with these modules installed, quickly; replaces an old one."""
+        """Make a database with these modules, quickly; replaces an old one."""
         template = self.template(modules, demo)
         self.drop(name)
         self.odoo.cluster.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')

@@ -44,7 +44,8 @@ class Odoo:
 
     def call(self, *words, **more: str) -> int:
         """Run Odoo in the foreground, with the terminal's input and output."""
-        return subprocess.run(self.command(*words), env=self.environment(**more)).returncode
+        variables = self.environment(**more)
+        return subprocess.run(self.command(*words), env=variables).returncode
 
     def start(self, *words, **options) -> subprocess.Popen:
         return subprocess.Popen(self.command(*words), env=self.environment(), **options)

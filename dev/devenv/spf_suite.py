@@ -1,4 +1,4 @@
-"""The conformance suite of RFC 7208: part of pyspf's source package, not of its wheel."""
+"""The conformance suite of RFC 7208: in pyspf's source package, not in its wheel."""
 
 import tarfile
 from pathlib import Path

@@ -19,7 +19,7 @@ class SetupError(Exception):
 
 
 def cache_folder() -> Path:
-    """The folder for what all checkouts share: MAIL_DELIVERABILITY_CACHE, else the user's.
+    """The folder that all checkouts share: MAIL_DELIVERABILITY_CACHE, else the user's.
 
     Root's is /var/cache: PostgreSQL runs as another user, who can't enter /root.
     """

@@ -1,0 +1,77 @@
+"""Linters, as OCA has them for 19.0: ruff, pylint-odoo, its checks of modules."""
+
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+from addon_wheel import copy_addon
+
+from . import python_env
+from .state import ROOT, checkout_folder, digest_of, say, step
+from .suite import Outcome
+
+
+def lint() -> Outcome:
+    """Run each linter; every one that finds something counts as a failure.
+
+    What passed is remembered, since pylint takes twenty seconds.
+    """
+    memory = checkout_folder() / "lint-passed"
+    key = digest_of(*sorted(_read_by_linters()))
+    if memory.exists() and memory.read_text() == key:
+        say("linting: nothing has changed since it passed")
+        return Outcome(1)
+    outcome = _lint()
+    if not outcome.failed:
+        memory.write_text(key)
+    return outcome
+
+
+def _read_by_linters() -> list[Path]:
+    found = [ROOT / ".pylintrc"]
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = [one for one in folders if one != "__pycache__" and one[0] != "."]
+        found += [Path(folder, name) for name in names]
+    return [path for path in found if path.is_file()]
+
+
+def _lint() -> Outcome:
+    with tempfile.TemporaryDirectory() as folder, step("linting"):
+        # pylint-odoo and the OCA checks go by the folder's name, and the latter
+        # check nothing at all where the addon is the root of a repository.
+        addon = copy_addon(Path(folder))
+        results = [_run(name, *words) for name, words in _linters(addon).items()]
+    return Outcome(results.count(True), results.count(False))
+
+
+def _linters(addon: Path) -> dict[str, tuple]:
+    bin_folder = python_env.python().parent
+    translations = sorted(addon.glob("i18n/*.po"))
+    # The command lines of mailauth and of the test servers print.
+    options = (f"--rcfile={ROOT / '.pylintrc'}", "--disable=print-used")
+    linters = {
+        "ruff": (bin_folder / "ruff", "check", "-q", "--output-format=concise", ROOT),
+        "pylint-odoo": (bin_folder / "pylint", *options, addon),
+        "oca-checks-odoo-module": (
+            *(bin_folder / "oca-checks-odoo-module", "--disable=prefer-readme-rst"),
+            addon,
+        ),
+    }
+    if translations:
+        linters["oca-checks-po"] = (bin_folder / "oca-checks-po", *translations)
+    return linters
+
+
+def _run(name: str, *words) -> bool:
+    done = subprocess.run(
+        [str(word) for word in words],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if done.returncode or done.stdout.strip():
+        say(f"{name}:\n{done.stdout}")
+        return False
+    return True
