@@ -66,7 +66,7 @@ class Message(dkim.DKIM):
     :raises dkim.MessageFormatError: a header line that is no field.
     """
 
-    def set_message(self, message: bytes) -> None:
+    def set_message(self, message: bytes) -> None:  # pylint: disable=missing-return
         """Read a message, with line ends LF or CRLF."""
         super().set_message(None)
         head, body = split_message(message)

@@ -111,7 +111,7 @@ def list_signed_headers(
 class _Signature(Message):
     """A message that signs itself, hashed once however many keys sign it."""
 
-    def set_message(self, message: bytes) -> None:
+    def set_message(self, message: bytes) -> None:  # pylint: disable=missing-return
         super().set_message(message)
         body = hashlib.sha256(_POLICY.canonicalize_body(self.body)).digest()
         self.body_hash = base64.b64encode(body)

@@ -165,7 +165,7 @@ def _verify_digest(public_key: PublicKey, signature: bytes, digest: bytes) -> No
 class _Verifier(Message):
     """A message, hashed once for each canonical form that its signatures name."""
 
-    def set_message(self, message: bytes) -> None:
+    def set_message(self, message: bytes) -> None:  # pylint: disable=missing-return
         super().set_message(message)
         self._bodies: dict[bytes, bytes] = {}
         self._fields: dict[bytes, list[tuple[bytes, bytes]]] = {}

@@ -67,8 +67,8 @@ class MailAliasDomain(models.Model):
     def _lacks_required(self):
         """Tell whether the database will refuse this record when it is flushed."""
         self.ensure_one()
-        required = (field for field in LIVE_FIELDS.values() if self._fields[field].required)
-        return not all(self[field] for field in required)
+        fields = LIVE_FIELDS.values()
+        return not all(self[name] for name in fields if self._fields[name].required)
 
     @api.model
     def _get_blank_value(self, key):

@@ -96,7 +96,7 @@ SHAPES = {
     "very long subjects": {"headers": {"Subject": "A long subject indeed, " * 60}},
     "unbroken subject": {"headers": {"Subject": "x" * 900}},
     "references of 2 KB": {
-        "headers": {"References": " ".join(f"<{n:060d}@acme.example>" for n in range(30))}
+        "headers": {"References": " ".join(f"<{n:060d}@a.example>" for n in range(30))}
     },
     "empty body": {"body": ""},
     "empty lines": {"body": "\n\n\n"},

@@ -19,11 +19,11 @@ class SmtpRelay(SmtpSink):
         self.target = target
 
     def keep(self, delivery):
-        super().keep(delivery)
-        with smtplib.SMTP(self.target.host, self.target.port) as smtp:
+        with smtplib.SMTP(self.target.host, self.target.port, timeout=10) as smtp:
             smtp.sendmail(
                 delivery.mail_from, delivery.rcpt_tos, relay(delivery.data)
             )
+        return super().keep(delivery)
 
 
 def relay(message: bytes) -> bytes:

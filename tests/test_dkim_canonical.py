@@ -41,7 +41,7 @@ class TestDkimCanonical(BaseCase):
                 self.assertEqual(policy.canonicalize_body(body), relaxed)
                 policy = get_policy("simple/simple")
                 expected = body if simple is None else simple
-                expected = expected if expected.endswith(b"\r\n") else expected + b"\r\n"
+                expected = expected.removesuffix(b"\r\n") + b"\r\n"
                 self.assertEqual(policy.canonicalize_body(body), expected)
 
     @settings(max_examples=500, deadline=None)

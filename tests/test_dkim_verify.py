@@ -62,7 +62,7 @@ SIGNATURES = (
     ("6376 3.5: x= is a number", "d=", "x=-1; d=", "signature_number"),
     ("6376 3.5: x= to come", "d=", f"t={NOW}; x={NOW + 9}; d=", ""),
     ("6376 3.5: x= has passed", "d=", f"x={NOW - 9}; d=", "signature_expired"),
-    ("6376 3.5: x= before t=", "d=", f"t={NOW + 9}; x={NOW + 5}; d=", "signature_expired"),
+    ("6376 3.5: x < t", "d=", f"t={NOW + 9}; x={NOW + 5}; d=", "signature_expired"),
     ("6376 3.5: bh= is base64", "aGFzaA==", "?", "signature_base64"),
     ("6376 3.5: b= is base64", "c2ln", "c2l", "signature_base64"),
     ("6376 3.5: folds inside b=", "c2ln", "c2\r\n\tln", ""),
@@ -135,11 +135,12 @@ class TestDkimVerify(BaseCase):
             canonicalize=(b"relaxed", b"simple"),
             length=True,
         )
-        zone = {key: [value.encode() for value in values] for key, values in ZONE.items()}
+        zone = {key: list(map(str.encode, values)) for key, values in ZONE.items()}
         self.assertTrue(dkimpy_verifies(field + message + b"more\r\n", zone=zone))
         whole = run(verify_dkim(field + message, resolver(), int(time.time())))
         self.assertEqual(whole[0].problem, "signature_length")
-        more = run(verify_dkim(field + message + b"x\r\n", resolver(), int(time.time())))
+        longer = field + message + b"x\r\n"
+        more = run(verify_dkim(longer, resolver(), int(time.time())))
         self.assertEqual(more[0].problem, "signature_body")
 
     def test_simple_canonical_form(self):
@@ -166,7 +167,8 @@ class TestDkimVerify(BaseCase):
 
     def test_no_message(self):
         (found,) = run(verify_dkim(b"nonsense\r\n\r\n", resolver(), NOW))
-        self.assertEqual((found.result, found.problem), ("permerror", "message_headers"))
+        self.assertEqual(found.result, "permerror")
+        self.assertEqual(found.problem, "message_headers")
 
     def test_many_signatures(self):
         signed = sign_message(build_message().as_bytes(), SIGNERS[:1] * 30, NOW)
@@ -187,7 +189,7 @@ class TestDkimVerify(BaseCase):
             ("spaces in the body", signed + b" " * 2_000_000 + b"x"),
             ("spaces in a header", b"A:" + b" " * 2_000_000 + b"x\r\n" + signed),
             ("folds", b"A: b\r\n" + b" c\r\n" * 300_000 + signed),
-            ("spaces in the tags", signed.replace(b"; b=", b";" + b" \t" * 7000 + b"b=")),
+            ("spaces in tags", signed.replace(b"; b=", b";" + b" \t" * 7000 + b"b=")),
             (
                 "short runs in the tags",
                 signed.replace(b"; b=", (b";" + b" " * 100 + b"b") * 140 + b"; b="),

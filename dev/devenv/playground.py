@@ -1,4 +1,4 @@
-"""A database to try the addon in: demo data, a DNS server and an SMTP sink on loopback."""
+"""A database to try the addon in: demo data, DNS and SMTP servers on loopback."""
 
 import shutil
 import signal
@@ -7,7 +7,7 @@ import subprocess
 
 from .database import MINIMAL, Databases
 from .odoo import Odoo, free_port
-from .state import ADDON, ROOT, SetupError, checkout_folder, say, step
+from .state import ADDON, ROOT, SetupError, checkout_folder, step
 
 SCRIPTS = ROOT / "dev" / "playground"
 WEB_PORT = 8069
