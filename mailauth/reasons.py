@@ -33,6 +33,60 @@ TEXTS = {
         " matter, and only DKIM can prove that the mail is yours."
     ),
     "spf_subdomain_unknown": "The envelope domain that %(server)s uses is not known.",
+    # SPF: the record
+    "spf_unused": "Receivers never see this domain in the envelope of your mails.",
+    "spf_record_ok": "%(domain)s publishes an SPF record.",
+    "spf_single_ok": "%(domain)s publishes exactly one SPF record.",
+    "spf_syntax_ok": "Every term of the SPF record of %(domain)s can be read.",
+    "spf_lookups_ok": "%(lookups)s lookups of 10, %(void)s void ones of 2.",
+    "spf_nothing_to_judge": "%(domain)s has not exactly one SPF record to judge.",
+    "spf_record_none": "%(domain)s has no SPF record.",
+    "spf_record_several": (
+        "%(domain)s has %(detail)s SPF records: receivers reject them all."
+    ),
+    "spf_type99": "There is a record of the type SPF (99), which nobody reads.",
+    "spf_syntax_unknown_mechanism": "Unknown mechanism %(term)s at %(position)s.",
+    "spf_syntax_bad_domain": "%(term)s at %(position)s names no valid domain.",
+    "spf_syntax_bad_prefix": "The prefix length of %(term)s is not valid.",
+    "spf_syntax_bad_network": "%(term)s at %(position)s is no network.",
+    "spf_syntax_bad_argument": "The argument of %(term)s at %(position)s is wrong.",
+    "spf_syntax_macro_syntax": "The macro in %(term)s at %(position)s is wrong.",
+    "spf_syntax_duplicate_modifier": "%(term)s at %(position)s is there twice.",
+    "spf_syntax_not_ascii": "%(term)s at %(position)s is not ASCII.",
+    "spf_include_syntax": "The record that %(term)s leads to can't be read.",
+    "spf_after_all": "%(term)s stands after all and is never read.",
+    "spf_redirect_ignored": "%(term)s is ignored, since there is an all.",
+    "spf_pass_all": "+all lets everybody send in your name.",
+    "spf_neutral_all": "?all says nothing about those who may not send.",
+    "spf_no_all": "The record says nothing about those who may not send (no all).",
+    "spf_ptr": "%(term)s is slow and must not be used any more.",
+    "spf_duplicate": "%(term)s is there twice.",
+    "spf_wide_network": "%(term)s lets a very large network send.",
+    "spf_long_string": "The record has %(detail)s bytes and needs several strings.",
+    "spf_long_record": "The record has %(detail)s bytes; some can't receive it.",
+    "spf_too_many_lookups": "The record costs %(detail)s lookups of 10 allowed.",
+    "spf_void_lookups": "%(detail)s lookups find nothing; 2 are allowed.",
+    "spf_include_none": "%(term)s leads to a domain without an SPF record.",
+    "spf_redirect_none": "%(term)s leads to a domain without an SPF record.",
+    "spf_include_several": "%(term)s leads to a domain with several SPF records.",
+    "spf_include_loop": "%(term)s leads back to a record that it came from.",
+    "spf_too_many_mx": "%(detail)s has more than ten MX hosts.",
+    "repair_too_many_lookups": (
+        "No record can be suggested: it would cost too many lookups (%(detail)s)."
+    ),
+    "repair_negative_conflict": (
+        "No record can be suggested: a term refuses what is needed (%(detail)s)."
+    ),
+    "repair_merge_conflict": (
+        "No record can be suggested: the records contradict each other (%(detail)s)."
+    ),
+    "repair_broken_term": (
+        "No record can be suggested: a term that breaks every record has to go first"
+        " (%(detail)s)."
+    ),
+    "repair_too_many_void_lookups": (
+        "No record can be suggested: %(detail)s lookups would find nothing."
+    ),
     # DKIM
     "key_ok": "Selector %(selector)s shows a valid key (%(bits)s bits).",
     "key_none": "No DKIM key is known for the domain.",

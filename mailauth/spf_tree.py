@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from .errors import MailauthError, PermError
+from .errors import MailauthError, PermError, TempError
 from .names import normalize_name
 from .resolver import Answer, CheckResolver
 from .spf_macro import expand_domain
@@ -157,6 +157,9 @@ class RecordSource:
         except PermError as error:
             raise PermError("record_none", printable(domain)) from error
         answer = await self.resolver.query(domain, "TXT")
+        if not self.resolver.time_left():
+            # Reading takes time too, and a hostile tree is large.
+            raise TempError("dns_deadline", printable(domain))
         records = select_records(answer.records)
         if not records:
             raise PermError("record_none", printable(domain))

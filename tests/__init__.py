@@ -8,6 +8,7 @@ from . import test_dmarc_check
 from . import test_dmarc_record
 from . import test_dns_parameters
 from . import test_dns_server
+from . import test_domain_check
 from . import test_host_pattern
 from . import test_ir_config_parameter
 from . import test_ir_mail_server
@@ -16,6 +17,8 @@ from . import test_mail_author_policy
 from . import test_mail_deliverability_alarm
 from . import test_mail_dns_provider
 from . import test_mail_sending_provider
+from . import test_main
+from . import test_mta_sts
 from . import test_names
 from . import test_res_company
 from . import test_resolver

@@ -1,0 +1,304 @@
+"""The command line: one question, one answer, as a table or as JSON."""
+
+import argparse
+import asyncio
+import base64
+import dataclasses
+import ipaddress
+import json
+import sys
+from collections.abc import Iterable, Sequence
+
+from .dkim_key import DkimKeyResult, check_dkim_key
+from .dmarc_check import DmarcResult, discover_dmarc
+from .domain_check import check_domain
+from .errors import MailauthError, PermError
+from .facts import Address, Facts, Finding, Reason, Server, worst_status
+from .mta_sts import fetch_policy
+from .names import normalize_name
+from .reasons import explain
+from .resolver import DEFAULT_TIMEOUT, DnsResolver, parse_nameservers
+from .spf_check import SpfResult, TraceStep, check_host
+from .spf_record import printable
+
+EXIT_OK, EXIT_FAIL, EXIT_USAGE, EXIT_TEMPERROR = range(4)
+_EPILOG = """\
+exit codes:
+  0  the answer is good: SPF passes, the key and the policy are valid, no check fails
+  1  it is not
+  2  the question can't be understood
+  3  DNS did not answer: nothing is known
+
+examples:
+  python -m mailauth spf acme.example --ip 192.0.2.10
+  python -m mailauth dkim acme.example --selector s1
+  python -m mailauth dmarc acme.example
+  python -m mailauth check acme.example --ip 192.0.2.10 --selector s1 --json
+"""
+_QUESTIONS = """\
+spf: may a server send for the domain? dkim: is the key of a selector valid?
+dmarc: which policy applies? check: everything about the domain
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Answer one question on standard output.
+
+    :return: one of the exit codes that ``--help`` lists.
+    """
+    parser = _make_parser()
+    options = parser.parse_args(arguments)
+    try:
+        _check_options(options)
+        result = asyncio.run(_COMMANDS[options.command](options))
+    except PermError as error:
+        parser.error(_describe(error))
+    except MailauthError as error:
+        print(f"{parser.prog}: {_describe(error)}", file=sys.stderr)
+        return EXIT_TEMPERROR
+    if options.json:
+        print(json.dumps(to_json(result), indent=2))
+    else:
+        print("\n".join(_RENDERERS[options.command](result)))
+    return _EXITS[options.command](result)
+
+
+def _make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m mailauth",
+        description="Ask what receivers will say about the mails of a domain.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("command", choices=("spf", "dkim", "dmarc", "check"), help=_QUESTIONS)
+    add("domain", help="the domain in From, in any alphabet")
+    add(
+        "--ip",
+        action="append",
+        default=[],
+        help="an address that mails leave from; needed for spf, repeatable for check",
+    )
+    add("--sender", metavar="ADDRESS", help="the envelope sender, if of another domain")
+    add("--helo", metavar="HOST", help="the name in HELO (default: the domain)")
+    add(
+        "--selector",
+        action="append",
+        default=[],
+        help="a DKIM selector; needed for dkim, repeatable for check",
+    )
+    add(
+        "--nameserver",
+        metavar="IP[:PORT]",
+        action="append",
+        default=[],
+        help="whom to ask (default: the system's); repeatable",
+    )
+    add(
+        "--timeout",
+        type=float,
+        default=DEFAULT_TIMEOUT,
+        metavar="SECONDS",
+        help="for everything together (default: %(default)g)",
+    )
+    add("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def _describe(error: MailauthError) -> str:
+    return printable(_ERRORS.get(error.code, error.code) + f": {error.detail}")
+
+
+_ERRORS = {
+    "name_invalid": "not a domain name",
+    "address_invalid": "not an IP address",
+    "ip_invalid": "not an IP address",
+    "nameserver_invalid": "not a nameserver (ip, ip:port or [ipv6]:port)",
+    "sender_invalid": "not an e-mail address",
+    "option": "bad options",
+}
+
+
+def _check_options(options: argparse.Namespace) -> None:
+    """:raises PermError: for what no question can be made of."""
+    options.domain = normalize_name(options.domain)
+    for nameserver in options.nameserver:
+        parse_nameservers(nameserver)
+    for ip in options.ip:
+        Address(ip)
+    if options.sender and not options.sender.rpartition("@")[2]:
+        raise PermError("sender_invalid", options.sender)
+    if not 0 < options.timeout <= 600:
+        raise PermError("option", "--timeout is between 0 and 600 seconds")
+    if options.command == "spf" and len(options.ip) != 1:
+        raise PermError("option", "spf needs one --ip")
+    if options.command == "dkim" and len(options.selector) != 1:
+        raise PermError("option", "dkim needs one --selector")
+
+
+def _make_resolver(options: argparse.Namespace) -> DnsResolver:
+    return DnsResolver(options.nameserver, options.timeout)
+
+
+async def _run_spf(options: argparse.Namespace) -> SpfResult:
+    sender = options.sender or f"postmaster@{options.domain}"
+    return await check_host(
+        options.ip[0],
+        sender.rpartition("@")[2] if options.sender else options.domain,
+        sender,
+        options.helo or options.domain,
+        _make_resolver(options),
+    )
+
+
+async def _run_dkim(options: argparse.Namespace) -> DkimKeyResult:
+    resolver = _make_resolver(options)
+    return await check_dkim_key(options.selector[0], options.domain, resolver)
+
+
+async def _run_dmarc(options: argparse.Namespace) -> DmarcResult:
+    return await discover_dmarc(options.domain, _make_resolver(options))
+
+
+async def _run_check(options: argparse.Namespace) -> tuple[Finding, ...]:
+    resolver = _make_resolver(options)
+    return await check_domain(
+        options.domain, _make_facts(options), resolver, fetch_policy
+    )
+
+
+def _make_facts(options: argparse.Namespace) -> Facts:
+    """Take the options for one server of our own."""
+    envelope = (
+        normalize_name(options.sender.rpartition("@")[2]) if options.sender else ""
+    )
+    if not options.ip and not options.selector:
+        return Facts(envelope_domain=envelope)
+    addresses = tuple(Address(str(ipaddress.ip_address(ip))) for ip in options.ip)
+    server = Server(
+        name=options.helo or ", ".join(options.ip) or options.domain,
+        signs=bool(options.selector),
+        selectors=tuple(options.selector),
+        addresses=addresses,
+    )
+    return Facts(servers=(server,), envelope_domain=envelope)
+
+
+def to_json(value):
+    """Return a result as JSON has it; findings become an object with their status."""
+    if isinstance(value, tuple) and value and isinstance(value[0], Finding):
+        findings = [_convert(finding) for finding in value]
+        return {"status": worst_status(value), "findings": findings}
+    return _convert(value)
+
+
+def _convert(value):
+    if isinstance(value, Reason):
+        return {
+            "code": value.code,
+            "params": dict(value.params),
+            "text": explain(value),
+        }
+    if dataclasses.is_dataclass(value):
+        names = [field.name for field in dataclasses.fields(value)]
+        return {name: _convert(getattr(value, name)) for name in names}
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, (tuple, list)):
+        return [_convert(item) for item in value]
+    return value
+
+
+def _render_spf(result: SpfResult) -> Iterable[str]:
+    yield f"result: {result.result}"
+    if result.problem:
+        yield f"problem: {printable(result.problem)}"
+    if result.explanation:
+        yield f"explanation: {printable(result.explanation)}"
+    yield f"lookups: {result.lookups} of 10, void: {result.void_lookups} of 2"
+    if result.trace:
+        yield from _render_step(result.trace, "")
+
+
+def _render_step(step: TraceStep, indent: str) -> Iterable[str]:
+    target = f" [{step.target}]" if step.target else ""
+    found = f" ({', '.join(step.found)})" if step.found else ""
+    yield f"{indent}{step.domain}: {step.term}{target}{found} -> {step.outcome}"
+    for child in step.children:
+        yield from _render_step(child, indent + "  ")
+
+
+def _render_dkim(result: DkimKeyResult) -> Iterable[str]:
+    yield f"result: {result.result}"
+    yield f"name: {result.name}"
+    for name in result.cnames:
+        yield f"alias of: {printable(name)}"
+    if result.problem:
+        yield f"problem: {result.problem} {printable(result.detail)}".rstrip()
+    for code in result.warnings:
+        yield f"warning: {explain(Reason(code))}"
+    for text in result.found:
+        yield f"found: {printable(text)}"
+
+
+def _render_dmarc(result: DmarcResult) -> Iterable[str]:
+    yield f"policy: {result.policy or '-'} ({result.policy_tag}=)"
+    yield f"organizational domain: {result.organizational_domain or '-'}"
+    if result.policy_domain:
+        yield f"record at: _dmarc.{result.policy_domain}"
+    if result.testing:
+        yield "testing: the policy is not applied yet (t=y)"
+    if result.problem:
+        yield f"problem: {result.problem} {printable(result.detail)}".rstrip()
+    for note in result.record.notes if result.record else ():
+        yield f"note: {explain(Reason(f'dmarc_{note.code}', (('text', note.text),)))}"
+    for step in result.walk:
+        yield f"  _dmarc.{step.domain}: {step.status} {' | '.join(step.found)}".rstrip()
+
+
+def _render_check(findings: tuple[Finding, ...]) -> Iterable[str]:
+    width = max(len(finding.code) for finding in findings)
+    for finding in findings:
+        subject = f" [{printable(finding.subject)}]" if finding.subject else ""
+        texts = [explain(why) for why in finding.why] or [""]
+        head = f"{finding.status.upper():<9} {finding.code:<{width}}"
+        yield f"{head}{subject} {printable(texts[0])}"
+        margin = " " * 10
+        yield from (f"{margin}{printable(text)}" for text in texts[1:])
+        for line in finding.found.splitlines():
+            yield f"{margin}found: {line}"
+        if finding.expected:
+            yield f"{margin}publish at {finding.name}: {finding.expected}"
+    yield f"{worst_status(findings).upper():<9} all together"
+
+
+_COMMANDS = {
+    "spf": _run_spf,
+    "dkim": _run_dkim,
+    "dmarc": _run_dmarc,
+    "check": _run_check,
+}
+_RENDERERS = {
+    "spf": _render_spf,
+    "dkim": _render_dkim,
+    "dmarc": _render_dmarc,
+    "check": _render_check,
+}
+
+
+def _rate(status: str, *good: str) -> int:
+    if status == "temperror":
+        return EXIT_TEMPERROR
+    return EXIT_OK if status in good else EXIT_FAIL
+
+
+_EXITS = {
+    "spf": lambda result: _rate(result.result, "pass"),
+    "dkim": lambda result: _rate(result.result, "pass"),
+    "dmarc": lambda result: _rate(result.problem, ""),
+    "check": lambda findings: _rate(worst_status(findings), "pass", "warning"),
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

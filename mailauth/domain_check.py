@@ -1,0 +1,141 @@
+"""The checks of one domain, run side by side."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from .checks.context import Context, Fetcher, give_up, reason
+from .checks.dkim import check_dkim_keys
+from .checks.dmarc import (
+    check_dmarc_alignment,
+    check_dmarc_policy,
+    check_dmarc_record,
+    check_dmarc_reports,
+)
+from .checks.extras import check_bimi, check_mta_sts, check_tls_rpt
+from .checks.hosts import (
+    check_dnssec,
+    check_domain_exists,
+    check_mx,
+    check_ptr,
+    check_return_path,
+)
+from .checks.spf import (
+    check_spf_authorizes,
+    check_spf_lookups,
+    check_spf_record,
+    check_spf_single,
+    check_spf_syntax,
+)
+from .errors import MailauthError, PermError
+from .facts import Facts, Finding
+from .names import normalize_name
+from .resolver import Resolver, per_check
+
+# Seconds that the policy of MTA-STS may take when everything else has been answered:
+# it comes over HTTPS, and nothing else depends on it.
+POLICY_GRACE = 1.0
+
+Check = Callable[[Context], Awaitable[list[Finding]]]
+
+# The order of the findings, and so of every list that shows them.
+CHECKS: tuple[tuple[str, Check], ...] = (
+    ("spf_record", check_spf_record),
+    ("spf_single", check_spf_single),
+    ("spf_syntax", check_spf_syntax),
+    ("spf_lookups", check_spf_lookups),
+    ("spf_authorizes", check_spf_authorizes),
+    ("dkim_key", check_dkim_keys),
+    ("dmarc_record", check_dmarc_record),
+    ("dmarc_policy", check_dmarc_policy),
+    ("dmarc_alignment", check_dmarc_alignment),
+    ("dmarc_reports", check_dmarc_reports),
+    ("mx", check_mx),
+    ("return_path", check_return_path),
+    ("ptr", check_ptr),
+    ("mta_sts", check_mta_sts),
+    ("tls_rpt", check_tls_rpt),
+    ("bimi", check_bimi),
+    ("domain_exists", check_domain_exists),
+    ("dnssec", check_dnssec),
+)
+CODES = tuple(code for code, _check in CHECKS)
+
+
+async def check_domain(
+    domain: str,
+    facts: Facts,
+    resolver: Resolver,
+    fetcher: Fetcher | None = None,
+) -> tuple[Finding, ...]:
+    """Run all checks of a domain.
+
+    Everything is asked side by side, each question once, until the resolver's timeout.
+
+    :param domain: in U-labels or A-labels.
+    :param facts: how its mails are sent.
+    :param fetcher: gets the policy of MTA-STS (:func:`mailauth.mta_sts.fetch_policy`,
+        or one with its signature); without one it is not fetched.
+    :return: at least one finding for each of ``CODES``, in that order; a check that
+        could not be done is a finding too.
+    :raises PermError: "name_invalid", for the domain or one in the facts.
+    """
+    domain = normalize_name(domain)
+    async with per_check(resolver) as checked:
+        context = Context(domain, _normalize_facts(facts), checked, fetcher)
+        try:
+            return await _run_checks(context)
+        finally:
+            await context.close()
+
+
+def _normalize_facts(facts: Facts) -> Facts:
+    servers = tuple(
+        replace(server, envelope_domain=_normalize(server.envelope_domain))
+        for server in facts.servers
+    )
+    keys = tuple(replace(key, domain=_normalize(key.domain)) for key in facts.keys)
+    return replace(
+        facts,
+        servers=servers,
+        keys=keys,
+        envelope_domain=_normalize(facts.envelope_domain),
+        from_domains=tuple(normalize_name(name) for name in facts.from_domains),
+    )
+
+
+def _normalize(name: str) -> str:
+    return normalize_name(name) if name else ""
+
+
+async def _run_checks(context: Context) -> tuple[Finding, ...]:
+    tasks = {
+        code: asyncio.ensure_future(_run_check(context, code, check))
+        for code, check in CHECKS
+    }
+    policy = tasks.pop("mta_sts")
+    try:
+        await asyncio.gather(*tasks.values())
+        grace = min(POLICY_GRACE, context.resolver.time_left())
+        await asyncio.wait([policy], timeout=grace)
+    finally:
+        for task in (policy, *tasks.values()):
+            task.cancel()
+    tasks["mta_sts"] = policy
+    return tuple(f for code in CODES for f in _get_findings(code, tasks[code]))
+
+
+def _get_findings(code: str, task: asyncio.Task) -> list[Finding]:
+    if task.cancelled() or not task.done():
+        return [Finding(code, "info", why=(reason("sts_slow"),))]
+    return task.result()
+
+
+async def _run_check(context: Context, code: str, check: Check) -> list[Finding]:
+    try:
+        return await check(context)
+    except PermError as error:
+        why = reason(error.code, detail=error.detail)
+        return [Finding(code, "fail", why=(why,))]
+    except MailauthError as error:
+        return [give_up(code, error)]

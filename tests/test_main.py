@@ -1,0 +1,141 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from odoo.tests import BaseCase
+
+from .dns_server import DnsServer
+
+ROOT = Path(__file__).parents[1]
+ZONE = {
+    ("acme.example", "TXT"): ["v=spf1 ip4:192.0.2.10 -all"],
+    ("acme.example", "MX"): [(10, "mx.acme.example")],
+    ("mx.acme.example", "A"): ["192.0.2.20"],
+    ("_dmarc.acme.example", "TXT"): ["v=DMARC1; p=reject; rua=mailto:d@acme.example"],
+    ("10.2.0.192.in-addr.arpa", "PTR"): ["relay.acme.example"],
+    ("relay.acme.example", "A"): ["192.0.2.10"],
+    ("s1._domainkey.acme.example", "TXT"): [
+        "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+    ],
+    ("slow.example", "ANY"): "servfail",
+    ("_dmarc.slow.example", "ANY"): "servfail",
+    ("open.example", "TXT"): ["v=spf1 +all"],
+}
+IP = ("--ip", "192.0.2.10")
+# (arguments, exit code, words that the answer must hold)
+ANSWERS = [
+    (("spf", "acme.example", *IP), 0, ("result: pass", "ip4:192.0.2.10")),
+    (("spf", "acme.example", "--ip", "192.0.2.11"), 1, ("result: fail",)),
+    (("spf", "slow.example", *IP), 3, ("result: temperror",)),
+    (("spf", "other.example", *IP, "--sender", "a@acme.example"), 0, ("pass",)),
+    (("dkim", "acme.example", "--selector", "s1"), 0, ("result: pass",)),
+    (("dkim", "acme.example", "--selector", "s2"), 1, ("key_absent",)),
+    (("dmarc", "acme.example"), 0, ("policy: reject", "_dmarc.acme.example")),
+    (("dmarc", "none.example"), 1, ("dmarc_absent",)),
+    (("dmarc", "slow.example"), 3, ("temperror",)),
+    (("check", "acme.example", *IP, "--selector", "s1"), 0, ("PASS      spf_record",)),
+    (("check", "acme.example", "--ip", "192.0.2.11"), 1, ("FAIL", "REJECT")),
+    (("check", "open.example"), 1, ("+all lets everybody",)),
+]
+# (arguments, words of the error)
+ERRORS = [
+    ((), "required"),
+    (("ask", "acme.example"), "invalid choice"),
+    (("spf", "acme.example"), "spf needs one --ip"),
+    (("spf", "acme.example", "--ip", "192.0.2.300"), "not an IP address"),
+    (("dkim", "acme.example"), "dkim needs one --selector"),
+    (("dmarc", "a..b"), "not a domain name"),
+    (("dmarc", "acme.example", "--nameserver", "dns.example"), "not a nameserver"),
+    (("dmarc", "acme.example", "--timeout", "0"), "--timeout"),
+    (("spf", "acme.example", *IP, "--sender", "a@"), "not an e-mail address"),
+]
+
+
+class TestCommandLine(BaseCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        server = DnsServer(ZONE)
+        cls.enterClassContext(server)
+        cls.nameserver = ("--nameserver", server.address)
+
+    def ask(self, *arguments):
+        return subprocess.run(
+            [sys.executable, "-m", "mailauth", *arguments],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def test_answers(self):
+        for arguments, code, words in ANSWERS:
+            with self.subTest(arguments):
+                answer = self.ask(*arguments, *self.nameserver)
+                self.assertEqual(answer.returncode, code, answer)
+                self.assertEqual(answer.stderr, "")
+                for word in words:
+                    self.assertIn(word, answer.stdout)
+
+    def test_errors(self):
+        for arguments, words in ERRORS:
+            with self.subTest(arguments):
+                answer = self.ask(*arguments)
+                self.assertEqual((answer.returncode, answer.stdout), (2, ""))
+                self.assertIn(words, answer.stderr)
+                self.assertNotIn("Traceback", answer.stderr)
+
+    def test_json_spf(self):
+        answer = self.ask("spf", "acme.example", *IP, "--json", *self.nameserver)
+        result = json.loads(answer.stdout)
+        keys = {"result", "problem", "explanation", "lookups", "void_lookups", "trace"}
+        self.assertLessEqual(keys, set(result))
+        self.assertEqual(result["result"], "pass")
+        self.assertEqual(result["trace"]["children"][0]["outcome"], "match")
+
+    def test_json_check(self):
+        options = (*IP, "--selector", "s1", "--json", *self.nameserver)
+        result = json.loads(self.ask("check", "acme.example", *options).stdout)
+        self.assertEqual(result["status"], "pass")
+        first = result["findings"][0]
+        self.assertEqual((first["code"], first["status"]), ("spf_record", "pass"))
+        self.assertEqual(first["found"], "v=spf1 ip4:192.0.2.10 -all")
+        self.assertEqual(first["why"][0]["code"], "spf_record_ok")
+        self.assertIn("acme.example", first["why"][0]["text"])
+
+    def test_json_dkim_and_dmarc(self):
+        answer = self.ask(
+            "dkim", "acme.example", "--selector", "s1", "--json", *self.nameserver
+        )
+        self.assertEqual(json.loads(answer.stdout)["result"], "pass")
+        answer = self.ask("dmarc", "acme.example", "--json", *self.nameserver)
+        result = json.loads(answer.stdout)
+        self.assertEqual(result["policy"], "reject")
+        self.assertEqual(result["organizational_domain"], "acme.example")
+        self.assertEqual(result["record"]["p"], "reject")
+
+    def test_help(self):
+        answer = self.ask("--help")
+        self.assertEqual(answer.returncode, 0)
+        for word in ("spf,dkim,dmarc,check", "--nameserver", "exit codes", "--json"):
+            self.assertIn(word, answer.stdout)
+
+    def test_import_loads_no_odoo(self):
+        """The whole package, every module of it, stands alone."""
+        code = (
+            "import importlib, pkgutil, sys, mailauth\n"
+            "for m in pkgutil.walk_packages(mailauth.__path__, 'mailauth.'):\n"
+            "    importlib.import_module(m.name)\n"
+            "print(sorted(m for m in sys.modules if m.split('.')[0] == 'odoo'))\n"
+        )
+        answer = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        self.assertEqual((answer.stdout, answer.stderr), ("[]\n", ""))
