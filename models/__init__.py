@@ -7,6 +7,8 @@ from . import mail_deliverability_alarm
 from . import mail_dns_provider
 from . import mail_mail
 from . import mail_mailbox_provider
+from . import mail_send_counter
+from . import mail_send_tally
 from . import mail_sending_provider
 from . import mail_thread
 from . import res_company

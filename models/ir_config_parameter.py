@@ -19,7 +19,9 @@ from ..mailauth.address import (
 from ..mailauth.errors import PermError
 from ..mailauth.resolver import DEFAULT_TIMEOUT, DnsResolver, parse_nameservers
 from ..mailauth.sender import SENDER_POLICIES
+from .ir_mail_server import DAILY_LIMIT, DAILY_LIMIT_MAX, RESERVE
 from .mail_alias_domain import CATCHALL_DOMAIN, LIVE_FIELDS
+from .mail_send_counter import RESET_HOUR
 
 _logger = logging.getLogger(__name__)
 _lt = LazyTranslate(__name__)
@@ -115,10 +117,19 @@ PARAMETERS = {
             "machine: 192.0.2.53, 192.0.2.54:5353, [2001:db8::53]:53"
         ),
     ),
+    DAILY_LIMIT: Parameter(
+        whole_number(0, DAILY_LIMIT_MAX),
+        _lt("recipients per day, or 0 for no limit: 200"),
+    ),
+    RESERVE: Parameter(whole_number(0, 90), _lt("a percentage from 0 to 90: 10")),
+    RESET_HOUR: Parameter(whole_number(0, 23), _lt("an hour from 0 to 23, UTC: 23")),
     SENDER_POLICY: Parameter(
         one_of(*SENDER_POLICIES), _lt('"filter", "dmarc" or "always"')
     ),
 }
+
+# Mails that wait for a limit may go when one of these changes.
+LIMIT_KEYS = {DAILY_LIMIT, RESERVE, RESET_HOUR}
 
 # Why a value is refused, by the code of the PermError.
 REASONS = {
@@ -150,7 +161,9 @@ class IrConfigParameter(models.Model):
         """
         vals_list = [self._normalize_vals(vals) for vals in vals_list]
         if not any(vals.get("key") in LIVE_FIELDS for vals in vals_list):
-            return super().create(vals_list)
+            parameters = super().create(vals_list)
+            parameters._apply_limits({vals.get("key") for vals in vals_list})
+            return parameters
         domain_first = sorted(
             range(len(vals_list)),
             key=lambda position: vals_list[position].get("key") != CATCHALL_DOMAIN,
@@ -184,16 +197,25 @@ class IrConfigParameter(models.Model):
                 normal = parameter._normalize_changes(vals)
                 super(IrConfigParameter, parameter).write(normal)
                 self._update_alias_domain([before, parameter.key])
+        self._apply_limits(keys)
         return True
 
     def unlink(self):
-        live = [key for key in self.mapped("key") if key in LIVE_FIELDS]
+        keys = self.mapped("key")
+        live = [key for key in keys if key in LIVE_FIELDS]
         if not live:
-            return super().unlink()
+            result = super().unlink()
+            self._apply_limits(keys)
+            return result
         with self._all_or_nothing():
             result = super().unlink()
             self._update_alias_domain(live)
         return result
+
+    @api.model
+    def _apply_limits(self, keys):
+        if not LIMIT_KEYS.isdisjoint(keys):
+            self.env["mail.mail"]._limits_changed()
 
     @api.model
     def _normalize_vals(self, vals):

@@ -74,9 +74,11 @@ class MailDeliverabilityAlarm(models.AbstractModel):
     def _get_administrators(self, companies):
         users = self.env.ref("base.group_system").sudo().all_user_ids
         return users.filtered(
-            lambda user: user.active
-            and not user.share
-            and (companies is None or user.company_ids & companies)
+            lambda user: (
+                user.active
+                and not user.share
+                and (companies is None or user.company_ids & companies)
+            )
         )
 
     def _prepare_alarm_values(self, subject, render, occasion, user):

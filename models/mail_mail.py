@@ -1,10 +1,194 @@
-from odoo import models
+from dataclasses import dataclass, replace
+
+import psycopg2
+
+from odoo import api, fields, models, tools
+from odoo.fields import Domain
 
 from ..mailauth.sender import matches_filter, parse_mailbox, split_filter
+from .send_budget import Budget, DailyLimitError
+
+# Odoo's own word for a mail of a mass mailing, where that module is installed.
+MAILING_FIELD = "mailing_id"
+
+
+@dataclass(frozen=True)
+class SmtpMessage:
+    """One SMTP message of a mail: it goes as a whole or waits as a whole.
+
+    :param partner: its recipient; None: the addresses in email_to and email_cc.
+    :param size: recipients that the SMTP server will be asked to accept.
+    """
+
+    partner: models.BaseModel | None
+    size: int
+
+
+class QueueRun:
+    """What one run of the mail queue has taken up.
+
+    :ivar ids: the mails, oldest first; None before they were searched for.
+    """
+
+    def __init__(self):
+        self.ids = None
 
 
 class MailMail(models.Model):
     _inherit = "mail.mail"
+
+    postponed_reason = fields.Char(
+        readonly=True,
+        copy=False,
+        help="Which daily limit the mail waits for, and when it goes.",
+    )
+    postponed_server_id = fields.Integer(
+        readonly=True,
+        copy=False,
+        help="Technical: the server whose limit the mail waits for; 0: the database's.",
+    )
+    is_bulk = fields.Boolean(
+        string="Part of a Mass Mailing",
+        readonly=True,
+        help="It leaves the last part of the daily limit to other mails.",
+    )
+
+    # ------------------------------------------------------------
+    # Records
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        bulk = self.env.context.get("mail_deliverability_bulk")
+        for vals in vals_list:
+            if bulk or vals.get(MAILING_FIELD):
+                vals.setdefault("is_bulk", True)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if vals.get("state", "outgoing") != "outgoing":
+            vals = {**vals, "postponed_reason": False}
+        return super().write(vals)
+
+    def unlink(self):
+        # Odoo deletes the message with the mail, and by cascade every other mail of it.
+        # While one of them still needs the message, the others only let go of it.
+        owners = self.filtered(lambda mail: not mail.is_notification)
+        if owners:
+            needed = self.sudo().search(
+                [
+                    ("mail_message_id", "in", owners.mail_message_id.ids),
+                    ("id", "not in", self.ids),
+                ]
+            )
+            shared = needed.mail_message_id
+            owners.filtered(
+                lambda mail: mail.mail_message_id in shared
+            ).is_notification = True
+        return super().unlink()
+
+    @api.model
+    def search(self, domain, offset=0, limit=None, order=None):
+        run = self.env.context.get("mail_deliverability_run")
+        if run is None or run.ids is not None:
+            return super().search(domain, offset=offset, limit=limit, order=order)
+        # Odoo takes the newest: a queue longer than a batch would starve the oldest.
+        mails = super().search(domain, offset=offset, limit=limit, order=order or "id")
+        run.ids = mails.ids
+        return mails
+
+    # ------------------------------------------------------------
+    # The queue
+    # ------------------------------------------------------------
+
+    @api.model
+    def process_email_queue(self, email_ids=(), batch_size=1000):
+        if email_ids:
+            return super().process_email_queue(email_ids, batch_size)
+        self.env["mail.send.counter"]._check_alarms()
+        self._release_postponed()
+        run = QueueRun()
+        queue = self.with_context(mail_deliverability_run=run)
+        result = super(MailMail, queue).process_email_queue(email_ids, batch_size)
+        self._go_on_with_queue(run.ids or [])
+        return result
+
+    @api.model
+    def _go_on_with_queue(self, done_ids):
+        """See to it that a queue longer than one batch goes on at once.
+
+        Where a batch broke off, the next regular run goes on, as in Odoo: a server
+        that drops each connection would fail one mail after the other.
+        """
+        due = self._get_due_domain()
+        if not done_ids or self.search_count(due & Domain("id", "in", done_ids)):
+            return
+        remaining = self.search_count(due)
+        if not remaining:
+            return
+        if self.env.context.get("ir_cron_progress_id"):
+            self.env["ir.cron"]._commit_progress(len(done_ids), remaining=remaining)
+        else:
+            self._get_queue_cron()._trigger()
+
+    @api.model
+    def _get_due_domain(self):
+        return Domain("state", "=", "outgoing") & (
+            Domain("scheduled_date", "=", False)
+            | Domain("scheduled_date", "<=", fields.Datetime.now())
+        )
+
+    @api.model
+    def _get_postponed_domain(self):
+        return Domain("state", "=", "outgoing") & Domain(
+            "postponed_reason", "!=", False
+        )
+
+    @api.model
+    def _get_queue_cron(self):
+        return self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()
+
+    @api.model
+    def _release_postponed(self):
+        """Let mails go that wait for a limit which has room again.
+
+        After a reset they are due anyway. Before it, a limit may have been raised, or
+        room given back by mails that failed.
+        """
+        waiting = self.sudo()._read_group(
+            self._get_postponed_domain()
+            & Domain("scheduled_date", ">", fields.Datetime.now()),
+            ["postponed_server_id", "is_bulk"],
+            ["__count"],
+        )
+        for server_id, bulk, count in waiting:
+            room = self.env["ir.mail_server"]._get_room(server_id, bulk)
+            if room is None or room > 0:
+                self._release_oldest(server_id, bulk, min(count, room or count))
+
+    @api.model
+    def _limits_changed(self):
+        """Let go at once what a raised limit has room for."""
+        if self.sudo().search_count(self._get_postponed_domain(), limit=1):
+            self._release_postponed()
+            self._get_queue_cron()._trigger()
+
+    @api.model
+    def _release_oldest(self, server_id, bulk, count):
+        mails = self.sudo().search(
+            self._get_postponed_domain()
+            & Domain("postponed_server_id", "=", server_id)
+            & Domain("is_bulk", "=", bulk)
+            & Domain("scheduled_date", ">", fields.Datetime.now()),
+            limit=count,
+            order="id",
+        )
+        mails = mails.try_lock_for_update(allow_referencing=True)
+        mails.write({"scheduled_date": False})
+
+    # ------------------------------------------------------------
+    # Who they come from
+    # ------------------------------------------------------------
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
         mails = self._with_author_policies()
@@ -32,7 +216,9 @@ class MailMail(models.Model):
             return []
         default_filter = server_model._get_default_from_filter()
         domain = server_model._find_mail_server_allowed_domain()
-        forced_only = bool(split_filter(default_filter) or server_model.search_count(domain))
+        forced_only = bool(
+            split_filter(default_filter) or server_model.search_count(domain)
+        )
         mails = self.with_context(prefetch_fields=False)
         authors = set()
         for mail in mails.read(["email_from", "mail_server_id"], load=None):
@@ -46,3 +232,338 @@ class MailMail(models.Model):
             for author in authors - {""}
             if not any(matches_filter(author, part) for part in own)
         }
+
+    # ------------------------------------------------------------
+    # Sending within the limits
+    # ------------------------------------------------------------
+
+    def _send(
+        self,
+        auto_commit=False,
+        raise_exception=False,
+        smtp_session=None,
+        alias_domain_id=False,
+        mail_server=False,
+        post_send_callback=None,
+    ):
+        send = {
+            "auto_commit": auto_commit,
+            "raise_exception": raise_exception,
+            "smtp_session": smtp_session,
+            "alias_domain_id": alias_domain_id,
+            "mail_server": mail_server,
+            "post_send_callback": post_send_callback,
+        }
+        if self.env["ir.mail_server"]._disable_send():
+            return super()._send(**send)
+        limits = (mail_server or self.env["ir.mail_server"])._get_send_limits()
+        with self.env["mail.send.counter"]._open_ledger() as ledger:
+            budget = Budget(ledger, limits)
+            batch = self.with_context(mail_deliverability_budget=budget)
+            if any(limit.total for limit in limits):
+                batch._send_within_limits(budget, send)
+            else:
+                # Nothing to refuse: what leaves is counted on its way out.
+                super(MailMail, batch)._send(**send)
+        if budget.crossed:
+            self.env["mail.send.counter"]._check_alarms()
+        return True
+
+    def _send_within_limits(self, budget, send):
+        """Send mail after mail: lock it, reserve for it, send it or let it wait."""
+        server, commits = send["mail_server"], send["auto_commit"]
+        if server and not self._filter_mail_mail_servers(server):
+            # One mail alone might pass where the batch must not: Odoo refuses it.
+            self._send_now(send)
+        done = _once(send["post_send_callback"])
+        send = {**send, "post_send_callback": done}
+        # A mail that another worker has changed since the transaction began can't be
+        # locked in it, so each mail gets a transaction of its own.
+        self._end_transaction(commits)
+        waiting = set()
+        for position, mail_id in enumerate(self.ids):
+            mail = self.browse(mail_id)
+            if mail_id in waiting or not mail._lock_outgoing(commits):
+                continue
+            going, refusal = mail._take_room(budget, send["raise_exception"])
+            try:
+                if going:
+                    going._send_now(send)
+            finally:
+                budget.keep(0)
+            self._end_transaction(commits)
+            if refusal and refusal.exhausted:
+                later = self.browse(self.ids[position + 1 :])
+                waiting |= later._postpone_alike(refusal, commits)
+        if done:
+            done(self.ids)
+
+    def _send_now(self, send):
+        return super()._send(**send)  # pylint: disable=super-method-mismatch
+
+    def _end_transaction(self, commits):
+        """Commit, where the caller has asked for a commit after each mail."""
+        if commits:
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+
+    def _lock_outgoing(self, commits):
+        """Lock a mail against other workers.
+
+        :return: whether it is locked, and still to be sent.
+        """
+        self.ensure_one()
+        try:
+            locked = self.try_lock_for_update(allow_referencing=True)
+        except psycopg2.errors.SerializationFailure:
+            # Another worker has just finished with it.
+            if not commits:
+                raise
+            self.env.cr.rollback()
+            return False
+        self.invalidate_recordset(["state"])
+        if locked and self.state == "outgoing":
+            return True
+        self._end_transaction(commits)
+        return False
+
+    def _take_room(self, budget, must_go):
+        """Reserve for a locked mail, and let what does not fit wait or fail.
+
+        :param bool must_go: somebody waits for it: it goes now and whole, or fails.
+        :return: the mails to send now (this one, a part of it, or none), and the
+            :class:`.mail_send_counter.Grant` that refused the rest, if any.
+        :raises DailyLimitError: it must go, and there is no room.
+        """
+        must_go = must_go or self.env.context.get("mail_deliverability_must_go")
+        budget.limits = tuple(
+            replace(limit, bulk=self._is_bulk()) for limit in budget.limits
+        )
+        messages = self._get_smtp_messages()
+        too_big = [m for m in messages if m.size > budget.ceiling]
+        if too_big:
+            self._fail_too_big(too_big, messages, budget.ceiling, must_go)
+            messages = [message for message in messages if message not in too_big]
+            if not messages:
+                return self.browse(), None
+        sizes = [message.size for message in messages if message.size]
+        need = sum(sizes)
+        if not need:
+            return self, None
+        grant = budget.reserve(need, need if must_go else min(sizes))
+        if grant.granted == need:
+            return self, None
+        if must_go:
+            self._fail(self._explain_refused(grant), must_go)
+        return self._take_part(budget, grant, messages), grant
+
+    def _take_part(self, budget, grant, messages):
+        """Split off what fits into a grant, and postpone the rest.
+
+        :return: the mail to send now, or none.
+        """
+        fitting, room = [], grant.granted
+        for message in messages:
+            if message.size <= room:
+                fitting.append(message)
+                room -= message.size
+        if not any(message.size for message in fitting):
+            fitting = []
+        budget.keep(sum(message.size for message in fitting))
+        going = self._split_off(fitting) if fitting else self.browse()
+        self._postpone(grant)
+        return going
+
+    def _is_bulk(self):
+        """Whether the mail is part of a mass mailing."""
+        return self.is_bulk or bool(
+            MAILING_FIELD in self._fields and self[MAILING_FIELD]
+        )
+
+    def _get_smtp_messages(self):
+        """Return the SMTP messages that Odoo makes of a mail, without building them.
+
+        See ``_prepare_outgoing_list``. What leaves is counted exactly when it leaves.
+        """
+        self.ensure_one()
+        messages = []
+        if self.email_to or self.email_cc:
+            size = _count(self.email_to) + _count(self.email_cc)
+            messages.append(SmtpMessage(None, size))
+        for partner in self.recipient_ids:
+            messages.append(SmtpMessage(partner, _count(partner.email)))
+        return messages
+
+    # ------------------------------------------------------------
+    # What does not fit
+    # ------------------------------------------------------------
+
+    def _split_off(self, messages):
+        """Move SMTP messages of a mail to a mail of their own, for the same message.
+
+        The older of the two waits, so that it keeps its place in the queue.
+
+        :return: the new mail.
+        """
+        self.ensure_one()
+        addresses = any(message.partner is None for message in messages)
+        partners = self.recipient_ids.browse(
+            message.partner.id for message in messages if message.partner
+        )
+        nobody = {"email_to": False, "email_cc": False}
+        values = {
+            "headers": self.headers,
+            "is_notification": self.is_notification,
+            "mail_message_id": self.mail_message_id.id,
+            "recipient_ids": [fields.Command.set(partners.ids)],
+            "scheduled_date": False,
+        }
+        half = (
+            self.with_user(self.create_uid)
+            .sudo()
+            .copy(values if addresses else {**values, **nobody})
+        )
+        half = self.browse(half.id)
+        self._move_followers_of_mail(half, partners, addresses)
+        self.write(
+            {
+                "recipient_ids": [fields.Command.unlink(p.id) for p in partners],
+                **(nobody if addresses else {}),
+            }
+        )
+        return half
+
+    def _move_followers_of_mail(self, half, partners, addresses):
+        """Let notifications and mailing traces follow the half of their recipient."""
+        notifications = self.env["mail.notification"].sudo()
+        notifications.search([("mail_mail_id", "=", self.id)]).filtered(
+            lambda one: (
+                one.res_partner_id in partners if one.res_partner_id else addresses
+            )
+        ).mail_mail_id = half
+        if "mailing_trace_ids" not in self._fields:
+            return
+        emails = set(tools.mail.email_normalize_all(half.email_to or ""))
+        for partner in partners:
+            emails |= set(tools.mail.email_normalize_all(partner.email or ""))
+        traces = self.sudo().mailing_trace_ids
+        traces.filtered(lambda trace: trace.email in emails).write(
+            {"mail_mail_id": half.id, "mail_mail_id_int": half.id}
+        )
+
+    def _postpone(self, grant):
+        """Let mails wait for the reset."""
+        self.write(
+            {
+                "postponed_reason": self._explain_postponed(grant),
+                "postponed_server_id": grant.narrowest.server_id,
+                "scheduled_date": grant.reset,
+            }
+        )
+        self._wake_queue_at(grant.reset)
+        notified = self.filtered("is_notification").mail_message_id
+        threads = notified.filtered(lambda message: message._is_thread_message())
+        threads._notify_message_notification_update()
+
+    def _postpone_alike(self, grant, commits):
+        """Postpone at once all that would be refused for the same reason.
+
+        :param grant: the refusal that a mail got.
+        :return: the ids of the mails that wait now.
+        """
+        try:
+            mails = self.try_lock_for_update(allow_referencing=True)
+        except psycopg2.errors.SerializationFailure:
+            if not commits:
+                raise
+            self.env.cr.rollback()
+            return set()
+        mails.invalidate_recordset(["state"])
+        only_bulk = grant.narrowest.bulk
+        mails = mails.filtered(
+            lambda mail: mail.state == "outgoing" and (mail._is_bulk() or not only_bulk)
+        )
+        if mails:
+            mails._postpone(grant)
+        self._end_transaction(commits)
+        return set(mails.ids)
+
+    def _wake_queue_at(self, moment):
+        """Run the mail queue at a moment, once however many mails wait for it."""
+        cron = self._get_queue_cron()
+        at_that_time = [("cron_id", "=", cron.id), ("call_at", "=", moment)]
+        if not self.env["ir.cron.trigger"].sudo().search_count(at_that_time, limit=1):
+            cron._trigger(moment)
+
+    def _fail_too_big(self, too_big, messages, ceiling, must_go):
+        """Fail what no day can take; the rest of the mail goes on."""
+        part = self if too_big == messages else self._split_off(too_big)
+        size = max(message.size for message in too_big)
+        part._fail(
+            self.env._(
+                "One message has %(size)s recipients, and no more than %(ceiling)s "
+                "can be sent to on one day. Write to fewer people at once, or raise "
+                "the daily limit under Settings > General Settings > Emails.",
+                size=size,
+                ceiling=ceiling,
+            ),
+            must_go,
+        )
+
+    def _fail(self, reason, must_go):
+        """Mark a mail as failed, as Odoo does where sending fails.
+
+        :raises DailyLimitError: if ``must_go``.
+        """
+        failure = {"failure_type": "unknown", "failure_reason": reason}
+        self.write({"state": "exception", **failure})
+        self._postprocess_sent_message(success_pids=[], success_emails=[], **failure)
+        if must_go:
+            raise DailyLimitError(reason)
+
+    def _postprocess_sent_message(
+        self, success_pids, success_emails, failure_reason=False, failure_type=None
+    ):
+        # Odoo may delete the mail here: it is the last moment to see whose it was.
+        budget = self.env.context.get("mail_deliverability_budget")
+        if budget and (sent := budget.take_sent()):
+            self.env["mail.send.tally"]._add(self[:1], sent)
+        return super()._postprocess_sent_message(
+            success_pids,
+            success_emails,
+            failure_reason=failure_reason,
+            failure_type=failure_type,
+        )
+
+    # ------------------------------------------------------------
+    # Words
+    # ------------------------------------------------------------
+
+    def _explain_postponed(self, grant):
+        return self.env._(
+            "%(limit)s: it goes at %(time)s.",
+            limit=self.env["ir.mail_server"]._explain_limit(grant.narrowest),
+            time=self.env["ir.mail_server"]._format_utc(grant.reset),
+        )
+
+    def _explain_refused(self, grant):
+        return self.env["ir.mail_server"]._explain_refused(grant)
+
+
+def _count(text):
+    """Return how many recipients a list of addresses makes."""
+    return len(set(tools.mail.email_normalize_all(text or "")))
+
+
+def _once(callback):
+    """Return a callback that gets each id once: each call costs a commit."""
+    if not callback:
+        return None
+    seen = set()
+
+    def call(ids):
+        fresh = [one for one in ids if one not in seen]
+        seen.update(fresh)
+        if fresh:
+            callback(fresh)
+
+    return call

@@ -16,6 +16,8 @@ from . import test_mail_alias_domain
 from . import test_mail_author_policy
 from . import test_mail_deliverability_alarm
 from . import test_mail_dns_provider
+from . import test_mail_mail
+from . import test_mail_send_counter
 from . import test_mail_sending_provider
 from . import test_main
 from . import test_mta_sts

@@ -106,6 +106,8 @@ class SmtpCase(TransactionCase):
 
     def setUp(self):
         super().setUp()
+        # What is sent counts in transactions of its own: rolled back with the test.
+        self.registry_enter_test_mode()
         self.sink.deliveries.clear()
 
     @classmethod

@@ -1,0 +1,78 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .mail_send_counter import day_of
+
+KEPT_DAYS = 31
+GC_BATCH = 10000
+
+
+class MailSendTally(models.Model):
+    """Who sent most today: told to administrators when the limit comes near.
+
+    Written in the mail's own transaction. Each connection has rows of its own, so that
+    two workers never wait for each other, nor end in a serialization error.
+    """
+
+    _name = "mail.send.tally"
+    _description = "Mails Sent by Model and User"
+    _order = "day desc, sent desc"
+    _rec_name = "model"
+    _log_access = False
+
+    day = fields.Date(required=True, readonly=True)
+    model = fields.Char(required=True, readonly=True)
+    user_id = fields.Integer(string="User ID", required=True, readonly=True)
+    connection = fields.Integer(required=True, readonly=True, aggregator=None)
+    sent = fields.Integer(required=True, default=0, readonly=True)
+
+    _one_row_each = models.Constraint(
+        "UNIQUE(day, model, user_id, connection)",
+        "There is one tally for each day, model, user and connection.",
+    )
+
+    @api.model
+    def _add(self, mail, sent):
+        """Note that a mail went to ``sent`` recipients."""
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO mail_send_tally AS tally (day, model, user_id, connection,
+                                                      sent)
+                    VALUES (%s, %s, %s, pg_backend_pid(), %s)
+                ON CONFLICT (day, model, user_id, connection) DO UPDATE
+                       SET sent = tally.sent + EXCLUDED.sent
+                """,
+                day_of(
+                    fields.Datetime.now(),
+                    self.env["mail.send.counter"]._get_reset_hour(),
+                ),
+                mail.sudo().model or "",
+                mail.sudo().create_uid.id or 0,
+                sent,
+            )
+        )
+
+    @api.model
+    def _get_top(self, day, count=3):
+        """Return (name of the model, user, recipients) of those who sent most."""
+        groups = self.sudo()._read_group(
+            [("day", "=", day)], ["model", "user_id"], ["sent:sum"]
+        )
+        groups.sort(key=lambda group: -group[2])
+        return [
+            (self._get_model_name(model), self.env["res.users"].browse(user_id), sent)
+            for model, user_id, sent in groups[:count]
+        ]
+
+    @api.model
+    def _get_model_name(self, model):
+        known = model and self.env["ir.model"].sudo()._get(model)
+        return known.name if known else self.env._("No document")
+
+    @api.autovacuum
+    def _gc_old_tallies(self):
+        limit = fields.Date.subtract(fields.Date.today(), days=KEPT_DAYS)
+        tallies = self.search([("day", "<", limit)], limit=GC_BATCH)
+        tallies.unlink()
+        return len(tallies), len(tallies) == GC_BATCH

@@ -1,0 +1,522 @@
+from datetime import datetime, timedelta
+from unittest.mock import patch
+
+from freezegun import freeze_time
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+
+from ..models.send_budget import DailyLimitError
+from .common import SmtpCase
+
+MAIL_LOGGER = "odoo.addons.mail.models.mail_mail"
+
+
+class LimitCase(SmtpCase):
+    """Mails leave to the sink within a daily limit of five recipients."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = self._make_server("acme.example", name="Relay")
+        self.env["mail.mail"].search([]).unlink()
+        self.env["mail.send.counter"].search([]).unlink()
+        self.set_limit(5)
+
+    def set_limit(self, limit, name="daily_limit"):
+        key = f"mail_deliverability.{name}"
+        self.env["ir.config_parameter"].set_param(key, str(limit))
+        self.env.flush_all()
+
+    def make_mails(self, count, first=0, **values):
+        mails = self.env["mail.mail"]
+        for number in range(first, first + count):
+            to = f"to{number}@customer.example"
+            mails |= self._make_mail("me@acme.example", **{"email_to": to, **values})
+        return mails
+
+    def make_partners(self, count):
+        return self.env["res.partner"].create(
+            [{"name": f"P{n}", "email": f"p{n}@customer.example"} for n in range(count)]
+        )
+
+    def process(self):
+        self.env["mail.mail"].process_email_queue()
+
+    def used(self, server_id=0):
+        return self.env["mail.send.counter"]._get_used().get(server_id, 0)
+
+    def in_flight(self):
+        self.env["mail.send.counter"].invalidate_model()
+        counters = self.env["mail.send.counter"].search([("server_id", "=", 0)])
+        return sum(counters.mapped("in_flight"))
+
+    def next_day(self):
+        reset = self.env["mail.send.counter"]._get_next_reset()
+        return freeze_time(reset + timedelta(seconds=1), tick=True)
+
+    def recipients(self):
+        return sorted(to.split("@")[0] for to in self.sink.recipients())
+
+
+@tagged("post_install", "-at_install")
+class TestDailyLimit(LimitCase):
+    def test_what_does_not_fit_waits(self):
+        mails = self.make_mails(7)
+        self.process()
+        self.assertEqual(self.recipients(), ["to0", "to1", "to2", "to3", "to4"])
+        self.assertEqual(self.used(), 5)
+        self.assertEqual(self.in_flight(), 0)
+        self.assertEqual(mails.mapped("state"), ["sent"] * 5 + ["outgoing"] * 2)
+        reset = self.env["mail.send.counter"]._get_next_reset()
+        self.assertEqual(set(mails[5:].mapped("scheduled_date")), {reset})
+        self.assertIn("5 recipients", mails[5].postponed_reason)
+        self.assertIn(str(reset)[:16], mails[5].postponed_reason)
+        self.assertFalse(any(mails[:5].mapped("postponed_reason")))
+
+    def test_the_queue_wakes_at_the_reset(self):
+        cron = self.env.ref("mail.ir_cron_mail_scheduler_action")
+        self.make_mails(9)
+        self.process()
+        reset = self.env["mail.send.counter"]._get_next_reset()
+        triggers = self.env["ir.cron.trigger"].search(
+            [("cron_id", "=", cron.id), ("call_at", "=", reset)]
+        )
+        self.assertEqual(len(triggers), 1)
+
+    def test_the_rest_goes_after_the_reset(self):
+        mails = self.make_mails(12)
+        self.process()
+        with self.next_day():
+            self.process()
+            self.assertEqual(len(self.sink.deliveries), 10)
+            with self.next_day():
+                self.process()
+        self.assertEqual(set(mails.mapped("state")), {"sent"})
+        self.assertEqual(self.recipients(), sorted(f"to{n}" for n in range(12)))
+
+    def test_postponed_mails_are_not_sent_twice_or_early(self):
+        self.make_mails(7)
+        for _run in range(3):
+            self.process()
+        self.assertEqual(len(self.sink.deliveries), 5)
+
+    def test_oldest_first_beyond_one_batch(self):
+        self.env["ir.config_parameter"].set_param("mail.mail.queue.batch.size", "3")
+        cron = self.env.ref("mail.ir_cron_mail_scheduler_action")
+        self.make_mails(4)
+        self.process()
+        self.assertEqual(self.recipients(), ["to0", "to1", "to2"])
+        now = fields.Datetime.now()
+        again = [("cron_id", "=", cron.id), ("call_at", "<=", now)]
+        self.assertTrue(self.env["ir.cron.trigger"].search_count(again))
+        self.process()
+        self.assertEqual(self.recipients(), ["to0", "to1", "to2", "to3"])
+
+    def test_no_limit(self):
+        self.set_limit(0)
+        self.make_mails(7)
+        self.process()
+        self.assertEqual(len(self.sink.deliveries), 7)
+        self.assertEqual(self.used(), 7)
+        self.assertEqual(self.in_flight(), 0)
+
+    def test_default_is_200(self):
+        key = "mail_deliverability.daily_limit"
+        self.env["ir.config_parameter"].search([("key", "=", key)]).unlink()
+        self.assertEqual(self.env["ir.mail_server"]._get_daily_limit(), 200)
+        self.set_limit(0)
+        self.assertEqual(self.env["ir.mail_server"]._get_daily_limit(), 0)
+
+    def test_raising_the_limit_releases(self):
+        mails = self.make_mails(9)
+        self.process()
+        self.set_limit(7)
+        self.assertEqual(len(mails.filtered("scheduled_date")), 2)
+        self.process()
+        self.assertEqual(len(self.sink.deliveries), 7)
+        self.set_limit(0)
+        self.process()
+        self.assertEqual(self.recipients(), [f"to{n}" for n in range(9)])
+
+    def test_lowering_the_limit(self):
+        self.make_mails(4)
+        self.process()
+        self.set_limit(3)
+        self.make_mails(1, first=4)
+        self.process()
+        self.assertEqual(len(self.sink.deliveries), 4)
+
+    def test_absurd_limits_are_refused(self):
+        cases = [
+            ("daily_limit", "-1"), ("daily_limit", "many"), ("daily_limit", "1e9"),
+            ("daily_limit", "99999999999"), ("daily_limit_reserve", "101"),
+            ("daily_limit_reserve", "-5"), ("daily_limit_reset_hour", "24"),
+            ("daily_limit_reset_hour", "-1"), ("daily_limit_reset_hour", "noon"),
+        ]  # fmt: skip
+        for name, value in cases:
+            with self.subTest(name=name, value=value):
+                with self.assertRaisesRegex(UserError, f"mail_deliverability.{name}"):
+                    self.set_limit(value, name)
+        for value in (-1, 10**9):
+            with self.subTest(server_limit=value), self.assertRaises(UserError):
+                self.server.daily_limit = value
+
+    def test_alarms_at_80_and_100_percent(self):
+        def alarms():
+            domain = [("alarm_subject", "=like", "daily_limit:0:%")]
+            return set(self.env["mail.activity"].search(domain).mapped("alarm_subject"))
+
+        self.make_mails(3)
+        self.process()
+        self.assertEqual(alarms(), set())
+        self.make_mails(1)
+        self.process()
+        self.assertEqual(alarms(), {"daily_limit:0:80"})
+        self.make_mails(3)
+        self.process()
+        self.assertEqual(alarms(), {"daily_limit:0:100"})
+        note = (
+            self.env["mail.activity"]
+            .search([("alarm_subject", "=", "daily_limit:0:100")], limit=1)
+            .note
+        )
+        self.assertIn("2 emails wait", " ".join(note.striptags().split()))
+        self.assertIn(self.env.user.name, note)
+        with self.next_day():
+            self.env["mail.send.counter"]._check_alarms()
+            self.assertEqual(alarms(), set())
+
+
+@tagged("post_install", "-at_install")
+class TestSplit(LimitCase):
+    def test_partners_are_split(self):
+        partners = self.make_partners(8)
+        mail = self._make_mail(
+            "me@acme.example", email_to=False, recipient_ids=partners.ids
+        )
+        self.process()
+        self.assertEqual(self.recipients(), ["p0", "p1", "p2", "p3", "p4"])
+        self.assertEqual(mail.state, "outgoing")
+        self.assertEqual(mail.recipient_ids, partners[5:])
+        with self.next_day():
+            self.process()
+        self.assertEqual(mail.state, "sent")
+        self.assertEqual(self.recipients(), [f"p{n}" for n in range(8)])
+
+    def test_a_message_is_never_split(self):
+        self.make_mails(3)
+        partners = self.make_partners(2)
+        mail = self._make_mail(
+            "me@acme.example",
+            email_to="a@customer.example, b@customer.example",
+            email_cc="c@customer.example",
+            recipient_ids=partners.ids,
+        )
+        self.process()
+        self.assertEqual(self.recipients(), ["p0", "p1", "to0", "to1", "to2"])
+        self.assertFalse(mail.recipient_ids)
+        with self.next_day():
+            self.process()
+        self.assertEqual(self.recipients()[:3], ["a", "b", "c"])
+        self.assertEqual(self._last().rcpt_tos[2], "c@customer.example")
+        self.assertEqual(len(self.sink.recipients()), 8)
+
+    def test_notifications_follow_their_half(self):
+        partners = self.make_partners(7)
+        record = self.env["res.partner"].create({"name": "Thread"})
+        message = record.message_post(
+            body="Hello", partner_ids=partners.ids, message_type="comment",
+            email_from="me@acme.example",
+        )  # fmt: skip
+        self.env.flush_all()
+        sent = message.notification_ids.filtered(
+            lambda one: one.notification_status == "sent"
+        )
+        waiting = message.notification_ids - sent
+        self.assertEqual((len(sent), len(waiting)), (5, 2))
+        self.assertEqual(set(waiting.mapped("notification_status")), {"ready"})
+        self.assertTrue(waiting.mail_mail_id.postponed_reason)
+        with self.next_day():
+            self.process()
+        self.assertEqual(
+            set(message.notification_ids.mapped("notification_status")), {"sent"}
+        )
+        self.assertEqual(self.recipients(), [f"p{n}" for n in range(7)])
+
+    def test_auto_delete_keeps_what_another_half_needs(self):
+        partners = self.make_partners(8)
+        mail = self._make_mail(
+            "me@acme.example", email_to=False, recipient_ids=partners.ids,
+            auto_delete=True,
+        )  # fmt: skip
+        message = mail.mail_message_id
+        self.process()
+        self.assertTrue(mail.exists())
+        self.assertTrue(message.exists())
+        with self.next_day():
+            self.process()
+        self.assertEqual(self.recipients(), [f"p{n}" for n in range(8)])
+        self.assertFalse(mail.exists())
+        self.assertFalse(message.exists())
+
+    def test_more_recipients_than_the_limit_in_one_message(self):
+        many = ", ".join(f"x{n}@customer.example" for n in range(6))
+        mail = self._make_mail("me@acme.example", email_to=many)
+        self.process()
+        self.assertEqual(mail.state, "exception")
+        self.assertIn("6 recipients", mail.failure_reason)
+        self.assertFalse(self.sink.deliveries)
+        self.assertEqual(self.used(), 0)
+
+    def test_the_rest_goes_where_one_message_is_too_big(self):
+        many = ", ".join(f"x{n}@customer.example" for n in range(6))
+        partner = self.make_partners(1)
+        mail = self._make_mail(
+            "me@acme.example", email_to=many, recipient_ids=partner.ids
+        )
+        message = mail.mail_message_id
+        self.process()
+        self.assertEqual(self.recipients(), ["p0"])
+        halves = self.env["mail.mail"].search([("mail_message_id", "=", message.id)])
+        self.assertEqual(set(halves.mapped("state")), {"sent", "exception"})
+
+    def test_headers_and_options_are_the_same_in_both_halves(self):
+        partners = self.make_partners(7)
+        self._make_mail(
+            "me@acme.example", email_to=False, recipient_ids=partners.ids,
+            headers="{'X-Test': 'yes'}", reply_to="reply@acme.example",
+        )  # fmt: skip
+        self.process()
+        with self.next_day():
+            self.process()
+        self.assertEqual(len(self.sink.deliveries), 7)
+        seen = {
+            (d.message["X-Test"], d.message["Reply-To"], d.message["Message-Id"])
+            for d in self.sink.deliveries
+        }
+        self.assertEqual(len(seen), 1)
+
+
+@tagged("post_install", "-at_install")
+class TestSomebodyWaits(LimitCase):
+    def setUp(self):
+        super().setUp()
+        self.make_mails(5)
+        self.process()
+
+    def test_raise_exception(self):
+        mail = self.make_mails(1, first=9)
+        with self.assertRaisesRegex(DailyLimitError, "daily limit") as caught:
+            mail.send(raise_exception=True)
+        self.assertIsInstance(caught.exception, MailDeliveryException)
+        self.assertIsInstance(caught.exception, UserError)
+        self.assertEqual(mail.state, "exception")
+        self.assertIn("daily limit", mail.failure_reason)
+        self.assertEqual(len(self.sink.deliveries), 5)
+
+    def test_all_or_nothing(self):
+        self.set_limit(6)
+        partners = self.make_partners(2)
+        mail = self._make_mail(
+            "me@acme.example", email_to=False, recipient_ids=partners.ids
+        )
+        with self.assertRaises(DailyLimitError):
+            mail.send(raise_exception=True)
+        self.assertEqual((len(self.sink.deliveries), self.used()), (5, 5))
+
+    def test_without_raise_exception_it_waits(self):
+        mail = self.make_mails(1, first=9)
+        mail.send()
+        self.assertEqual(mail.state, "outgoing")
+        self.assertTrue(mail.postponed_reason)
+
+    def test_send_email(self):
+        message = self.env["ir.mail_server"]._build_email__(
+            "me@acme.example", ["direct@customer.example"], "Subject", "Body"
+        )
+        with self.assertRaisesRegex(DailyLimitError, "daily limit"):
+            self.env["ir.mail_server"].send_email(message)
+        self.set_limit(6)
+        self.env["ir.mail_server"].send_email(message)
+        self.assertEqual(self._last().rcpt_tos, ("direct@customer.example",))
+        self.assertEqual((self.used(), self.in_flight()), (6, 0))
+
+    def test_the_web_client_shows_the_text(self):
+        self.assertEqual(
+            DailyLimitError.context["exception_class"], "odoo.exceptions.UserError"
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestServerLimit(LimitCase):
+    def test_server_limit(self):
+        self.server.daily_limit = 2
+        other = self._make_server("globex.example", smtp_user="other")
+        mails = self.make_mails(3)
+        self.process()
+        self.assertEqual(len(self.sink.deliveries), 2)
+        self.assertIn("Relay", mails[2].postponed_reason)
+        self.assertEqual(self.server.sent_today, 2)
+        with patch.object(type(other), "_smtp_login__", lambda *_: None):
+            self._make_mail("me@globex.example")
+            self.process()
+        self.assertEqual((len(self.sink.deliveries), other.sent_today), (3, 1))
+        self.server.daily_limit = 0
+        self.process()
+        self.assertEqual(len(self.sink.deliveries), 4)
+
+    def test_same_host_and_login_share_one_count(self):
+        twin = self._make_server("globex.example", smtp_host=self.server.smtp_host)
+        self.server.daily_limit = 2
+        self.make_mails(1)
+        for number in range(3):
+            self._make_mail("me@globex.example", email_to=f"g{number}@x.example")
+        self.process()
+        self.assertEqual(len(self.sink.deliveries), 2)
+        self.assertEqual((self.server.sent_today, twin.sent_today), (2, 2))
+
+    def test_the_count_survives_its_server(self):
+        twin = self._make_server("globex.example")
+        self.make_mails(2)
+        self.process()
+        self.server.unlink()
+        twin.invalidate_recordset()
+        self.assertEqual(twin.sent_today, 2)
+
+    def test_server_of_odoo_conf(self):
+        self.server.active = False
+        self._configure()
+        self.make_mails(6)
+        self.process()
+        self.assertEqual((len(self.sink.deliveries), self.used()), (5, 5))
+
+
+@tagged("post_install", "-at_install")
+class TestMassMailing(LimitCase):
+    def setUp(self):
+        super().setUp()
+        self.set_limit(10)
+        self.set_limit(20, "daily_limit_reserve")
+
+    def test_a_part_is_left_free(self):
+        bulk = self.make_mails(9, is_bulk=True)
+        self.process()
+        self.assertEqual(len(self.sink.deliveries), 8)
+        self.assertIn("mass mailings", bulk[8].postponed_reason)
+        self.make_mails(3, first=20)
+        self.process()
+        self.assertEqual(self.recipients()[-2:], ["to6", "to7"])
+        self.assertEqual(len(self.sink.deliveries), 10)
+
+    def test_mass_mailings_do_not_hold_others_up(self):
+        self.make_mails(12, is_bulk=True)
+        self.make_mails(1, first=20)
+        self.process()
+        self.assertEqual(len(self.sink.deliveries), 9)
+        self.assertIn("to20", self.recipients())
+
+    def test_the_composer_marks_its_mails(self):
+        partners = self.make_partners(2)
+        composer = self.env["mail.compose.message"].with_context(
+            default_composition_mode="mass_mail",
+            default_model="res.partner",
+            default_res_ids=partners.ids,
+        )
+        composer.create(
+            {"subject": "News", "body": "<p>News</p>", "email_from": "me@acme.example"}
+        )._action_send_mail()
+        mails = self.env["mail.mail"].search([("subject", "=", "News")])
+        self.assertEqual(mails.mapped("is_bulk"), [True, True])
+
+
+@tagged("post_install", "-at_install")
+class TestOutcomes(LimitCase):
+    """A failure before the server took the message gives its room back."""
+
+    def setUp(self):
+        super().setUp()
+        self.mail = self.make_mails(1)
+
+    def tearDown(self):
+        self.sink.refused_senders.clear()
+        self.sink.refused_recipients.clear()
+        self.sink.data_reply = ""
+        self.sink.hang = 0
+        self.sink.close_after_data = False
+        super().tearDown()
+
+    @mute_logger(MAIL_LOGGER)
+    def test_sender_refused(self):
+        self.sink.refused_senders.add(self.domain.bounce_email)
+        self.process()
+        self.assertEqual(self.mail.state, "exception")
+        self.assertEqual((self.used(), self.in_flight()), (0, 0))
+
+    @mute_logger(MAIL_LOGGER)
+    def test_message_refused(self):
+        self.sink.data_reply = "554 5.7.1 no"
+        self.process()
+        self.assertEqual((self.used(), self.in_flight()), (0, 0))
+
+    def test_part_of_the_recipients_refused(self):
+        self.sink.refused_recipients.add("b@customer.example")
+        self.mail.email_to = "a@customer.example, b@customer.example"
+        self.process()
+        self.assertEqual(self.sink.recipients(), ["a@customer.example"])
+        self.assertEqual((self.used(), self.in_flight()), (1, 0))
+
+    @mute_logger(MAIL_LOGGER)
+    def test_nobody_listens(self):
+        self.server.smtp_port = 1
+        self.process()
+        self.assertEqual((self.used(), self.in_flight()), (0, 0))
+
+    @mute_logger(MAIL_LOGGER)
+    def test_closed_after_data(self):
+        """The server may have taken it: it counts, and is shown as unconfirmed."""
+        self.sink.close_after_data = True
+        self.process()
+        self.assertEqual((self.used(), self.in_flight()), (1, 1))
+
+    @mute_logger(MAIL_LOGGER)
+    def test_hanging_after_data(self):
+        self.sink.hang = 3
+        with patch("odoo.addons.base.models.ir_mail_server.SMTP_TIMEOUT", 0.5):
+            self.process()
+        self.assertEqual((self.used(), self.in_flight()), (1, 1))
+
+    def test_no_valid_recipient(self):
+        self.mail.email_to = "nobody"
+        with mute_logger(MAIL_LOGGER):
+            self.process()
+        self.assertEqual(self.mail.state, "exception")
+        self.assertEqual((self.used(), self.in_flight()), (0, 0))
+
+
+@tagged("post_install", "-at_install")
+class TestAccess(LimitCase):
+    def test_only_administrators(self):
+        for group in ("base.group_user", "base.group_portal", "base.group_public"):
+            user = new_test_user(self.env, group, groups=group)
+            for model in ("mail.send.counter", "mail.send.tally"):
+                with self.subTest(model=model, group=group):
+                    records = self.env[model].with_user(user)
+                    self.assertFalse(records.has_access("read"))
+
+    def test_nobody_edits_the_history(self):
+        admin = self.env.ref("base.user_admin")
+        for model in ("mail.send.counter", "mail.send.tally"):
+            records = self.env[model].with_user(admin)
+            self.assertTrue(records.has_access("read"))
+            for operation in ("write", "create", "unlink"):
+                self.assertFalse(records.has_access(operation))
+
+    def test_day(self):
+        self.assertEqual(
+            self.env["mail.send.counter"]._get_day(datetime(2026, 1, 1, 1)),
+            fields.Date.to_date("2026-01-01"),
+        )
