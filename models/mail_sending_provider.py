@@ -125,7 +125,6 @@ class MailSendingProvider(models.Model):
 
     def _get_dkim_entries(self, domain):
         """Return the :class:`DkimEntry` that a domain needs, as far as known."""
-        self.ensure_one()
         lines = [line.split() for line in (self.dkim_records or "").splitlines()]
         return [
             DkimEntry(words[0], _fill_in("".join(words[1:]), domain))

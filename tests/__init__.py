@@ -1,4 +1,5 @@
 from . import test_address
+from . import test_authority
 from . import test_dkim_canonical
 from . import test_dkim_encode
 from . import test_dkim_key
@@ -13,6 +14,8 @@ from . import test_host_pattern
 from . import test_ir_config_parameter
 from . import test_ir_mail_server
 from . import test_mail_alias_domain
+from . import test_mail_alias_domain_auth
+from . import test_mail_alias_domain_facts
 from . import test_mail_author_policy
 from . import test_mail_deliverability_alarm
 from . import test_mail_dns_provider

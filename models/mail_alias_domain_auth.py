@@ -1,0 +1,470 @@
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from markupsafe import Markup, escape
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+
+from ..mailauth.authority import Comparison, Zone, compare, find_zone, public_addresses
+from ..mailauth.domain_check import check_domain
+from ..mailauth.errors import PermError, TempError
+from ..mailauth.facts import Finding, Reason
+from ..mailauth.mta_sts import fetch_policy
+from ..mailauth.names import normalize_name
+from ..mailauth.resolver import per_check
+from .mail_domain_check import SEVERITY
+
+CLOSELY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+JITTER_HOURS = 4
+AUTHORITY_SECONDS = 2.0  # for the zone's own servers, when something is wrong
+AUTH_STATUS = [
+    ("unknown", "Not checked"),
+    ("pass", "All good"),
+    ("warning", "Could be better"),
+    ("temperror", "No answer"),
+    ("fail", "Problems"),
+]
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What DNS said about a domain.
+
+    :param findings: of each check.
+    :param zone: where its records are kept.
+    :param comparison: what the zone's own servers know already.
+    """
+
+    findings: tuple[Finding, ...]
+    zone: Zone
+    comparison: Comparison
+
+
+@dataclass(frozen=True)
+class Network:
+    """What a check may reach besides the resolver.
+
+    :param reachable: picks the addresses of a zone's servers that may be asked.
+    :param fetcher: gets the policy of MTA-STS.
+    """
+
+    reachable: Callable
+    fetcher: Callable | None
+
+
+class MailAliasDomain(models.Model):
+    """Whether receivers believe mails of the domain: checked on demand and watched."""
+
+    _inherit = "mail.alias.domain"
+
+    auth_status = fields.Selection(
+        AUTH_STATUS,
+        string="Authentication",
+        default="unknown",
+        required=True,
+        readonly=True,
+        copy=False,
+        groups="base.group_system",
+        help="The worst of the checks of SPF, DKIM, DMARC and the rest.",
+    )
+    auth_problem_count = fields.Integer(
+        compute="_compute_auth_problem_count", groups="base.group_system"
+    )
+    auth_check_ids = fields.One2many(
+        "mail.domain.check",
+        "alias_domain_id",
+        string="Checks",
+        readonly=True,
+        groups="base.group_system",
+    )
+    auth_change_ids = fields.One2many(
+        "mail.domain.check.change",
+        "alias_domain_id",
+        string="Changes",
+        readonly=True,
+        groups="base.group_system",
+    )
+    auth_checked_on = fields.Datetime(
+        string="Checked", readonly=True, copy=False, groups="base.group_system"
+    )
+    auth_next_check = fields.Datetime(
+        readonly=True, copy=False, index=True, groups="base.group_system"
+    )
+    auth_watch_until = fields.Datetime(
+        readonly=True, copy=False, groups="base.group_system"
+    )
+    auth_zone = fields.Char(
+        string="DNS Zone", readonly=True, copy=False, groups="base.group_system"
+    )
+    auth_nameservers = fields.Char(
+        string="Nameservers", readonly=True, copy=False, groups="base.group_system"
+    )
+    auth_authority_asked = fields.Boolean(
+        readonly=True, copy=False, groups="base.group_system"
+    )
+    dns_provider_ids = fields.Many2many(
+        "mail.dns.provider",
+        string="DNS Host",
+        compute="_compute_dns_provider_ids",
+        groups="base.group_system",
+    )
+
+    @api.depends("auth_check_ids.status")
+    def _compute_auth_problem_count(self):
+        counts = self.env["mail.domain.check"]._read_group(
+            [("alias_domain_id", "in", self.ids), ("severity", "<=", 2)],
+            ["alias_domain_id"],
+            ["__count"],
+        )
+        by_domain = {domain.id: count for domain, count in counts}
+        for domain in self:
+            domain.auth_problem_count = by_domain.get(domain.id, 0)
+
+    @api.depends("auth_nameservers")
+    def _compute_dns_provider_ids(self):
+        for domain in self:
+            names = (domain.auth_nameservers or "").split()
+            providers = self.env["mail.dns.provider"]
+            domain.dns_provider_ids = providers._find_by_nameservers(names)
+
+    def action_check_authentication(self):
+        """Ask DNS now, and store what it says; asked twice it asks DNS twice.
+
+        :return: True, for the button.
+        """
+        self._check_may_see_authentication()
+        for domain in self:
+            examination = domain._examine()
+            domain.sudo()._store(examination, watching=False)
+        return True
+
+    def _check_may_see_authentication(self):
+        """Refuse who is no administrator of one of the domain's companies.
+
+        :raises AccessError:
+        """
+        user = self.env.user
+        if self.env.su:
+            return
+        foreign = self.sudo().filtered(
+            lambda domain: domain.company_ids
+            and not domain.company_ids & user.company_ids
+        )
+        if foreign or not user.has_group("base.group_system"):
+            raise AccessError(
+                self.env._("Only administrators of its companies can check a domain.")
+            )
+
+    def action_open_checks(self):
+        """Open the results of the last check."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Checks of %(domain)s", domain=self.name),
+            "res_model": "mail.domain.check",
+            "view_mode": "list,form",
+            "domain": [("alias_domain_id", "=", self.id)],
+        }
+
+    # ------------------------------------------------------------- asking DNS
+
+    def _examine(self):
+        """Return the :class:`Examination` of the domain; reads only, writes nothing."""
+        self.ensure_one()
+        return asyncio.run(self.sudo()._prepare_examination())
+
+    def _prepare_examination(self):
+        """Read what is needed, and return the coroutine that asks DNS.
+
+        The coroutine touches neither records nor the cursor.
+        """
+        servers = self._get_ways()
+        prepare_facts = self._prepare_facts_later(servers)
+        resolver = self.env["ir.config_parameter"]._get_dns_resolver()
+        return _examine(
+            self.name,
+            prepare_facts,
+            self._get_guessed_hosts(servers),
+            resolver,
+            self._get_network(),
+        )
+
+    def _get_network(self):
+        """Return what may be reached besides the resolver; see :class:`Network`."""
+        return Network(public_addresses, fetch_policy)
+
+    # --------------------------------------------------------------- storing
+
+    def _store(self, examination, watching):
+        """Keep the results; history, next check and alarms follow.
+
+        :param examination: an :class:`Examination`.
+        :param watching: asked by the cron: one silence of DNS is no news, and
+            administrators are told of a change for the worse.
+        """
+        self.ensure_one()
+        if not self.try_lock_for_update():
+            return  # another check of the same domain is storing its results
+        fresh = not self.auth_checked_on
+        changes = self._store_findings(examination, watching)
+        self._store_domain(examination, changed=bool(changes) and not fresh)
+        self.env["mail.domain.check.change"].create(
+            [change["values"] for change in changes if not fresh]
+        )
+        self._tell(changes if watching and not fresh else [])
+
+    def _store_domain(self, examination, changed):
+        now = fields.Datetime.now()
+        status = self._get_worst_status()
+        until = now + CLOSELY if changed or status == "fail" else self.auth_watch_until
+        values = {
+            "auth_status": status,
+            "auth_checked_on": now,
+            "auth_authority_asked": examination.comparison.asked,
+            "auth_watch_until": until,
+            "auth_next_check": _next_check(now, until),
+        }
+        if examination.zone.name:
+            values["auth_zone"] = examination.zone.name
+            values["auth_nameservers"] = " ".join(examination.zone.nameservers)[:1000]
+        self.write(values)
+
+    def _get_worst_status(self):
+        statuses = self.auth_check_ids.mapped("status")
+        worst = min(statuses, key=lambda s: SEVERITY[s], default="unknown")
+        return "pass" if worst == "info" else worst
+
+    def _store_findings(self, examination, watching):
+        """Write one row for each finding, and return what changed."""
+        known = {(row.code, row.subject or ""): row for row in self.auth_check_ids}
+        pending = {(p.code, p.subject): p.ttl for p in examination.comparison.pending}
+        changes = []
+        for position, finding in enumerate(examination.findings):
+            key = (finding.code, _clean(finding.subject))
+            row = known.pop(key, self.env["mail.domain.check"])
+            ttl = pending.get((finding.code, finding.subject))
+            values = self._prepare_check(finding, position, ttl)
+            if watching:
+                _forgive_silence(row, values)
+            if change := self._prepare_change(row, key, values):
+                changes.append(change)
+            if row:
+                row.write(values)
+            else:
+                row.create({**values, "alias_domain_id": self.id})
+        for row in known.values():
+            row.unlink()
+        return changes
+
+    def _prepare_check(self, finding, position, ttl):
+        return {
+            "code": finding.code,
+            "subject": _clean(finding.subject),
+            "status": finding.status,
+            "found": _clean(finding.found),
+            "expected": _clean(finding.expected),
+            "reasons": [
+                [why.code, [[name, _clean(value)] for name, value in why.params]]
+                for why in finding.why
+            ],
+            "rfc": finding.rfc,
+            "record_name": _clean(finding.name),
+            "record_type": finding.rdtype,
+            "position": position,
+            "pending": ttl is not None,
+            "pending_ttl": ttl or 0,
+            "checked_on": fields.Datetime.now(),
+            "doubted": False,
+        }
+
+    def _prepare_change(self, row, key, values):
+        """Return what became of a check: the history's values, and whether worse."""
+        old, new = row.status or False, values["status"]
+        old_found, new_found = row.found or "", values["found"]
+        if old == new and (old_found == new_found or new == "temperror"):
+            return None
+        before = SEVERITY.get(old, SEVERITY["pass"])
+        return {
+            "worse": SEVERITY[new] < min(before, SEVERITY["info"]),
+            "before": before,
+            "key": key,
+            "values": {
+                "alias_domain_id": self.id,
+                "code": key[0],
+                "subject": key[1],
+                "old_status": old,
+                "new_status": new,
+                "old_found": old_found,
+                "new_found": new_found,
+            },
+        }
+
+    # --------------------------------------------------------------- telling
+
+    def _tell(self, changes):
+        """Tell administrators what got worse, and take it back once it is well."""
+        worse = [change for change in changes if change["worse"]]
+        before = {change["key"]: change["before"] for change in worse}
+        for row in self.auth_check_ids:
+            if severity := before.get((row.code, row.subject or "")):
+                row.calm_severity = max(severity, row.calm_severity)
+            elif row.calm_severity and row.severity >= row.calm_severity:
+                row.calm_severity = 0
+        alarm = self.env["mail.deliverability.alarm"]
+        subject = f"domain_check:{self.id}"
+        if worse:
+            alarm._raise_alarm(
+                subject,
+                lambda env: self.with_env(env)._render_alarm(changes),
+                companies=self.company_ids or None,
+            )
+        elif not any(self.auth_check_ids.mapped("calm_severity")):
+            alarm._resolve_alarm(subject)
+
+    def _render_alarm(self, changes):
+        summary = self.env._(
+            "The DNS records of %(domain)s got worse", domain=self.name
+        )
+        ordered = sorted(changes, key=lambda change: not change["worse"])
+        lines = Markup().join(
+            self._render_change(change["values"]) for change in ordered
+        )
+        advice = self.env._(
+            "Mails of %(domain)s may be rejected or land in spam. Settings > Technical "
+            "> Email > Domain Authentication shows what to publish.",
+            domain=self.name,
+        )
+        return summary, Markup("<p>%s</p><ul>%s</ul>") % (advice, lines)
+
+    def _render_change(self, values):
+        checks = self.env["mail.domain.check"]
+        labels = dict(checks._fields["status"]._description_selection(self.env))
+        old, new = values["old_status"], values["new_status"]
+        status = labels[new]
+        if old != new:
+            before = labels.get(old, self.env._("Not there before"))
+            status = Markup("%s &rarr; %s") % (before, status)
+        return Markup("<li><b>%s</b>: %s%s</li>") % (
+            checks._get_title(values["code"], values["subject"]),
+            status,
+            _render_difference(values["old_found"], values["new_found"]),
+        )
+
+    # -------------------------------------------------------------- watching
+
+    @api.model
+    def _cron_check_authentication(self):
+        """Check the domains that are due, each outside any transaction."""
+        due = self._get_due()
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=len(due))
+        for domain in due:
+            if not domain.exists():
+                continue
+            coroutine = domain.sudo()._prepare_examination()
+            cron._commit_progress()  # ends the transaction: DNS may take its time
+            examination = asyncio.run(coroutine)
+            domain._store(examination, watching=True)
+            if not cron._commit_progress(1):
+                break
+
+    def _get_due(self):
+        due = Domain("auth_next_check", "=", False) | Domain(
+            "auth_next_check", "<=", fields.Datetime.now()
+        )
+        domains = self.search(due, order="auth_next_check, id")
+        return domains.filtered(lambda domain: domain._is_used())
+
+    def _is_used(self):
+        """Whether a company or an alias has the domain."""
+        if self.with_context(active_test=False).company_ids:
+            return True
+        return bool(
+            self.env["mail.alias"].search_count(
+                [("alias_domain_id", "=", self.id)], limit=1
+            )
+        )
+
+
+async def _examine(name, prepare_facts, hosts, resolver, network):
+    """Ask DNS everything about a domain, once, before one deadline."""
+    try:
+        normalize_name(name)
+    except PermError as error:
+        return _give_up(error)
+    async with per_check(resolver) as checked:
+        zone_task = asyncio.ensure_future(find_zone(name, checked))
+        facts = prepare_facts(await _guess_addresses(hosts, checked))
+        findings = await check_domain(name, facts, checked, network.fetcher)
+        zone = await zone_task
+
+        def judge(other):
+            return check_domain(name, facts, other)
+
+        comparison = await compare(
+            zone, findings, judge, checked, network.reachable, AUTHORITY_SECONDS
+        )
+    return Examination(findings, zone, comparison)
+
+
+def _give_up(error):
+    """Return what there is to say of a name that DNS can't be asked about."""
+    why = Reason(error.code, (("detail", error.detail),))
+    finding = Finding("domain_exists", "fail", why=(why,))
+    return Examination((finding,), Zone(), Comparison(asked=False))
+
+
+async def _guess_addresses(hosts, resolver):
+    """Return {host: addresses} of servers whose egress nobody told us."""
+    questions = [(host, kind) for host in hosts for kind in ("A", "AAAA")]
+    answers = await asyncio.gather(
+        *(resolver.query(*question) for question in questions), return_exceptions=True
+    )
+    guesses = {}
+    for (host, _kind), answer in zip(questions, answers, strict=True):
+        if isinstance(answer, BaseException):
+            if not isinstance(answer, TempError | PermError):
+                raise answer
+            continue
+        guesses.setdefault(host, []).extend(answer.records)
+    return guesses
+
+
+def _clean(text):
+    """PostgreSQL can't keep NUL in a text; the core shows the rest of what is odd."""
+    return (text or "").replace("\x00", "\\x00")
+
+
+def _forgive_silence(row, values):
+    """Keep what was known through one silence of DNS; the second counts."""
+    if values["status"] != "temperror" or row.status == "temperror" or row.doubted:
+        return
+    if row:
+        kept = ("status", "found", "expected", "reasons", "pending", "pending_ttl")
+        values.update({name: row[name] for name in kept}, doubted=True)
+
+
+def _next_check(now, watch_until):
+    if watch_until and watch_until > now:
+        return now + HOUR
+    jitter = random.uniform(-JITTER_HOURS, JITTER_HOURS)
+    return now + CLOSELY + timedelta(hours=jitter)
+
+
+def _render_difference(old, new):
+    if old == new:
+        return Markup()
+    return Markup("<br/><code>%s</code> &rarr; <code>%s</code>") % (
+        _shorten(old) or "-",
+        _shorten(new) or "-",
+    )
+
+
+def _shorten(text, most=300):
+    return escape(text if len(text) <= most else text[: most - 1] + "…")

@@ -1,0 +1,201 @@
+import ipaddress
+from dataclasses import dataclass, replace
+
+from odoo import api, models
+from odoo.tools import config, email_domain_extract
+
+from ..mailauth.facts import Address, Facts, Server, SigningKey
+from .ir_mail_server_provider import split_addresses
+
+ENVELOPES = {"keep": "ours", "own": "provider", "subdomain": "subdomain"}
+KEY_STATES = ("draft", "published", "active")
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way that mails of a domain leave.
+
+    :param name: how the administrator calls the server.
+    :param host: the host name that Odoo hands the mails to.
+    :param server: ``ir.mail_server``, empty for the one of odoo.conf.
+    :param entry: ``mail.server.domain``, what was corrected by hand; may be empty.
+    :param provider: ``mail.sending.provider``, empty for a host of one's own.
+    """
+
+    name: str
+    host: str
+    server: object
+    entry: object
+    provider: object
+
+    @property
+    def addresses(self):
+        """The addresses that mails leave from, as typed."""
+        typed = self.server.sending_host_ips or self.entry.sending_host_ips
+        return split_addresses(typed)
+
+    @property
+    def guessed_host(self):
+        """The host whose address is the best guess, "" where none is needed."""
+        return "" if self.provider or self.addresses else self.host
+
+
+class MailAliasDomain(models.Model):
+    """How the mails of a domain leave this database: what its checks are about."""
+
+    _inherit = "mail.alias.domain"
+
+    def _get_ways(self):
+        """Return each :class:`Way` that mails of this domain may leave.
+
+        The outgoing servers whose filter allows the domain, those that Odoo picks for
+        its addresses, those that templates force; the server of odoo.conf only where
+        Odoo picks no record.
+        """
+        self.ensure_one()
+        domain = self.sudo()
+        servers = domain._get_sending_servers()
+        ways = [domain._prepare_way(server) for server in servers]
+        if domain._uses_configuration_file():
+            ways.append(domain._prepare_way(servers.browse()))
+        return ways
+
+    def _get_sending_servers(self):
+        servers = self.env["ir.mail_server"].search([])
+        matching = servers.filtered(self._is_allowed_by_filter)
+        picked = [self._find_server(address) for address in self._get_senders()]
+        forced = servers.filtered("mail_template_ids").filtered(
+            lambda server: not server.from_filter
+        )
+        return servers & (matching | forced).union(*[s for s in picked if s])
+
+    def _is_allowed_by_filter(self, server):
+        parts = server._parse_from_filter(server.from_filter)
+        names = {part.lower().rpartition("@")[2].removesuffix(".") for part in parts}
+        return self.name.lower() in names
+
+    def _get_senders(self):
+        """Return addresses of the domain that mails are sent from, one is enough."""
+        addresses = [self.default_from_email, f"someone@{self.name}"]
+        return [address for address in addresses if address]
+
+    def _find_server(self, address):
+        """Return the server that Odoo picks for a sender, None for odoo.conf."""
+        company = self.company_ids[:1] or self.env.company
+        servers = self.env["ir.mail_server"].with_company(company)
+        if self.default_from_email:
+            servers = servers.with_context(
+                domain_notifications_email=self.default_from_email
+            )
+        return servers._find_mail_server(address)[0]
+
+    def _uses_configuration_file(self):
+        return any(not self._find_server(address) for address in self._get_senders())
+
+    def _prepare_way(self, server):
+        entry = self.env["mail.server.domain"].search(
+            [("alias_domain_id", "=", self.id), ("mail_server_id", "=", server.id)],
+            limit=1,
+        )
+        from_file = not server or server.smtp_authentication == "cli"
+        host = config.get("smtp_server") if from_file else server.smtp_host
+        login = config.get("smtp_user") if from_file else server.smtp_user
+        provider = entry.provider_id or self.env["mail.sending.provider"]._find_by_host(
+            host, login or None
+        )
+        name = server.name or self.env._("Server of the configuration file")
+        return Way(name, host or "localhost", server, entry, provider)
+
+    def _prepare_facts_later(self, ways):
+        """Return a function of guesses to the :class:`Facts` that checks stand on.
+
+        Everything is read now; the function touches no record. Guesses are
+        {host: addresses} for :meth:`_get_guessed_hosts`.
+        """
+        self.ensure_one()
+        servers = [(self._prepare_server_facts(way), way.guessed_host) for way in ways]
+        facts = Facts(
+            keys=tuple(self._prepare_key_facts(key) for key in self._get_dkim_keys()),
+            envelope_domain=self.name,
+            from_domains=self._get_from_domains(),
+            report_address=self._get_report_address(),
+        )
+        return lambda guesses: replace(
+            facts, servers=tuple(_guess(*server, guesses) for server in servers)
+        )
+
+    @api.model
+    def _get_guessed_hosts(self, ways):
+        """Return the hosts whose A and AAAA records are the best guess there is."""
+        hosts = [way.guessed_host for way in ways]
+        return sorted({host for host in hosts if host and not _is_private(host)})
+
+    def _prepare_server_facts(self, way):
+        provider = way.provider
+        return Server(
+            name=way.name,
+            provider=provider.name or "",
+            envelope=self._get_envelope(way),
+            envelope_domain=way.entry.envelope_domain or "",
+            spf_term=provider.spf_term or "",
+            signs=self._signs_itself(way),
+            selectors=self._get_selectors(way),
+            rewritten_headers=tuple(sorted(provider._get_rewritten_headers())),
+            addresses=tuple(Address(address) for address in way.addresses),
+        )
+
+    def _get_envelope(self, way):
+        """Whose domain receivers see; a subdomain that was typed in was set up."""
+        if way.entry.envelope_domain:
+            return "subdomain"
+        return ENVELOPES.get(way.provider.envelope, "ours")
+
+    def _get_selectors(self, way):
+        if typed := way.entry._get_selectors():
+            return tuple(typed)
+        if not way.provider:
+            return ()
+        entries = way.provider._get_dkim_entries(self.name)
+        return tuple(entry.selector for entry in entries)
+
+    def _signs_itself(self, way):
+        """Whether the server signs with this domain, so that Odoo does not."""
+        return way.provider.signs or bool(way.entry.selectors)
+
+    def _get_dkim_keys(self):
+        if "mail.dkim.key" not in self.env:
+            return ()
+        return self.env["mail.dkim.key"].search(
+            [("alias_domain_id", "=", self.id), ("state", "in", KEY_STATES)]
+        )
+
+    def _prepare_key_facts(self, key):
+        return SigningKey(
+            selector=key.selector,
+            public_key=key.record_value,
+            algorithm="ed25519" if key.algorithm == "ed25519" else "rsa",
+            active=key.state == "active",
+        )
+
+    def _get_from_domains(self):
+        """Return the domains of From: this one, and that of a full default address."""
+        default = email_domain_extract(self.default_from_email or "")
+        return tuple({self.name: None, default or self.name: None})
+
+    def _get_report_address(self):
+        """Return a mailbox of the domain that takes reports, "" where none is known."""
+        return ""
+
+
+def _guess(server, host, guesses):
+    """Give a server of one's own the addresses of its host name, as a guess."""
+    guessed = tuple(Address(ip, known=False) for ip in guesses.get(host, ()))
+    return replace(server, addresses=guessed) if guessed else server
+
+
+def _is_private(host):
+    """Whether a host is an address that no receiver sees, or this machine."""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return host == "localhost" or "." not in host

@@ -1,0 +1,82 @@
+"""What the tests of email domains share."""
+
+from unittest.mock import patch
+
+from odoo.tests import TransactionCase
+from odoo.tools import config
+
+from ..mailauth.resolver import DEFAULT_TIMEOUT
+from ..models.mail_alias_domain_auth import Network
+from .common import ZoneResolver
+
+DOMAIN = "acme.example"
+IP = "198.51.100.10"
+GOOD_ZONE = {
+    (DOMAIN, "NS"): ["ns1.dns.example"],
+    (DOMAIN, "SOA"): ["ns1.dns.example. admin.acme.example. 1 7200 3600 1209600 300"],
+    (DOMAIN, "TXT"): [f"v=spf1 ip4:{IP} -all"],
+    (DOMAIN, "MX"): [(10, "mx.acme.example")],
+    ("mx.acme.example", "A"): ["8.8.4.4"],
+    (f"_dmarc.{DOMAIN}", "TXT"): ["v=DMARC1; p=reject; rua=mailto:dmarc@acme.example"],
+    ("smtp.acme.example", "A"): [IP],
+    ("10.100.51.198.in-addr.arpa", "PTR"): ["smtp.acme.example"],
+}
+
+
+class DomainCase(TransactionCase):
+    """``acme.example`` of the main company, in a DNS of the test's own: ``self.zone``.
+
+    Its mails leave by ``self.server``, a host of its own with a known address.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        servers = cls.env["ir.mail_server"]
+        servers.search([]).active = False
+        cls.company = cls.env.ref("base.main_company")
+        cls.domain = cls.env["mail.alias.domain"].create(
+            {"name": DOMAIN, "default_from": "notifications"}
+        )
+        cls.company.alias_domain_id = cls.domain
+        cls.server = servers.create(
+            {
+                "name": "Own host",
+                "smtp_host": "smtp.acme.example",
+                "from_filter": DOMAIN,
+                "sending_host_ips": IP,
+            }
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.resolver = ZoneResolver(GOOD_ZONE)
+        self.resolver.timeout = DEFAULT_TIMEOUT
+        self.zone = self.resolver.zone
+        parameters = type(self.env["ir.config_parameter"])
+        domains = type(self.env["mail.alias.domain"])
+        self.startPatcher(
+            patch.object(
+                parameters, "_get_dns_resolver", lambda *_a, **_k: self.resolver
+            )
+        )
+        self.startPatcher(
+            patch.object(domains, "_get_network", lambda *_: self._network())
+        )
+
+    def _network(self):
+        """What a check may reach: nothing but the resolver."""
+        return Network(lambda _addresses: (), None)
+
+    def _configure(self, **options):
+        """Set options of odoo.conf for one test."""
+        self.startPatcher(patch.dict(config.options, options))
+
+    def _check(self, domain=None):
+        (domain or self.domain).action_check_authentication()
+
+    def _row(self, code, subject=None):
+        rows = self.domain.auth_check_ids.filtered(lambda row: row.code == code)
+        if subject is not None:
+            rows = rows.filtered(lambda row: (row.subject or "") == subject)
+        return rows[:1]
