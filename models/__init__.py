@@ -5,6 +5,7 @@ from . import mail_activity
 from . import mail_alias_domain
 from . import mail_alias_domain_auth
 from . import mail_alias_domain_facts
+from . import mail_alias_domain_report
 from . import mail_author_policy
 from . import mail_deliverability_alarm
 from . import mail_dns_provider

@@ -9,7 +9,8 @@ MAX_ADDRESSES = 50
 class IrMailServer(models.Model):
     """Who runs a server, and where its mails come from as receivers see them."""
 
-    _inherit = "ir.mail_server"
+    # A file for each concern.
+    _inherit = "ir.mail_server"  # pylint: disable=consider-merging-classes-inherited
 
     provider_id = fields.Many2one(
         "mail.sending.provider",

@@ -61,7 +61,8 @@ class Network:
 class MailAliasDomain(models.Model):
     """Whether receivers believe mails of the domain: checked on demand and watched."""
 
-    _inherit = "mail.alias.domain"
+    # A file for each concern.
+    _inherit = "mail.alias.domain"  # pylint: disable=consider-merging-classes-inherited
 
     auth_status = fields.Selection(
         AUTH_STATUS,

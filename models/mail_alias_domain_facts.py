@@ -43,7 +43,8 @@ class Way:
 class MailAliasDomain(models.Model):
     """How the mails of a domain leave this database: what its checks are about."""
 
-    _inherit = "mail.alias.domain"
+    # A file for each concern.
+    _inherit = "mail.alias.domain"  # pylint: disable=consider-merging-classes-inherited
 
     def _get_ways(self):
         """Return each :class:`Way` that mails of this domain may leave.
@@ -61,7 +62,7 @@ class MailAliasDomain(models.Model):
         return ways
 
     def _get_sending_servers(self):
-        servers = self.env["ir.mail_server"].search([])
+        servers = self.env["ir.mail_server"].search([("active", "=", True)])
         matching = servers.filtered(self._is_allowed_by_filter)
         picked = [self._find_server(address) for address in self._get_senders()]
         forced = servers.filtered("mail_template_ids").filtered(
@@ -181,10 +182,6 @@ class MailAliasDomain(models.Model):
         """Return the domains of From: this one, and that of a full default address."""
         default = email_domain_extract(self.default_from_email or "")
         return tuple({self.name: None, default or self.name: None})
-
-    def _get_report_address(self):
-        """Return a mailbox of the domain that takes reports, "" where none is known."""
-        return ""
 
 
 def _guess(server, host, guesses):

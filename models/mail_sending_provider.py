@@ -70,6 +70,11 @@ class MailSendingProvider(models.Model):
         string="DKIM Set-up", translate=True, help="Where DKIM is set up there."
     )
     setup_url = fields.Char(string="Their Instructions")
+    mx_records = fields.Text(
+        string="MX Records",
+        help="Where it also takes the mail of its customers' domains: one a line, "
+        "the preference and the host name. {domain_dashed} stands for the domain.",
+    )
     rewritten_headers = fields.Char(
         help="Headers that it replaces, comma-separated: a signature made before can't "
         "cover them."
@@ -131,6 +136,11 @@ class MailSendingProvider(models.Model):
             for words in lines
             if words
         ]
+
+    def _get_mx_records(self, domain):
+        """Return the MX records ("10 host") that a domain needs to get mail there."""
+        lines = (self.mx_records or "").splitlines()
+        return [_fill_in(line.strip(), domain) for line in lines if line.strip()]
 
     def _get_rewritten_headers(self):
         """Return the names of the headers that it replaces, in lower case."""

@@ -28,7 +28,6 @@ class MailServerDomain(models.Model):
     )
     provider_id = fields.Many2one(
         "mail.sending.provider",
-        string="Provider",
         ondelete="set null",
         help="Set it where the host name does not tell who sends.",
     )
