@@ -1,7 +1,7 @@
 # Everything happens in dev/; each target is one command of it.
 ARGS =
 
-.PHONY: help bench clean demo lint pytest run setup test test-odoo unit
+.PHONY: help bench clean demo lifecycle lint pytest run setup test test-odoo unit wheel
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -20,6 +20,12 @@ test:  ## lint and run every test; what CI runs
 
 lint:  ## ruff, pylint-odoo, the OCA checks
 	@dev/run lint
+
+lifecycle:  ## install, upgrade, uninstall and reinstall with mails in the queue
+	@dev/run lifecycle
+
+wheel:  ## build the wheel, install it beside Odoo, load the addon from it
+	@dev/run wheel
 
 unit:  ## the addon's own tests; ARGS=/mail_deliverability:TestClass.test_method picks some
 	@dev/run unit $(ARGS)

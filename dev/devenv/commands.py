@@ -2,7 +2,7 @@
 
 import subprocess
 
-from . import chromium, odoo_suites, quality, spf_suite, suite
+from . import chromium, lifecycle, odoo_suites, quality, spf_suite, suite, wheel
 from .database import MINIMAL, Databases
 from .odoo import Odoo, free_port
 from .playground import Playground
@@ -43,6 +43,8 @@ def test(_arguments: list[str]) -> int:
     environment = Odoo()
     outcome = quality.lint()
     outcome += own_tests(environment, f"/{ADDON}")
+    outcome += wheel.check(environment)
+    outcome += lifecycle.check(environment)
     outcome += odoo_suites.run(environment, odoo_suites.SHORT, ("at_install",))
     print(outcome)
     return bool(outcome.failed)
@@ -68,6 +70,16 @@ def own_tests(environment: Odoo, tags: str) -> suite.Outcome:
 def lint(_arguments: list[str]) -> int:
     """The linters."""
     return bool(quality.lint().failed)
+
+
+def wheel_check(_arguments: list[str]) -> int:
+    """The wheel: built, installed beside Odoo, loaded on a database."""
+    return bool(wheel.check(Odoo()).failed)
+
+
+def lifecycle_check(_arguments: list[str]) -> int:
+    """Install, upgrade, uninstall and reinstall on a database with mails waiting."""
+    return bool(lifecycle.check(Odoo()).failed)
 
 
 def pytest(arguments: list[str]) -> int:
@@ -125,6 +137,7 @@ COMMANDS = {
     "bench": bench,
     "demo": demo,
     "drop": drop,
+    "lifecycle": lifecycle_check,
     "lint": lint,
     "odoo": odoo,
     "pytest": pytest,
@@ -133,4 +146,5 @@ COMMANDS = {
     "test": test,
     "test-odoo": test_odoo,
     "unit": unit,
+    "wheel": wheel_check,
 }
