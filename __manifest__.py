@@ -9,6 +9,7 @@
     "external_dependencies": {"python": ["dnspython", "dkimpy"]},
     "data": [
         "security/ir.model.access.csv",
+        "security/mail_dkim_key_rules.xml",
         "security/mail_domain_check_rules.xml",
         "data/ir_cron_data.xml",
         "data/mail.mailbox.provider.csv",
@@ -16,6 +17,7 @@
         "data/mail_sending_provider_data.xml",
         "views/mail_alias_domain_views.xml",
         "views/mail_author_policy_views.xml",
+        "views/mail_dkim_key_views.xml",
         "views/mail_dns_provider_views.xml",
         "views/mail_domain_check_views.xml",
         "views/mail_mail_views.xml",

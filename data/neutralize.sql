@@ -8,3 +8,7 @@ UPDATE ir_cron
           AND name = 'mail_alias_domain_cron_check'
           AND module = 'mail_deliverability'
 );
+-- a copy does not sign with the keys of production
+UPDATE mail_dkim_key
+   SET private_key = NULL,
+       state = 'revoked';

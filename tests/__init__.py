@@ -13,11 +13,13 @@ from . import test_domain_check
 from . import test_host_pattern
 from . import test_ir_config_parameter
 from . import test_ir_mail_server
+from . import test_ir_mail_server_dkim
 from . import test_mail_alias_domain
 from . import test_mail_alias_domain_auth
 from . import test_mail_alias_domain_facts
 from . import test_mail_author_policy
 from . import test_mail_deliverability_alarm
+from . import test_mail_dkim_key
 from . import test_mail_dns_provider
 from . import test_mail_mail
 from . import test_mail_send_counter

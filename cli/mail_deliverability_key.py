@@ -1,0 +1,33 @@
+"""``odoo-bin mail_deliverability_key -d DATABASE``: change the key of odoo.conf."""
+
+import sys
+
+from odoo import SUPERUSER_ID, api
+from odoo.cli import Command
+from odoo.modules.registry import Registry
+from odoo.tools import config
+
+
+class MailDeliverabilityKey(Command):
+    """Encrypt the DKIM keys of a database with the first key of mail_deliverability_key.
+
+    To change the key: make one (python3 -c "from cryptography.fernet import Fernet;
+    print(Fernet.generate_key().decode())"), put it before the old one in odoo.conf
+    (mail_deliverability_key = NEW,OLD), restart Odoo, run this command, remove the
+    old one. Keys that were stored plain are encrypted too.
+    """
+
+    name = "mail_deliverability_key"
+
+    def run(self, cmdargs):
+        config.parser.prog = self.prog
+        config.parse_config(cmdargs, setup_logging=True)
+        for database in config["db_name"] or sys.exit("Name a database with -d"):
+            with Registry(database).cursor() as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                sealed, unreadable = env["mail.dkim.key"]._seal_again()
+            sys.stdout.write(f"{database}: {sealed} keys encrypted\n")
+            if unreadable:
+                sys.exit(
+                    f"{database}: no key of odoo.conf fits for {', '.join(unreadable)}"
+                )

@@ -1,0 +1,112 @@
+"""The signature: the last thing that happens to a message before it leaves."""
+
+import copy
+import logging
+import time
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.tools import config
+
+from ..mailauth.dkim_sign import sign_message
+from ..mailauth.errors import PermError
+from ..mailauth.sender import parse_mailbox
+
+_logger = logging.getLogger(__name__)
+
+
+class SigningFacts(NamedTuple):
+    """What decides about signatures and stays the same while a session lives.
+
+    :param signs_itself: the server signs, so Odoo does not.
+    :param unsigned_headers: what the server rewrites, in lower case.
+    """
+
+    signs_itself: bool
+    unsigned_headers: frozenset[str]
+
+
+class IrMailServer(models.Model):
+    _inherit = "ir.mail_server"
+
+    signs_itself = fields.Boolean(
+        string="This Server Signs Itself",
+        compute="_compute_signs_itself",
+        store=True,
+        readonly=False,
+        help="The service adds its own DKIM signature for your domain, so Odoo adds "
+        "none. Set where the catalogue of providers says so.",
+    )
+    rewritten_headers = fields.Char(
+        help="Headers that this server replaces, comma-separated, such as Date, "
+        "Message-ID: Odoo's signature leaves them out. Those that the catalogue of "
+        "providers names are left out anyway."
+    )
+
+    @api.depends("smtp_host", "smtp_user")
+    def _compute_signs_itself(self):
+        for server in self:
+            server.signs_itself = server._get_catalogue_entry().signs
+
+    def _get_catalogue_entry(self):
+        """Return the provider of this server, for an empty one that of odoo.conf's."""
+        from_file = not self or self.smtp_authentication == "cli"
+        host = config.get("smtp_server") if from_file else self.smtp_host
+        user = config.get("smtp_user") if from_file else self.smtp_user
+        providers = self.env["mail.sending.provider"]
+        return providers._find_by_host(host or "", user or None).sudo()
+
+    def _get_signing_facts(self, smtp_session):
+        """Return what decides about signatures, found out once for a session.
+
+        :rtype: SigningFacts
+        """
+        facts = getattr(smtp_session, "signing_facts", None)
+        if not isinstance(facts, SigningFacts):
+            server = self._get_session_server(smtp_session)
+            typed = (server.rewritten_headers or "").lower().split(",")
+            headers = {name.strip() for name in typed if name.strip()}
+            headers |= server._get_catalogue_entry()._get_rewritten_headers()
+            # Keys that stand in Odoo are made to be used: only a record says otherwise.
+            facts = SigningFacts(server.signs_itself, frozenset(headers))
+            smtp_session.signing_facts = facts
+        return facts
+
+    @api.model
+    def _deliver(self, smtp_session, message, smtp_from, smtp_to_list):
+        signed = self._sign(smtp_session, message)
+        if signed is None:
+            return super()._deliver(smtp_session, message, smtp_from, smtp_to_list)
+        return smtp_session.sendmail(smtp_from, smtp_to_list, signed)
+
+    @api.model
+    def _sign(self, smtp_session, message):
+        """Return the bytes of a message with its signatures, None without a key.
+
+        :param message: as it shall leave, From included.
+        """
+        domain = parse_mailbox(message["From"])[1].rpartition("@")[2]
+        signers = self.env["mail.dkim.key"]._get_signers(domain)
+        if not signers:
+            return None
+        facts = self._get_signing_facts(smtp_session)
+        if facts.signs_itself:
+            return None
+        headers = facts.unsigned_headers
+        try:
+            return sign_message(_serialize(message), signers, int(time.time()), headers)
+        except PermError as error:
+            # A message that dkimpy can't read still leaves, as without this addon.
+            _logger.warning("%s leaves unsigned: %s", message["Message-Id"], error)
+            return None
+
+
+def _serialize(message):
+    """Return a message as smtplib's ``send_message`` writes it, without Bcc.
+
+    Without its ">From" too, which only mailbox files need.
+    """
+    message = copy.copy(message)
+    del message["Bcc"]
+    del message["Resent-Bcc"]
+    return message.as_bytes(policy=message.policy.clone(linesep="\r\n"))

@@ -1,0 +1,60 @@
+"""Secrets at rest: encrypted where odoo.conf has ``mail_deliverability_key``."""
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from odoo.tools import config
+
+OPTION = "mail_deliverability_key"
+_PREFIX = "fernet:"
+
+
+class SealedError(Exception):
+    """The secret can't be read with the keys of odoo.conf; says no part of either."""
+
+
+def has_key():
+    """Whether odoo.conf has keys to encrypt with."""
+    return bool(_get_keys())
+
+
+def is_sealed(stored):
+    """Whether a stored secret is encrypted."""
+    return bool(stored) and stored.startswith(_PREFIX)
+
+
+def seal(secret):
+    """Return what to store of a secret: encrypted with the first key, if there is one.
+
+    :raises SealedError: a value in odoo.conf is no Fernet key.
+    """
+    box = _get_box()
+    return _PREFIX + box.encrypt(secret.encode()).decode() if box else secret
+
+
+def unseal(stored):
+    """Return the secret; any key of odoo.conf may have encrypted it.
+
+    :raises SealedError: none of them has, or what is stored is damaged.
+    """
+    if not is_sealed(stored):
+        return stored
+    box = _get_box()
+    if box is None:
+        raise SealedError(f"{OPTION} is missing in odoo.conf")
+    try:
+        return box.decrypt(stored.removeprefix(_PREFIX)).decode()
+    except (InvalidToken, UnicodeDecodeError):
+        raise SealedError(f"no key of {OPTION} fits") from None
+
+
+def _get_keys():
+    parts = str(config.get(OPTION) or "").split(",")
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _get_box():
+    try:
+        keys = [Fernet(key) for key in _get_keys()]
+    except ValueError:
+        raise SealedError(f"{OPTION} in odoo.conf is no Fernet key") from None
+    return MultiFernet(keys) if keys else None

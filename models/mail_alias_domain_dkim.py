@@ -1,0 +1,28 @@
+from odoo import fields, models
+
+
+class MailAliasDomain(models.Model):
+    """The keys that mails of a domain are signed with."""
+
+    _inherit = "mail.alias.domain"
+
+    dkim_key_ids = fields.One2many(
+        "mail.dkim.key", "alias_domain_id", string="DKIM Keys", groups="base.group_system"
+    )
+
+    def write(self, vals):
+        before = {domain: domain.name for domain in self} if "name" in vals else {}
+        result = super().write(vals)
+        renamed = [domain.id for domain, name in before.items() if domain.name != name]
+        if renamed:
+            self.browse(renamed)._unpublish_dkim_keys()
+        return result
+
+    def _unpublish_dkim_keys(self):
+        """Stop signing: the DNS of the new name does not have the keys yet."""
+        keys = self.env["mail.dkim.key"].sudo()
+        used = keys.search(
+            [("alias_domain_id", "in", self.ids), ("state", "!=", "revoked")]
+        )
+        used.write({"state": "draft", "retired_on": False, "check_result": False})
+        self.env.registry.clear_cache()

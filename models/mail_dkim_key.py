@@ -1,0 +1,585 @@
+"""The keys that mails are signed with: made, published, used, and retired."""
+
+import asyncio
+import base64
+import logging
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, api, fields, models, release
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import ormcache
+
+from ..mailauth import dkim_key
+from ..mailauth.dkim_sign import Signer
+from ..mailauth.errors import PermError
+from ..mailauth.facts import SigningKey
+from ..mailauth.names import normalize_name
+from . import key_box
+
+_logger = logging.getLogger(__name__)
+
+RETIREMENT = timedelta(days=14)  # mails may wait that long before somebody verifies
+FIXED = ("algorithm", "alias_domain_id", "public_key")  # what makes the key this key
+
+
+class MailDkimKey(models.Model):
+    _name = "mail.dkim.key"
+    _description = "DKIM Key"
+    _order = "alias_domain_id, state_order, id desc"
+    _rec_name = "selector"
+
+    alias_domain_id = fields.Many2one(
+        "mail.alias.domain",
+        string="Email Domain",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        default=lambda self: self.env["mail.alias.domain"].search([], limit=1),
+    )
+    selector = fields.Char(
+        required=True,
+        copy=False,
+        compute="_compute_selector",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="The name of this key among the keys of the domain. Every key has its own, "
+        "so that an old and a new one can be published side by side.",
+    )
+    algorithm = fields.Selection(
+        [
+            ("rsa-2048", "RSA, 2048 bits (understood by everybody)"),
+            ("rsa-3072", "RSA, 3072 bits"),
+            ("rsa-4096", "RSA, 4096 bits"),
+            ("ed25519", "Ed25519 (short, beside an RSA key)"),
+        ],
+        required=True,
+        default="rsa-2048",
+        help="Not every receiver understands Ed25519: have an RSA key active as well, "
+        "then every mail has two signatures.",
+    )
+    key_type = fields.Char(compute="_compute_key_type", store=True)
+    state = fields.Selection(
+        [
+            ("draft", "To publish"),
+            ("published", "Published"),
+            ("active", "Active"),
+            ("retiring", "Retiring"),
+            ("revoked", "Revoked"),
+        ],
+        required=True,
+        readonly=True,
+        copy=False,
+        default="draft",
+    )
+    state_order = fields.Integer(compute="_compute_state_order", store=True)
+    private_key = fields.Text(groups=fields.NO_ACCESS, copy=False, prefetch=False)
+    private_key_import = fields.Text(
+        string="Import a Private Key",
+        compute="_compute_private_key_import",
+        inverse="_inverse_private_key_import",
+        groups="base.group_system",
+        help="The text of a PEM file with an RSA or Ed25519 key that you have already. "
+        "It is stored as your Odoo stores keys and never shown again.",
+    )
+    public_key = fields.Char(
+        string="Public Key", readonly=True, copy=False, help="The value of p=, base64."
+    )
+    cname_target = fields.Char(
+        string="Hosted under",
+        copy=False,
+        help="Where another company keeps the record for you: the name that they gave "
+        "you. In your own DNS a CNAME then points there.",
+    )
+    activated_on = fields.Datetime(readonly=True, copy=False)
+    retired_on = fields.Datetime(readonly=True, copy=False)
+    removable_on = fields.Date(compute="_compute_removable_on")
+    checked_on = fields.Datetime(string="Last Check", readonly=True, copy=False)
+    check_result = fields.Char(readonly=True, copy=False)
+    check_problem = fields.Char(readonly=True, copy=False)
+    check_warnings = fields.Char(readonly=True, copy=False)
+    check_found = fields.Text(string="Found in DNS", readonly=True, copy=False)
+    is_usable = fields.Boolean(compute="_compute_is_usable", compute_sudo=True)
+    is_encrypted = fields.Boolean(compute="_compute_is_usable", compute_sudo=True)
+
+    _one_active = models.UniqueIndex(
+        "(alias_domain_id, key_type) WHERE state = 'active'",
+        "A domain has at most one active key of each type.",
+    )
+
+    # ------------------------------------------------------------
+    # Fields
+    # ------------------------------------------------------------
+
+    @api.depends("alias_domain_id")
+    def _compute_selector(self):
+        today = fields.Date.context_today(self)
+        product = release.product_name.lower()
+        taken = {}
+        for key in self.filtered(lambda key: not key.selector):
+            domain = key._get_domain_name()
+            if domain not in taken:
+                taken[domain] = set(key._get_namesakes().mapped("selector"))
+            key.selector = dkim_key.propose_selector(
+                product, today.year, today.month, taken[domain]
+            )
+            taken[domain].add(key.selector)
+
+    @api.depends("algorithm")
+    def _compute_key_type(self):
+        for key in self:
+            key.key_type = "ed25519" if key.algorithm == "ed25519" else "rsa"
+
+    @api.depends("state")
+    def _compute_state_order(self):
+        order = ("active", "published", "draft", "retiring", "revoked")
+        for key in self:
+            key.state_order = order.index(key.state or "draft")
+
+    def _compute_private_key_import(self):
+        self.private_key_import = False
+
+    def _inverse_private_key_import(self):
+        """Take over a key; what was typed is not kept anywhere else."""
+        for key in self.filtered("private_key_import"):
+            if key.state != "draft":
+                raise UserError(
+                    self.env._("Only a key that is not published can be replaced.")
+                )
+            private_key = key._read_pem(key.private_key_import)
+            super(MailDkimKey, key.sudo()).write(key._prepare_pair(private_key))
+        self.private_key_import = False
+        self.env.registry.clear_cache()
+
+    @api.depends("retired_on")
+    def _compute_removable_on(self):
+        for key in self:
+            key.removable_on = key.retired_on and (key.retired_on + RETIREMENT).date()
+
+    @api.depends("private_key", "public_key", "state")
+    def _compute_is_usable(self):
+        for key in self:
+            unneeded = key.state == "revoked" or not key.public_key
+            key.is_usable = unneeded or bool(key._get_signer())
+            key.is_encrypted = key_box.is_sealed(key.private_key)
+
+    @api.constrains("selector", "alias_domain_id")
+    def _check_selector(self):
+        for key in self:
+            try:
+                selector = dkim_key.check_selector(key.selector)
+            except PermError as error:
+                raise ValidationError(
+                    self.env._(
+                        "%(selector)s can't be a selector. Use letters, digits and "
+                        "hyphens, such as odoo-202611.",
+                        selector=error.detail,
+                    )
+                ) from error
+            others = key._get_namesakes() - key
+            if selector in [other.selector.lower() for other in others]:
+                raise ValidationError(
+                    self.env._(
+                        "The domain has a key with the selector %(selector)s already. "
+                        "Each key needs its own, because mails may still be checked "
+                        "with the old one.",
+                        selector=selector,
+                    )
+                )
+
+    @api.constrains("cname_target")
+    def _check_cname_target(self):
+        for key in self.filtered("cname_target"):
+            try:
+                normalize_name(key.cname_target)
+            except PermError as error:
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s is no host name, such as s1._domainkey.host.example.",
+                        name=key.cname_target[:100],
+                    )
+                ) from error
+
+    # ------------------------------------------------------------
+    # Records
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Create keys, each with a new pair, or with the one that is imported."""
+        imports = [vals.get("private_key_import") for vals in vals_list]
+        vals_list = [
+            {name: value for name, value in vals.items() if name not in _SECRET}
+            for vals in vals_list
+        ]
+        keys = super().create(vals_list)
+        for key, pem in zip(keys, imports, strict=True):
+            private_key = key._read_pem(pem) if pem else key._generate()
+            super(MailDkimKey, key.sudo()).write(key._prepare_pair(private_key))
+        self.env.registry.clear_cache()
+        return keys
+
+    def write(self, vals):
+        for key in self:
+            key._check_changes(vals)
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_in_use(self):
+        if in_use := self.filtered(lambda key: key.state in ("active", "retiring")):
+            raise UserError(
+                self.env._(
+                    "Mails that were signed with %(selectors)s may still be checked. "
+                    "Replace the key by a new one, and revoke it when its time has come.",
+                    selectors=", ".join(in_use.mapped("selector")),
+                )
+            )
+
+    def _check_changes(self, vals):
+        changed = [
+            name
+            for name in FIXED
+            if name in vals
+            and vals[name] != self._fields[name].convert_to_write(self[name], self)
+        ]
+        if self.state != "draft" and vals.get("selector", self.selector) != self.selector:
+            changed.append("selector")
+        if changed:
+            labels = self.fields_get(changed, ["string"])
+            raise UserError(
+                self.env._(
+                    "This can't be changed for an existing key: %(fields)s. Make a new "
+                    "key instead.",
+                    fields=", ".join(labels[name]["string"] for name in changed),
+                )
+            )
+
+    def _get_namesakes(self):
+        """Return all keys of domains that are spelled like this one's."""
+        domain = self._get_domain_name()
+        keys = self.sudo().search([])
+        return keys.filtered(lambda key: key._get_domain_name() == domain)
+
+    def _get_domain_name(self):
+        """Return the domain as DNS has it, "" where it has none."""
+        return _fold(self.sudo().alias_domain_id.name)
+
+    # ------------------------------------------------------------
+    # Private keys
+    # ------------------------------------------------------------
+
+    def _generate(self):
+        return dkim_key.generate_private_key(self.algorithm)
+
+    @api.model
+    def _read_pem(self, pem):
+        """Return the key in a PEM text; an error repeats nothing of it."""
+        try:
+            return dkim_key.load_private_key(pem)
+        except PermError as error:
+            raise ValidationError(self._get_import_error(error.code)) from None
+
+    @api.model
+    def _prepare_pair(self, private_key):
+        public_key = dkim_key.get_public_key(private_key)
+        return {
+            "algorithm": dkim_key.get_algorithm(private_key),
+            "private_key": key_box.seal(dkim_key.dump_private_key(private_key).decode()),
+            "public_key": base64.b64encode(public_key.data).decode(),
+        }
+
+    @api.model
+    def _seal_again(self):
+        """Encrypt all private keys with the first key of odoo.conf.
+
+        :return: how many, and the names of those that no key of odoo.conf can read
+        """
+        sealed, unreadable = 0, []
+        for key in self.sudo().search([("private_key", "!=", False)]):
+            try:
+                secret = key_box.unseal(key.private_key)
+            except key_box.SealedError:
+                unreadable.append(key.record_name)
+                continue
+            key.write({"private_key": key_box.seal(secret)})
+            key._resolve_alarms()
+            sealed += 1
+        return sealed, unreadable
+
+    # ------------------------------------------------------------
+    # Signing
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_signers(self, domain):
+        """Return the signers for mails from a domain: its own or the nearest parent's.
+
+        A key that can't be used is left out, and administrators are told.
+
+        :param domain: the domain of From.
+        :rtype: tuple[Signer, ...]
+        """
+        active = self._get_active_ids()
+        name = _fold(domain)
+        while name and name not in active:
+            name = name.partition(".")[2]
+        signers = []
+        for key in self.sudo().browse(active.get(name, ())):
+            signer = key._get_signer()
+            if signer:
+                signers.append(signer)
+            else:
+                key._tell_unusable()
+        return tuple(signers)
+
+    @api.model
+    @ormcache()
+    def _get_active_ids(self):
+        """Return {domain: ids of its active keys, RSA first}."""
+        active = {}
+        keys = self.sudo().search([("state", "=", "active")], order="id desc")
+        for key in keys.sorted("key_type", reverse=True):
+            mine = active.setdefault(key._get_domain_name(), {})
+            mine.setdefault(key.key_type, key.id)
+        return {domain: tuple(ids.values()) for domain, ids in active.items()}
+
+    @ormcache("self.id")
+    def _get_signer(self):
+        """Return the key, ready to sign, or None where it can't be used.
+
+        Loading takes some 30 ms: the cache keeps it until keys change.
+        """
+        key = self.sudo()
+        try:
+            private_key = dkim_key.load_private_key(
+                key_box.unseal(key.private_key) or ""
+            )
+        except (PermError, key_box.SealedError) as error:
+            _logger.error("DKIM key %s can't be used: %s", key.record_name, error)
+            return None
+        public_key = dkim_key.get_public_key(private_key)
+        if base64.b64encode(public_key.data).decode() != key.public_key:
+            _logger.error("DKIM key %s is not what was published", key.record_name)
+            return None
+        return Signer(key._get_domain_name(), key.selector, private_key)
+
+    def _tell_unusable(self):
+        """Tell administrators, once, when the mail has left: it must not wait for this.
+
+        In a cursor of its own, since the sender's transaction may be undone.
+        """
+        self.ensure_one()
+        if self._is_unusable_told():
+            return
+        registry, key_id = self.env.registry, self.id
+
+        def tell():
+            with registry.cursor() as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                key = env["mail.dkim.key"].browse(key_id).exists()
+                if key and not key._is_unusable_told():
+                    key._raise_unusable_alarm()
+
+        self.env.cr.postcommit.add(tell)
+
+    def _get_alarm_subject(self):
+        return f"dkim_key:{self.id}"
+
+    def _is_unusable_told(self):
+        alarms = self.env["mail.deliverability.alarm"]
+        told = alarms._get_alarms(self._get_alarm_subject())
+        return self._get_alarm_occasion() in told.mapped("alarm_occasion")
+
+    def _get_alarm_occasion(self):
+        """Return what an alarm is raised once for: this key since it was activated."""
+        return fields.Datetime.to_string(self.activated_on or self.create_date)
+
+    def _raise_unusable_alarm(self):
+        """Tell administrators that mails leave unsigned."""
+        self.env["mail.deliverability.alarm"]._raise_alarm(
+            self._get_alarm_subject(),
+            lambda env: env[self._name].browse(self.id)._render_unusable(),
+            occasion=self._get_alarm_occasion(),
+            companies=self.alias_domain_id.company_ids or None,
+        )
+
+    def _resolve_alarms(self):
+        for key in self:
+            self.env["mail.deliverability.alarm"]._resolve_alarm(
+                key._get_alarm_subject()
+            )
+
+    # ------------------------------------------------------------
+    # From one state to the next
+    # ------------------------------------------------------------
+
+    def action_check(self):
+        """Ask DNS what it shows of these keys: a draft becomes published, or again one.
+
+        Nothing is written before DNS has answered.
+        """
+        results = asyncio.run(self._ask_dns())
+        for key, result in results.items():
+            key._note_result(result)
+        return True
+
+    async def _ask_dns(self):
+        """Return {key: DkimKeyResult}, all asked side by side."""
+        resolver = self.env["ir.config_parameter"]._get_dns_resolver()
+        keys = [key for key in self if key.state != "revoked"]
+        questions = [
+            dkim_key.check_dkim_key(
+                key.selector, key._get_domain_name(), resolver, key._get_public_key()
+            )
+            for key in keys
+        ]
+        return dict(zip(keys, await asyncio.gather(*questions), strict=True))
+
+    def _note_result(self, result):
+        values = {
+            "checked_on": fields.Datetime.now(),
+            "check_result": result.result,
+            "check_problem": result.problem,
+            "check_warnings": ",".join(result.warnings),
+            "check_found": "\n".join([*result.cnames, *result.found])[:4096],
+        }
+        if self.state == "draft" and result.result == "pass":
+            values["state"] = "published"
+        elif self.state == "published" and result.result not in ("pass", "temperror"):
+            values["state"] = "draft"
+        self.write(values)
+        if self.is_usable:
+            self._resolve_alarms()
+
+    def action_activate(self):
+        """Sign with these keys from now on, if DNS shows them.
+
+        :raises UserError: DNS does not, and says what it shows instead.
+        """
+        self.action_check()
+        for key in self.filtered(lambda key: key.state != "active"):
+            if key.check_result != "pass":
+                raise UserError(key._get_activation_error())
+            key._activate()
+        return True
+
+    def action_activate_unchecked(self):
+        """Sign with these keys although DNS does not show them: for experts."""
+        for key in self.filtered(lambda key: key.state != "active"):
+            _logger.warning(
+                "DKIM key %s is activated without a check by %s",
+                key.record_name,
+                self.env.user.login,
+            )
+            key._activate()
+        return True
+
+    def _activate(self):
+        self.ensure_one()
+        if self.state == "revoked":
+            raise UserError(
+                self.env._("A revoked key has lost its private half. Make a new one.")
+            )
+        # The lock lets two administrators activate one after the other.
+        self.alias_domain_id.sudo().lock_for_update(allow_referencing=True)
+        same = self.sudo()._get_namesakes() - self
+        before = same.filtered(
+            lambda key: key.state == "active" and key.key_type == self.key_type
+        )
+        before._retire()
+        self.write(
+            {
+                "state": "active",
+                "activated_on": fields.Datetime.now(),
+                "retired_on": False,
+            }
+        )
+
+    def _retire(self):
+        if self:
+            self.write({"state": "retiring", "retired_on": fields.Datetime.now()})
+            self.flush_recordset(["state"])  # before the next one becomes active
+            self._resolve_alarms()
+
+    def action_retire(self):
+        """Stop signing with these keys; their records are needed for some time."""
+        self.filtered(lambda key: key.state == "active")._retire()
+        return True
+
+    def action_rotate(self):
+        """Make the key that will replace this one, and show it."""
+        self.ensure_one()
+        successor = self._get_successor() or self.create(
+            {"alias_domain_id": self.alias_domain_id.id, "algorithm": self.algorithm}
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": successor.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
+
+    def _get_successor(self):
+        """Return the newer key that waits already, so that clicking twice makes one."""
+        waiting = self._get_namesakes().filtered(
+            lambda key: key.id > self.id
+            and key.algorithm == self.algorithm
+            and key.state in ("draft", "published")
+        )
+        return waiting[:1].with_env(self.env)
+
+    def action_revoke(self):
+        """Forget the private halves: these keys never sign again."""
+        if self.filtered(lambda key: key.state == "active"):
+            raise UserError(
+                self.env._("This key signs your mails. Replace it by a new one first.")
+            )
+        self.sudo().write({"state": "revoked", "private_key": False})
+        self._resolve_alarms()
+        return True
+
+    # ------------------------------------------------------------
+    # For others
+    # ------------------------------------------------------------
+
+    def _get_public_key(self):
+        """Return the public half.
+
+        :rtype: dkim_key.PublicKey
+        """
+        self.ensure_one()
+        data = base64.b64decode(self.public_key or "")
+        return dkim_key.PublicKey(self.key_type, data)
+
+    def _prepare_signing_keys(self):
+        """Return these keys as the check of a domain wants them.
+
+        :rtype: tuple[SigningKey, ...]
+        """
+        return tuple(
+            SigningKey(
+                selector=key.selector,
+                public_key=key.public_key or "",
+                algorithm=key.key_type,
+                active=key.state == "active",
+                domain=key._get_domain_name(),
+            )
+            for key in self
+        )
+
+
+_SECRET = ("private_key", "private_key_import", "public_key")
+
+
+def _fold(domain):
+    try:
+        return normalize_name(domain or "")
+    except PermError:
+        return ""

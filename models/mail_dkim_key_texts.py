@@ -1,0 +1,198 @@
+"""What the screens say of a DKIM key: what to publish, and what DNS shows."""
+
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+from ..mailauth import dkim_key
+from ..mailauth.reasons import TEXTS
+from . import key_box
+
+UDP_BYTES = 512  # what an answer holds without EDNS, RFC 1035 section 4.2.1
+
+
+class MailDkimKey(models.Model):
+    """The records and sentences of a key; none of it is stored."""
+
+    _inherit = "mail.dkim.key"
+
+    record_name = fields.Char(string="Name", compute="_compute_record")
+    record_value = fields.Text(string="Value", compute="_compute_record")
+    record_zone_line = fields.Text(string="For Zone Files", compute="_compute_record")
+    record_size = fields.Integer(string="Size (Bytes)", compute="_compute_record")
+    public_pem = fields.Text(string="Public Key (PEM)", compute="_compute_public_pem")
+    check_text = fields.Text(string="DNS Says", compute="_compute_check_text")
+    advice = fields.Text(compute="_compute_advice")
+    encryption_hint = fields.Char(compute="_compute_encryption_hint")
+
+    @api.depends("selector", "alias_domain_id.name", "public_key", "state")
+    def _compute_record(self):
+        for key in self:
+            name, value = key._get_record()
+            quoted = dkim_key.zone_file_value(value)
+            key.record_name = name
+            key.record_value = value
+            key.record_zone_line = f"{name}. IN TXT {quoted}" if name and value else ""
+            key.record_size = len(value)
+
+    def _get_record(self):
+        """Return name and value of the TXT record; of a revoked key, the empty one."""
+        domain = self._get_domain_name()
+        name = dkim_key.record_name(self.selector or "", domain) if domain else ""
+        if self.state == "revoked":
+            return name, f"v=DKIM1; k={self.key_type}; p="
+        if not self.public_key:
+            return name, ""
+        return name, dkim_key.record_value(self._get_public_key())
+
+    @api.depends("public_key")
+    def _compute_public_pem(self):
+        for key in self:
+            public = key._get_public_key() if key.public_key else None
+            key.public_pem = public and dkim_key.dump_public_key(public).decode()
+
+    @api.depends("check_result", "check_problem", "check_warnings", "record_name")
+    @api.depends_context("lang")
+    def _compute_check_text(self):
+        for key in self:
+            key.check_text = key._describe_check()
+
+    def _describe_check(self):
+        if not self.check_result:
+            return self.env._("Not checked yet.")
+        codes = (self.check_warnings or "").split(",")
+        warnings = [self._explain(code) for code in codes if code]
+        return "\n".join([self._describe_result(), *warnings])
+
+    def _describe_result(self):
+        texts = {
+            "pass": self.env._("DNS shows exactly this key."),
+            "none": self.env._(
+                "DNS shows no record at %(name)s yet. New records often take some "
+                "minutes, sometimes hours, until they are seen.",
+                name=self.record_name,
+            ),
+            "fail": self.env._("DNS shows another key at %(name)s.", name=self.record_name),
+            "temperror": self.env._(
+                "DNS did not answer; nothing is known about your record. Check again."
+            ),
+        }
+        if self.check_problem == "key_cname_dangling":
+            return self.env._(
+                "%(name)s points to a name that has no record yet.",
+                name=self.record_name,
+            )
+        return texts.get(self.check_result) or self._explain(self.check_problem)
+
+    def _explain(self, code):
+        """Return the sentence for a code of the core, in the user's language."""
+        # The texts of the core are marked for translation where they stand.
+        text = self.env._(TEXTS.get(code, code))  # pylint: disable=E8507
+        params = {"detail": "", "selector": self.selector, "bits": ""}
+        return (text % params).rstrip(": ")
+
+    @api.depends("state", "is_usable", "removable_on", "algorithm")
+    @api.depends_context("lang")
+    def _compute_advice(self):
+        for key in self:
+            key.advice = key._get_advice()
+
+    def _get_advice(self):
+        """Return what to do next, in one or two sentences."""
+        if not self.is_usable and self.public_key:
+            return self.env._(
+                "This key can't be read: it is damaged, or odoo.conf lacks the right "
+                "mail_deliverability_key. Mails leave without its signature. Repair "
+                "odoo.conf, or replace the key by a new one."
+            )
+        removable = self.removable_on and format_date(self.env, self.removable_on)
+        return {
+            "draft": self.env._(
+                "Publish the record below where your DNS is hosted, then check."
+            ),
+            "published": self.env._("The record is there: you can activate the key."),
+            "active": self.env._("Mails of the domain are signed with this key."),
+            "retiring": self.env._(
+                "No new mail is signed with this key. Keep its record until %(date)s, "
+                "since mails on their way are still checked with it; then remove the "
+                "record and revoke the key.",
+                date=removable,
+            ),
+            "revoked": self.env._("This key is no longer used. Remove its record."),
+        }.get(self.state, "")
+
+    @api.depends("is_encrypted", "state")
+    @api.depends_context("lang")
+    def _compute_encryption_hint(self):
+        for key in self:
+            plain = key.public_key and key.state != "revoked" and not key.is_encrypted
+            key.encryption_hint = plain and key._get_encryption_hint()
+
+    def _get_encryption_hint(self):
+        if key_box.has_key():
+            return self.env._(
+                "This private key is stored as plain text in the database. Run "
+                "odoo-bin mail_deliverability_key to encrypt it."
+            )
+        return self.env._(
+            "The private key is stored as plain text in the database. Set "
+            "mail_deliverability_key in odoo.conf to have it encrypted."
+        )
+
+    @api.onchange("algorithm")
+    def _onchange_algorithm(self):
+        bits = dkim_key.RSA_BITS.get(self.algorithm, 0)
+        if bits * 1.35 // 8 > UDP_BYTES - 100:
+            return {
+                "warning": {
+                    "title": self.env._("A large DNS record"),
+                    "message": self.env._(
+                        "The record of such a key does not fit into one plain DNS "
+                        "answer, and some DNS hosts refuse it. 2048 bits are enough "
+                        "for all receivers."
+                    ),
+                }
+            }
+        return None
+
+    def _get_activation_error(self):
+        """Return why this key can't be activated, with what to do."""
+        return self.env._(
+            "The key %(selector)s is not activated: %(reason)s Receivers would reject "
+            "the signature.",
+            selector=self.selector,
+            reason=self._describe_result(),
+        )
+
+    @api.model
+    def _get_import_error(self, code):
+        return {
+            "key_encrypted": self.env._(
+                "This key is protected by a password. Remove it first: openssl pkey "
+                "-in key.pem -out plain.pem"
+            ),
+            "key_type": self.env._("This is neither an RSA nor an Ed25519 key."),
+            "key_size": self.env._(
+                "Only RSA keys of 2048, 3072 or 4096 bits are accepted: shorter ones "
+                "are not safe."
+            ),
+        }.get(
+            code,
+            self.env._(
+                "This is not the text of a private key. It starts with "
+                "-----BEGIN PRIVATE KEY----- or -----BEGIN RSA PRIVATE KEY-----."
+            ),
+        )
+
+    def _render_unusable(self):
+        """Return summary and note of the alarm that mails leave unsigned."""
+        summary = self.env._(
+            "Mails of %(domain)s leave without a DKIM signature",
+            domain=self.alias_domain_id.name,
+        )
+        note = self.env._(
+            "The private key %(name)s can't be read: it is damaged, or odoo.conf lacks "
+            "the right mail_deliverability_key. Repair odoo.conf, or replace the key "
+            "under Settings > Technical > Email > DKIM Keys.",
+            name=self.record_name,
+        )
+        return summary, note

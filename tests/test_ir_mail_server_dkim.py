@@ -1,0 +1,283 @@
+import email
+from unittest.mock import patch
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..mailauth.dkim_verify import verify_dkim
+from .common import SmtpCase, ZoneResolver, run
+from .dkim_common import SHAPES, dkimpy_verifies
+from .smtp_relay import SmtpRelay
+
+NOW = 1_000_000_000
+
+
+class SigningCase(SmtpCase):
+    """acme.example has an active RSA and an active Ed25519 key."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.keys = cls.env["mail.dkim.key"]
+        cls.zone = {}
+        cls.rsa_key = cls._make_active()
+        cls.ed_key = cls._make_active(algorithm="ed25519")
+        cls.server = cls._make_server()
+
+    @classmethod
+    def _make_active(cls, domain=None, **values):
+        key = cls.keys.create({"alias_domain_id": (domain or cls.domain).id, **values})
+        cls._publish(key)
+        with mute_logger("odoo.addons.mail_deliverability.models.mail_dkim_key"):
+            key.action_activate_unchecked()
+        return key
+
+    @classmethod
+    def _publish(cls, key):
+        cls.zone[(key.record_name, "TXT")] = [key.record_value]
+
+    def _send(self, email_from="Zoé <zoe@acme.example>", **values):
+        mail = self._make_mail(email_from, **values)
+        mail.send(raise_exception=True)
+        return self._last()
+
+    def _verify(self, data):
+        return [r.result for r in run(verify_dkim(data, ZoneResolver(self.zone), NOW))]
+
+
+@tagged("post_install", "-at_install")
+class TestIrMailServerDkim(SigningCase):
+    def test_both_keys_sign(self):
+        data = self._send().data
+        self.assertEqual(self._verify(data), ["pass", "pass"])
+        self.assertTrue(dkimpy_verifies(data, zone=self.zone))
+        self.assertFalse(self._verify(data.replace(b"Body", b"Bodi")) == ["pass"] * 2)
+
+    def test_the_domain_is_that_of_from(self):
+        data = self._send().data
+        for field in email.message_from_bytes(data).get_all("DKIM-Signature"):
+            self.assertIn("d=acme.example;", field)
+
+    def test_every_way_out(self):
+        mail_server = self.env["ir.mail_server"]
+
+        def queue():
+            self._make_mail("zoe@acme.example")
+            self.env["mail.mail"].process_email_queue()
+
+        def forced():
+            self._send(mail_server_id=self.server.id)
+
+        def direct():
+            message = mail_server._build_email__(
+                "zoe@acme.example", ["customer@customer.example"], "Subject", "Body"
+            )
+            mail_server.send_email(message)
+
+        def several():
+            self._send(email_to="a@b.example, c@b.example")
+
+        for way in (queue, forced, direct, several):
+            with self.subTest(way.__name__):
+                self.sink.deliveries.clear()
+                way()
+                for delivery in self.sink.deliveries:
+                    self.assertEqual(self._verify(delivery.data), ["pass", "pass"])
+                self.assertTrue(self.sink.deliveries)
+
+    def test_encapsulated_sender(self):
+        """Signed is what Odoo puts into From at the end, not what it started with."""
+        self.server.from_filter = "acme.example"
+        data = self._send("somebody@elsewhere.example").data
+        self.assertIn("acme.example", email.message_from_bytes(data)["From"])
+        self.assertEqual(self._verify(data), ["pass", "pass"])
+
+    def test_foreign_sender_has_no_signature(self):
+        self.server.from_filter = "elsewhere.example"
+        data = self._send("somebody@elsewhere.example").data
+        self.assertIn(b"\r\nFrom: somebody@elsewhere.example", data)
+        self.assertEqual(self._verify(data), [])
+
+    def test_without_a_key(self):
+        (self.rsa_key | self.ed_key).action_retire()
+        self.assertEqual(self._verify(self._send().data), [])
+
+    def test_subdomain(self):
+        self.server.from_filter = "mail.acme.example"
+        data = self._send("zoe@mail.acme.example").data
+        self.assertIn(b"\r\nFrom: zoe@mail.acme.example", data)
+        self.assertEqual(self._verify(data), ["pass", "pass"])
+        self.assertIn("d=acme.example;", email.message_from_bytes(data)["DKIM-Signature"])
+
+    def test_server_that_signs_itself(self):
+        self.server.signs_itself = True
+        self.assertEqual(self._verify(self._send().data), [])
+
+    def test_switch_is_preset_by_the_catalogue(self):
+        self.env["mail.sending.provider"].create(
+            {
+                "name": "Signer",
+                "host_patterns": "smtp.signer.example",
+                "signs": True,
+                "rewritten_headers": "Date, Message-ID",
+                "source": "test",
+            }
+        )
+        server = self._make_server(smtp_host="smtp.signer.example")
+        self.assertTrue(server.signs_itself)
+        server.signs_itself = False
+        server.name = "still not"
+        self.assertFalse(server.signs_itself)
+        self.assertFalse(self.server.signs_itself)
+        facts = self._get_facts(server)
+        self.assertEqual(facts.unsigned_headers, {"date", "message-id"})
+
+    def _get_facts(self, server):
+        class Session:
+            mail_server_id = server.id
+
+        return self.env["ir.mail_server"]._get_signing_facts(Session())
+
+    def test_headers_that_the_server_rewrites(self):
+        self.server.rewritten_headers = "Date, message-ID"
+        data = self._send().data
+        message = email.message_from_bytes(data)
+        message.replace_header("Date", "Thu, 01 Jan 2026 00:00:00 +0000")
+        message.replace_header("Message-Id", "<other@ses.example>")
+        self.assertEqual(self._verify(message.as_bytes()), ["pass", "pass"])
+        self.server.rewritten_headers = False
+        message = email.message_from_bytes(self._send().data)
+        message.replace_header("Date", "Thu, 01 Jan 2026 00:00:00 +0000")
+        self.assertEqual(self._verify(message.as_bytes()), ["fail", "fail"])
+
+    def test_odoo_conf_server(self):
+        self.server.active = False
+        self._configure()
+        self.assertEqual(self._verify(self._send().data), ["pass", "pass"])
+
+    def test_bcc_does_not_leave(self):
+        mail_server = self.env["ir.mail_server"]
+        message = mail_server._build_email__(
+            "zoe@acme.example",
+            ["customer@customer.example"],
+            "Subject",
+            "Body",
+            email_bcc=["secret@b.example"],
+        )
+        mail_server.send_email(message)
+        self.assertNotIn(b"secret", self._last().data)
+        self.assertIn("secret@b.example", self.sink.recipients())
+        self.assertEqual(self._verify(self._last().data), ["pass", "pass"])
+
+    @mute_logger("odoo.addons.mail_deliverability.models.mail_dkim_key")
+    def test_a_key_that_can_not_be_used_blocks_nothing(self):
+        self.rsa_key.sudo().private_key = "damaged"
+        self.assertEqual(self._verify(self._send().data), ["pass"])
+        self.ed_key.sudo().private_key = False
+        self.assertEqual(self._verify(self._send().data), [])
+        self._send()
+
+    @mute_logger("odoo.addons.mail_deliverability.models.mail_dkim_key")
+    def test_administrators_are_told_after_the_mail(self):
+        self.rsa_key.sudo().private_key = "damaged"
+        self.env.flush_all()
+        self.env.cr.postcommit.clear()
+        self._send()
+        self._send()
+        self.env.cr.postcommit.run()
+        alarms = self.env["mail.deliverability.alarm"]
+        told = alarms._get_alarms(self.rsa_key._get_alarm_subject())
+        self.assertTrue(told)
+        self.assertEqual(len(told), len(told.user_id))
+
+    @mute_logger("odoo.addons.mail_deliverability.models.ir_mail_server_dkim")
+    def test_a_message_that_can_not_be_read_leaves(self):
+        name = "odoo.addons.mail_deliverability.models.ir_mail_server_dkim._serialize"
+        with patch(name, lambda message: b"nonsense\r\n\r\n"):
+            data = self._send().data
+        self.assertEqual(self._verify(data), [])
+        self.assertIn(b"Subject", data)
+
+    def test_refused_mail(self):
+        self.sink.data_reply = "550 no"
+        self.addCleanup(setattr, self.sink, "data_reply", "")
+        mail = self._make_mail("zoe@acme.example")
+        with mute_logger("odoo.addons.mail.models.mail_mail"):
+            mail.send()
+        self.assertEqual(mail.state, "exception")
+
+    def test_signed_headers(self):
+        data = self._send(
+            headers="{'X-Odoo-Objects': 'x', 'Return-Path': 'bounce@acme.example',"
+            " 'List-Unsubscribe': '<https://acme.example>'}",
+            references="<a@b>",
+            email_cc="c@b.example",
+        ).data
+        field = email.message_from_bytes(data)["DKIM-Signature"]
+        names = "".join(field.split()).partition("h=")[2].partition(";")[0].split(":")
+        for name in ("from", "subject", "to", "cc", "date", "reply-to"):
+            self.assertGreaterEqual(names.count(name), 1, name)
+        for name in ("message-id", "references", "list-unsubscribe", "mime-version"):
+            self.assertIn(name, names)
+        for name in ("return-path", "bcc", "received", "x-odoo-objects"):
+            self.assertNotIn(name, names)
+
+
+@tagged("post_install", "-at_install")
+class TestSignedShapes(SigningCase):
+    """Mails of every shape over real SMTP, directly and behind a relay."""
+
+    def _send_shape(self, shape):
+        attachments = [
+            (name, content, f"{main}/{sub}")
+            for name, content, main, sub in shape.get("attachments", ())
+        ]
+        headers = dict(shape.get("headers", {}))
+        mail_server = self.env["ir.mail_server"]
+        html = shape.get("html")
+        message = mail_server._build_email__(
+            headers.pop("From", "Zoé <zoe@acme.example>"),
+            [headers.pop("To", "customer@customer.example")],
+            headers.pop("Subject", "Hello"),
+            html or shape.get("body", "Hello\n"),
+            email_cc=[headers.pop("Cc")] if "Cc" in headers else None,
+            references=headers.pop("References", None),
+            attachments=attachments,
+            subtype="html" if html else "plain",
+            body_alternative=shape.get("body") if html else None,
+            headers={k: v for k, v in headers.items() if v},
+        )
+        mail_server.send_email(message)
+        return self._last().data
+
+    def _make_idn(self):
+        domain = self._make_alias_domain("xn--bcher-kva.example", self.company)
+        self._make_active(domain)
+        self._make_active(domain, algorithm="ed25519")
+
+    def test_shapes(self):
+        self._make_idn()
+        for name, shape in SHAPES.items():
+            with self.subTest(name):
+                data = self._send_shape(shape)
+                self.assertEqual(self._verify(data), ["pass", "pass"])
+                self.assertTrue(dkimpy_verifies(data, zone=self.zone))
+
+    def test_shapes_behind_a_relay(self):
+        self._make_idn()
+        with SmtpRelay(self.sink) as relay:
+            self.server.smtp_port = relay.port
+            for name, shape in SHAPES.items():
+                with self.subTest(name):
+                    data = self._send_shape(shape)
+                    self.assertTrue(data.startswith(b"Received: "))
+                    self.assertEqual(self._verify(data), ["pass", "pass"])
+                    self.assertTrue(dkimpy_verifies(data, zone=self.zone))
+
+    def test_large_mail(self):
+        content = bytes(range(256)) * 4096 * 18
+        attachments = [("big.bin", content, "application", "octet-stream")]
+        data = self._send_shape({"attachments": attachments})
+        self.assertGreater(len(data), 24 * 2**20)
+        self.assertEqual(self._verify(data), ["pass", "pass"])
+        self.assertEqual(self._verify(data.replace(b"QUJD", b"QUJE", 1)), ["fail"] * 2)
