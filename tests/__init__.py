@@ -30,7 +30,11 @@ from . import test_names
 from . import test_res_company
 from . import test_resolver
 from . import test_sender
+from . import test_spf_check
+from . import test_spf_differential
 from . import test_spf_judge
+from . import test_spf_macro
+from . import test_spf_record
 from . import test_spf_repair
 from . import test_spf_suite
 from . import test_tags
