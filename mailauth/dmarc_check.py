@@ -222,10 +222,10 @@ async def check_destination(
     if domain == dmarc.policy_domain:
         return ReportDestination(address, "own")
     name = f"{dmarc.policy_domain}._report._dmarc.{domain}"
-    theirs, answer = await asyncio.gather(
-        discover_dmarc(domain, resolver), _query_txt(name, resolver)
+    same, answer = await asyncio.gather(
+        align_domain(dmarc, domain, "r", resolver), _query_txt(name, resolver)
     )
-    if theirs.organizational_domain == dmarc.organizational_domain is not None:
+    if same.aligned:
         return ReportDestination(address, "own")
     if isinstance(answer, TempError):
         return ReportDestination(address, "temperror", name, answer.code)

@@ -81,8 +81,13 @@ async def check_domain(
     :raises PermError: "name_invalid", for the domain or one in the facts.
     """
     domain = normalize_name(domain)
+    facts = _normalize_facts(facts)
     async with per_check(resolver) as checked:
-        context = Context(domain, _normalize_facts(facts), checked, fetcher)
+        # The longest chain of answers begins here: it goes first.
+        checked.prefetch(facts.envelope_domain or domain, "TXT")
+        checked.prefetch(f"_dmarc.{domain}", "TXT")
+        checked.prefetch(domain, "MX")
+        context = Context(domain, facts, checked, fetcher)
         try:
             return await _run_checks(context)
         finally:
