@@ -27,5 +27,10 @@
         "views/mail_sending_provider_views.xml",
         "views/menus.xml",
     ],
+    "demo": [
+        "demo/ir_mail_server_demo.xml",
+        "demo/mail_alias_domain_demo.xml",
+        "demo/res_partner_demo.xml",
+    ],
     "post_init_hook": "post_init_hook",
 }

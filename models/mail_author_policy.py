@@ -92,8 +92,9 @@ class MailAuthorPolicy(models.Model):
         """Return the policies that need no DNS now, fresh failures among them."""
         providers = self.env["mail.mailbox.provider"]._get_domains()
         known = {domain: MAILBOX_PROVIDER for domain in domains if domain in providers}
+        now = fields.Datetime.now()
         rows = self.sudo().search(
-            [("domain", "in", list(domains)), ("valid_until", ">", fields.Datetime.now())]
+            [("domain", "in", list(domains)), ("valid_until", ">", now)]
         )
         return {row.domain: row.policy for row in rows} | known
 
