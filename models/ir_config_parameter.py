@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 from odoo import api, models
@@ -160,9 +160,10 @@ class IrConfigParameter(models.Model):
         find its key taken.
         """
         vals_list = [self._normalize_vals(vals) for vals in vals_list]
-        if not any(vals.get("key") in LIVE_FIELDS for vals in vals_list):
+        keys = {vals.get("key") for vals in vals_list}
+        if LIVE_FIELDS.keys().isdisjoint(keys):
             parameters = super().create(vals_list)
-            parameters._apply_limits({vals.get("key") for vals in vals_list})
+            self._apply_limits(keys)
             return parameters
         domain_first = sorted(
             range(len(vals_list)),
@@ -175,6 +176,7 @@ class IrConfigParameter(models.Model):
                 taken_over = self._take_over(vals)
                 created[position] = taken_over or super().create([vals])
                 self._update_alias_domain([vals.get("key")])
+        self._apply_limits(keys)
         return self.concat(*(created[position] for position in sorted(created)))
 
     @api.model
@@ -187,9 +189,8 @@ class IrConfigParameter(models.Model):
 
     def write(self, vals):
         keys = {*self.mapped("key"), vals.get("key")}
-        if PARAMETERS.keys().isdisjoint(keys) or vals.keys().isdisjoint(
-            ("key", "value")
-        ):
+        judged = not vals.keys().isdisjoint(("key", "value"))
+        if not judged or PARAMETERS.keys().isdisjoint(keys):
             return super().write(vals)
         with self._all_or_nothing():
             for parameter in self.sorted(lambda one: one.key != CATCHALL_DOMAIN):
@@ -203,13 +204,11 @@ class IrConfigParameter(models.Model):
     def unlink(self):
         keys = self.mapped("key")
         live = [key for key in keys if key in LIVE_FIELDS]
-        if not live:
+        with self._all_or_nothing() if live else nullcontext():
             result = super().unlink()
-            self._apply_limits(keys)
-            return result
-        with self._all_or_nothing():
-            result = super().unlink()
-            self._update_alias_domain(live)
+            if live:
+                self._update_alias_domain(live)
+        self._apply_limits(keys)
         return result
 
     @api.model
