@@ -9,7 +9,7 @@ from odoo.tools import config
 
 
 class MailDeliverabilityKey(Command):
-    """Encrypt the DKIM keys of a database with the first key of mail_deliverability_key.
+    """Encrypt the DKIM keys of a database with mail_deliverability_key of odoo.conf.
 
     To change the key: make one (python3 -c "from cryptography.fernet import Fernet;
     print(Fernet.generate_key().decode())"), put it before the old one in odoo.conf

@@ -71,6 +71,7 @@ class SigningKey:
     :param algorithm: "rsa" or "ed25519", the k= tag.
     :param active: whether mails are signed with it now.
     :param domain: the signing domain (d=), "" for the domain that is checked.
+    :param usable: False where its private half can't be read, so that nothing is signed.
     """
 
     selector: str
@@ -78,6 +79,7 @@ class SigningKey:
     algorithm: str = "rsa"
     active: bool = True
     domain: str = ""
+    usable: bool = True
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,10 @@ TEXTS = {
         "%(server)s signs, but with which selector is not known: nothing is proven."
     ),
     "key_not_active": "Nothing is signed with selector %(selector)s yet.",
+    "key_unusable": (
+        "The private half of this key can't be read, so mails leave without its"
+        " signature."
+    ),
     "key_selector": "This is not a selector: %(detail)s",
     "key_absent": "There is no key record (%(detail)s).",
     "key_cname_dangling": "The CNAME points to a name without a key record.",

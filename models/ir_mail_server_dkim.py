@@ -23,11 +23,11 @@ class SigningFacts(NamedTuple):
     """
 
     signs_itself: bool
-    unsigned_headers: frozenset[str]
+    unsigned_headers: tuple[str, ...]
 
 
 class IrMailServer(models.Model):
-    _inherit = "ir.mail_server"
+    _inherit = "ir.mail_server"  # pylint: disable=consider-merging-classes-inherited
 
     signs_itself = fields.Boolean(
         string="This Server Signs Itself",
@@ -64,13 +64,22 @@ class IrMailServer(models.Model):
         facts = getattr(smtp_session, "signing_facts", None)
         if not isinstance(facts, SigningFacts):
             server = self._get_session_server(smtp_session)
-            typed = (server.rewritten_headers or "").lower().split(",")
-            headers = {name.strip() for name in typed if name.strip()}
-            headers |= server._get_catalogue_entry()._get_rewritten_headers()
-            # Keys that stand in Odoo are made to be used: only a record says otherwise.
-            facts = SigningFacts(server.signs_itself, frozenset(headers))
+            provider = server._get_catalogue_entry()
+            signs_itself = server.signs_itself if server else provider.signs
+            headers = server._get_rewritten_headers(provider)
+            facts = SigningFacts(signs_itself, headers)
             smtp_session.signing_facts = facts
         return facts
+
+    def _get_rewritten_headers(self, provider):
+        """Return what this server replaces, in lower case, by the catalogue or by hand.
+
+        :param provider: ``mail.sending.provider``, may be empty.
+        :rtype: tuple[str, ...]
+        """
+        typed = (self.rewritten_headers or "").lower().split(",")
+        names = {name.strip() for name in typed if name.strip()}
+        return tuple(sorted(names | provider._get_rewritten_headers()))
 
     @api.model
     def _deliver(self, smtp_session, message, smtp_from, smtp_to_list):

@@ -4,10 +4,13 @@ from odoo import fields, models
 class MailAliasDomain(models.Model):
     """The keys that mails of a domain are signed with."""
 
-    _inherit = "mail.alias.domain"
+    _inherit = "mail.alias.domain"  # pylint: disable=consider-merging-classes-inherited
 
     dkim_key_ids = fields.One2many(
-        "mail.dkim.key", "alias_domain_id", string="DKIM Keys", groups="base.group_system"
+        "mail.dkim.key",
+        "alias_domain_id",
+        string="DKIM Keys",
+        groups="base.group_system",
     )
 
     def write(self, vals):
@@ -26,3 +29,22 @@ class MailAliasDomain(models.Model):
         )
         used.write({"state": "draft", "retired_on": False, "check_result": False})
         self.env.registry.clear_cache()
+
+    def _note_unusable_key(self, key):
+        """Let the state of the domain say it at once; the next check is due now."""
+        self.ensure_one()
+        checks = self.sudo().auth_check_ids
+        row = checks.filtered(
+            lambda one: one.code == "dkim_key" and one.subject == key.selector
+        )
+        values = {
+            "status": "fail",
+            "reasons": [["key_unusable", []]],
+            "checked_on": fields.Datetime.now(),
+        }
+        if row:
+            row.write(values)
+        else:
+            values |= {"code": "dkim_key", "subject": key.selector}
+            checks.create({**values, "alias_domain_id": self.id})
+        self.sudo().write({"auth_status": "fail", "auth_next_check": False})

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from odoo import api, models
 from odoo.tools import config, email_domain_extract
 
-from ..mailauth.facts import Address, Facts, Server, SigningKey
+from ..mailauth.facts import Address, Facts, Server
 from .ir_mail_server_provider import split_addresses
 
 ENVELOPES = {"keep": "ours", "own": "provider", "subdomain": "subdomain"}
@@ -116,7 +116,7 @@ class MailAliasDomain(models.Model):
         self.ensure_one()
         servers = [(self._prepare_server_facts(way), way.guessed_host) for way in ways]
         facts = Facts(
-            keys=tuple(self._prepare_key_facts(key) for key in self._get_dkim_keys()),
+            keys=self._get_dkim_keys()._prepare_signing_keys(),
             envelope_domain=self.name,
             from_domains=self._get_from_domains(),
             report_address=self._get_report_address(),
@@ -141,7 +141,7 @@ class MailAliasDomain(models.Model):
             spf_term=provider.spf_term or "",
             signs=self._signs_itself(way),
             selectors=self._get_selectors(way),
-            rewritten_headers=tuple(sorted(provider._get_rewritten_headers())),
+            rewritten_headers=way.server._get_rewritten_headers(provider),
             addresses=tuple(Address(address) for address in way.addresses),
         )
 
@@ -161,22 +161,18 @@ class MailAliasDomain(models.Model):
 
     def _signs_itself(self, way):
         """Whether the server signs with this domain, so that Odoo does not."""
-        return way.provider.signs or bool(way.entry.selectors)
+        preset = way.server.signs_itself if way.server else way.provider.signs
+        return preset or bool(way.entry.selectors)
 
     def _get_dkim_keys(self):
-        if "mail.dkim.key" not in self.env:
-            return ()
-        return self.env["mail.dkim.key"].search(
+        """Return the keys that sign for the domain, and those that wait to."""
+        keys = self.env["mail.dkim.key"]
+        own = keys.search(
             [("alias_domain_id", "=", self.id), ("state", "in", KEY_STATES)]
         )
-
-    def _prepare_key_facts(self, key):
-        return SigningKey(
-            selector=key.selector,
-            public_key=key.record_value,
-            algorithm="ed25519" if key.algorithm == "ed25519" else "rsa",
-            active=key.state == "active",
-        )
+        if own.filtered(lambda key: key.state == "active"):
+            return own
+        return own | keys._get_active_keys(self.name)
 
     def _get_from_domains(self):
         """Return the domains of From: this one, and that of a full default address."""

@@ -43,7 +43,7 @@ class MailDkimKey(models.Model):
         store=True,
         readonly=False,
         precompute=True,
-        help="The name of this key among the keys of the domain. Every key has its own, "
+        help="The name of this key among those of the domain. Every key has its own, "
         "so that an old and a new one can be published side by side.",
     )
     algorithm = fields.Selection(
@@ -82,9 +82,7 @@ class MailDkimKey(models.Model):
         help="The text of a PEM file with an RSA or Ed25519 key that you have already. "
         "It is stored as your Odoo stores keys and never shown again.",
     )
-    public_key = fields.Char(
-        string="Public Key", readonly=True, copy=False, help="The value of p=, base64."
-    )
+    public_key = fields.Char(readonly=True, copy=False, help="The value of p=, base64.")
     cname_target = fields.Char(
         string="Hosted under",
         copy=False,
@@ -147,9 +145,8 @@ class MailDkimKey(models.Model):
                     self.env._("Only a key that is not published can be replaced.")
                 )
             private_key = key._read_pem(key.private_key_import)
-            super(MailDkimKey, key.sudo()).write(key._prepare_pair(private_key))
+            key._set_pair(private_key)
         self.private_key_import = False
-        self.env.registry.clear_cache()
 
     @api.depends("retired_on")
     def _compute_removable_on(self):
@@ -215,8 +212,7 @@ class MailDkimKey(models.Model):
         keys = super().create(vals_list)
         for key, pem in zip(keys, imports, strict=True):
             private_key = key._read_pem(pem) if pem else key._generate()
-            super(MailDkimKey, key.sudo()).write(key._prepare_pair(private_key))
-        self.env.registry.clear_cache()
+            key._set_pair(private_key)
         return keys
 
     def write(self, vals):
@@ -236,19 +232,23 @@ class MailDkimKey(models.Model):
             raise UserError(
                 self.env._(
                     "Mails that were signed with %(selectors)s may still be checked. "
-                    "Replace the key by a new one, and revoke it when its time has come.",
+                    "Replace the key by a new one, and revoke it when its time has "
+                    "come.",
                     selectors=", ".join(in_use.mapped("selector")),
                 )
             )
 
     def _check_changes(self, vals):
+        if self.env.su and self.env.context.get("mail_dkim_key_set_pair"):
+            return
         changed = [
             name
             for name in FIXED
             if name in vals
             and vals[name] != self._fields[name].convert_to_write(self[name], self)
         ]
-        if self.state != "draft" and vals.get("selector", self.selector) != self.selector:
+        selector = vals.get("selector", self.selector)
+        if self.state != "draft" and selector != self.selector:
             changed.append("selector")
         if changed:
             labels = self.fields_get(changed, ["string"])
@@ -263,8 +263,10 @@ class MailDkimKey(models.Model):
     def _get_namesakes(self):
         """Return all keys of domains that are spelled like this one's."""
         domain = self._get_domain_name()
-        keys = self.sudo().search([])
-        return keys.filtered(lambda key: key._get_domain_name() == domain)
+        alias_domains = self.env["mail.alias.domain"].sudo()
+        same = alias_domains.search([("name", "=ilike", self.alias_domain_id.name)])
+        ids = same.filtered(lambda one: _fold(one.name) == domain).ids
+        return self.sudo().search([("alias_domain_id", "in", ids)])
 
     def _get_domain_name(self):
         """Return the domain as DNS has it, "" where it has none."""
@@ -285,12 +287,18 @@ class MailDkimKey(models.Model):
         except PermError as error:
             raise ValidationError(self._get_import_error(error.code)) from None
 
+    def _set_pair(self, private_key):
+        """Give this record another pair, its public half and algorithm included."""
+        context = {"mail_dkim_key_set_pair": True}
+        self.sudo().with_context(**context).write(self._prepare_pair(private_key))
+
     @api.model
     def _prepare_pair(self, private_key):
         public_key = dkim_key.get_public_key(private_key)
+        pem = dkim_key.dump_private_key(private_key).decode()
         return {
             "algorithm": dkim_key.get_algorithm(private_key),
-            "private_key": key_box.seal(dkim_key.dump_private_key(private_key).decode()),
+            "private_key": key_box.seal(pem),
             "public_key": base64.b64encode(public_key.data).decode(),
         }
 
@@ -325,18 +333,23 @@ class MailDkimKey(models.Model):
         :param domain: the domain of From.
         :rtype: tuple[Signer, ...]
         """
-        active = self._get_active_ids()
-        name = _fold(domain)
-        while name and name not in active:
-            name = name.partition(".")[2]
         signers = []
-        for key in self.sudo().browse(active.get(name, ())):
+        for key in self._get_active_keys(domain):
             signer = key._get_signer()
             if signer:
                 signers.append(signer)
             else:
                 key._tell_unusable()
         return tuple(signers)
+
+    @api.model
+    def _get_active_keys(self, domain):
+        """Return the keys that sign for a domain: its own or the nearest parent's."""
+        active = self._get_active_ids()
+        name = _fold(domain)
+        while name and name not in active:
+            name = name.partition(".")[2]
+        return self.sudo().browse(active.get(name, ()))
 
     @api.model
     @ormcache()
@@ -408,6 +421,7 @@ class MailDkimKey(models.Model):
             occasion=self._get_alarm_occasion(),
             companies=self.alias_domain_id.company_ids or None,
         )
+        self.alias_domain_id._note_unusable_key(self)
 
     def _resolve_alarms(self):
         for key in self:
@@ -529,9 +543,11 @@ class MailDkimKey(models.Model):
     def _get_successor(self):
         """Return the newer key that waits already, so that clicking twice makes one."""
         waiting = self._get_namesakes().filtered(
-            lambda key: key.id > self.id
-            and key.algorithm == self.algorithm
-            and key.state in ("draft", "published")
+            lambda key: (
+                key.id > self.id
+                and key.algorithm == self.algorithm
+                and key.state in ("draft", "published")
+            )
         )
         return waiting[:1].with_env(self.env)
 
@@ -570,6 +586,7 @@ class MailDkimKey(models.Model):
                 algorithm=key.key_type,
                 active=key.state == "active",
                 domain=key._get_domain_name(),
+                usable=key.is_usable,
             )
             for key in self
         )

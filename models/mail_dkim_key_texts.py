@@ -71,7 +71,9 @@ class MailDkimKey(models.Model):
                 "minutes, sometimes hours, until they are seen.",
                 name=self.record_name,
             ),
-            "fail": self.env._("DNS shows another key at %(name)s.", name=self.record_name),
+            "fail": self.env._(
+                "DNS shows another key at %(name)s.", name=self.record_name
+            ),
             "temperror": self.env._(
                 "DNS did not answer; nothing is known about your record. Check again."
             ),
@@ -86,7 +88,7 @@ class MailDkimKey(models.Model):
     def _explain(self, code):
         """Return the sentence for a code of the core, in the user's language."""
         # The texts of the core are marked for translation where they stand.
-        text = self.env._(TEXTS.get(code, code))  # pylint: disable=E8507
+        text = self.env._(TEXTS.get(code, code))
         params = {"detail": "", "selector": self.selector, "bits": ""}
         return (text % params).rstrip(": ")
 

@@ -16,6 +16,7 @@ from . import test_ir_mail_server
 from . import test_ir_mail_server_dkim
 from . import test_mail_alias_domain
 from . import test_mail_alias_domain_auth
+from . import test_mail_alias_domain_dkim
 from . import test_mail_alias_domain_facts
 from . import test_mail_author_policy
 from . import test_mail_deliverability_alarm

@@ -33,9 +33,7 @@ def dkimpy_verifies(message, index=0, zone=None):
     """Whether dkimpy itself, our canonical forms aside, verifies an RSA signature."""
 
     def ask(name, timeout=5):
-        (record,) = (ZONE if zone is None else zone)[
-            (name.decode().rstrip("."), "TXT")
-        ]
+        (record,) = (ZONE if zone is None else zone)[(name.decode().rstrip("."), "TXT")]
         return record.encode() if isinstance(record, str) else record
 
     return dkim.DKIM(message).verify(index, dnsfunc=ask)

@@ -20,9 +20,7 @@ class SmtpRelay(SmtpSink):
 
     def keep(self, delivery):
         with smtplib.SMTP(self.target.host, self.target.port, timeout=10) as smtp:
-            smtp.sendmail(
-                delivery.mail_from, delivery.rcpt_tos, relay(delivery.data)
-            )
+            smtp.sendmail(delivery.mail_from, delivery.rcpt_tos, relay(delivery.data))
         return super().keep(delivery)
 
 

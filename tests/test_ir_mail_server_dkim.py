@@ -107,7 +107,7 @@ class TestIrMailServerDkim(SigningCase):
         data = self._send("zoe@mail.acme.example").data
         self.assertIn(b"\r\nFrom: zoe@mail.acme.example", data)
         self.assertEqual(self._verify(data), ["pass", "pass"])
-        self.assertIn("d=acme.example;", email.message_from_bytes(data)["DKIM-Signature"])
+        self.assertIn(b" d=acme.example;", data)
 
     def test_server_that_signs_itself(self):
         self.server.signs_itself = True
@@ -130,7 +130,7 @@ class TestIrMailServerDkim(SigningCase):
         self.assertFalse(server.signs_itself)
         self.assertFalse(self.server.signs_itself)
         facts = self._get_facts(server)
-        self.assertEqual(facts.unsigned_headers, {"date", "message-id"})
+        self.assertEqual(facts.unsigned_headers, ("date", "message-id"))
 
     def _get_facts(self, server):
         class Session:

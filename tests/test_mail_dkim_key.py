@@ -76,9 +76,7 @@ class TestMailDkimKey(DkimCase):
             record = dkim_key.parse_key_record(key.record_value.encode())
             self.assertEqual(record.public_key, key._get_public_key())
             self.assertEqual(record.public_key.key_type, key.key_type)
-            self.assertEqual(
-                key.record_name, f"{key.selector}._domainkey.acme.example"
-            )
+            self.assertEqual(key.record_name, f"{key.selector}._domainkey.acme.example")
             self.assertEqual(key.state, "draft")
             self.assertTrue(key.is_usable)
 
@@ -355,7 +353,7 @@ class TestMailDkimKey(DkimCase):
         (facts,) = key._prepare_signing_keys()
         self.assertEqual(facts.selector, key.selector)
         self.assertEqual(facts.algorithm, "ed25519")
-        self.assertTrue(facts.active)
+        self.assertTrue(facts.active and facts.usable)
         self.assertTrue(key.record_value.endswith(facts.public_key))
 
 
@@ -369,10 +367,8 @@ class TestMailDkimKeySigners(DkimCase):
 
     def test_nearest_domain(self):
         parent = self._make_active(algorithm="ed25519")
-        child_domain = self.env["mail.alias.domain"].create({"name": "mail.acme.example"})
-        child = self.keys.create(
-            {"alias_domain_id": child_domain.id, "algorithm": "ed25519"}
-        )
+        below = self.env["mail.alias.domain"].create({"name": "mail.acme.example"})
+        child = self.keys.create({"alias_domain_id": below.id, "algorithm": "ed25519"})
         above = [("acme.example", parent.selector)]
         for domain, expected in (
             ("acme.example", above),
@@ -422,13 +418,12 @@ class TestMailDkimKeySigners(DkimCase):
             {"name": "acme.example", "bounce_alias": "b", "catchall_alias": "c"}
         )
         first = self._make_active(algorithm="ed25519")
-        second = self.keys.create(
-            {"alias_domain_id": other.id, "algorithm": "ed25519"}
-        )
+        second = self.keys.create({"alias_domain_id": other.id, "algorithm": "ed25519"})
         self._publish(second)
         second.action_activate()
         self.assertEqual(first.state, "retiring")
-        self.assertEqual(self._find("acme.example"), [("acme.example", second.selector)])
+        found = self._find("acme.example")
+        self.assertEqual(found, [("acme.example", second.selector)])
 
     def test_neutralized_copies_do_not_sign(self):
         key = self._make_active(algorithm="ed25519")
@@ -509,6 +504,10 @@ class TestMailDkimKeyEncryption(DkimCase):
         self.assertEqual(len(told), len(told.user_id))
         self.assertIn("acme.example", told[0].summary)
         self.assertIn(key.record_name, told[0].note)
+        self.assertEqual(self.domain.auth_status, "fail")
+        (check,) = self.domain.auth_check_ids
+        self.assertEqual((check.status, check.subject), ("fail", key.selector))
+        self.assertIn("can't be read", check.explanation)
         told.action_archive()
         self.assertTrue(key._is_unusable_told())
         key._raise_unusable_alarm()
@@ -641,9 +640,7 @@ class TestMailDkimKeyAccess(DkimCase):
         self.admin_key.load(columns, [row])
         made = self.keys.search([("selector", "=", "s9")])
         if made:
-            self.assertNotEqual(
-                made.sudo().private_key, self.key.sudo().private_key
-            )
+            self.assertNotEqual(made.sudo().private_key, self.key.sudo().private_key)
 
     def test_copies_get_a_key_of_their_own(self):
         copy = self.admin_key.copy()

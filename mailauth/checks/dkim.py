@@ -20,6 +20,7 @@ _RFC = {
     "key_too_short": "RFC 8301 section 3.2",
     "key_short": "RFC 8301 section 3.2",
     "key_hash": "RFC 8301 section 3.1",
+    "key_unusable": "RFC 6376 section 5.2",
 }
 _WARNINGS: dict[str, Status] = {
     "key_testing": "warning",
@@ -91,6 +92,9 @@ async def _load_our_key(context: Context, key: SigningKey) -> KeyState:
         result = DkimKeyResult("permerror", error.code, "", error.detail)
         return KeyState(key.selector, domain, result, key.active, True)
     value = record_value(public_key)
+    if not key.usable:
+        result = DkimKeyResult("permerror", "key_unusable", "")
+        return KeyState(key.selector, domain, result, key.active, True)
     result = await check_dkim_key(key.selector, domain, context.resolver, public_key)
     return KeyState(key.selector, domain, result, key.active, True, value)
 
