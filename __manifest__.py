@@ -15,6 +15,7 @@
         "data/mail.mailbox.provider.csv",
         "data/mail_dns_provider_data.xml",
         "data/mail_sending_provider_data.xml",
+        "views/ir_mail_server_views.xml",
         "views/mail_alias_domain_views.xml",
         "views/mail_author_policy_views.xml",
         "views/mail_dkim_key_views.xml",
@@ -25,6 +26,7 @@
         "views/mail_send_counter_templates.xml",
         "views/mail_send_counter_views.xml",
         "views/mail_sending_provider_views.xml",
+        "wizards/mail_sender_preview_views.xml",
         "views/menus.xml",
     ],
     "demo": [

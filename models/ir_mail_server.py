@@ -172,6 +172,7 @@ class IrMailServer(models.Model):
         if smtp_session is None or self._get_sender_facts(smtp_session).personal:
             return super()._prepare_email_message__(message, smtp_session)
         decision = self._decide_sender(message["From"], smtp_session)
+        smtp_session.sender_decision = decision
         self._apply_sender(message, decision)
         # Odoo puts the address that the session was opened for into From.
         session = SessionView(smtp_session, smtp_from=message["From"])
@@ -285,6 +286,14 @@ class IrMailServer(models.Model):
                 default,
                 from_filter,
             )
+
+    def action_preview_sender(self):
+        """Open the sender preview for this server."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "mail_deliverability.mail_sender_preview_action"
+        )
+        return action | {"context": {"default_mail_server_id": self.id}}
 
     # ------------------------------------------------------------
     # Out

@@ -20,7 +20,8 @@ class MailMailboxProvider(models.Model):
     @api.model
     @ormcache()
     def _get_domains(self):
-        return frozenset(map(fold_address, self.sudo().search([]).mapped("domain")))
+        providers = self.sudo().search([("active", "=", True)])
+        return frozenset(map(fold_address, providers.mapped("domain")))
 
     @api.model_create_multi
     def create(self, vals_list):

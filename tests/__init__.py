@@ -24,6 +24,7 @@ from . import test_mail_dkim_key
 from . import test_mail_dns_provider
 from . import test_mail_mail
 from . import test_mail_send_counter
+from . import test_mail_sender_preview
 from . import test_mail_sending_provider
 from . import test_main
 from . import test_mta_sts

@@ -1,0 +1,266 @@
+from contextlib import closing
+from email.message import EmailMessage
+from types import SimpleNamespace
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.tools.translate import LazyTranslate
+
+from ..mailauth.names import display_name
+from ..mailauth.sender import SenderDecision, parse_mailbox
+
+_lt = LazyTranslate(__name__)
+
+RECIPIENT = "customer@customer.example"
+RESULTS = (
+    "header_from",
+    "reply_to",
+    "envelope_from",
+    "server",
+    "explanation",
+    "warning",
+)
+
+# Why From is what it is, by the reason of the decision.
+SENTENCES = {
+    "no_author": _lt(
+        "Nobody is named as the author, so the default address %(default)s stands in."
+    ),
+    "default_sender": _lt("%(author)s is the default address itself."),
+    "filter_match": _lt(
+        "The server may send for %(filter)s, which includes %(author)s: the "
+        "author stays."
+    ),
+    "filter_mismatch": _lt(
+        "The server may only send for %(filter)s, which does not include "
+        "%(author)s: recipients see the author's name, with %(default)s."
+    ),
+    "unfiltered_default": _lt(
+        "The server does not say for whom it may send; Odoo then sends all "
+        "mails as %(default)s, with the author's name."
+    ),
+    "own_domain": _lt(
+        "The server may send for everybody, and %(author)s is one of your own "
+        "addresses: the author stays."
+    ),
+    "policy_filter": _lt(
+        "The server may send for everybody, and the system parameter "
+        "mail_deliverability.sender_policy leaves all authors as they are."
+    ),
+    "policy_always": _lt(
+        "%(domain)s is not yours, and the system parameter "
+        "mail_deliverability.sender_policy replaces all such addresses: "
+        "recipients see the author's name, with %(default)s."
+    ),
+    "policy_none": _lt(
+        "%(domain)s is not yours, but it lets others send in its name: the "
+        "author stays."
+    ),
+    "policy_enforced": _lt(
+        "%(domain)s asks receivers to distrust mails in its name from other "
+        "servers such as yours: recipients see the author's name, with "
+        "%(default)s."
+    ),
+    "policy_unknown": _lt(
+        "Nobody could find out now whether %(domain)s lets others send in its "
+        "name: to be safe recipients see the author's name, with %(default)s."
+    ),
+    "mailbox_provider": _lt(
+        "%(domain)s gives mailboxes to everybody, and receivers distrust such "
+        "addresses from other servers: recipients see the author's name, with "
+        "%(default)s."
+    ),
+}
+
+
+class Rehearsal(NamedTuple):
+    """What a mail would be if it were sent.
+
+    :param server: its outgoing server, none for odoo.conf's.
+    :param from_filter: the filter that applied.
+    :param default: the default address that applied.
+    :param decision: a SenderDecision; None for a personal server, where none is made.
+    :param envelope_from: the envelope sender.
+    :param message: as it would be handed to SMTP.
+    """
+
+    server: models.BaseModel
+    from_filter: str
+    default: str
+    decision: SenderDecision | None
+    envelope_from: str
+    message: EmailMessage
+
+
+class MailSenderPreview(models.TransientModel):
+    """Show who a mail would come from, by making one that is never sent."""
+
+    _name = "mail.sender.preview"
+    _description = "Sender Preview"
+
+    author_kind = fields.Selection(
+        [("user", "A user"), ("partner", "A contact"), ("email", "An address")],
+        string="Who writes",
+        default="user",
+        required=True,
+    )
+    user_id = fields.Many2one("res.users", default=lambda self: self.env.user)
+    partner_id = fields.Many2one("res.partner", string="Contact")
+    email = fields.Char(string="Address")
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    mail_server_id = fields.Many2one(
+        "ir.mail_server",
+        string="Through server",
+        domain="[('owner_user_id', '=', False)]",
+        help="The server that a template or a mailing forces. Empty: Odoo picks one.",
+    )
+    header_from = fields.Char(string="From", compute="_compute_preview")
+    reply_to = fields.Char(string="Answers go to", compute="_compute_preview")
+    envelope_from = fields.Char(string="Bounces go to", compute="_compute_preview")
+    server = fields.Char(compute="_compute_preview")
+    explanation = fields.Char(string="Why", compute="_compute_preview")
+    warning = fields.Char(compute="_compute_preview")
+
+    @api.depends(
+        "author_kind", "user_id", "partner_id", "email", "company_id", "mail_server_id"
+    )
+    def _compute_preview(self):
+        for preview in self:
+            author = preview._get_author()
+            complete = author and preview.company_id
+            preview.update(dict.fromkeys(RESULTS, False))
+            preview.update(preview._preview(author) if complete else {})
+
+    def _get_author(self):
+        if self.author_kind == "user":
+            return self.user_id.sudo().email_formatted
+        if self.author_kind == "partner":
+            return self.partner_id.email_formatted
+        return self.email
+
+    def _preview(self, author):
+        """Let a mail of an author go the way of every mail, up to SMTP.
+
+        A cursor of its own forgets that mail; the form's would forget the form.
+
+        :return: the values of the computed fields.
+        """
+        self.ensure_one()
+        with closing(self.pool.cursor()) as cr:
+            user = self.user_id.id if self.author_kind == "user" else self.env.uid
+            mails = self.env(cr=cr)["mail.mail"].with_user(user or self.env.uid).sudo()
+            company = mails.env["res.company"].browse(self.company_id.id)
+            mail = mails.with_company(company).create(
+                {
+                    "email_from": author,
+                    "email_to": RECIPIENT,
+                    "mail_server_id": self.mail_server_id.id,
+                    "record_alias_domain_id": company.alias_domain_id.id,
+                    "record_company_id": company.id,
+                }
+            )
+            try:
+                rehearsal = _rehearse(mail)
+            except AssertionError as error:
+                # How ir.mail_server refuses a message.
+                return {"warning": error.args[-1]}
+            return self._describe(rehearsal)
+
+    def _describe(self, rehearsal):
+        """Return the values of the computed fields.
+
+        :param Rehearsal rehearsal: of a mail.
+        """
+        message, decision = rehearsal.message, rehearsal.decision
+        server = rehearsal.server
+        return {
+            "header_from": message["From"],
+            "reply_to": message["Reply-To"],
+            "envelope_from": rehearsal.envelope_from,
+            "server": server.display_name
+            or self.env._("the SMTP server in Odoo's configuration file"),
+            "explanation": self._explain(decision, rehearsal),
+            "warning": self._warn(decision, rehearsal),
+        }
+
+    def _explain(self, decision, rehearsal):
+        """Say in one sentence why From is what it is."""
+        if decision is None:
+            return self.env._("This is the user's own server: it sends as the user.")
+        words = {
+            "author": decision.author,
+            "default": parse_mailbox(rehearsal.default)[1],
+            "domain": display_name(decision.author_domain),
+            "filter": rehearsal.from_filter,
+        }
+        if decision.fault == "default_missing":
+            return self.env._(
+                "%(author)s would not be shown as the sender, but there is no default "
+                "address to show instead.",
+                **words,
+            )
+        sentence = self.env._(SENTENCES[decision.reason])
+        return sentence % words
+
+    def _warn(self, decision, rehearsal):
+        if decision is None or not decision.fault:
+            return False
+        if decision.fault == "default_missing":
+            return self.env._(
+                "Set a default address: Settings, General Settings, Alias Domain, "
+                "“Default From Alias”."
+            )
+        return self.env._(
+            "The server may only send for %(filter)s, and the default address "
+            "%(default)s is outside: the server may refuse it. Add it to the server's "
+            "“FROM Filtering”, or change the default address.",
+            filter=rehearsal.from_filter,
+            default=parse_mailbox(rehearsal.default)[1],
+        )
+
+
+def _rehearse(mail):
+    """Prepare the first message of a mail as for sending, and send nothing.
+
+    The order of Odoo's ``send``, ``_connect__`` and ``_send``, with a session that
+    leads nowhere.
+
+    :rtype: Rehearsal
+    """
+    server_id, domain_id, smtp_from, _ids = next(mail._split_by_mail_configuration())
+    server = mail.env["ir.mail_server"].browse(server_id or ())
+    email = mail._prepare_outgoing_list(mail_server=server)[0]
+    servers = _contextualize(mail, domain_id, email)
+    if not server:
+        smtp_from = servers._find_mail_server(smtp_from)[1]
+    default_filter = servers._get_default_from_filter()
+    session = SimpleNamespace(
+        mail_server_id=server.id,
+        from_filter=server.from_filter if server else default_filter,
+        smtp_from=smtp_from,
+        sender_decision=None,
+    )
+    names = ("email_to", "subject", "body", "reply_to", "headers")
+    message = servers._build_email__(
+        email_from=mail.email_from, **{name: email[name] for name in names}
+    )
+    default = servers._get_sender_default()
+    sender, _recipients, message = servers._prepare_email_message__(message, session)
+    return Rehearsal(
+        server, session.from_filter, default, session.sender_decision, sender, message
+    )
+
+
+def _contextualize(mail, alias_domain_id, email):
+    """Return ir.mail_server with the context that ``_send`` gives for one message."""
+    servers = mail.env["ir.mail_server"]
+    domain = mail.env["mail.alias.domain"].sudo().browse(alias_domain_id or ())
+    if not domain:
+        return servers
+    bounce = email["headers"].get("Return-Path") or domain.bounce_email
+    return servers.with_context(
+        domain_notifications_email=domain.default_from_email,
+        domain_bounce_address=bounce,
+    )
