@@ -255,6 +255,14 @@ class TestPrefetch(BaseCase):
         self.assertEqual(resolver.calls, [(DOMAIN, "TXT")])
 
 
+class SlowResolver(ZoneResolver):
+    """Takes five seconds about slow.example."""
+
+    async def query(self, name, rdtype):
+        await asyncio.sleep(5 if name == "slow.example" else 0)
+        return await super().query(name, rdtype)
+
+
 class TestHostile(BaseCase):
     def _check(self, zone, timeout=0.5, delay=0.0):
         """Return the result; it must come within the deadline."""
@@ -319,14 +327,8 @@ class TestHostile(BaseCase):
 
     def test_slow_branch(self):
         """What doesn't answer can't change what is evaluated before it."""
-
-        class Slow(ZoneResolver):
-            async def query(self, name, rdtype):
-                await asyncio.sleep(5 if name == "slow.example" else 0)
-                return await super().query(name, rdtype)
-
         record = f"v=spf1 ip4:{IP} include:slow.example -all"
-        resolver = Slow({(DOMAIN, "TXT"): [record]})
+        resolver = SlowResolver({(DOMAIN, "TXT"): [record]})
         resolver.timeout = 0.2
         self.assertEqual(check(resolver).result, "pass")
         self.assertEqual(check(resolver, ip=OTHER).problem[:12], "dns_deadline")

@@ -1,7 +1,7 @@
 import asyncio
 import ipaddress
 
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odoo.tests import BaseCase
@@ -203,7 +203,7 @@ class TestSuggestProperty(BaseCase):
     def _passing(self, record, needed=()):
         """Return the addresses that pass a record, judged alone with its valid terms.
 
-        Records beyond the limits are none of this test's business.
+        None for a record beyond the limits: that is none of this test's business.
         """
         terms = parse_record(record).effective
         texts = [term.text for term in terms if term.text != "+all"]
@@ -215,31 +215,37 @@ class TestSuggestProperty(BaseCase):
             return await asyncio.gather(*checks)
 
         results = [result.result for result in run(check_all())]
-        assume("permerror" not in results)
+        if "permerror" in results:
+            return None
         return {ip for ip, r in zip(ADDRESSES, results, strict=True) if r == "pass"}
 
-    @settings(
-        max_examples=250,
-        deadline=None,
-        derandomize=True,
-        suppress_health_check=[HealthCheck.filter_too_much],
-    )
-    @given(
-        st.lists(records(), min_size=1, max_size=3),
-        st.lists(st.sampled_from(TERMS), max_size=2),
-    )
-    def test_passes_exactly(self, old, needed):
-        suggestion = suggest_spf(old, needed, domain=DOMAIN)
-        assume(not suggestion.refusals)
-        expected = self._passing("v=spf1", needed)
-        for record in old:
-            expected |= self._passing(record)
-        self.assertEqual(self._passing(suggestion.text), expected, suggestion.text)
-        record = parse_record(suggestion.text)
+    def test_passes_exactly(self):
+        checked = []
+
+        @settings(max_examples=300, deadline=None, derandomize=True, database=None)
+        @given(
+            st.lists(records(), min_size=1, max_size=3),
+            st.lists(st.sampled_from(TERMS), max_size=2),
+        )
+        def check(old, needed):
+            suggestion = suggest_spf(old, needed, domain=DOMAIN)
+            if suggestion.text:
+                checked.append(self._check_exact(old, needed, suggestion.text))
+
+        check()
+        self.assertGreater(sum(checked), 150, "too few records were within the limits")
+
+    def _check_exact(self, old, needed, text):
+        record = parse_record(text)
         self.assertFalse(record.errors)
         self.assertTrue(record.all_term or record.terms[-1] is record.redirect)
+        passing = [self._passing("v=spf1", needed), *map(self._passing, old)]
+        if None in passing:
+            return False
+        self.assertEqual(self._passing(text), set().union(*passing), text)
+        return True
 
-    @settings(max_examples=100, deadline=None, derandomize=True)
+    @settings(max_examples=100, deadline=None, derandomize=True, database=None)
     @given(st.lists(records(), max_size=3), st.lists(st.sampled_from(TERMS)))
     def test_stable(self, old, needed):
         """A suggestion that was published needs no other."""
