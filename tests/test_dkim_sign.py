@@ -13,12 +13,14 @@ from ..mailauth.dkim_key import dump_private_key
 from ..mailauth.dkim_sign import Signer, list_signed_headers, sign_message
 from ..mailauth.dkim_verify import verify_dkim
 from ..mailauth.errors import PermError
+from . import opendkim
 from .common import run
 from .dkim_common import (
     DOMAIN,
     NOW,
     SHAPES,
     SIGNERS,
+    ZONE,
     build_message,
     dkimpy_verifies,
     resolver,
@@ -60,6 +62,16 @@ class TestDkimSign(BaseCase):
                 self.assertNotEqual(relayed, signed)
                 self.assertEqual(_verify(relayed), ["pass", "pass"])
                 self.assertTrue(dkimpy_verifies(relayed))
+
+    def test_shapes_as_opendkim_sees_them(self):
+        messages = [_sign(build_message(**values)) for values in SHAPES.values()]
+        messages += [relay(message) for message in messages]
+        found = opendkim.verify(messages, ZONE)
+        self.assertEqual(found, [["pass", "pass"]] * 2 * len(SHAPES))
+        changed = [re.sub(rb"Subject: ", b"Subject: x", one) for one in messages]
+        changed = [re.sub(rb"SUBJECT|sUBJECT", b"X", one) for one in changed]
+        found = opendkim.verify(changed, ZONE)
+        self.assertEqual(found, [["fail", "fail"]] * 2 * len(SHAPES))
 
     def test_relay_breaks_what_is_not_robust(self):
         """The relay is worth something: dkimpy's own signature does not survive it."""

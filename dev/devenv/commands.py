@@ -2,7 +2,7 @@
 
 import subprocess
 
-from . import chromium, lifecycle, odoo_suites, quality, spf_suite, suite, wheel
+from . import chromium, dkim_verifier, lifecycle, odoo_suites, quality, spf_suite, suite, wheel
 from .database import MINIMAL, Databases
 from .odoo import Odoo, free_port
 from .playground import Playground
@@ -63,7 +63,7 @@ def own_tests(environment: Odoo, tags: str) -> suite.Outcome:
     ends = ("--stop-after-init", "--http-port", free_port())
     command = environment.command(*words, *ends)
     with step("running the addon's tests"):
-        variables = spf_suite.variables(environment.python)
+        variables = _test_variables(environment)
         return suite.run(environment, "tests", *command, **variables)
 
 
@@ -80,6 +80,11 @@ def wheel_check(_arguments: list[str]) -> int:
 def lifecycle_check(_arguments: list[str]) -> int:
     """Install, upgrade, uninstall and reinstall on a database with mails waiting."""
     return bool(lifecycle.check(Odoo()).failed)
+
+
+def _test_variables(environment: Odoo) -> dict[str, str]:
+    """What the tests need from outside, fetched where it is missing."""
+    return spf_suite.variables(environment.python) | dkim_verifier.variables()
 
 
 def pytest(arguments: list[str]) -> int:
@@ -100,7 +105,7 @@ def pytest(arguments: list[str]) -> int:
         "--odoo-http", *(word for word in arguments if word != "--fresh"),
         str(environment.addons / ADDON / "tests"),
     ]  # fmt: skip
-    variables = environment.environment(**spf_suite.variables(environment.python))
+    variables = environment.environment(**_test_variables(environment))
     return subprocess.run(command, env=variables).returncode
 
 

@@ -62,7 +62,7 @@ def _debian_package() -> Path:
     found = sorted(cache_folder().glob("odoo-19.0*.tree"))
     if found:
         return found[-1]
-    mirror = _mirror()
+    mirror = find_mirror()
     if not KEYRING.is_file():
         raise SetupError(NO_SOURCE.format(reason=f"{KEYRING} is missing"))
     with step("fetching Odoo 19 from Debian's archive (120 MB)"):
@@ -71,7 +71,7 @@ def _debian_package() -> Path:
         )
 
 
-def _mirror() -> str:
+def find_mirror() -> str:
     """The Debian mirror that apt on this machine is configured with."""
     for uri, name in _configured_sources():
         is_main_archive = uri.rstrip("/").endswith("/debian")
@@ -98,7 +98,7 @@ def _configured_sources() -> list[tuple[str, str]]:
 
 def _unpack(draft: Path, mirror: str) -> None:
     for suite, packages in (("sid", ("odoo-19",)), (LINKED_SUITE, LINKED_PACKAGES)):
-        apt = _Apt(draft / "apt" / suite, mirror, suite)
+        apt = Apt(draft / "apt" / suite, mirror, suite)
         for archive in apt.download(packages):
             run("dpkg-deb", "-x", archive, draft)
     shutil.rmtree(draft / "apt")
@@ -129,7 +129,7 @@ def _point_into(tree: Path, link: Path) -> None:
         link.symlink_to(os.path.relpath(wanted, link.parent))
 
 
-class _Apt:
+class Apt:
     """apt with lists, cache and state of its own: the machine's stay untouched."""
 
     def __init__(self, folder: Path, mirror: str, suite: str):

@@ -1,0 +1,37 @@
+"""OpenDKIM's library, which the tests ask for a second opinion; nothing is installed."""
+
+import ctypes.util
+import shutil
+from pathlib import Path
+
+from .odoo_source import Apt, find_mirror
+from .state import cache_folder, make_once, run, step
+
+VARIABLE = "MAIL_DELIVERABILITY_OPENDKIM"
+# One suite for all machines, so its OpenSSL comes along; needs glibc 2.36 or newer.
+SUITE = "bookworm"
+PACKAGES = ("libbsd0", "libdb5.3", "libmd0", "libopendkim11", "libssl3")
+
+
+def variables() -> dict[str, str]:
+    """What tells the tests where the library is; fetches it where it is missing.
+
+    Without Debian's archive, installing the package libopendkim11 does.
+
+    :raises SetupError: it can't be had.
+    """
+    if ctypes.util.find_library("opendkim"):
+        return {VARIABLE: "/usr/lib"}  # installed, so the system finds it anyway
+    target = cache_folder() / f"opendkim-{SUITE}"
+    if not target.exists():
+        with step("fetching OpenDKIM from Debian's archive (3 MB)"):
+            make_once(target, _unpack)
+    library = next(target.glob("usr/lib/*/libopendkim.so.11"))
+    return {VARIABLE: str(library.parent)}
+
+
+def _unpack(draft: Path) -> None:
+    apt = Apt(draft / "apt", find_mirror(), SUITE)
+    for archive in apt.download(PACKAGES):
+        run("dpkg-deb", "-x", archive, draft)
+    shutil.rmtree(draft / "apt")
