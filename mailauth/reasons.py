@@ -162,8 +162,9 @@ TEXTS = {
     "aligned_temperror": "DNS did not answer what decides: nothing is known.",
     "aligned_unproven": "Nothing proves that DMARC passes, and nothing that it fails.",
     "unaligned_reject": (
-        "Receivers are asked to REJECT the mails that you send: %(domain)s publishes"
-        " p=reject, and neither SPF nor DKIM proves that they are yours."
+        "The worst that can be wrong: receivers are asked to REJECT the mails that you"
+        " send. %(domain)s publishes p=reject, and neither SPF nor DKIM proves that"
+        " they are yours."
     ),
     "unaligned_quarantine": (
         "The mails that you send land in spam: %(domain)s publishes p=quarantine,"

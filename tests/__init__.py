@@ -10,6 +10,7 @@ from . import test_dmarc_record
 from . import test_dns_parameters
 from . import test_dns_server
 from . import test_domain_check
+from . import test_domain_check_fuzz
 from . import test_host_pattern
 from . import test_ir_config_parameter
 from . import test_ir_mail_server

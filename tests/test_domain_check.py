@@ -465,6 +465,22 @@ RULES = [
         "dmarc_policy_invalid",
     ),
     (
+        "no policy, but reports: it counts as none",
+        change(dmarc=["v=DMARC1; rua=mailto:d@acme.example"]),
+        FACTS,
+        "dmarc_record",
+        "warning",
+        "dmarc_policy_missing",
+    ),
+    (
+        "no policy and no reports: it counts as nothing",
+        change(dmarc=["v=DMARC1; adkim=s"]),
+        FACTS,
+        "dmarc_record",
+        "fail",
+        "dmarc_policy_missing",
+    ),
+    (
         "outdated tags",
         change(dmarc=["v=DMARC1; p=none; pct=100"]),
         FACTS,
@@ -946,6 +962,43 @@ class TestDomainCheck(BaseCase):
             with self.subTest(zone.get(SPF), servers=facts.servers):
                 (finding,) = by_code(check(zone, facts), "spf_record")
                 self.assertEqual(finding.expected, expected)
+
+    def test_following_the_advice_leads_to_green(self):
+        """Whoever publishes exactly what is expected has nothing left to do."""
+        broken = [
+            change(spf=["v=spf1 -all", "v=spf1 mx ?all"], key=None),
+            change(spf=["v=spf1 mx mx ip4:198.51.100.0/24"], dmarc=["v=DMARC1; p=x"]),
+            change(
+                spf=None,
+                key=[OTHER_KEY],
+                dmarc=["v=DMARC1; p=reject; pct=50", "v=DMARC1; p=none"],
+            ),
+            change(spf=["v=spf1 +all"], dmarc=["v=DMARC1; rua=mailto:d@acme.example"]),
+            change(spf=["v=spf1 ipv4:192.0.2.10 -all"], dmarc=None),
+        ]
+        facts = facts_of(OWN, KEEPS, report_address="d@acme.example")
+        for zone in broken:
+            with self.subTest(zone[SPF] if SPF in zone else None):
+                findings = check(zone, facts)
+                self.assertEqual(worst_status(findings), "fail")
+                for finding in findings:
+                    if finding.expected:
+                        zone[(finding.name, finding.rdtype)] = [finding.expected]
+                findings = check(zone, facts)
+                bad = [f for f in findings if f.status not in ("pass", "info")]
+                self.assertEqual(bad, [])
+
+    def test_advice_never_weakens_a_policy(self):
+        cases = [
+            ("v=DMARC1; p=reject; pct=50; sp=quarantine", "p=reject; sp=quarantine"),
+            ("v=DMARC1; sp=reject; p=quarantine; ri=1", "p=quarantine; sp=reject"),
+            ("v=DMARC1; p=none; np=reject; x", "p=none; np=reject"),
+            ("v=DMARC1; p=reject; t=y; rf=afrf", "p=reject; t=y"),
+        ]
+        for record, expected in cases:
+            with self.subTest(record):
+                (finding,) = by_code(check(change(dmarc=[record])), "dmarc_record")
+                self.assertEqual(finding.expected, f"v=DMARC1; {expected}")
 
     def test_refused_repair_says_why(self):
         terms = " ".join(f"a:mx.acme.example/{n}" for n in range(20, 30))

@@ -9,7 +9,7 @@ from ..dmarc_check import (
     align_domain,
     check_destination,
 )
-from ..dmarc_record import DmarcNote, DmarcUri
+from ..dmarc_record import DmarcNote, DmarcRecord, DmarcUri
 from ..dmarc_suggest import suggest_dmarc
 from ..facts import Finding, Reason, Server, Status
 from .context import Context, decide, reason
@@ -53,10 +53,17 @@ async def check_dmarc_record(context: Context) -> list[Finding]:
             found=_show_found(dmarc),
             expected=expected if better or outdated else "",
             rfc=_PROBLEM_RFC.get(dmarc.problem, "RFC 9989 section 4.7"),
-            name=f"_dmarc.{dmarc.policy_domain or context.domain}",
+            name=f"_dmarc.{_find_place(dmarc)}",
             rdtype="TXT",
         )
     ]
+
+
+def _find_place(dmarc: DmarcResult) -> str:
+    """Return the domain at which the record is, or should be."""
+    if dmarc.problem == "dmarc_several":
+        return _find_several(dmarc)
+    return dmarc.policy_domain or dmarc.domain
 
 
 def _show_found(dmarc: DmarcResult) -> str:
@@ -74,13 +81,20 @@ def _judge_record(dmarc: DmarcResult) -> Judged:
         code = "dmarc_nearly" if _show_found(dmarc) else "dmarc_absent"
         return [("warning", reason(code, domain=dmarc.domain))]
     judged = [
-        (_NOTE_STATUS.get(note.code, "warning"), _explain_note(note))
+        (_rate_note(note, dmarc.record), _explain_note(note))
         for note in dmarc.record.notes
         if note.code not in _REPORT_NOTES
     ]
     code = "dmarc_found" if dmarc.policy_domain == dmarc.domain else "dmarc_inherited"
     good = reason(code, domain=dmarc.policy_domain)
     return [*judged, ("pass" if dmarc.record.valid else "info", good)]
+
+
+def _rate_note(note: DmarcNote, record: DmarcRecord) -> Status:
+    # Without p= a record that asks for reports counts as p=none (section 4.10.1).
+    if note.code == "policy_missing" and record.rua:
+        return "warning"
+    return _NOTE_STATUS.get(note.code, "warning")
 
 
 def _find_several(dmarc: DmarcResult) -> str:

@@ -1,6 +1,7 @@
 """Whether the SPF record that receivers see stands, and authorizes what we send by."""
 
 import asyncio
+import ipaddress
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -395,11 +396,31 @@ def _is_used(context: Context) -> bool:
 
 
 async def _is_authorized(context: Context, domain: str, term: str) -> bool:
-    if term.startswith(("ip4:", "ip6:")) and "/" not in term:
-        result = await check_address(context, domain, term.partition(":")[2])
-        return result.result == "pass"
-    judged = await _judge_term(context, domain, term)
-    return judged[0][0] == "pass"
+    """Tell whether a record repaired without this term would still pass for it."""
+    if not term.startswith(("ip4:", "ip6:")) or "/" in term:
+        judged = await _judge_term(context, domain, term)
+        return judged[0][0] == "pass"
+    ip = term.partition(":")[2]
+    result = await check_address(context, domain, ip)
+    if result.result != "pass":
+        return False
+    tree = (await judge_envelope(context, domain)).tree
+    # The repair turns +all into ~all, so that what only +all lets pass has to be named.
+    return not _passes_all(tree) or _is_listed(tree, ip)
+
+
+def _passes_all(tree: RecordNode | None) -> bool:
+    last = tree.record.all_term if tree and tree.record else None
+    return last is not None and last.qualifier == "+"
+
+
+def _is_listed(tree: RecordNode, ip: str) -> bool:
+    address = ipaddress.ip_address(ip)
+    return any(
+        address in ipaddress.ip_network(found.network)
+        for found in tree.authorized()
+        if found.term.lower() not in ("all", "+all") or len(found.path) > 1
+    )
 
 
 def _add_repair(finding: Finding, suggestion: SpfSuggestion | None) -> Finding:
