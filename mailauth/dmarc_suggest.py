@@ -4,10 +4,9 @@ import re
 
 from .dmarc_check import DmarcResult
 from .dmarc_record import POLICIES, DmarcRecord, is_dmarc, parse_dmarc
-from .tags import scan_tags
 
 _ORDER = ("p", "sp", "np", "psd", "t", "adkim", "aspf", "rua", "ruf", "fo")
-_DEFAULTS = {("t", "n"), ("psd", "u"), ("fo", "0")}
+_DEFAULTS = {("t", "n"), ("psd", "u"), ("adkim", "r"), ("aspf", "r"), ("fo", "0")}
 _ADDRESS = re.compile(r"[A-Za-z0-9.+=_/-]+@[A-Za-z0-9.-]+\Z")
 
 
@@ -30,16 +29,12 @@ def suggest_dmarc(dmarc: DmarcResult, report_address: str = "") -> str:
 
 def _collect_tags(dmarc: DmarcResult) -> dict[str, str]:
     """Return the valid tags; of several records the strictest is the one meant."""
-    texts = [dmarc.record.text] if dmarc.record else _list_own_texts(dmarc)
-    data = [text.encode("ascii") for text in texts]
+    if dmarc.record:
+        return _list_tags(dmarc.record)
+    several = [step for step in dmarc.walk if step.status == "several"]
+    data = [text.encode("ascii") for step in several for text in step.found]
     records = [parse_dmarc(text) for text in data if is_dmarc(text)]
     return _list_tags(max(records, key=_strictness)) if records else {}
-
-
-def _list_own_texts(dmarc: DmarcResult) -> list[str]:
-    return [
-        text for step in dmarc.walk if step.status == "several" for text in step.found
-    ]
 
 
 def _strictness(record: DmarcRecord) -> int:
@@ -47,7 +42,7 @@ def _strictness(record: DmarcRecord) -> int:
 
 
 def _list_tags(record: DmarcRecord) -> dict[str, str]:
-    read = {
+    tags = {
         "p": record.p,
         "sp": record.sp,
         "np": record.np,
@@ -57,11 +52,10 @@ def _list_tags(record: DmarcRecord) -> dict[str, str]:
         "aspf": record.aspf,
         "rua": ",".join(uri.uri for uri in record.rua),
         "ruf": ",".join(uri.uri for uri in record.ruf),
-        "fo": ":".join(record.fo),
+        "fo": ":".join(record.fo) if record.ruf else "",
     }
-    published = {tag.name for tag in scan_tags(record.text.encode("ascii")).tags}
     return {
         name: value
-        for name, value in read.items()
-        if value and name in published and (name, value) not in _DEFAULTS
+        for name, value in tags.items()
+        if value and (name, value) not in _DEFAULTS
     }
