@@ -1,7 +1,7 @@
 # Everything happens in dev/; each target is one command of it.
 ARGS =
 
-.PHONY: help bench clean demo lifecycle lint pytest run setup test test-odoo unit wheel
+.PHONY: help bench clean demo lifecycle lint pot pytest run setup test test-odoo unit wheel
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -26,6 +26,9 @@ lifecycle:  ## install, upgrade, uninstall and reinstall with mails in the queue
 
 wheel:  ## build the wheel, install it beside Odoo, load the addon from it
 	@dev/run wheel
+
+pot:  ## export the texts to translate, and merge them into the translations
+	@dev/run pot
 
 unit:  ## the addon's own tests; ARGS=/mail_deliverability:TestClass.test_method picks some
 	@dev/run unit $(ARGS)

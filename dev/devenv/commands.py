@@ -2,7 +2,8 @@
 
 import subprocess
 
-from . import chromium, dkim_verifier, lifecycle, odoo_suites, quality, spf_suite, suite, wheel
+from . import chromium, dkim_verifier, lifecycle, odoo_suites, quality, spf_suite
+from . import suite, texts, wheel
 from .database import MINIMAL, Databases
 from .odoo import Odoo, free_port
 from .playground import Playground
@@ -87,6 +88,12 @@ def _test_variables(environment: Odoo) -> dict[str, str]:
     return spf_suite.variables(environment.python) | dkim_verifier.variables()
 
 
+def pot(_arguments: list[str]) -> int:
+    """Export the texts to translate and merge them into the translations."""
+    texts.export(Odoo())
+    return 0
+
+
 def pytest(arguments: list[str]) -> int:
     """pytest on a database that is kept; --fresh makes it anew."""
     environment = Odoo()
@@ -145,6 +152,7 @@ COMMANDS = {
     "lifecycle": lifecycle_check,
     "lint": lint,
     "odoo": odoo,
+    "pot": pot,
     "pytest": pytest,
     "run": run,
     "setup": setup,
