@@ -71,7 +71,7 @@ class SigningKey:
     :param algorithm: "rsa" or "ed25519", the k= tag.
     :param active: whether mails are signed with it now.
     :param domain: the signing domain (d=), "" for the domain that is checked.
-    :param usable: False where its private half can't be read, so that nothing is signed.
+    :param usable: False where its private half can't be read: nothing is signed.
     """
 
     selector: str

@@ -87,7 +87,7 @@ class MailDomainCheck(models.Model):
         if text is None:
             return " ".join([code, *params.values()])
         # The texts of the core are marked for translation where they stand.
-        return (self.env._(text) % params).strip()  # pylint: disable=E8507
+        return (self.env._(text) % params).strip()  # pylint: disable=W8301
 
     @api.model
     def _get_title(self, code, subject=""):

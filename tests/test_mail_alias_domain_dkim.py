@@ -46,7 +46,8 @@ class TestMailAliasDomainDkim(DkimCase):
         self.assertEqual(finding.status, "pass")
         key.sudo().private_key = "damaged"
         (finding,) = self._find(key._prepare_signing_keys())
-        self.assertEqual((finding.status, finding.why[0].code), ("fail", "key_unusable"))
+        found = (finding.status, finding.why[0].code)
+        self.assertEqual(found, ("fail", "key_unusable"))
         (unused,) = self._find((replace(facts[0], usable=False, active=False),))
         self.assertEqual(unused.status, "warning")
 

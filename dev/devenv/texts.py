@@ -19,10 +19,11 @@ import sys
 import polib
 template = polib.pofile(sys.argv[1])
 for path in sys.argv[2:]:
-    translation = polib.pofile(path, wrapwidth=78)
+    translation = polib.pofile(path)
     translation.merge(template)
     for entry in translation.obsolete_entries():
         translation.remove(entry)
+    translation.sort(key=lambda entry: entry.msgid)
     translation.save()
     print(f"{path}: {translation.percent_translated()} % translated")
 """
@@ -32,7 +33,7 @@ def export(odoo: Odoo) -> None:
     """Write i18n/mail_deliverability.pot and merge it into the .po files beside it."""
     template = FOLDER / f"{ADDON}.pot"
     with tempfile.TemporaryDirectory() as folder, step("exporting the texts"):
-        # Odoo reads each file below the addon's folder, whether it belongs to it or not.
+        # Odoo reads each file below the addon's folder, even what is no part of it.
         shutil.rmtree(copy_addon(Path(folder)) / "tests")
         _export(odoo, folder, Path(folder) / template.name)
         FOLDER.mkdir(exist_ok=True)
