@@ -209,7 +209,9 @@ class TestIrMailServer(SmtpCase):
         self._configure(from_filter="acme.example")
         for author, expected in [(BOB, KEPT_BOB), (ANNA, ANNA_BY_D)]:
             self.env["ir.mail_server"].send_email(
-                self._build(author), smtp_server=self.sink.host, smtp_port=self.sink.port
+                self._build(author),
+                smtp_server=self.sink.host,
+                smtp_port=self.sink.port,
             )
             self._assert_from(expected)
 

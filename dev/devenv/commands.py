@@ -2,8 +2,17 @@
 
 import subprocess
 
-from . import chromium, dkim_verifier, lifecycle, odoo_suites, quality, spf_suite
-from . import suite, texts, wheel
+from . import (
+    chromium,
+    dkim_verifier,
+    lifecycle,
+    odoo_suites,
+    quality,
+    spf_suite,
+    suite,
+    texts,
+    wheel,
+)
 from .database import MINIMAL, Databases
 from .odoo import Odoo, free_port
 from .playground import Playground

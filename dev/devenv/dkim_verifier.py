@@ -1,4 +1,4 @@
-"""OpenDKIM's library, which the tests ask for a second opinion; nothing is installed."""
+"""OpenDKIM's library, which tests ask for a second opinion; nothing is installed."""
 
 import ctypes.util
 import shutil

@@ -60,8 +60,8 @@ def _linters(addon: Path) -> dict[str, tuple]:
     }
     if translations:
         # Its format leaves words empty that are the same in both languages.
-        options = ("--disable=po-pretty-format",)
-        linters["oca-checks-po"] = (bin_folder / "oca-checks-po", *options, *translations)
+        checks = (bin_folder / "oca-checks-po", "--disable=po-pretty-format")
+        linters["oca-checks-po"] = (*checks, *translations)
     return linters
 
 
