@@ -118,7 +118,7 @@ class FuzzResolver:
 class TestDomainCheckFuzz(BaseCase):
     @FUZZ
     @given(DATA)
-    def test_tags(self, data):
+    def test_tag_lists(self, data):
         tag_list = scan_tags(data)
         names = [tag.name for tag in tag_list.tags]
         self.assertEqual(len(names), len(set(names)))
