@@ -1,7 +1,8 @@
 # Everything happens in dev/; each target is one command of it.
 ARGS =
 
-.PHONY: help bench clean demo lifecycle lint pot pytest run setup test test-odoo unit wheel
+.PHONY: help bench clean demo lifecycle lint pot pytest run setup test test-odoo
+.PHONY: test-processes unit wheel
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -38,6 +39,9 @@ pytest:  ## pytest on a kept database; ARGS="-k sender", ARGS=--fresh
 
 test-odoo:  ## Odoo's own mail tests with the addon installed, the wide list (minutes)
 	@dev/run test-odoo
+
+test-processes:  ## the daily limit with eight processes; ARGS=TestQueueProcesses.test_x
+	@dev/run test-processes $(ARGS)
 
 bench:  ## the benchmarks; ARGS=queue picks one
 	@dev/run bench $(ARGS)

@@ -28,10 +28,12 @@ class QueueRun:
     """What one run of the mail queue has taken up.
 
     :ivar ids: the mails, oldest first; None before they were searched for.
+    :ivar finished: whether none of them broke it off.
     """
 
     def __init__(self):
         self.ids = None
+        self.finished = False
 
 
 class MailMail(models.Model):
@@ -110,24 +112,23 @@ class MailMail(models.Model):
         run = QueueRun()
         queue = self.with_context(mail_deliverability_run=run)
         result = super(MailMail, queue).process_email_queue(email_ids, batch_size)
-        self._go_on_with_queue(run.ids or [])
+        # Where a batch broke off, the next regular run goes on, as in Odoo: a server
+        # that drops each connection would fail one mail after the other.
+        if run.finished and run.ids:
+            self._go_on_with_queue(run.ids)
         return result
 
     @api.model
     def _go_on_with_queue(self, done_ids):
-        """See to it that a queue longer than one batch goes on at once.
-
-        Where a batch broke off, the next regular run goes on, as in Odoo: a server
-        that drops each connection would fail one mail after the other.
-        """
+        """See to it that a queue longer than one batch goes on at once."""
         due = self._get_due_domain()
-        if not done_ids or self.search_count(due & Domain("id", "in", done_ids)):
-            return
         remaining = self.search_count(due)
-        if not remaining:
+        left = remaining and self.search_count(due & Domain("id", "in", done_ids))
+        if not remaining or left == len(done_ids):
             return
         if self.env.context.get("ir_cron_progress_id"):
-            self.env["ir.cron"]._commit_progress(len(done_ids), remaining=remaining)
+            done = len(done_ids) - left
+            self.env["ir.cron"]._commit_progress(done, remaining=remaining)
         else:
             self._get_queue_cron()._trigger()
 
@@ -192,11 +193,14 @@ class MailMail(models.Model):
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
         mails = self._with_author_policies()
-        return super(MailMail, mails).send(
+        result = super(MailMail, mails).send(
             auto_commit=auto_commit,
             raise_exception=raise_exception,
             post_send_callback=post_send_callback,
         )
+        if run := self.env.context.get("mail_deliverability_run"):
+            run.finished = True
+        return result
 
     def _with_author_policies(self):
         """Ask DNS about the authors of all these mails at once, before any leaves."""

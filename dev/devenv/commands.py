@@ -7,6 +7,7 @@ from . import (
     dkim_verifier,
     lifecycle,
     odoo_suites,
+    processes,
     quality,
     spf_suite,
     suite,
@@ -53,6 +54,7 @@ def test(_arguments: list[str]) -> int:
     environment = Odoo()
     outcome = quality.lint()
     outcome += own_tests(environment, f"/{ADDON}")
+    outcome += processes.run(environment, TEST_DATABASE)
     outcome += wheel.check(environment)
     outcome += lifecycle.check(environment)
     outcome += odoo_suites.run(environment, odoo_suites.SHORT, ("at_install",))
@@ -75,6 +77,17 @@ def own_tests(environment: Odoo, tags: str) -> suite.Outcome:
     with step("running the addon's tests"):
         variables = _test_variables(environment)
         return suite.run(environment, "tests", *command, **variables)
+
+
+def test_processes(arguments: list[str]) -> int:
+    """The daily limit with eight processes, killed and cut off; names pick tests."""
+    return bool(processes.run(Odoo(), "", *arguments).failed)
+
+
+def restart_postgres(_arguments: list[str]) -> int:
+    """Cut every connection, as a restart of the server does."""
+    Odoo().cluster.restart()
+    return 0
 
 
 def lint(_arguments: list[str]) -> int:
@@ -163,10 +176,12 @@ COMMANDS = {
     "odoo": odoo,
     "pot": pot,
     "pytest": pytest,
+    "restart-postgres": restart_postgres,
     "run": run,
     "setup": setup,
     "test": test,
     "test-odoo": test_odoo,
+    "test-processes": test_processes,
     "unit": unit,
     "wheel": wheel_check,
 }

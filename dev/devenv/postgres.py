@@ -56,6 +56,9 @@ class Cluster:
         if self._running():
             self._control("stop", "-m", "fast")
 
+    def restart(self) -> None:
+        self._control("restart", "-m", "fast", "-l", self.data / "server.log")
+
     def destroy(self) -> None:
         """Remove the cluster with all its databases."""
         if (self.data / "postmaster.pid").exists():

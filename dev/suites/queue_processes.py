@@ -1,0 +1,294 @@
+"""The daily limit with real processes: each a worker with connections of its own.
+
+Run by dev/devenv on a database of its own, since it commits:
+``python queue_processes.py DATABASE``; RESTART_POSTGRES is a command that does so.
+"""
+
+import contextlib
+import os
+import random
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg2
+from freezegun import freeze_time
+
+import odoo.modules.registry
+from odoo import SUPERUSER_ID, api, fields, sql_db
+from odoo.tools import config
+
+SINK = Path(__file__).parents[2] / "tests" / "smtp_sink.py"
+WORKERS = 8
+RECIPIENTS = 2000
+LIMIT = 500
+PATIENCE = 240
+
+
+@contextlib.contextmanager
+def environment():
+    registry = odoo.modules.registry.Registry(DATABASE)
+    with registry.cursor() as cr:
+        yield api.Environment(cr, SUPERUSER_ID, {})
+
+
+class Sink:
+    """The SMTP server, in a process of its own; it survives what the workers don't."""
+
+    def __enter__(self):
+        self._folder = tempfile.TemporaryDirectory()
+        command = [sys.executable, SINK, self._folder.name]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.port = int(self._process.stdout.readline())
+        return self
+
+    def __exit__(self, *_exception):
+        self._process.terminate()
+        self._process.wait(timeout=30)
+        self._process.stdout.close()
+        self._folder.cleanup()
+
+    def recipients(self) -> Counter:
+        """How often each recipient got something."""
+        found = Counter()
+        for envelope in Path(self._folder.name).glob("*.json"):
+            text = envelope.read_text()
+            found.update(word for word in text.split('"') if word.startswith("to"))
+        return found
+
+
+class Workers:
+    """Processes that work off the queue until nothing is due.
+
+    :param now: what their clocks show when they start.
+    """
+
+    def __init__(self, now=None):
+        self.now = now
+        self.killed = 0
+        self._pids = set()
+
+    def __enter__(self):
+        # A child must not share the parent's connections.
+        sql_db.close_all()
+        for _number in range(WORKERS):
+            self._fork()
+        return self
+
+    def __exit__(self, *_exception):
+        for pid in self._pids:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+    def wait(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while self._pids:
+            self._reap()
+            if time.monotonic() > deadline:
+                raise TimeoutError("the workers do not end")
+            time.sleep(0.02)
+
+    def kill_some(self) -> None:
+        """Kill a worker at random now and then, and start another, till all is done."""
+        chance = random.Random(1)
+        while self._pids:
+            time.sleep(chance.uniform(0.05, 0.3))
+            self._reap()
+            if self._pids:
+                victim = chance.choice(sorted(self._pids))
+                os.kill(victim, signal.SIGKILL)
+                _pid, status = os.waitpid(victim, 0)
+                self._pids.discard(victim)
+                if os.WIFSIGNALED(status):
+                    self.killed += 1
+                    self._fork()
+
+    def _reap(self) -> None:
+        for pid in list(self._pids):
+            if os.waitpid(pid, os.WNOHANG)[0]:
+                self._pids.discard(pid)
+
+    def _fork(self) -> None:
+        pid = os.fork()
+        if pid:
+            self._pids.add(pid)
+            return
+        code = 1
+        try:
+            clock = freeze_time(self.now, tick=True) if self.now else None
+            with clock or contextlib.nullcontext():
+                work()
+            code = 0
+        finally:
+            os._exit(code)
+
+
+def work() -> None:
+    """Work off the queue as the cron does, and start again where the cron would."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            with environment() as env:
+                mails = env["mail.mail"]
+                if not mails.search_count(mails._get_due_domain(), limit=1):
+                    return
+                mails.process_email_queue()
+        except psycopg2.Error:
+            # PostgreSQL is away, or another worker was first: the next run goes on.
+            time.sleep(0.1)
+
+
+class TestQueueProcesses(unittest.TestCase):
+    def setUp(self):
+        self.sink = self.enterContext(Sink())
+        with environment() as env:
+            env["mail.mail"].search([]).unlink()
+            env["mail.send.counter"].search([]).unlink()
+            set_param = env["ir.config_parameter"].set_param
+            set_param("mail_deliverability.daily_limit", str(LIMIT))
+            set_param("mail_deliverability.sender_policy", "filter")
+            env["ir.mail_server"].search([]).active = False
+            env["ir.mail_server"].create(
+                {"name": "sink", "smtp_host": "127.0.0.1", "smtp_port": self.sink.port}
+            )
+
+    def queue(self, recipients):
+        """Queue mails to single addresses, and to ten partners each."""
+        with environment() as env:
+            partners = env["res.partner"].create(
+                [
+                    {"name": "P", "email": f"to{n}@x.example"}
+                    for n in range(recipients // 2)
+                ]
+            )
+            common = {
+                "email_from": "me@acme.example",
+                "subject": "Subject",
+                "body_html": "<p>Body</p>",
+            }
+            env["mail.mail"].create(
+                [
+                    {**common, "recipient_ids": partners[first : first + 10].ids}
+                    for first in range(0, len(partners), 10)
+                ]
+                + [
+                    {**common, "email_to": f"to{n}@x.example"}
+                    for n in range(len(partners), recipients)
+                ]
+            )
+
+    def counted(self):
+        """Return what is counted, and how much of it is unconfirmed, on all days."""
+        with environment() as env:
+            rows = env["mail.send.counter"].search([("server_id", "=", 0)])
+            return sum(rows.mapped("sent")), sum(rows.mapped("in_flight"))
+
+    def outgoing(self):
+        with environment() as env:
+            return env["mail.mail"].search_count([("state", "=", "outgoing")])
+
+    def next_day(self, day):
+        return fields.Datetime.now() + timedelta(days=day)
+
+    def send_the_rest(self, first_day=1):
+        day = first_day
+        while self.outgoing():
+            self.assertLess(day, 20, "mails are left over")
+            with Workers(self.next_day(day)) as workers:
+                workers.wait()
+            day += 1
+
+    def test_exactly_the_limit_each_day(self):
+        self.queue(RECIPIENTS)
+        for day in range(RECIPIENTS // LIMIT):
+            with Workers(day and self.next_day(day)) as workers:
+                workers.wait()
+            got = self.sink.recipients()
+            self.assertEqual(sum(got.values()), LIMIT * (day + 1))
+            self.assertEqual(max(got.values()), 1)
+            self.assertEqual(self.counted(), (LIMIT * (day + 1), 0))
+        self.assertEqual(len(got), RECIPIENTS)
+        self.assertEqual(self.outgoing(), 0)
+
+    def test_killed_at_random(self):
+        self.queue(700)
+        with Workers() as workers:
+            workers.kill_some()
+        self.assertGreater(workers.killed, 5)
+        got = self.sink.recipients()
+        counted, unconfirmed = self.counted()
+        self.assertLessEqual(sum(got.values()), LIMIT)
+        self.assertLessEqual(counted, LIMIT)
+        # What was in flight counts, since it may have left; it is shown.
+        self.assertLessEqual(counted - sum(got.values()), unconfirmed)
+        self.assertLessEqual(unconfirmed, 10 * workers.killed)
+        self.send_the_rest()
+        got = self.sink.recipients()
+        self.assertEqual(len(got), 700, "lost")
+        # A mail of ten that was accepted when its worker died goes once more.
+        self.assertLessEqual(sum(got.values()) - 700, 10 * workers.killed)
+
+    def test_postgres_restarted(self):
+        self.queue(700)
+        with Workers() as workers:
+            time.sleep(1.5)
+            subprocess.run(shlex.split(os.environ["RESTART_POSTGRES"]), check=True)
+            workers.wait()
+        got = self.sink.recipients()
+        counted, unconfirmed = self.counted()
+        self.assertLessEqual(sum(got.values()), LIMIT)
+        self.assertLessEqual(counted, LIMIT)
+        self.assertLessEqual(counted - sum(got.values()), unconfirmed)
+        self.send_the_rest()
+        got = self.sink.recipients()
+        self.assertEqual(len(got), 700, "lost")
+        self.assertLessEqual(sum(got.values()) - 700, 10 * WORKERS)
+
+    def test_reservations_side_by_side(self):
+        """Each asks for 1 to 5 recipients at a time, till nothing is left."""
+        sql_db.close_all()
+        pids = []
+        for seed in range(WORKERS):
+            if pid := os.fork():
+                pids.append(pid)
+                continue
+            try:
+                reserve_all(seed)
+            finally:
+                os._exit(0)
+        for pid in pids:
+            os.waitpid(pid, 0)
+        self.assertEqual(self.counted(), (LIMIT, 0))
+
+
+def reserve_all(seed):
+    chance = random.Random(seed)
+    with environment() as env, env["mail.send.counter"]._open_ledger() as ledger:
+        limits = env["ir.mail_server"]._get_send_limits()
+        while True:
+            want = chance.randint(1, 5)
+            grant = ledger.reserve(fields.Datetime.now(), want, limits)
+            if not grant.granted:
+                return
+            ledger.settle(grant, kept=grant.granted - chance.randint(0, 1))
+
+
+if __name__ == "__main__":
+    DATABASE = sys.argv.pop(1)
+    config.parse_config(["-d", DATABASE, "--log-level=critical", "--no-http"])
+    odoo.modules.registry.Registry(DATABASE)
+    program = unittest.main(exit=False, verbosity=2)
+    result = program.result
+    # As Odoo's own runner puts it: see dev/devenv/suite.py.
+    print(
+        f"{len(result.failures)} failed, {len(result.errors)} error(s) of "
+        f"{result.testsRun} tests"
+    )
+    sys.exit(not result.wasSuccessful())
