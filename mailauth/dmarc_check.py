@@ -263,7 +263,7 @@ def _read_step(domain: str, answer: Answer | TempError) -> WalkStep:
         return WalkStep(domain, "temperror", detail=detail)
     records = [data for data in answer.records if is_dmarc(data)]
     nearly = [data for data in answer.records if is_nearly_dmarc(data)]
-    shown = (records + nearly)[:_SHOWN_RECORDS]
+    shown = (sorted(records) + sorted(nearly))[:_SHOWN_RECORDS]
     found = tuple(show_bytes(data[:_SHOWN_BYTES]) for data in shown)
     if len(records) == 1:
         record = parse_dmarc(records[0])

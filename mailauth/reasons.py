@@ -36,6 +36,7 @@ TEXTS = {
     # SPF: the record
     "spf_unused": "Receivers never see this domain in the envelope of your mails.",
     "spf_record_ok": "%(domain)s publishes an SPF record.",
+    "spf_record_change": "The SPF record has to be replaced by another one.",
     "spf_single_ok": "%(domain)s publishes exactly one SPF record.",
     "spf_syntax_ok": "Every term of the SPF record of %(domain)s can be read.",
     "spf_lookups_ok": "%(lookups)s lookups of 10, %(void)s void ones of 2.",

@@ -881,6 +881,22 @@ class TestDomainCheck(BaseCase):
                         self.assertTrue(why.code in TEXTS)
                         self.assertNotIn("%(", explain(why))
 
+    def test_order_of_records_changes_nothing(self):
+        """Servers rotate the records of an answer; that is no news for anybody."""
+        zone = change(
+            spf=["v=spf1 mx -all", "v=spf1 a ~all"],
+            mx=[(10, "mx.acme.example"), (10, "mx2.acme.example")],
+            dmarc=["v=DMARC1; p=none", "v=DMARC1; p=reject"],
+            key=[KEY, OTHER_KEY],
+            ptr=["relay.acme.example", "a.acme.example"],
+            tls=["v=TLSRPTv1; rua=mailto:b@acme.example", "other"],
+        )
+        turned = {
+            key: list(reversed(records)) if isinstance(records, list) else records
+            for key, records in zone.items()
+        }
+        self.assertEqual(check(zone), check(turned))
+
     def test_each_question_once(self):
         resolver = ZoneResolver(ZONE)
         run(check_domain("acme.example", FACTS, resolver))

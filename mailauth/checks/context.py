@@ -99,8 +99,11 @@ def decide(
 
 
 def show_records(records: Iterable[bytes]) -> str:
-    """Return TXT records as printable lines, bounded in number and length."""
-    shown = list(records)[: _SHOWN_LINES + 1]
+    """Return TXT records as printable lines, bounded in number and length.
+
+    Sorted: servers send them in another order each time, and nothing has changed.
+    """
+    shown = sorted(records)[: _SHOWN_LINES + 1]
     return show_lines(show_bytes(record[: _SHOWN_LENGTH + 1]) for record in shown)
 
 

@@ -111,7 +111,7 @@ def _judge_key(state: KeyState) -> Finding:
         "dkim_key",
         _list_reasons(state),
         found=show_lines(
-            (*(f"CNAME {name}." for name in result.cnames), *result.found)
+            (*(f"CNAME {name}." for name in result.cnames), *sorted(result.found))
         ),
         expected=state.value if result.result != "pass" else "",
         rfc=_RFC.get(code, "RFC 6376 section 3.6.1"),

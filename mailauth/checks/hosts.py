@@ -203,7 +203,7 @@ async def _check_ptr(context: Context, ip: str) -> Finding:
     if not answer.records:
         why = reason("ptr_absent", address=ip)
         return Finding("ptr", "fail", why=(why,), **fields)
-    names = answer.records[:MAX_HOSTS]
+    names = sorted(answer.records)[:MAX_HOSTS]
     judged = await asyncio.gather(*(_confirm(context, n, address) for n in names))
     # One name that leads back is enough.
     status, why = min(

@@ -385,7 +385,7 @@ async def _suggest(context: Context, domain: str) -> SpfSuggestion | None:
         bad = any(i.status in ("warning", "fail") for i in judgement.issues)
         if not needed and (not bad or not _is_used(context)):
             return None
-        records = judgement.records
+        records = sorted(judgement.records)  # servers send them in any order
         return await suggest_for_domain(domain, needed, context.resolver, records)
     except (TempError, PermError):
         return None
@@ -424,12 +424,17 @@ def _is_listed(tree: RecordNode, ip: str) -> bool:
 
 
 def _add_repair(finding: Finding, suggestion: SpfSuggestion | None) -> Finding:
-    if suggestion is None:
-        return finding
-    refusals = tuple(
-        reason(f"repair_{refusal.code}", detail=refusal.detail)
-        for refusal in suggestion.refusals
-    )
     # A record that is fine as it is needs no other.
-    expected = suggestion.text if suggestion.text != finding.found else ""
-    return replace(finding, expected=expected, why=(*finding.why, *refusals))
+    if suggestion is None or suggestion.text == finding.found:
+        return finding
+    if not suggestion.text:
+        refusals = [
+            reason(f"repair_{refusal.code}", detail=refusal.detail)
+            for refusal in suggestion.refusals
+        ]
+        return replace(finding, why=(*finding.why, *refusals))
+    finding = replace(finding, expected=suggestion.text)
+    if finding.status != "pass":
+        return finding
+    # Nothing is wrong with the text itself, but it lacks what other checks look for.
+    return replace(finding, status="info", why=(reason("spf_record_change"),))
