@@ -46,6 +46,8 @@ class Playground:
             child.send_signal(signal.SIGTERM)
         for child in self.children:
             child.wait(timeout=30)
+        if self.odoo.cluster.started:
+            self.odoo.cluster.stop()
 
     def play(self) -> int:
         """Post in a chatter, let Odoo send, and tell what left and why."""

@@ -43,13 +43,17 @@ class Cluster:
         return _binaries(self.interpreter)
 
     def ensure_running(self) -> None:
-        """Make the cluster where there is none, start it where it is not running."""
+        """Make the cluster where there is none, start it where it is not running.
+
+        ``started`` tells afterwards whether this call started it.
+        """
         with locked(f"postgres-{checkout_folder().name}"):
             if self._moved_to_other_version():
                 self.destroy()
             if not (self.data / "PG_VERSION").exists():
                 self._create()
-            if not self._running():
+            self.started = not self._running()
+            if self.started:
                 self._start()
 
     def stop(self) -> None:
