@@ -21,9 +21,7 @@ class Databases:
     def __init__(self, odoo: Odoo):
         self.odoo = odoo
 
-    def copy_of(
-        self, modules: tuple[str, ...], name: str, demo: bool = False
-    ) -> None:
+    def copy_of(self, modules: tuple[str, ...], name: str, demo: bool = False) -> None:
         """Make a database with these modules, quickly; replaces an old one."""
         template = self.template(modules, demo)
         self.drop(name)

@@ -46,7 +46,8 @@ def wait_for(count):
 
 def explain(author):
     """Ask the Sender Preview, which goes the same way as every mail."""
-    preview = env["mail.sender.preview"].create({"author_kind": "email", "email": author})
+    values = {"author_kind": "email", "email": author}
+    preview = env["mail.sender.preview"].create(values)
     return preview.explanation
 
 
