@@ -1,8 +1,8 @@
 """What a batch of mails may still send, and what an SMTP server really took."""
 
-import smtplib
 from contextlib import contextmanager
 from dataclasses import replace
+from smtplib import SMTP, SMTPResponseException
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -43,7 +43,7 @@ def watched(session):
     ``send_email`` tells nobody who was refused, nor how far a broken session had come.
     """
     receipt = Receipt()
-    if not isinstance(session, smtplib.SMTP):
+    if not isinstance(session, SMTP):
         yield receipt
         return
     plain_sendmail, plain_data = session.sendmail, session.data
@@ -56,7 +56,7 @@ def watched(session):
         receipt.unknown = True
         try:
             answer = plain_data(message)
-        except smtplib.SMTPResponseException:
+        except SMTPResponseException:
             receipt.unknown = False
             raise
         receipt.unknown = False
