@@ -1,9 +1,18 @@
 """The DMARC record to publish, made from what is published now."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 
 from .dmarc_check import DmarcResult
-from .dmarc_record import POLICIES, DmarcRecord, is_dmarc, parse_dmarc
+from .dmarc_record import (
+    MAX_URIS,
+    POLICIES,
+    DmarcRecord,
+    DmarcUri,
+    is_dmarc,
+    parse_dmarc,
+)
 
 _ORDER = ("p", "sp", "np", "psd", "t", "adkim", "aspf", "rua", "ruf", "fo")
 _DEFAULTS = {("t", "n"), ("psd", "u"), ("adkim", "r"), ("aspf", "r"), ("fo", "0")}
@@ -28,17 +37,33 @@ def suggest_dmarc(dmarc: DmarcResult, report_address: str = "") -> str:
 
 
 def _collect_tags(dmarc: DmarcResult) -> dict[str, str]:
-    """Return the valid tags; of several records the strictest is the one meant."""
+    """Return the valid tags of the record, or of several records merged into one."""
     if dmarc.record:
         return _list_tags(dmarc.record)
     several = [step for step in dmarc.walk if step.status == "several"]
     data = [text.encode("ascii") for step in several for text in step.found]
     records = [parse_dmarc(text) for text in data if is_dmarc(text)]
-    return _list_tags(max(records, key=_strictness)) if records else {}
+    return _list_tags(_merge(records)) if records else {}
 
 
-def _strictness(record: DmarcRecord) -> int:
-    return POLICIES.index(record.p) if record.p else -1
+def _merge(records: list[DmarcRecord]) -> DmarcRecord:
+    """Ask for the strictest that any record asks for, and report to all."""
+    strictest = max(records, key=lambda record: _rank(record.p))
+    return replace(
+        strictest,
+        sp=max((record.sp for record in records), key=_rank),
+        np=max((record.np for record in records), key=_rank),
+        rua=_unite(record.rua for record in records),
+        ruf=_unite(record.ruf for record in records),
+    )
+
+
+def _rank(policy: str | None) -> int:
+    return POLICIES.index(policy) if policy else -1
+
+
+def _unite(lists: Iterable[tuple[DmarcUri, ...]]) -> tuple[DmarcUri, ...]:
+    return tuple(dict.fromkeys(uri for uris in lists for uri in uris))[:MAX_URIS]
 
 
 def _list_tags(record: DmarcRecord) -> dict[str, str]:

@@ -7,10 +7,12 @@ from . import test_dkim_sign
 from . import test_dkim_verify
 from . import test_dmarc_check
 from . import test_dmarc_record
+from . import test_dmarc_suggest
 from . import test_dns_parameters
 from . import test_dns_server
 from . import test_domain_check
 from . import test_domain_check_fuzz
+from . import test_facts
 from . import test_host_pattern
 from . import test_ir_config_parameter
 from . import test_ir_mail_server
@@ -30,6 +32,7 @@ from . import test_mail_sending_provider
 from . import test_main
 from . import test_mta_sts
 from . import test_names
+from . import test_reasons
 from . import test_res_company
 from . import test_resolver
 from . import test_sender

@@ -1072,6 +1072,20 @@ class TestDomainCheck(BaseCase):
             found = [finding.subject for finding in by_code(findings, code)]
             self.assertEqual(found, names)
 
+    def test_spf_is_judged_for_every_envelope(self):
+        """That is what receivers see: ours, and a provider's custom subdomain."""
+        delegated = replace(
+            KEEPS, envelope="subdomain", envelope_domain="bounce.acme.example"
+        )
+        zone = change(bounce_spf=["v=spf1 include:_spf.provider.example ?all"])
+        findings = by_code(check(zone, facts_of(OWN, delegated)), "spf_record")
+        found = [(f.subject, f.name, f.status) for f in findings]
+        expected = [
+            ("", "acme.example", "pass"),
+            ("bounce.acme.example", "bounce.acme.example", "warning"),
+        ]
+        self.assertEqual(found, expected)
+
     def test_authenticated(self):
         (finding,) = by_code(check(ZONE, authenticated=True), "dnssec")
         self.assertEqual(finding.status, "pass")
