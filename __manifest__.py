@@ -26,6 +26,7 @@
         "views/mail_send_counter_templates.xml",
         "views/mail_send_counter_views.xml",
         "views/mail_sending_provider_views.xml",
+        "wizards/mail_domain_setup_views.xml",
         "wizards/mail_sender_preview_views.xml",
         "views/menus.xml",
     ],
@@ -34,5 +35,10 @@
         "demo/mail_alias_domain_demo.xml",
         "demo/res_partner_demo.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "mail_deliverability/static/src/scss/mail_domain_setup.scss",
+        ],
+    },
     "post_init_hook": "post_init_hook",
 }

@@ -19,14 +19,19 @@ class Way:
     :param host: the host name that Odoo hands the mails to.
     :param server: ``ir.mail_server``, empty for the one of odoo.conf.
     :param entry: ``mail.server.domain``, what was corrected by hand; may be empty.
-    :param provider: ``mail.sending.provider``, empty for a host of one's own.
+    :param recognized: ``mail.sending.provider`` by its host name, may be empty.
     """
 
     name: str
     host: str
     server: object
     entry: object
-    provider: object
+    recognized: object
+
+    @property
+    def provider(self):
+        """The ``mail.sending.provider``, empty for a host of one's own."""
+        return self.entry.provider_id or self.recognized
 
     @property
     def addresses(self):
@@ -101,9 +106,7 @@ class MailAliasDomain(models.Model):
         from_file = not server or server.smtp_authentication == "cli"
         host = config.get("smtp_server") if from_file else server.smtp_host
         login = config.get("smtp_user") if from_file else server.smtp_user
-        provider = entry.provider_id or self.env["mail.sending.provider"]._find_by_host(
-            host, login or None
-        )
+        provider = self.env["mail.sending.provider"]._find_by_host(host, login)
         name = server.name or self.env._("Server of the configuration file")
         return Way(name, host or "localhost", server, entry, provider)
 

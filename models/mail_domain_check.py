@@ -1,6 +1,10 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 
 from ..mailauth.reasons import TEXTS
+
+SHORT = 400  # characters that are shown at once of what stands in DNS
 
 SEVERITY = {"fail": 0, "temperror": 1, "warning": 2, "info": 3, "pass": 4}
 STATUS_SELECTION = [
@@ -46,6 +50,9 @@ class MailDomainCheck(models.Model):
     expected = fields.Text(readonly=True)
     explanation = fields.Text(compute="_compute_texts")
     reasons = fields.Json(readonly=True)
+    sentence = fields.Char(compute="_compute_texts", help="The reason that decided.")
+    evidence = fields.Html(compute="_compute_evidence", sanitize=False)
+    details = fields.Text(readonly=True, help="More evidence, such as the SPF tree.")
     rfc = fields.Char(string="Standard", readonly=True)
     record_name = fields.Char(readonly=True)
     record_type = fields.Char(readonly=True)
@@ -71,14 +78,45 @@ class MailDomainCheck(models.Model):
         for check in self:
             check.severity = SEVERITY.get(check.status, 4)
 
-    @api.depends("code", "subject", "reasons")
+    @api.depends("code", "subject", "reasons", "pending", "pending_ttl")
     @api.depends_context("lang")
     def _compute_texts(self):
         for check in self:
             check.title = check._get_title(check.code, check.subject)
-            check.explanation = "\n".join(
-                check._explain(code, dict(params))
-                for code, params in check.reasons or ()
+            texts = [check._explain(code, dict(p)) for code, p in check.reasons or ()]
+            check.explanation = "\n".join(texts)
+            check.sentence = check._get_sentence(texts)
+
+    def _get_sentence(self, texts):
+        """Return the reason that decided; what is on its way is said first."""
+        decisive = texts[0] if texts else ""
+        if not self.pending:
+            return decisive
+        return self.env._(
+            "Published, but not yet visible everywhere: others may remember the old "
+            "record for up to %(minutes)s minutes more. %(text)s",
+            minutes=max(1, -(-self.pending_ttl // 60)),
+            text=decisive,
+        )
+
+    @api.depends("found", "expected", "details", "rfc", "record_name", "reasons")
+    @api.depends_context("lang")
+    def _compute_evidence(self):
+        for check in self:
+            record = f"{check.record_name} {check.record_type}"
+            parts = [
+                (self.env._("Record"), record if check.record_name else ""),
+                (self.env._("Found"), check.found),
+                (self.env._("Expected"), check.expected),
+                (self.env._("Details"), check.details),
+                (self.env._("All reasons"), check.explanation),
+                (self.env._("Standard"), check.rfc),
+            ]
+            check.evidence = Markup().join(
+                Markup('<div class="o_setup_label">%s</div>%s')
+                % (title, render_shortened(text))
+                for title, text in parts
+                if text
             )
 
     def _explain(self, code, params):
@@ -116,3 +154,13 @@ class MailDomainCheck(models.Model):
             "bimi": self.env._("BIMI: your logo beside your mails"),
             "dnssec": self.env._("DNSSEC: signed DNS answers"),
         }
+
+
+def render_shortened(text):
+    """Return text from DNS, escaped; what is very long folds away."""
+    if len(text) <= SHORT:
+        return Markup('<div class="o_setup_code">%s</div>') % text
+    return Markup(
+        '<div class="o_setup_code">%s…</div><details><summary>+ %s</summary>'
+        '<div class="o_setup_code">%s</div></details>'
+    ) % (text[:SHORT], len(text) - SHORT, text[SHORT:])

@@ -1,0 +1,350 @@
+import base64
+import re
+from urllib.parse import quote, urlencode
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..mailauth.dkim_key import zone_file_value
+from ..mailauth.errors import PermError
+from ..mailauth.names import normalize_name
+
+ZONE_TTL = 3600
+TODO = ("add", "replace", "ask")
+
+
+class MailDomainSetup(models.TransientModel):
+    """The guided setup of an email domain: how you send, what to publish, the check."""
+
+    _name = "mail.domain.setup"
+    _description = "Email Domain Setup"
+    _rec_name = "alias_domain_id"
+
+    step = fields.Selection(
+        [("domain", "Your domain"), ("records", "DNS records"), ("check", "Check")],
+        default="domain",
+        required=True,
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    alias_domain_id = fields.Many2one(
+        "mail.alias.domain",
+        string="Email Domain",
+        default=lambda self: self.env.company.alias_domain_id,
+        help="What stands after the @ in the addresses of your company.",
+    )
+    proposed_domain = fields.Char(compute="_compute_proposed_domain")
+    moves_company = fields.Boolean(compute="_compute_moves_company")
+    way_ids = fields.One2many(
+        "mail.domain.setup.way",
+        "setup_id",
+        compute="_compute_way_ids",
+        store=True,
+        readonly=False,
+    )
+    senders = fields.Char(compute="_compute_senders")
+    report_address = fields.Char(
+        compute="_compute_report_address",
+        store=True,
+        readonly=False,
+        help="Receivers tell this address, once a day, which mails in your name they "
+        "saw. It must be a mailbox of your domain that takes mail.",
+    )
+    all_record_ids = fields.One2many("mail.domain.setup.record", "setup_id")
+    record_ids = fields.One2many(
+        "mail.domain.setup.record", "setup_id", domain=[("optional", "=", False)]
+    )
+    optional_record_ids = fields.One2many(
+        "mail.domain.setup.record", "setup_id", domain=[("optional", "=", True)]
+    )
+    todo_count = fields.Integer(compute="_compute_todo_count")
+    dns_host = fields.Char(compute="_compute_dns_host")
+    dns_path = fields.Char(compute="_compute_dns_host")
+    dns_url = fields.Char(compute="_compute_dns_host")
+    dns_message = fields.Text(compute="_compute_dns_message")
+    zone_file = fields.Binary(compute="_compute_zone_file")
+    zone_filename = fields.Char(compute="_compute_zone_file")
+    auth_status = fields.Selection(related="alias_domain_id.auth_status")
+    auth_checked_on = fields.Datetime(related="alias_domain_id.auth_checked_on")
+    check_ids = fields.One2many(related="alias_domain_id.auth_check_ids")
+    summary = fields.Char(compute="_compute_summary")
+    authority_hint = fields.Char(compute="_compute_summary")
+
+    # ------------------------------------------------------ step 1: the domain
+
+    @api.depends("company_id")
+    def _compute_proposed_domain(self):
+        for setup in self:
+            domain = (setup.company_id.email or "").rpartition("@")[2]
+            setup.proposed_domain = domain or False
+
+    @api.depends("company_id", "alias_domain_id")
+    def _compute_moves_company(self):
+        for setup in self:
+            present = setup.company_id.alias_domain_id
+            chosen = setup.alias_domain_id._origin
+            setup.moves_company = bool(chosen and present and present != chosen)
+
+    @api.depends("alias_domain_id")
+    def _compute_way_ids(self):
+        for setup in self:
+            domain = setup.alias_domain_id._origin
+            ways = domain._get_ways() if domain else []
+            setup.way_ids = [
+                fields.Command.clear(),
+                *(fields.Command.create(_prepare_way(way)) for way in ways),
+            ]
+
+    @api.depends("alias_domain_id")
+    def _compute_senders(self):
+        for setup in self:
+            domain = setup.alias_domain_id._origin
+            setup.senders = domain and self.env._(
+                "%(default)s, and the addresses of your people at %(domain)s",
+                default=domain.default_from_email or domain.catchall_email,
+                domain=domain.name,
+            )
+
+    @api.depends("alias_domain_id")
+    def _compute_report_address(self):
+        for setup in self:
+            domain = setup.alias_domain_id._origin
+            setup.report_address = domain._get_report_address() if domain else False
+
+    def action_show_records(self):
+        """Keep what was entered, ask DNS, and show the records to publish."""
+        self._check_domain()
+        domain = self.alias_domain_id
+        if self.company_id.alias_domain_id != domain:
+            self.company_id.alias_domain_id = domain
+        self.way_ids._store(domain)
+        domain.auth_report_address = self.report_address or False
+        domain.action_check_authentication()
+        self._ensure_key()
+        self._show_records()
+
+    def _check_domain(self):
+        if not self.alias_domain_id:
+            raise UserError(
+                self.env._(
+                    "Enter your email domain first: what stands after the @ in the "
+                    "addresses of your company, such as acme.example."
+                )
+            )
+        try:
+            normalize_name(self.alias_domain_id.name)
+        except PermError as error:
+            raise ValidationError(
+                self.env._(
+                    "%(name)s is no domain name. A right one is acme.example.",
+                    name=self.alias_domain_id.name,
+                )
+            ) from error
+        if self.report_address and (
+            problem := self.alias_domain_id._get_report_problem(self.report_address)
+        ):
+            raise ValidationError(problem)
+
+    def _ensure_key(self):
+        """Make a DKIM key where a server does not sign by itself and none is there."""
+        keys = self.env["mail.dkim.key"]
+        domain = self.alias_domain_id
+        unsigned = [w for w in domain._get_ways() if not domain._signs_itself(w)]
+        if unsigned and not domain._get_dkim_keys():
+            keys.create({"alias_domain_id": domain.id})
+
+    # ----------------------------------------------------- step 2: the records
+
+    def _show_records(self):
+        values = self.env["mail.domain.setup.record"]._prepare_all(self.alias_domain_id)
+        self.all_record_ids.unlink()
+        records = self.env["mail.domain.setup.record"]
+        records.create([{**value, "setup_id": self.id} for value in values])
+        self.invalidate_recordset()
+        self.step = "records"
+
+    def action_back_to_domain(self):
+        """Go back to the first step."""
+        self.step = "domain"
+
+    def action_back_to_records(self):
+        """Show the records again, as the last check saw them."""
+        self._show_records()
+
+    @api.depends("record_ids.state")
+    def _compute_todo_count(self):
+        for setup in self:
+            todo = setup.record_ids.filtered(lambda record: record.state in TODO)
+            setup.todo_count = len(todo)
+
+    @api.depends("alias_domain_id.auth_nameservers")
+    def _compute_dns_host(self):
+        for setup in self:
+            hosts = setup.alias_domain_id.dns_provider_ids
+            setup.dns_host = self.env._(" or ").join(hosts.mapped("name"))
+            setup.dns_path = hosts[:1].edit_path if len(hosts) == 1 else False
+            setup.dns_url = hosts[:1].txt_url if len(hosts) == 1 else False
+
+    @api.depends("record_ids.value", "record_ids.state", "alias_domain_id")
+    def _compute_dns_message(self):
+        for setup in self:
+            setup.dns_message = setup._prepare_message()
+
+    def _get_changes(self):
+        """Return the cards that have something to publish."""
+        return self.record_ids.filtered(
+            lambda record: record.state in ("add", "replace") and record.value
+        )
+
+    def _prepare_message(self):
+        """Return what to write to whoever manages the DNS, without jargon."""
+        lines = [
+            self.env._("Hello,"),
+            "",
+            self.env._(
+                "so that the mails of %(domain)s arrive, please make these changes in "
+                "its DNS. Copy the values exactly, each as one line.",
+                domain=self.alias_domain_id.name,
+            ),
+        ]
+        for number, record in enumerate(self._get_changes(), 1):
+            lines += ["", *self._prepare_message_lines(number, record)]
+        return "\n".join([*lines, "", self.env._("Thank you!")])
+
+    def _prepare_message_lines(self, number, record):
+        text = {
+            "add": self.env._("%(number)s. Add a record:", number=number),
+            "replace": self.env._("%(number)s. Replace a record:", number=number),
+        }[record.state]
+        lines = [
+            text,
+            self.env._("Name: %(name)s", name=record.full_name),
+            self.env._("Type: %(type)s", type=record.rdtype),
+        ]
+        if record.state == "replace":
+            old = (record.current or "").splitlines()
+            lines += [self.env._("Remove: %(value)s", value=line) for line in old]
+        new = record.value.splitlines()
+        return lines + [self.env._("Value: %(value)s", value=line) for line in new]
+
+    @api.depends("record_ids.value", "record_ids.state", "alias_domain_id")
+    def _compute_zone_file(self):
+        for setup in self:
+            text = setup._prepare_zone_file()
+            setup.zone_file = base64.b64encode(text.encode())
+            setup.zone_filename = f"{setup.alias_domain_id.name or 'domain'}.zone.txt"
+
+    def _prepare_zone_file(self):
+        """Return the records as lines of a zone file (RFC 1035 section 5.1)."""
+        lines = [f"; {self.alias_domain_id.name}"]
+        for record in self._get_changes():
+            name = f"{record.full_name}."
+            if record.state == "replace":
+                old = (record.current or "").splitlines()
+                lines += [f"; - {name} {record.rdtype} {line}" for line in old]
+            lines += [
+                f"{name} {ZONE_TTL} IN {record.rdtype} {_zone_value(record, value)}"
+                for value in record.value.splitlines()
+            ]
+        return "\n".join(lines) + "\n"
+
+    def action_download_zone(self):
+        """Download all records as a zone file."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{self._name}/{self.id}/zone_file/"
+            f"{self.zone_filename}?download=true",
+            "target": "download",
+        }
+
+    def action_mail_message(self):
+        """Open the message to whoever manages the DNS in the mail program."""
+        self.ensure_one()
+        subject = self.env._("DNS records of %(d)s", d=self.alias_domain_id.name)
+        query = {"subject": subject, "body": self.dns_message}
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"mailto:?{urlencode(query, quote_via=quote)}",
+            "target": "self",
+        }
+
+    # ------------------------------------------------------- step 3: the check
+
+    def action_check(self):
+        """Ask DNS now, switch on the keys that are published, and show the result."""
+        domain = self.alias_domain_id
+        domain.action_check_authentication()
+        if self._activate_keys():
+            domain.action_check_authentication()
+        self.step = "check"
+
+    def _activate_keys(self):
+        """Sign with our first key as soon as DNS shows it; return whether one was."""
+        domain = self.alias_domain_id
+        keys = domain._get_dkim_keys()
+        if any(key.state == "active" for key in keys):
+            return False
+        rows = domain.auth_check_ids.filtered(lambda row: row.code == "dkim_key")
+        shown = {row.subject for row in rows if row.status in ("pass", "info")}
+        for key in keys:
+            if key.selector in shown:
+                key.action_check()
+                if key.state == "published":
+                    key.action_activate()
+                    return True
+        return False
+
+    @api.depends("auth_status", "alias_domain_id.auth_checked_on")
+    def _compute_summary(self):
+        for setup in self:
+            setup.summary = setup._get_summary()
+            setup.authority_hint = setup._get_authority_hint()
+
+    def _get_summary(self):
+        domain = self.alias_domain_id
+        if domain.auth_status == "pass":
+            return self.env._(
+                "All good: receivers can see that mails of %(domain)s are yours.",
+                domain=domain.name,
+            )
+        if domain.auth_status == "temperror":
+            return self.env._(
+                "DNS did not answer everything. Nothing is known about the records "
+                "concerned; check again later."
+            )
+        return self.env._(
+            "What needs your attention at %(domain)s: %(count)s",
+            domain=domain.name,
+            count=domain.auth_problem_count,
+        )
+
+    def _get_authority_hint(self):
+        domain = self.alias_domain_id
+        if domain.auth_status in ("pass", "unknown") or domain.auth_authority_asked:
+            return False
+        return self.env._(
+            "The servers of your own zone could not be asked: what you see is what "
+            "resolvers know, and they may remember old records for a while."
+        )
+
+
+def _prepare_way(way):
+    return {
+        "mail_server_id": way.server.id,
+        "name": way.name,
+        "host": way.host,
+        "guessed_provider_id": way.recognized.id,
+        "provider_id": way.provider.id,
+        "sending_host_ips": ", ".join(way.addresses),
+        "selectors": way.entry.selectors,
+        "envelope_domain": way.entry.envelope_domain,
+    }
+
+
+def _zone_value(record, value):
+    """Return a value as a zone file wants it: quoted text, or a full host name."""
+    if record.rdtype == "TXT":
+        return zone_file_value(value)
+    return re.sub(r"\.?$", ".", value)

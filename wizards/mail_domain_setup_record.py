@@ -1,0 +1,98 @@
+import difflib
+import re
+
+from markupsafe import Markup, escape
+
+from odoo import api, fields, models
+
+from ..models.mail_domain_check import SHORT, render_shortened
+
+STATES = [
+    ("done", "Published"),
+    ("pending", "Not yet visible"),
+    ("add", "Add"),
+    ("replace", "Replace"),
+    ("ask", "Look it up"),
+    ("unknown", "No answer"),
+]
+
+
+class MailDomainSetupRecord(models.TransientModel):
+    """One DNS record to publish, as the guided setup shows it on a card."""
+
+    _name = "mail.domain.setup.record"
+    _description = "DNS Record to Publish"
+    _order = "optional, sequence, id"
+
+    setup_id = fields.Many2one(
+        "mail.domain.setup", required=True, index=True, ondelete="cascade"
+    )
+    sequence = fields.Integer()
+    kind = fields.Selection(
+        [
+            ("spf", "SPF"),
+            ("dkim", "DKIM"),
+            ("dmarc", "DMARC"),
+            ("mx", "MX"),
+            ("tls_rpt", "TLS reports"),
+            ("mta_sts", "MTA-STS"),
+        ],
+        required=True,
+    )
+    optional = fields.Boolean()
+    state = fields.Selection(STATES, required=True)
+    title = fields.Char(required=True)
+    note = fields.Text()
+    rdtype = fields.Char(string="Type")
+    full_name = fields.Char(string="Full Name")
+    host_name = fields.Char(string="Name")
+    host_hint = fields.Char()
+    value = fields.Text()
+    current = fields.Text(string="What Is There Now")
+    current_html = fields.Html(compute="_compute_html", sanitize=False)
+    change_html = fields.Html(compute="_compute_html", sanitize=False)
+    help_url = fields.Char()
+
+    @api.depends("current", "value", "state")
+    def _compute_html(self):
+        for record in self:
+            record.current_html = render_shortened(record.current or "")
+            record.change_html = record._render_change()
+
+    def _render_change(self):
+        """Return the value with what is new marked, and what goes struck through."""
+        if self.state != "replace" or not self.value:
+            return Markup('<div class="o_setup_code">%s</div>') % (self.value or "")
+        old = (self.current or "").splitlines()
+        return render_difference(max(old, key=len, default=""), self.value)
+
+
+def render_difference(old, new):
+    """Return ``new`` with its new words in <ins> and the dropped ones in <del>.
+
+    :param old: what is published, hostile.
+    :param new: what to publish.
+    """
+    before, after = _split(old[: 4 * SHORT]), _split(new)
+    parts = []
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for kind, i1, i2, j1, j2 in matcher.get_opcodes():
+        if kind == "equal":
+            parts.append(escape("".join(after[j1:j2])))
+            continue
+        parts.append(_mark("del", before[i1:i2]))
+        parts.append(_mark("ins", after[j1:j2]))
+    return Markup('<div class="o_setup_code">%s</div>') % Markup().join(parts)
+
+
+def _split(text):
+    """Split into words, each with the white space that follows."""
+    return re.findall(r"\S+\s*", text)
+
+
+def _mark(tag, words):
+    text = "".join(words)
+    if not text:
+        return Markup()
+    end = " " if text[-1:].isspace() else ""
+    return Markup(f"<{tag}>%s</{tag}>%s") % (text.rstrip(), end)
