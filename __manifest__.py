@@ -39,6 +39,9 @@
         "web.assets_backend": [
             "mail_deliverability/static/src/scss/mail_domain_setup.scss",
         ],
+        "web.assets_tests": [
+            "mail_deliverability/static/tests/tours/**/*",
+        ],
     },
     "post_init_hook": "post_init_hook",
 }

@@ -85,4 +85,4 @@ class MailAliasDomain(models.Model):
         """Return the host names of the MX records that the last check found."""
         rows = self.sudo().auth_check_ids.filtered(lambda row: row.code == "mx")
         lines = "\n".join(row.found or "" for row in rows).splitlines()
-        return [line.split()[-1].lower() for line in lines if line.strip()]
+        return [line.split()[-1].lower().rstrip(".") for line in lines if line.strip()]

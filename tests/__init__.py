@@ -25,6 +25,8 @@ from . import test_mail_author_policy
 from . import test_mail_deliverability_alarm
 from . import test_mail_dkim_key
 from . import test_mail_dns_provider
+from . import test_mail_domain_setup
+from . import test_mail_domain_setup_tour
 from . import test_mail_mail
 from . import test_mail_send_counter
 from . import test_mail_sender_preview

@@ -80,3 +80,36 @@ class DomainCase(TransactionCase):
         if subject is not None:
             rows = rows.filtered(lambda row: (row.subject or "") == subject)
         return rows[:1]
+
+    # ------------------------------------------------------------ guided setup
+
+    def _set_up(self, **values):
+        """Go through the first step of the guided setup, and return it."""
+        values = {"alias_domain_id": self.domain.id, **values}
+        setup = self.env["mail.domain.setup"].create(values)
+        setup.action_show_records()
+        return setup
+
+    def _card(self, setup, kind, host_name=None):
+        cards = setup.all_record_ids.filtered(lambda card: card.kind == kind)
+        if host_name is not None:
+            cards = cards.filtered(lambda card: card.host_name == host_name)
+        return cards[:1]
+
+    def _publish(self, setup):
+        """Do in the zone what the cards say, and nothing else."""
+        publish_cards(self.zone, setup.record_ids)
+
+
+def publish_cards(zone, cards):
+    """Change a zone as the cards of the guided setup say.
+
+    A card replaces the records that it shows as present, and leaves all others alone.
+    """
+    for card in cards:
+        if card.state not in ("add", "replace") or not card.value:
+            continue
+        key = (card.full_name, card.rdtype)
+        gone = (card.current or "").splitlines() if card.state == "replace" else []
+        kept = [record for record in zone.get(key, ()) if record not in gone]
+        zone[key] = kept + card.value.splitlines()

@@ -59,6 +59,7 @@ class MailDomainSetup(models.TransientModel):
         "mail.domain.setup.record", "setup_id", domain=[("optional", "=", True)]
     )
     todo_count = fields.Integer(compute="_compute_todo_count")
+    unknown_hint = fields.Char(compute="_compute_unknown_hint")
     dns_host = fields.Char(compute="_compute_dns_host")
     dns_path = fields.Char(compute="_compute_dns_host")
     dns_url = fields.Char(compute="_compute_dns_host")
@@ -177,6 +178,19 @@ class MailDomainSetup(models.TransientModel):
         for setup in self:
             todo = setup.record_ids.filtered(lambda record: record.state in TODO)
             setup.todo_count = len(todo)
+
+    @api.depends("way_ids.provider_id", "way_ids.sending_host_ips")
+    def _compute_unknown_hint(self):
+        for setup in self:
+            unknown = setup.way_ids.filtered(
+                lambda way: not way.provider_id and not way.sending_host_ips
+            )
+            setup.unknown_hint = bool(unknown) and self.env._(
+                "Odoo does not know the public IP addresses that mails leave from by "
+                "%(servers)s, so the SPF record below can't list them. Go back and "
+                "enter them.",
+                servers=unknown.mapped("name"),
+            )
 
     @api.depends("alias_domain_id.auth_nameservers")
     def _compute_dns_host(self):

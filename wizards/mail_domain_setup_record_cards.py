@@ -59,9 +59,18 @@ class MailDomainSetupRecord(models.TransientModel):
             return "unknown"
         if not wanted:
             return "done"
-        if row.pending:
+        if self._is_pending(row):
             return "pending"
         return "replace" if row.found else "add"
+
+    def _is_pending(self, row):
+        """Whether the zone has the record, by any check that stands on it."""
+        protocol = (row.code or "").partition("_")[0]
+        return any(
+            other.pending
+            for other in row.alias_domain_id.auth_check_ids
+            if other.code.startswith(protocol) and other.record_name == row.record_name
+        )
 
     # -------------------------------------------------------------------- SPF
 
