@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import ipaddress
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -301,4 +302,9 @@ _EXITS = {
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except (BrokenPipeError, KeyboardInterrupt):
+        # Whoever reads has seen enough; a second flush at exit would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_FAIL)

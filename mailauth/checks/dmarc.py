@@ -169,7 +169,7 @@ async def _check_alignment(context: Context, server: Server, domain: str) -> Fin
     return Finding(
         "dmarc_alignment",
         _judge_alignment(dmarc, spf[0], dkim[0]),
-        found=f"SPF: {spf[0]}, DKIM: {dkim[0]}, policy: {dmarc.policy}",
+        found=f"SPF: {spf[0]}, DKIM: {dkim[0]}, policy: {dmarc.policy or '-'}",
         why=(_sum_up(dmarc, spf[0], dkim[0]), spf[1], dkim[1]),
         rfc="RFC 9989 section 4.4",
         subject=subject,
