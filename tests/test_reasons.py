@@ -35,6 +35,11 @@ class TestReasons(BaseCase):
         self.assertGreater(len(codes), 50)
         self.assertEqual(codes - set(TEXTS), set())
 
+    def test_every_text_is_exported_for_translation(self):
+        """Odoo's export of terms finds only literals inside a marking call."""
+        source = (CHECKS.parent / "reasons.py").read_text()
+        self.assertEqual(source.count(": _lt("), len(TEXTS))
+
     def test_texts_are_sentences(self):
         for code, text in TEXTS.items():
             with self.subTest(code):
