@@ -43,7 +43,7 @@ test-odoo:  ## Odoo's own mail tests with the addon installed, the wide list (mi
 test-processes:  ## the daily limit with eight processes; ARGS=TestQueueProcesses.test_x
 	@dev/run test-processes $(ARGS)
 
-bench:  ## the benchmarks; ARGS=queue picks one
+bench:  ## the benchmarks; ARGS=mail_queue picks one
 	@dev/run bench $(ARGS)
 
 clean:  ## stop this checkout's PostgreSQL and remove its databases

@@ -1,0 +1,221 @@
+"""A thousand mails, queued and sent to a sink: Odoo alone beside Odoo with the addon.
+
+Each configuration has its database and its worker process; they take turns, so that
+whatever else the machine does slows all of them alike.
+
+Usage: mail_queue.py [--mails 1000] [--rounds 5] [CONFIGURATION ...]
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+ADDON = "mail_deliverability"
+BASELINE = "odoo"
+AUTHORS = 20  # half of them colleagues, half customers who have written
+
+
+# ------------------------------------------------------------
+# What is compared: a name, the most it may take, and how it is configured
+# ------------------------------------------------------------
+
+
+def configure_sender(env):
+    """The sender's rules alone: no limit, no key."""
+    env["ir.config_parameter"].set_param("mail_deliverability.daily_limit", "0")
+
+
+# name -> (times the baseline's time that it may take, function(env) or None)
+CONFIGURATIONS = {
+    BASELINE: (None, None),
+    "sender": (1.05, configure_sender),
+}
+
+
+# ------------------------------------------------------------
+# The worker: sends when it is told to, and says how long it took
+# ------------------------------------------------------------
+
+
+def work(database: str, name: str, port: int, mails: int) -> None:
+    import odoo.http  # noqa: F401  the first import, as Odoo's server does it
+    from odoo import SUPERUSER_ID, api
+    from odoo.modules.registry import Registry
+    from odoo.tools import config
+
+    config.parse_config(["-d", database, "--log-level=warn"], setup_logging=True)
+    registry = Registry(database)
+    with registry.cursor() as cr:
+        prepare(api.Environment(cr, SUPERUSER_ID, {}), name, port)
+    print("ready", flush=True)
+    for _line in sys.stdin:
+        with registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            print(*send(env, mails), flush=True)
+
+
+def prepare(env, name: str, port: int) -> None:
+    domains = env["mail.alias.domain"]
+    env.company.alias_domain_id = domains.create(
+        {"name": "acme.example", "default_from": "notifications"}
+    )
+    env["ir.mail_server"].create(
+        {
+            "name": "sink",
+            "smtp_host": "127.0.0.1",
+            "smtp_port": port,
+            "smtp_encryption": "none",
+            "from_filter": "acme.example",
+        }
+    )
+    configure = CONFIGURATIONS[name][1]
+    if configure:
+        configure(env)
+    env["mail.mail"].search([]).unlink()
+
+
+def send(env, mails: int) -> tuple[float, float]:
+    """Queue mails and send them all; then remove them.
+
+    :return: the seconds that it took, and those of the worker's processor time.
+    """
+    domains = ["acme.example", "customer.example"]
+    begin, begin_processor = time.perf_counter(), time.process_time()
+    queue = env["mail.mail"].create(
+        [
+            {
+                "email_from": f'"Author {n % AUTHORS}" '
+                f"<a{n % AUTHORS}@{domains[n % 2]}>",
+                "email_to": f"recipient{n}@recipient.example",
+                "subject": f"Message {n}",
+                "body_html": "<p>Some words of a message.</p>" * 20,
+            }
+            for n in range(mails)
+        ]
+    )
+    env.cr.commit()
+    env["mail.mail"].process_email_queue()
+    env.cr.commit()
+    seconds = time.perf_counter() - begin, time.process_time() - begin_processor
+    unsent = queue.filtered(lambda mail: mail.state != "sent")
+    if unsent:
+        reason = unsent[0].failure_reason or unsent[0].state
+        raise SystemExit(f"{len(unsent)} mails were not sent: {reason}")
+    queue.unlink()
+    env.cr.commit()
+    return seconds
+
+
+# ------------------------------------------------------------
+# The comparison
+# ------------------------------------------------------------
+
+
+class Worker:
+    """One configuration's database and process."""
+
+    def __init__(self, odoo, databases, name: str, port: int, mails: int):
+        from devenv.database import MINIMAL
+
+        self.name = name
+        self.seconds: list[float] = []
+        self.processor: list[float] = []
+        database = f"bench_{name}"
+        databases.copy_of(MINIMAL, database)
+        if name != BASELINE:
+            words = ("-d", database, "-i", ADDON, "--stop-after-init")
+            if odoo.call(*words, "--log-level=warn"):
+                raise SystemExit(f"the addon can't be installed in {database}")
+        command = [odoo.python, "-P", __file__, "--worker", database, name]
+        command += [str(port), "--mails", str(mails)]
+        self.process = subprocess.Popen(
+            command, env=odoo.environment(), stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        self._read()
+
+    def run(self, counts: bool) -> None:
+        """Let it send once, and keep its times if this run counts."""
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        seconds, processor = map(float, self._read().split())
+        if counts:
+            self.seconds.append(seconds)
+            self.processor.append(processor)
+
+    def close(self) -> None:
+        self.process.stdin.close()
+        self.process.wait()
+
+    def _read(self) -> str:
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"the worker of {self.name} has ended")
+        return line
+
+
+def compare(names: list[str], mails: int, rounds: int) -> int:
+    sys.path[:0] = [str(ROOT / "dev"), str(ROOT / "tests")]
+    from devenv.database import Databases
+    from devenv.odoo import Odoo
+    from smtp_sink import SmtpSink
+
+    odoo = Odoo()
+    databases = Databases(odoo)
+    with SmtpSink() as sink:
+        workers = [Worker(odoo, databases, n, sink.port, mails) for n in names]
+        try:
+            for number in range(rounds + 1):
+                for worker in workers:
+                    sink.deliveries.clear()
+                    worker.run(counts=number > 0)  # the first round warms caches
+                    if len(sink.deliveries) != mails:
+                        raise SystemExit(f"{worker.name}: mails are missing")
+        finally:
+            for worker in workers:
+                worker.close()
+                databases.drop(f"bench_{worker.name}")
+    return report(workers, mails)
+
+
+def report(workers: list[Worker], mails: int) -> int:
+    """Print the medians and ratios; return how many are above their limit."""
+    print(f"{mails} mails, queued and sent; {len(workers[0].seconds)} runs each")
+    baseline = statistics.median(workers[0].seconds)
+    missed = 0
+    for worker in workers:
+        median = statistics.median(worker.seconds)
+        runs = ", ".join(f"{seconds:.2f}" for seconds in worker.seconds)
+        line = f"{worker.name:10} median {median:6.2f} s ({mails / median:4.0f}/s)"
+        most = CONFIGURATIONS[worker.name][0]
+        if most:
+            ratio = median / baseline
+            missed += ratio > most
+            verdict = "ok" if ratio <= most else "TOO SLOW"
+            line += f"  ratio {ratio:.3f}, at most {most}: {verdict}"
+        processor = statistics.median(worker.processor)
+        print(f"{line}\n           processor {processor:.2f} s; runs {runs}")
+    return missed
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("configurations", nargs="*", metavar="CONFIGURATION")
+    parser.add_argument("--mails", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--worker", nargs=3, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.worker:
+        database, name, port = options.worker
+        work(database, name, int(port), options.mails)
+        return 0
+    names = [n for n in options.configurations or CONFIGURATIONS if n != BASELINE]
+    return bool(compare([BASELINE, *names], options.mails, options.rounds))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
