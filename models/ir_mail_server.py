@@ -187,8 +187,6 @@ class IrMailServer(models.Model):
         facts = self._get_sender_facts(smtp_session)
         default = self._get_sender_default()
         from_filter = getattr(smtp_session, "from_filter", False)
-        opened_for = parse_mailbox(getattr(smtp_session, "smtp_from", False))[1]
-        default_address = parse_mailbox(default)[1]
         decide = functools.partial(
             decide_sender,
             author,
@@ -196,11 +194,11 @@ class IrMailServer(models.Model):
             default,
             facts.own_domains,
             sender_policy=facts.sender_policy,
-            unfiltered_default=bool(opened_for)
-            and fold_address(opened_for) == fold_address(default_address),
+            unfiltered_default=not split_filter(from_filter)
+            and _is_same(getattr(smtp_session, "smtp_from", False), default),
         )
         decision = decide(author_policy="none")
-        if decision.reason == "policy_none" and default_address:
+        if decision.reason == "policy_none" and default:
             policy = self._get_author_policy(decision.author_domain)
             decision = decide(author_policy=policy)
         if decision.fault:
@@ -497,6 +495,14 @@ def _first_match(mail_servers, address):
             if parts and name in map(fold_address, parts):
                 return server
     return None
+
+
+def _is_same(mailbox, other):
+    """Tell whether two mailboxes have the same address, and have one."""
+    address = parse_mailbox(mailbox)[1]
+    return bool(address) and (
+        fold_address(address) == fold_address(parse_mailbox(other)[1])
+    )
 
 
 def _close(smtp_session):

@@ -117,8 +117,18 @@ class MailSenderPreview(models.TransientModel):
         help="The server that a template or a mailing forces. Empty: Odoo picks one.",
     )
     header_from = fields.Char(string="From", compute="_compute_preview")
-    reply_to = fields.Char(string="Answers go to", compute="_compute_preview")
-    envelope_from = fields.Char(string="Bounces go to", compute="_compute_preview")
+    reply_to = fields.Char(
+        string="Answers go to",
+        compute="_compute_preview",
+        help="The Reply-To header. A document with an alias of its own has that alias "
+        "here, so that answers come back to it.",
+    )
+    envelope_from = fields.Char(
+        string="Bounces go to",
+        compute="_compute_preview",
+        help="The envelope sender, which becomes the Return-Path: mail servers report "
+        "to it what they can't deliver.",
+    )
     server = fields.Char(compute="_compute_preview")
     explanation = fields.Char(string="Why", compute="_compute_preview")
     warning = fields.Char(compute="_compute_preview")
@@ -151,10 +161,13 @@ class MailSenderPreview(models.TransientModel):
         with closing(self.pool.cursor()) as cr:
             user = self.user_id.id if self.author_kind == "user" else self.env.uid
             mails = self.env(cr=cr)["mail.mail"].with_user(user or self.env.uid).sudo()
+            threads = mails.env["mail.thread"]
+            author_id, email_from = threads._message_compute_author(email_from=author)
             company = mails.env["res.company"].browse(self.company_id.id)
             mail = mails.with_company(company).create(
                 {
-                    "email_from": author,
+                    "author_id": author_id,
+                    "email_from": email_from,
                     "email_to": RECIPIENT,
                     "mail_server_id": self.mail_server_id.id,
                     "record_alias_domain_id": company.alias_domain_id.id,
