@@ -91,38 +91,51 @@ def normalize_timeout(text: str) -> str:
 
 PARAMETERS = {
     "mail.bounce.alias": Parameter(
-        normalize_local_part, _lt("the part before the @ of an address: bounce")
+        normalize_local_part,
+        _lt("the part before the @ of an address, for example bounce"),
     ),
     "mail.catchall.alias": Parameter(
-        normalize_local_part, _lt("the part before the @ of an address: catchall")
+        normalize_local_part,
+        _lt("the part before the @ of an address, for example catchall"),
     ),
     "mail.catchall.domain": Parameter(
-        normalize_domain, _lt("the domain of your addresses: acme.example")
+        normalize_domain,
+        _lt("the domain of your addresses, for example acme.example"),
     ),
     "mail.default.from": Parameter(
         normalize_sender,
-        _lt("an address or the part before its @: notifications@acme.example"),
+        _lt(
+            "an address or the part before its @, for example "
+            "notifications@acme.example"
+        ),
     ),
     "mail.default.from_filter": Parameter(
         normalize_filter,
-        _lt("domains or addresses with commas: acme.example, info@globex.example"),
+        _lt(
+            "domains or addresses with commas, for example acme.example, "
+            "info@globex.example"
+        ),
     ),
     DNS_TIMEOUT: Parameter(
-        normalize_timeout, _lt("seconds, more than 0 and at most 60: 5")
+        normalize_timeout, _lt("seconds, more than 0 and at most 60, for example 5")
     ),
     NAMESERVERS: Parameter(
         normalize_nameservers,
         _lt(
             "IP addresses with commas, or nothing to ask the nameservers of this "
-            "machine: 192.0.2.53, 192.0.2.54:5353, [2001:db8::53]:53"
+            "machine; for example 192.0.2.53, 192.0.2.54:5353, [2001:db8::53]:53"
         ),
     ),
     DAILY_LIMIT: Parameter(
         whole_number(0, DAILY_LIMIT_MAX),
-        _lt("recipients per day, or 0 for no limit: 200"),
+        _lt("recipients per day, or 0 for no limit, for example 200"),
     ),
-    RESERVE: Parameter(whole_number(0, 90), _lt("a percentage from 0 to 90: 10")),
-    RESET_HOUR: Parameter(whole_number(0, 23), _lt("an hour from 0 to 23, UTC: 23")),
+    RESERVE: Parameter(
+        whole_number(0, 90), _lt("a percentage from 0 to 90, for example 10")
+    ),
+    RESET_HOUR: Parameter(
+        whole_number(0, 23), _lt("an hour from 0 to 23, UTC, for example 23")
+    ),
     SENDER_POLICY: Parameter(
         one_of(*SENDER_POLICIES), _lt('"filter", "dmarc" or "always"')
     ),

@@ -13,6 +13,7 @@ from . import test_dns_server
 from . import test_domain_check
 from . import test_domain_check_fuzz
 from . import test_facts
+from . import test_hooks
 from . import test_host_pattern
 from . import test_ir_config_parameter
 from . import test_ir_mail_server

@@ -98,6 +98,19 @@ class LiveParametersCase(TransactionCase):
         self.assertEqual(self._get_keys(), expected)
         self.assertEqual(self._get_fields(), expected)
 
+    def _set_as_before(self, values):
+        """Set keys as they were before the addon: past every check."""
+        for key, value in values.items():
+            self.env.cr.execute(
+                """
+                INSERT INTO ir_config_parameter (key, value) VALUES (%s, %s)
+                ON CONFLICT (key) DO UPDATE SET value = excluded.value
+                """,
+                [key, value],
+            )
+        self.env.invalidate_all()
+        self.registry.clear_cache("stable")
+
 
 @tagged("post_install", "-at_install")
 class TestIrConfigParameter(LiveParametersCase):
@@ -454,16 +467,3 @@ class TestIrConfigParameter(LiveParametersCase):
     def _remove_all_domains(self):
         self.alias_domain.unlink()
         self.assertFalse(any(self._get_keys()))
-
-    def _set_as_before(self, values):
-        """Set keys as they were before the addon: past every check."""
-        for key, value in values.items():
-            self.env.cr.execute(
-                """
-                INSERT INTO ir_config_parameter (key, value) VALUES (%s, %s)
-                ON CONFLICT (key) DO UPDATE SET value = excluded.value
-                """,
-                [key, value],
-            )
-        self.env.invalidate_all()
-        self.registry.clear_cache("stable")

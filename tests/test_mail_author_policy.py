@@ -64,7 +64,8 @@ class TestMailAuthorPolicy(TransactionCase):
         deadline = time.monotonic() + 10
         waiting = mail_author_policy._pool._work_queue
         while mail_author_policy._lookups or waiting.qsize():
-            self.assertLess(time.monotonic(), deadline, "a lookup does not end")
+            unfinished = f"does not end: {list(mail_author_policy._lookups)}"
+            self.assertLess(time.monotonic(), deadline, unfinished)
             time.sleep(0.01)
 
     def _ask(self, *domains, timeout=2):
