@@ -44,7 +44,7 @@ class MailDomainSetupRecord(models.TransientModel):
     title = fields.Char(required=True)
     note = fields.Text()
     rdtype = fields.Char(string="Type")
-    full_name = fields.Char(string="Full Name")
+    full_name = fields.Char()
     host_name = fields.Char(string="Name")
     host_hint = fields.Char()
     value = fields.Text()
