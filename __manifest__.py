@@ -27,6 +27,8 @@
         "views/mail_send_counter_views.xml",
         "views/mail_sending_provider_views.xml",
         "wizards/mail_domain_setup_views.xml",
+        "views/ir_mail_server_provider_views.xml",
+        "views/res_config_settings_domain_views.xml",
         "wizards/mail_sender_preview_views.xml",
         "views/menus.xml",
     ],

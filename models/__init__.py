@@ -23,3 +23,4 @@ from . import mail_sending_provider
 from . import mail_server_domain
 from . import mail_thread
 from . import res_company
+from . import res_config_settings_domain

@@ -173,6 +173,35 @@ class MailAliasDomain(models.Model):
             "domain": [("alias_domain_id", "=", self.id)],
         }
 
+    def _get_auth_summary(self):
+        """Return one line on the state of the domain, for General Settings."""
+        if not self:
+            return False
+        if self.auth_status == "unknown":
+            return self.env._("%(domain)s: not checked yet", domain=self.name)
+        if self.auth_status == "pass":
+            return self.env._("%(domain)s: all good", domain=self.name)
+        if self.auth_problem_count == 1:
+            return self.env._("%(domain)s: 1 problem", domain=self.name)
+        return self.env._(
+            "%(domain)s: %(count)s problems",
+            domain=self.name,
+            count=self.auth_problem_count,
+        )
+
+    def action_set_up(self):
+        """Open the guided setup for this domain."""
+        self.ensure_one()
+        company = self.company_ids & self.env.companies
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "mail_deliverability.mail_domain_setup_action"
+        )
+        action["context"] = {
+            "default_alias_domain_id": self.id,
+            "default_company_id": (company or self.env.company)[:1].id,
+        }
+        return action
+
     # ------------------------------------------------------------- asking DNS
 
     def _examine(self):
@@ -408,8 +437,9 @@ async def _examine(name, prepare_facts, hosts, resolver, network):
         def judge(other):
             return check_domain(name, facts, other)
 
+        left = min(AUTHORITY_SECONDS, checked.time_left())
         comparison = await compare(
-            zone, findings, judge, checked, network.reachable, AUTHORITY_SECONDS
+            zone, findings, judge, checked, network.reachable, left
         )
     return Examination(findings, zone, comparison)
 

@@ -12,6 +12,7 @@ from . import test_dns_parameters
 from . import test_dns_server
 from . import test_domain_check
 from . import test_domain_check_fuzz
+from . import test_domain_zones
 from . import test_facts
 from . import test_hooks
 from . import test_host_pattern

@@ -12,7 +12,7 @@ STATES = [
     ("pending", "Not yet visible"),
     ("add", "Add"),
     ("replace", "Replace"),
-    ("ask", "Look it up"),
+    ("ask", "To clear up"),
     ("unknown", "No answer"),
 ]
 

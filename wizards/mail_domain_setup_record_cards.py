@@ -79,8 +79,10 @@ class MailDomainSetupRecord(models.TransientModel):
         return [card for row in rows if (card := self._prepare_spf_card(row))]
 
     def _prepare_spf_card(self, row):
-        state = self._get_state(row, row.expected)
-        if state == "done" and row.status not in RELAXED:
+        wanted = row.expected or self._soften_neutral(row)
+        state = self._get_state(row, wanted)
+        faults = self._get_spf_faults(row)
+        if state == "done" and faults:
             state = "ask"
         if state == "done" and not row.found:
             return None  # no server needs one
@@ -91,12 +93,34 @@ class MailDomainSetupRecord(models.TransientModel):
             "title": self.env._("SPF: the list of servers that may send in your name"),
             "rdtype": "TXT",
             "full_name": row.record_name,
-            "value": row.expected or (lines[0] if state == "done" else ""),
+            "value": wanted or (lines[0] if state == "done" else ""),
             "current": row.found,
-            "note": self._get_spf_note(row, state, len(lines)),
+            "note": self._get_spf_note(row | faults, state, len(lines)),
         }
 
-    def _get_spf_note(self, row, state, count):
+    def _soften_neutral(self, row):
+        """Return a record that ends in ?all with ~all instead, else ""."""
+        text = row.found or ""
+        if not text.endswith(" ?all") or "\n" in text or self._get_spf_others(row):
+            return ""
+        return text.removesuffix("?all") + "~all"
+
+    def _get_spf_others(self, row):
+        """Return the faults that other checks of the same SPF record found."""
+        return row.alias_domain_id.auth_check_ids.filtered(
+            lambda other: (
+                other.code in ("spf_single", "spf_syntax", "spf_lookups")
+                and other.record_name == row.record_name
+                and other.status not in RELAXED
+            )
+        )
+
+    def _get_spf_faults(self, row):
+        return self._get_spf_others(row) | row.filtered(
+            lambda one: one.status not in RELAXED
+        )
+
+    def _get_spf_note(self, rows, state, count):
         if state == "replace" and count > 1:
             return self.env._(
                 "There are %(count)s such records now, and receivers accept only one. "
@@ -108,16 +132,20 @@ class MailDomainSetupRecord(models.TransientModel):
                 "Edit the record that is there. Don't add a second one: receivers "
                 "would then ignore both."
             )
-        return row.explanation if state in ("ask", "unknown") else False
+        if state in ("ask", "unknown"):
+            return "\n".join(rows.mapped("explanation"))
+        return False
 
     # ------------------------------------------------------------------- DKIM
 
     def _prepare_own_keys(self, domain):
         rows = {row.subject: row for row in self._get_rows(domain, "dkim_key")}
         empty = self.env["mail.domain.check"]
+        keys = domain._get_dkim_keys()
+        if all(domain._signs_itself(way) for way in domain._get_ways()):
+            keys = keys.filtered(lambda key: key.state != "draft")
         return [
-            self._prepare_own_key(key, rows.get(key.selector, empty))
-            for key in domain._get_dkim_keys()
+            self._prepare_own_key(key, rows.get(key.selector, empty)) for key in keys
         ]
 
     def _prepare_own_key(self, key, row):
