@@ -101,7 +101,7 @@ class Zone(dict):
 def txt_strings(record):
     """Return the strings, at most 255 bytes each, of a TXT record."""
     if isinstance(record, tuple):
-        return [_to_bytes(part) for part in record]
+        return [_to_bytes(part) for part in record] or [b""]
     data = _to_bytes(record)
     return [data[i : i + 255] for i in range(0, len(data), 255)] or [b""]
 
@@ -120,6 +120,11 @@ def _rdata(rdtype, record):
     elif rdtype in ("CNAME", "NS", "PTR"):
         record = _absolute(record)
     return dns.rdata.from_text("IN", rdtype, record)
+
+
+def _name_text(name):
+    """Return a name as zones hold it: nothing in it is escaped."""
+    return b".".join(name.labels[:-1]).decode("latin-1").lower()
 
 
 def _absolute(name):
@@ -236,7 +241,7 @@ class DnsServer:
             question = query.question[0]
         except (dns.exception.DNSException, IndexError):
             return None
-        name = question.name.to_text(omit_final_dot=True).lower()
+        name = _name_text(question.name)
         rdtype = dns.rdatatype.to_text(question.rdtype)
         self.queries.append((name, rdtype))
         self.tcp_queries += tcp
@@ -269,7 +274,7 @@ class DnsServer:
             rdatas = [_rdata(rdtype, record) for record in records]
             reply.answer.append(dns.rrset.from_rdata_list(owner, 300, rdatas))
         elif reply.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
-            self._add_soa(reply, owner.to_text(omit_final_dot=True).lower())
+            self._add_soa(reply, _name_text(owner))
 
     def _add_soa(self, reply, name):
         while name:
