@@ -14,7 +14,7 @@ from .dmarc_record import (
 )
 from .errors import PermError, TempError
 from .names import normalize_name
-from .resolver import Answer, Resolver
+from .resolver import Answer, Resolver, per_check
 from .tags import show_bytes
 
 MAX_WALK = 8  # queries (RFC 9989 section 4.10)
@@ -150,8 +150,9 @@ async def discover_dmarc(domain: str, resolver: Resolver) -> DmarcResult:
         domain = normalize_name(domain)
     except PermError as error:
         return DmarcResult(None, None, None, error.code, detail=error.detail)
-    walk = await _walk(domain, resolver)
-    return await _judge_walk(domain, walk, resolver)
+    async with per_check(resolver) as checked:
+        walk = await _walk(domain, checked)
+        return await _judge_walk(domain, walk, checked)
 
 
 async def evaluate_alignment(

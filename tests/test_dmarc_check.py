@@ -250,6 +250,13 @@ class TestDmarcCheck(BaseCase):
             self.assertEqual(len(walk), min(labels, 8))
             self.assertEqual(walk[-1], "a")
 
+    def test_deadline(self):
+        """The walk and what follows it share one deadline."""
+        resolver = ZoneResolver({}, delay=5)
+        resolver.timeout = 0.1
+        result = run(discover_dmarc("acme.example", resolver))
+        self.assertEqual((result.problem, result.policy), ("temperror", None))
+
     def test_walk_ends_at_psd(self):
         zone = zone_of({"b.acme.example": "p=none; psd=n"})
         result = run(discover_dmarc("a.b.acme.example", ZoneResolver(zone)))
