@@ -47,6 +47,7 @@ DEADLINE = 0.2
 SLACK = 2.0  # the policy's grace, and other processes on the machine
 TEXT_SECONDS = 1.0  # for 64 KB
 BATCH = 200
+ATTEMPTS = 3
 HARD = settings(
     max_examples=BATCH,
     deadline=None,
@@ -233,15 +234,15 @@ async def ask_everything(asked, sender):
         discover_dmarc(domain, asked),
         check_domain(domain, FACTS, asked),
     )
-    await asyncio.gather(*map(finish_in_time, results))
+    times = await asyncio.gather(*map(measure, results))
+    return max(times) - DEADLINE - SLACK
 
 
-async def finish_in_time(result):
+async def measure(result):
     start = time.monotonic()
     with contextlib.suppress(MailauthError):
         await result
-    took = time.monotonic() - start
-    assert took < DEADLINE + SLACK, f"after the deadline: {result}: {took:.2f}"
+    return time.monotonic() - start
 
 
 @HARD
@@ -252,7 +253,13 @@ async def finish_in_time(result):
     TEXT,
 )
 def fuzz_zones(entries, texts, hosts, sender):
-    asyncio.run(ask_everything(HostileResolver(entries, texts, hosts), sender))
+    # A busy machine is late once in a while, a zone that holds us up always.
+    for _attempt in range(ATTEMPTS):
+        hostile = HostileResolver(entries, texts, hosts)
+        late = asyncio.run(ask_everything(hostile, sender))
+        if late < 0:
+            return
+    raise AssertionError(f"{late:.2f} s after the deadline")
 
 
 TARGETS = {"texts": fuzz_texts, "packets": fuzz_packets, "zones": fuzz_zones}
