@@ -36,6 +36,11 @@ from .resolver import Resolver, per_check
 # it comes over HTTPS, and nothing else depends on it.
 POLICY_GRACE = 1.0
 
+# SPF has the longest chain of answers that need one another. Its first questions go
+# out alone, so that their answers don't queue behind those that nothing waits for.
+HEAD_START = 0.006  # seconds
+FOLLOWERS_FROM = "dkim_key"
+
 Check = Callable[[Context], Awaitable[list[Finding]]]
 
 # The order of the findings, and so of every list that shows them.
@@ -83,10 +88,7 @@ async def check_domain(
     domain = normalize_name(domain)
     facts = _normalize_facts(facts)
     async with per_check(resolver) as checked:
-        # The longest chain of answers begins here: it goes first.
         checked.prefetch(facts.envelope_domain or domain, "TXT")
-        checked.prefetch(f"_dmarc.{domain}", "TXT")
-        checked.prefetch(domain, "MX")
         context = Context(domain, facts, checked, fetcher)
         try:
             return await _run_checks(context)
@@ -114,19 +116,18 @@ def _normalize(name: str) -> str:
 
 
 async def _run_checks(context: Context) -> tuple[Finding, ...]:
-    tasks = {
-        code: asyncio.ensure_future(_run_check(context, code, check))
-        for code, check in CHECKS
-    }
-    policy = tasks.pop("mta_sts")
+    tasks: dict[str, asyncio.Task] = {}
     try:
-        await asyncio.gather(*tasks.values())
+        for code, check in CHECKS:
+            if code == FOLLOWERS_FROM:
+                await asyncio.sleep(HEAD_START)
+            tasks[code] = asyncio.create_task(_run_check(context, code, check))
+        await asyncio.gather(*(tasks[code] for code in CODES if code != "mta_sts"))
         grace = min(POLICY_GRACE, context.resolver.time_left())
-        await asyncio.wait([policy], timeout=grace)
+        await asyncio.wait([tasks["mta_sts"]], timeout=grace)
     finally:
-        for task in (policy, *tasks.values()):
+        for task in tasks.values():
             task.cancel()
-    tasks["mta_sts"] = policy
     return tuple(f for code in CODES for f in _get_findings(code, tasks[code]))
 
 

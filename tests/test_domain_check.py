@@ -709,6 +709,31 @@ RULES = [
     ("no host", change(mx_host=None), FACTS, "mx", "fail", "mx_unresolved"),
     ("local", change(mx_host=["127.0.0.1"]), FACTS, "mx", "fail", "mx_private"),
     (
+        "IPv6 alone",
+        change(mx_host=None) | {("mx.acme.example", "AAAA"): ["2001:db8::5"]},
+        FACTS,
+        "mx",
+        "pass",
+        "mx_ok",
+    ),
+    (
+        "IPv4 fails, IPv6 is there",
+        change(mx_host=TempError("dns_timeout"))
+        | {("mx.acme.example", "AAAA"): ["2001:db8::5"]},
+        FACTS,
+        "mx",
+        "pass",
+        "mx_ok",
+    ),
+    (
+        "IPv4 is not there, IPv6 fails",
+        change(mx_host=None) | {("mx.acme.example", "AAAA"): TempError("dns_timeout")},
+        FACTS,
+        "mx",
+        "temperror",
+        "dns_failed",
+    ),
+    (
         "one of two does not resolve",
         change(mx=[(10, "mx.acme.example"), (20, "gone.acme.example")]),
         FACTS,

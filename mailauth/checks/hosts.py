@@ -138,17 +138,26 @@ async def _judge_exchanges(context: Context, answer: Answer) -> Judged:
 
 
 async def _judge_exchange(context: Context, host: str) -> tuple[Status, Reason]:
-    addresses, failure = await list_addresses(context, host)
-    if not addresses and failure:
-        return "temperror", explain_error(failure)
-    if not addresses:
+    # Senders take the IPv4 address where there is one; hardly any host has none.
+    answer = await context.ask(host, "A")
+    if isinstance(answer, TempError) or not answer.records:
+        answer = _choose(answer, await context.ask(host, "AAAA"))
+    if isinstance(answer, TempError):
+        return "temperror", explain_error(answer)
+    if not answer.records:
         return "fail", reason("mx_unresolved", host=host)
-    if not any(is_reachable(address) for address in addresses):
-        return "fail", reason("mx_private", host=host, address=addresses[0])
-    alias = await context.ask(host, "A")
-    if isinstance(alias, Answer) and alias.cnames:
-        return "warning", reason("mx_cname", host=host, target=alias.cnames[-1])
+    if not any(is_reachable(address) for address in answer.records):
+        return "fail", reason("mx_private", host=host, address=answer.records[0])
+    if answer.cnames:
+        return "warning", reason("mx_cname", host=host, target=answer.cnames[-1])
     return "pass", reason("mx_ok", hosts=host)
+
+
+def _choose(first: Answer | TempError, second: Answer | TempError):
+    """Return the answer with records, else the one that leaves something unknown."""
+    if isinstance(second, Answer) and not second.records:
+        return first
+    return second
 
 
 async def list_addresses(
@@ -213,9 +222,9 @@ async def _check_ptr(context: Context, ip: str) -> Finding:
 
 
 async def _confirm(context: Context, host: str, address) -> tuple[Status, Reason]:
-    found, failure = await list_addresses(context, host)
-    if any(ipaddress.ip_address(text) == address for text in found):
+    answer = await context.ask(host, "A" if address.version == 4 else "AAAA")
+    if isinstance(answer, TempError):
+        return "temperror", explain_error(answer)
+    if any(ipaddress.ip_address(text) == address for text in answer.records):
         return "pass", reason("ptr_ok", address=address, host=host)
-    if failure:
-        return "temperror", explain_error(failure)
     return "fail", reason("ptr_unconfirmed", address=address, host=host)
