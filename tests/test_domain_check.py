@@ -1082,7 +1082,7 @@ class TestDomainCheck(BaseCase):
         zone = change(sts=STS, sts_host=["203.0.113.5"])
         start = time.monotonic()
         findings = check(zone, fetcher=fetch)
-        self.assertLess(time.monotonic() - start, 2)
+        self.assertLess(time.monotonic() - start, 3)
         (finding,) = by_code(findings, "mta_sts")
         self.assertEqual((finding.status, finding.why[0].code), ("info", "sts_slow"))
         others = [f for f in findings if f.code != "mta_sts"]
@@ -1169,7 +1169,7 @@ class TestHostileZones(BaseCase):
                     findings = run(
                         check_domain("acme.example", FACTS, Hostile(txt, mx, delay))
                     )
-                    self.assertLess(time.monotonic() - start, 1.9)
+                    self.assertLess(time.monotonic() - start, 3)
                     codes = list(dict.fromkeys(finding.code for finding in findings))
                     self.assertEqual(codes, list(CODES))
 
