@@ -34,6 +34,9 @@ FAILURES = {
 }
 
 
+Status = Literal["found", "nxdomain", "nodata"]
+
+
 @dataclass(frozen=True)
 class Mx:
     """One MX record.
@@ -62,7 +65,7 @@ class Answer:
 
     name: str
     rdtype: str
-    status: Literal["found", "nxdomain", "nodata"]
+    status: Status
     records: tuple = ()
     cnames: tuple[str, ...] = ()
     ttl: int = 0
@@ -146,7 +149,8 @@ class DnsResolver:
         """
         name = normalize_name(name)
         deadline = time.monotonic() + self.timeout
-        asked, cnames, ttl = name, (), MAX_TTL
+        asked, ttl = name, MAX_TTL
+        cnames: tuple[str, ...] = ()
         while True:
             response = await self._ask(asked, rdtype, deadline)
             chain = _resolve_chain(response, asked, rdtype)
@@ -239,12 +243,11 @@ def _must_follow(response, chain) -> bool:
 
 def _make_answer(name, rdtype, response, chain, cnames, ttl) -> Answer:
     authenticated = bool(response.flags & dns.flags.AD)
+    status: Status = "nodata"
     if chain.answer is not None:
         status = "found"
     elif response.rcode() == dns.rcode.NXDOMAIN:
         status = "nxdomain"
-    else:
-        status = "nodata"
     records = tuple(_convert(rdata) for rdata in chain.answer or ())
     return Answer(name, rdtype, status, records, cnames, ttl, authenticated)
 

@@ -4,13 +4,12 @@ import asyncio
 import ipaddress
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from .errors import MailauthError, PermError, TempError
 from .names import normalize_name
 from .resolver import Answer, Resolver, per_check
 from .spf_macro import MacroString, expand, expand_domain, parse_explanation
-from .spf_record import Directive, Modifier, SpfRecord, printable
+from .spf_record import Directive, Modifier, Result, SpfRecord, printable
 from .spf_tree import (
     MAX_HOSTS,
     MAX_LOOKUPS,
@@ -22,9 +21,6 @@ from .spf_tree import (
     valid_names,
 )
 
-Result = Literal[
-    "none", "neutral", "pass", "fail", "softfail", "temperror", "permerror"
-]
 MAX_FOUND = 20
 
 
@@ -195,6 +191,7 @@ class _Evaluation:
         """Evaluate; the one place where errors become results."""
         root = _Step(domain, "")
         problem = ""
+        result: Result
         try:
             result = await self._check_record(domain, root)
         except TempError as error:
@@ -208,7 +205,7 @@ class _Evaluation:
         explanation = await self._explain() if result == "fail" else ""
         return SpfResult(result, problem, explanation, root.freeze(), *counts)
 
-    async def _check_record(self, domain: str, step: _Step, top: bool = True) -> str:
+    async def _check_record(self, domain: str, step: _Step, top: bool = True) -> Result:
         record = await self._source.get(domain)
         step.term = printable(record.text)
         if record.errors:
@@ -381,14 +378,14 @@ class _Evaluation:
         target = await self._target(directive.domain, domain, step)
         return await self._enter(target, "include_none", step, top=False) == "pass"
 
-    async def _redirect(self, modifier: Modifier, domain, step, top: bool) -> str:
+    async def _redirect(self, modifier: Modifier, domain, step, top: bool) -> Result:
         self._count_lookup(modifier)
         if not self._can_match(modifier.value):
             raise PermError("redirect_none", printable(modifier.text))
         target = await self._target(modifier.value, domain, step)
         return await self._enter(target, "redirect_none", step, top)
 
-    async def _enter(self, target: str, none: str, step: _Step, top: bool) -> str:
+    async def _enter(self, target: str, none: str, step: _Step, top: bool) -> Result:
         """Check the record that a term leads to; there must be one (5.2, 6.1)."""
         child = _Step(target, "")
         step.children.append(child)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
 
 from .errors import PermError
 from .spf_macro import (
@@ -15,8 +16,16 @@ from .spf_macro import (
     parse_domain_macros,
 )
 
+Result = Literal[
+    "none", "neutral", "pass", "fail", "softfail", "temperror", "permerror"
+]
 VERSION = "v=spf1"
-QUALIFIERS = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
+QUALIFIERS: dict[str, Result] = {
+    "+": "pass",
+    "-": "fail",
+    "~": "softfail",
+    "?": "neutral",
+}
 LOOKUP_MECHANISMS = frozenset({"a", "mx", "ptr", "exists", "include"})
 MAX_SHOWN = 500
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -60,7 +69,7 @@ class Directive:
     prefix6: int = 128
 
     @property
-    def result(self) -> str:
+    def result(self) -> Result:
         """The result where the mechanism matches."""
         return QUALIFIERS[self.qualifier]
 
@@ -266,6 +275,7 @@ def _read_ptr(directive: Directive, rest: str) -> Directive:
 
 def _read_host(directive: Directive, rest: str) -> Directive:
     """a and mx: an optional domain-spec, then optional prefix lengths."""
+    cidr: re.Match | None
     if rest.startswith(":"):
         cidr = _search_cidr(rest)
         directive = replace(directive, domain=_parse_domain(rest[1 : cidr.start()]))

@@ -31,7 +31,7 @@ MAX_VOID_LOOKUPS = 2
 MAX_HOSTS = 10  # MX and PTR names, RFC 7208 section 4.6.4
 # Problems of a term that say nothing about the record.
 INCOMPLETE = ("depends_on_message", "beyond_budget")
-EVERYTHING = {
+EVERYTHING: dict[int, Network] = {
     4: ipaddress.IPv4Network("0.0.0.0/0"),
     6: ipaddress.IPv6Network("::/0"),
 }
