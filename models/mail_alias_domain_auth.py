@@ -1,7 +1,5 @@
 import asyncio
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
 from markupsafe import Markup, escape
@@ -10,19 +8,14 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-from ..mailauth.authority import Comparison, Zone, compare, find_zone, public_addresses
-from ..mailauth.domain_check import check_domain
-from ..mailauth.errors import PermError, TempError
-from ..mailauth.facts import Finding, Reason
+from ..mailauth.authority import public_addresses
+from ..mailauth.examination import Network, examine_domain
 from ..mailauth.mta_sts import fetch_policy
-from ..mailauth.names import normalize_name
-from ..mailauth.resolver import per_check
 from .mail_domain_check import SEVERITY
 
 CLOSELY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 JITTER_HOURS = 4
-AUTHORITY_SECONDS = 2.0  # for the zone's own servers, when something is wrong
 AUTH_STATUS = [
     ("unknown", "Not checked"),
     ("pass", "All good"),
@@ -30,32 +23,6 @@ AUTH_STATUS = [
     ("temperror", "No answer"),
     ("fail", "Problems"),
 ]
-
-
-@dataclass(frozen=True)
-class Examination:
-    """What DNS said about a domain.
-
-    :param findings: of each check.
-    :param zone: where its records are kept.
-    :param comparison: what the zone's own servers know already.
-    """
-
-    findings: tuple[Finding, ...]
-    zone: Zone
-    comparison: Comparison
-
-
-@dataclass(frozen=True)
-class Network:
-    """What a check may reach besides the resolver.
-
-    :param reachable: picks the addresses of a zone's servers that may be asked.
-    :param fetcher: gets the policy of MTA-STS.
-    """
-
-    reachable: Callable
-    fetcher: Callable | None
 
 
 class MailAliasDomain(models.Model):
@@ -217,7 +184,7 @@ class MailAliasDomain(models.Model):
         servers = self._get_ways()
         prepare_facts = self._prepare_facts_later(servers)
         resolver = self.env["ir.config_parameter"]._get_dns_resolver()
-        return _examine(
+        return examine_domain(
             self.name,
             prepare_facts,
             self._get_guessed_hosts(servers),
@@ -280,6 +247,8 @@ class MailAliasDomain(models.Model):
             row = known.pop(key, self.env["mail.domain.check"])
             ttl = pending.get((finding.code, finding.subject))
             values = self._prepare_check(finding, position, ttl)
+            if finding.code == "spf_lookups" and not finding.subject:
+                values["details"] = _clean(examination.spf_outline)
             if watching:
                 _forgive_silence(row, values)
             if change := self._prepare_change(row, key, values):
@@ -420,51 +389,6 @@ class MailAliasDomain(models.Model):
                 [("alias_domain_id", "=", self.id)], limit=1
             )
         )
-
-
-async def _examine(name, prepare_facts, hosts, resolver, network):
-    """Ask DNS everything about a domain, once, before one deadline."""
-    try:
-        normalize_name(name)
-    except PermError as error:
-        return _give_up(error)
-    async with per_check(resolver) as checked:
-        zone_task = asyncio.ensure_future(find_zone(name, checked))
-        facts = prepare_facts(await _guess_addresses(hosts, checked))
-        findings = await check_domain(name, facts, checked, network.fetcher)
-        zone = await zone_task
-
-        def judge(other):
-            return check_domain(name, facts, other)
-
-        left = min(AUTHORITY_SECONDS, checked.time_left())
-        comparison = await compare(
-            zone, findings, judge, checked, network.reachable, left
-        )
-    return Examination(findings, zone, comparison)
-
-
-def _give_up(error):
-    """Return what there is to say of a name that DNS can't be asked about."""
-    why = Reason(error.code, (("detail", error.detail),))
-    finding = Finding("domain_exists", "fail", why=(why,))
-    return Examination((finding,), Zone(), Comparison(asked=False))
-
-
-async def _guess_addresses(hosts, resolver):
-    """Return {host: addresses} of servers whose egress nobody told us."""
-    questions = [(host, kind) for host in hosts for kind in ("A", "AAAA")]
-    answers = await asyncio.gather(
-        *(resolver.query(*question) for question in questions), return_exceptions=True
-    )
-    guesses = {}
-    for (host, _kind), answer in zip(questions, answers, strict=True):
-        if isinstance(answer, BaseException):
-            if not isinstance(answer, TempError | PermError):
-                raise answer
-            continue
-        guesses.setdefault(host, []).extend(answer.records)
-    return guesses
 
 
 def _clean(text):

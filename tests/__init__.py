@@ -44,6 +44,7 @@ from . import test_spf_check
 from . import test_spf_differential
 from . import test_spf_judge
 from . import test_spf_macro
+from . import test_spf_outline
 from . import test_spf_record
 from . import test_spf_repair
 from . import test_spf_suite

@@ -5,8 +5,8 @@ from unittest.mock import patch
 from odoo.tests import TransactionCase
 from odoo.tools import config
 
+from ..mailauth.examination import Network
 from ..mailauth.resolver import DEFAULT_TIMEOUT
-from ..models.mail_alias_domain_auth import Network
 from .common import ZoneResolver
 
 DOMAIN = "acme.example"

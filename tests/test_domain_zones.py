@@ -1,4 +1,4 @@
-"""Many zones through Odoo's models: what is published, what is said, what is suggested."""
+"""Many zones through the models: what is published, said, and suggested."""
 
 from ..mailauth.errors import TempError
 from .domain_common import DOMAIN, IP, DomainCase

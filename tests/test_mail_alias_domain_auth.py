@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import new_test_user
 
 from ..mailauth.errors import TempError
-from ..models.mail_alias_domain_auth import Network
+from ..mailauth.examination import Network
 from .dns_server import DnsServer
 from .domain_common import DOMAIN, GOOD_ZONE, DomainCase
 

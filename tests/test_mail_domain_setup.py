@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user
 
 from ..mailauth.domain_check import check_domain
-from ..models.mail_alias_domain_auth import Network
+from ..mailauth.examination import Network
 from ..wizards.mail_domain_setup_record import render_difference
 from .common import run
 from .dns_server import DnsServer
@@ -396,6 +396,8 @@ class TestMailDomainSetup(DomainCase):
         row = self._row("spf_single")
         self.assertIn("v=spf1 a -all", row.evidence)
         self.assertIn("RFC 7208", row.evidence)
+        row = self._row("spf_lookups")
+        self.assertIn("lookups", row.details)
 
     def test_time(self):
         """Odoo adds less than 400 ms to what the core needs at 30 ms an answer."""

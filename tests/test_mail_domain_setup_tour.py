@@ -3,7 +3,7 @@ from unittest.mock import patch
 
 from odoo.tests import HttpCase, tagged
 
-from ..models.mail_alias_domain_auth import Network
+from ..mailauth.examination import Network
 from .dns_server import DnsServer
 from .domain_common import DOMAIN, GOOD_ZONE
 from .test_mail_domain_setup import BROKEN
