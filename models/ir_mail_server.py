@@ -171,11 +171,11 @@ class IrMailServer(models.Model):
         # Without a session nothing leaves (test mode), so there is nothing to decide.
         if smtp_session is None or self._get_sender_facts(smtp_session).personal:
             return super()._prepare_email_message__(message, smtp_session)
-        decision = self._decide_sender(message["From"], smtp_session)
+        decision = self._decide_sender(str(message["From"] or ""), smtp_session)
         smtp_session.sender_decision = decision
         self._apply_sender(message, decision)
         # Odoo puts the address that the session was opened for into From.
-        session = SessionView(smtp_session, smtp_from=message["From"])
+        session = SessionView(smtp_session, smtp_from=str(message["From"]))
         return super()._prepare_email_message__(message, session)
 
     def _decide_sender(self, author, smtp_session):
@@ -226,10 +226,11 @@ class IrMailServer(models.Model):
             message["X-Original-From"] = decision.author
             if not message["Reply-To"]:
                 message["Reply-To"] = decision.author
-        if not message["From"]:
+        authors = [str(author) for author in message.get_all("From", [])]
+        if len(authors) != 1:
             del message["From"]
             message["From"] = decision.header_from
-        elif message["From"] != decision.header_from:
+        elif authors[0] != decision.header_from:
             message.replace_header("From", decision.header_from)
 
     def _get_sender_default(self):

@@ -327,6 +327,17 @@ class TestIrMailServer(SmtpCase):
         self._make_mail(False).send()
         self._assert_from(D)
 
+    def test_two_authors(self):
+        """Python's old messages may have a second From: only one leaves."""
+        self._make_server("acme.example")
+        message = MIMEText("Body")
+        message["From"] = "bob@acme.example"
+        message.add_header("From", "mallory@evil.example")
+        message["To"], message["Subject"] = "customer@customer.example", "s"
+        message["Message-Id"] = "<1@acme.example>"
+        self.env["ir.mail_server"].send_email(message)
+        self._assert_from("bob@acme.example")
+
     def test_sent_twice(self):
         """A message object that has left once may leave again."""
         self._make_server("acme.example")
