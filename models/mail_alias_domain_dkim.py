@@ -28,7 +28,7 @@ class MailAliasDomain(models.Model):
             [("alias_domain_id", "in", self.ids), ("state", "!=", "revoked")]
         )
         used.write({"state": "draft", "retired_on": False, "check_result": False})
-        self.env.registry.clear_cache()
+        keys._forget_signers()
 
     def _note_unusable_key(self, key):
         """Let the state of the domain say it at once; the next check is due now."""

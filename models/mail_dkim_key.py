@@ -84,7 +84,7 @@ class MailDkimKey(models.Model):
     )
     public_key = fields.Char(readonly=True, copy=False, help="The value of p=, base64.")
     cname_target = fields.Char(
-        string="Hosted under",
+        string="Kept Elsewhere at",
         copy=False,
         help="Where another company keeps the record for you: the name that they gave "
         "you. In your own DNS a CNAME then points there.",
@@ -219,11 +219,11 @@ class MailDkimKey(models.Model):
         for key in self:
             key._check_changes(vals)
         result = super().write(vals)
-        self.env.registry.clear_cache()
+        self._forget_signers()
         return result
 
     def unlink(self):
-        self.env.registry.clear_cache()
+        self._forget_signers()
         return super().unlink()
 
     @api.ondelete(at_uninstall=False)
@@ -259,6 +259,14 @@ class MailDkimKey(models.Model):
                     fields=", ".join(labels[name]["string"] for name in changed),
                 )
             )
+
+    def _forget_signers(self):
+        """Let all workers look up keys anew, now and once more after the commit.
+
+        Until then another thread still reads, and may cache, what was there before.
+        """
+        self.env.registry.clear_cache()
+        self.env.cr.postcommit.add(self.env.registry.clear_cache)
 
     def _get_namesakes(self):
         """Return all keys of domains that are spelled like this one's."""

@@ -3,6 +3,7 @@ from . import test_authority
 from . import test_dkim_canonical
 from . import test_dkim_encode
 from . import test_dkim_key
+from . import test_dkim_rotation
 from . import test_dkim_sign
 from . import test_dkim_verify
 from . import test_dmarc_check
