@@ -26,6 +26,7 @@
         "views/mail_send_counter_templates.xml",
         "views/mail_send_counter_views.xml",
         "views/mail_sending_provider_views.xml",
+        "views/res_config_settings_views.xml",
         "wizards/mail_domain_setup_views.xml",
         "views/ir_mail_server_provider_views.xml",
         "views/res_config_settings_domain_views.xml",
@@ -39,6 +40,7 @@
     ],
     "assets": {
         "web.assets_backend": [
+            "mail_deliverability/static/src/chatter/**/*",
             "mail_deliverability/static/src/scss/mail_domain_setup.scss",
         ],
         "web.assets_tests": [

@@ -19,9 +19,9 @@ from ..mailauth.address import (
 from ..mailauth.errors import PermError
 from ..mailauth.resolver import DEFAULT_TIMEOUT, DnsResolver, parse_nameservers
 from ..mailauth.sender import SENDER_POLICIES
-from .ir_mail_server import DAILY_LIMIT, DAILY_LIMIT_MAX, RESERVE
+from .ir_mail_server_limit import DAILY_LIMIT_MAX, RESERVE
 from .mail_alias_domain import CATCHALL_DOMAIN, LIVE_FIELDS
-from .mail_send_counter import RESET_HOUR
+from .mail_send_counter import DAILY_LIMIT, RESET_HOUR
 
 _logger = logging.getLogger(__name__)
 _lt = LazyTranslate(__name__)

@@ -10,6 +10,8 @@ from .send_budget import Budget, DailyLimitError
 
 # Odoo's own word for a mail of a mass mailing, where that module is installed.
 MAILING_FIELD = "mailing_id"
+# Context keys: somebody waits for the mail. The latter is Odoo's, for a mailing's test.
+MUST_GO = ("mail_deliverability_must_go", "mailing_test_mail")
 
 
 @dataclass(frozen=True)
@@ -289,13 +291,13 @@ class MailMail(models.Model):
             mail = self.browse(mail_id)
             if mail_id in waiting or not mail._lock_outgoing(commits):
                 continue
-            going, refusal = mail._take_room(budget, send["raise_exception"])
             try:
+                going, refusal = mail._take_room(budget, send["raise_exception"])
                 if going:
                     going._send_now(send)
             finally:
                 budget.keep(0)
-            self._end_transaction(commits)
+            self._end_transaction(commits and not going)
             if refusal and refusal.exhausted:
                 later = self.browse(self.ids[position + 1 :])
                 waiting |= later._postpone_alike(refusal, commits)
@@ -338,7 +340,7 @@ class MailMail(models.Model):
             :class:`.mail_send_counter.Grant` that refused the rest, if any.
         :raises DailyLimitError: it must go, and there is no room.
         """
-        must_go = must_go or self.env.context.get("mail_deliverability_must_go")
+        must_go = must_go or any(map(self.env.context.get, MUST_GO))
         budget.limits = tuple(
             replace(limit, bulk=self._is_bulk()) for limit in budget.limits
         )
@@ -464,6 +466,7 @@ class MailMail(models.Model):
             }
         )
         self._wake_queue_at(grant.reset)
+        self.env["mail.notification"].invalidate_model(["postponed_until"])
         notified = self.filtered("is_notification").mail_message_id
         threads = notified.filtered(lambda message: message._is_thread_message())
         threads._notify_message_notification_update()
@@ -544,7 +547,7 @@ class MailMail(models.Model):
 
     def _explain_postponed(self, grant):
         return self.env._(
-            "%(limit)s: it goes at %(time)s.",
+            "%(limit)s: goes at %(time)s.",
             limit=self.env["ir.mail_server"]._explain_limit(grant.narrowest),
             time=self.env["ir.mail_server"]._format_utc(grant.reset),
         )

@@ -16,6 +16,8 @@ from odoo.tools import SQL
 _logger = logging.getLogger(__name__)
 
 DATABASE = 0
+DAILY_LIMIT = "mail_deliverability.daily_limit"
+DAILY_LIMIT_DEFAULT = 200
 RESET_HOUR = "mail_deliverability.daily_limit_reset_hour"
 KEPT_YEARS = 2
 GC_BATCH = 10000
@@ -369,6 +371,18 @@ def day_of(now: datetime, hour: int) -> date:
     return (now - timedelta(hours=hour)).date()
 
 
+def _render_no_limit(busiest, env):
+    """Return summary and note of the alarm that the addon starts without a limit."""
+    words = {"busiest": busiest, "default": DAILY_LIMIT_DEFAULT}
+    return env._("No daily sending limit is set"), env._(
+        "On one of the last 30 days %(busiest)s recipients or more were sent to, more "
+        "than the usual limit of %(default)s. So that no email is held up, no limit "
+        "was set. Find out what your email provider allows, and set a limit below it "
+        "under Settings > General Settings > Emails > Daily sending limit.",
+        **words,
+    )
+
+
 def _render_alarm(limit, used, day, env):
     """Return summary and note of an alarm in the language of ``env``."""
     mails = env["mail.mail"]
@@ -415,6 +429,7 @@ class MailSendCounter(models.Model):
     server_id = fields.Integer(
         string="Server ID",
         required=True,
+        default=DATABASE,
         readonly=True,
         aggregator=None,
         help="The outgoing server; 0: all of them together. Servers with the same host "
@@ -495,14 +510,15 @@ class MailSendCounter(models.Model):
     @api.model
     def _hand_over(self, from_id, to_id):
         """Let today's count of a server that is deleted go on under another one."""
-        self.flush_model()
-        today = self._get_used()
-        if from_id in today:
-            now = fields.Datetime.now()
-            counters = self.sudo().search(
-                [("server_id", "=", from_id), ("day", "=", self._get_day(now))]
-            )
-            counters.server_id = to_id
+        today = [("day", "=", self._get_day(fields.Datetime.now()))]
+        counters = self.sudo().search([*today, ("server_id", "in", (from_id, to_id))])
+        old = counters.filtered(lambda counter: counter.server_id == from_id)
+        heir = counters - old
+        if heir:
+            heir.sent += old.sent
+            heir.carried += old.carried
+        else:
+            old.server_id = to_id
 
     @api.model
     def _get_day(self, now):
@@ -538,6 +554,65 @@ class MailSendCounter(models.Model):
                 alarms._raise_alarm(subject, render, occasion=str(day))
             else:
                 alarms._resolve_alarm(subject)
+
+    # ------------------------------------------------------------
+    # Installation
+    # ------------------------------------------------------------
+
+    @api.model
+    def _spare_heavy_senders(self):
+        """Start without a limit where the default would hold mails up unasked.
+
+        A company that sent to more recipients on one of the last 30 days is told, and
+        chooses its limit itself.
+        """
+        parameters = self.env["ir.config_parameter"].sudo()
+        if parameters.get_param(DAILY_LIMIT):
+            return
+        busiest = self._get_busiest_day()
+        if busiest > DAILY_LIMIT_DEFAULT:
+            parameters.set_param(DAILY_LIMIT, "0")
+            self.env["mail.deliverability.alarm"]._raise_alarm(
+                "daily_limit:none", partial(_render_no_limit, busiest)
+            )
+
+    @api.model
+    def _get_busiest_day(self):
+        """Return the recipients of the busiest of the last 30 days, as far as kept.
+
+        Odoo keeps no count: notifications tell who was notified, and mails that were
+        not deleted tell about the rest.
+        """
+        since = fields.Datetime.subtract(fields.Datetime.now(), days=30)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT SUM(sent) FROM (
+                    SELECT message.date::date AS day, COUNT(*) AS sent
+                      FROM mail_notification AS notification
+                      JOIN mail_message AS message
+                        ON message.id = notification.mail_message_id
+                     WHERE notification.notification_type = 'email'
+                       AND notification.notification_status IN ('sent', 'bounce')
+                       AND message.date > %(since)s
+                     GROUP BY 1
+                    UNION ALL
+                    SELECT message.date::date, SUM(GREATEST(1, (
+                               SELECT COUNT(*) FROM mail_mail_res_partner_rel AS partner
+                                WHERE partner.mail_mail_id = mail.id)))
+                      FROM mail_mail AS mail
+                      JOIN mail_message AS message ON message.id = mail.mail_message_id
+                     WHERE mail.state = 'sent' AND message.date > %(since)s
+                       AND NOT EXISTS (
+                               SELECT FROM mail_notification AS notification
+                                WHERE notification.mail_mail_id = mail.id)
+                     GROUP BY 1
+                ) AS days GROUP BY day ORDER BY 1 DESC LIMIT 1
+                """,
+                since=since,
+            )
+        )
+        return int(rows[0][0]) if rows else 0
 
     @api.autovacuum
     def _gc_old_counters(self):

@@ -20,6 +20,7 @@ from . import test_host_pattern
 from . import test_ir_config_parameter
 from . import test_ir_mail_server
 from . import test_ir_mail_server_dkim
+from . import test_ir_mail_server_limit
 from . import test_mail_alias_domain
 from . import test_mail_alias_domain_auth
 from . import test_mail_alias_domain_dkim
@@ -31,6 +32,7 @@ from . import test_mail_dns_provider
 from . import test_mail_domain_setup
 from . import test_mail_domain_setup_tour
 from . import test_mail_mail
+from . import test_mail_notification
 from . import test_mail_send_counter
 from . import test_mail_sender_preview
 from . import test_mail_sending_provider
@@ -39,6 +41,8 @@ from . import test_mta_sts
 from . import test_names
 from . import test_reasons
 from . import test_res_company
+from . import test_res_config_settings
+from . import test_res_users
 from . import test_resolver
 from . import test_sender
 from . import test_spf_check

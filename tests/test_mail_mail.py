@@ -184,7 +184,7 @@ class TestDailyLimit(LimitCase):
             .search([("alarm_subject", "=", "daily_limit:0:100")], limit=1)
             .note
         )
-        self.assertIn("2 emails wait", " ".join(note.striptags().split()))
+        self.assertIn("Emails that wait: 2.", " ".join(note.striptags().split()))
         self.assertIn(self.env.user.name, note)
         with self.next_day():
             self.env["mail.send.counter"]._check_alarms()
@@ -310,12 +310,12 @@ class TestSomebodyWaits(LimitCase):
 
     def test_raise_exception(self):
         mail = self.make_mails(1, first=9)
-        with self.assertRaisesRegex(DailyLimitError, "daily limit") as caught:
+        with self.assertRaisesRegex(DailyLimitError, "Daily limit") as caught:
             mail.send(raise_exception=True)
         self.assertIsInstance(caught.exception, MailDeliveryException)
         self.assertIsInstance(caught.exception, UserError)
         self.assertEqual(mail.state, "exception")
-        self.assertIn("daily limit", mail.failure_reason)
+        self.assertIn("Daily limit", mail.failure_reason)
         self.assertEqual(len(self.sink.deliveries), 5)
 
     def test_all_or_nothing(self):
@@ -338,7 +338,7 @@ class TestSomebodyWaits(LimitCase):
         message = self.env["ir.mail_server"]._build_email__(
             "me@acme.example", ["direct@customer.example"], "Subject", "Body"
         )
-        with self.assertRaisesRegex(DailyLimitError, "daily limit"):
+        with self.assertRaisesRegex(DailyLimitError, "Daily limit"):
             self.env["ir.mail_server"].send_email(message)
         self.set_limit(6)
         self.env["ir.mail_server"].send_email(message)
@@ -520,3 +520,84 @@ class TestAccess(LimitCase):
             self.env["mail.send.counter"]._get_day(datetime(2026, 1, 1, 1)),
             fields.Date.to_date("2026-01-01"),
         )
+
+
+@tagged("post_install", "-at_install", "-standard", "with_mass_mailing")
+class TestMailing(LimitCase):
+    """With mass_mailing installed; run beside Odoo's own suites."""
+
+    def setUp(self):
+        super().setUp()
+        self.partners = self.make_partners(7)
+        self.mailing = self.env["mailing.mailing"].create(
+            {
+                "name": "News",
+                "subject": "News",
+                "body_html": "<p>News</p>",
+                "email_from": "me@acme.example",
+                "reply_to": "me@acme.example",
+                "keep_archives": True,
+                "mailing_model_id": self.env["ir.model"]._get_id("res.partner"),
+                "mailing_domain": repr([("id", "in", self.partners.ids)]),
+            }
+        )
+
+    def trace_states(self):
+        traces = self.mailing.mailing_trace_ids
+        return sorted(traces.mapped("trace_status"))
+
+    def test_a_newsletter_leaves_a_part_free(self):
+        self.set_limit(40, "daily_limit_reserve")
+        self.mailing.action_send_mail()
+        mails = self.env["mail.mail"].search([("mailing_id", "=", self.mailing.id)])
+        self.assertTrue(all(mails.mapped("is_bulk")))
+        self.process()
+        self.assertEqual(len(self.sink.deliveries), 3)
+        self.assertEqual(self.trace_states().count("sent"), 3)
+        self.make_mails(2)
+        self.process()
+        self.assertEqual(len(self.sink.deliveries), 5)
+        with self.next_day():
+            self.process()
+            with self.next_day():
+                self.process()
+        self.assertEqual(self.trace_states(), ["sent"] * 7)
+        self.assertEqual(len(set(self.sink.recipients())), 9)
+
+    def test_traces_follow_their_half(self):
+        mail = self._make_mail(
+            "me@acme.example",
+            email_to=False,
+            recipient_ids=self.partners.ids,
+            mailing_id=self.mailing.id,
+        )
+        self.env["mailing.trace"].create(
+            [
+                {
+                    "email": partner.email,
+                    "mail_mail_id": mail.id,
+                    "mass_mailing_id": self.mailing.id,
+                    "model": "res.partner",
+                    "res_id": partner.id,
+                    "trace_status": "outgoing",
+                }
+                for partner in self.partners
+            ]
+        )
+        self.process()
+        self.assertEqual(self.trace_states(), ["outgoing"] * 2 + ["sent"] * 5)
+        self.assertEqual(
+            set(mail.mailing_trace_ids.mapped("res_id")), set(self.partners[5:].ids)
+        )
+        with self.next_day():
+            self.process()
+        self.assertEqual(self.trace_states(), ["sent"] * 7)
+
+    def test_somebody_waits_for_a_test(self):
+        self.make_mails(5)
+        self.process()
+        wizard = self.env["mailing.mailing.test"].create(
+            {"email_to": "me@customer.example", "mass_mailing_id": self.mailing.id}
+        )
+        with self.assertRaisesRegex(UserError, "[Dd]aily limit"):
+            wizard.send_mail_test()

@@ -1,0 +1,222 @@
+import functools
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import format_datetime
+
+from .mail_send_counter import DAILY_LIMIT, DAILY_LIMIT_DEFAULT, DATABASE, Limit
+from .send_budget import Budget, DailyLimitError, watched
+
+DAILY_LIMIT_MAX = 10_000_000
+RESERVE = "mail_deliverability.daily_limit_reserve"
+RESERVE_DEFAULT = 10
+
+
+class IrMailServer(models.Model):
+    """How much may leave: the daily limits, and what counts against them."""
+
+    # A file for each concern.
+    _inherit = "ir.mail_server"  # pylint: disable=consider-merging-classes-inherited
+
+    daily_limit = fields.Integer(
+        help="Recipients per day that this server may send to; 0: no limit of its own."
+    )
+    provider_daily_limit = fields.Integer(compute="_compute_daily_limit_hint")
+    daily_limit_hint = fields.Char(compute="_compute_daily_limit_hint")
+    sent_today = fields.Integer(
+        compute="_compute_sent_today",
+        help="Recipients since the last reset. Servers with the same host and user "
+        "name share one count.",
+    )
+
+    @api.constrains("daily_limit")
+    def _check_daily_limit(self):
+        for server in self:
+            if not 0 <= server.daily_limit <= DAILY_LIMIT_MAX:
+                raise ValidationError(
+                    self.env._(
+                        "The daily limit of %(server)s can't be %(limit)s. Enter a "
+                        "number of recipients from 1 to %(maximum)s, or 0: no limit.",
+                        server=server.name,
+                        limit=server.daily_limit,
+                        maximum=DAILY_LIMIT_MAX,
+                    )
+                )
+
+    @api.depends("smtp_host", "smtp_user")
+    def _compute_daily_limit_hint(self):
+        for server in self:
+            provider = server.sudo().provider_id
+            server.provider_daily_limit = provider.daily_limit
+            known = provider.daily_limit and self.env._(
+                "%(provider)s: %(limit)s. %(note)s",
+                provider=provider.name,
+                limit=provider.daily_limit,
+                note=provider.daily_limit_note or "",
+            )
+            server.daily_limit_hint = known or False
+
+    def action_use_provider_limit(self):
+        """Take over the limit that the catalogue knows of the server's provider."""
+        for server in self:
+            server.daily_limit = server.provider_daily_limit
+
+    def _compute_sent_today(self):
+        used = self.env["mail.send.counter"]._get_used()
+        for server in self:
+            known = server.id and server.sudo()._get_same_account()[:1]
+            server.sent_today = used.get(known.id, 0) if known else 0
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not {"active", "daily_limit", "smtp_host", "smtp_user"}.isdisjoint(vals):
+            self.env["mail.mail"]._limits_changed()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_hand_over_count(self):
+        """Let the count of an account go on under the next server that shares it."""
+        for server in self:
+            heirs = server._get_same_account() - self
+            if heirs:
+                self.env["mail.send.counter"]._hand_over(server.id, heirs[0].id)
+
+    # ------------------------------------------------------------
+    # How much may leave
+    # ------------------------------------------------------------
+
+    @api.model
+    def _deliver_within_limits(self, smtp_session, message, smtp_from, smtp_to_list):
+        """Deliver a message, and count the recipients that the server took.
+
+        A mail of the queue brings its budget along; any other caller of
+        ``send_email`` gets one for this message.
+
+        :raises DailyLimitError: there is no room today.
+        """
+        deliver = functools.partial(
+            self._deliver, smtp_session, message, smtp_from, smtp_to_list
+        )
+        budget = self.env.context.get("mail_deliverability_budget")
+        if budget:
+            return self._deliver_counted(budget, smtp_session, deliver, smtp_to_list)
+        limits = self._get_session_server(smtp_session)._get_send_limits()
+        with self.env["mail.send.counter"]._open_ledger() as ledger:
+            budget = Budget(ledger, limits)
+            refused = self._deliver_counted(budget, smtp_session, deliver, smtp_to_list)
+        if budget.crossed:
+            self.env["mail.send.counter"]._check_alarms()
+        return refused
+
+    @api.model
+    def _deliver_counted(self, budget, smtp_session, deliver, smtp_to_list):
+        count = len(smtp_to_list)
+        if refusal := budget.demand(count):
+            raise DailyLimitError(self._explain_refused(refusal))
+        with watched(smtp_session) as receipt:
+            accepted = unknown = 0
+            try:
+                refused = deliver()
+                accepted = count - len(receipt.refused)
+            finally:
+                if receipt.unknown:
+                    unknown = count - len(receipt.refused)
+                budget.settle(count, accepted, unknown)
+        return refused
+
+    def _get_send_limits(self):
+        """Return the limits that mails through a server have to keep to.
+
+        :return: of the database, then of the server; an empty recordset stands for
+            odoo.conf's server, which has none of its own.
+        :rtype: tuple of Limit
+        """
+        total = self._get_daily_limit()
+        everything = self.env._("All servers")
+        database = Limit(DATABASE, everything, total, self._get_reserve(total))
+        if not self:
+            return (database,)
+        account = self.sudo()._get_same_account()
+        own = [s.daily_limit for s in account if s.active and s.daily_limit]
+        total = min(own, default=0)
+        main = account[0]
+        server = Limit(main.id, main.name, total, self._get_reserve(total))
+        return (database, server)
+
+    def _get_same_account(self):
+        """Return the servers with the same host and login: they share one count."""
+        self.ensure_one()
+        servers = self.with_context(active_test=False).search(
+            [("smtp_authentication", "!=", False)], order="id"
+        )
+        return servers.filtered(lambda one: one._get_account() == self._get_account())
+
+    def _get_account(self):
+        """Return what a provider counts by: two servers may be one account."""
+        if self.smtp_authentication == "cli":
+            return ("cli",)
+        return ((self.smtp_host or "").strip().lower(), self.smtp_user or "")
+
+    @api.model
+    def _get_daily_limit(self):
+        """Return the database's limit in recipients per day; 0: none."""
+        return self._get_number(DAILY_LIMIT, DAILY_LIMIT_DEFAULT)
+
+    @api.model
+    def _get_reserve(self, total):
+        """Return the recipients of a limit that mass mailings leave free."""
+        return total * min(self._get_number(RESERVE, RESERVE_DEFAULT), 100) // 100
+
+    @api.model
+    def _get_number(self, key, default):
+        value = self.env["ir.config_parameter"].sudo().get_param(key) or ""
+        # Only a value written behind Odoo's back is no number.
+        return int(value) if value.strip().isdecimal() else default
+
+    @api.model
+    def _get_room(self, server_id, bulk=False):
+        """Return the recipients that a limit has left today; None: not bounded.
+
+        :param int server_id: as in ``mail.send.counter``.
+        :param bool bulk: for mass mailings.
+        """
+        server = self.sudo().with_context(active_test=False)
+        server = server.search([("id", "=", server_id)])
+        limits = {limit.server_id: limit for limit in server._get_send_limits()}
+        limit = limits.get(server_id)
+        if limit is None or not limit.total:
+            return None
+        free = limit.total - self.env["mail.send.counter"]._get_used().get(server_id, 0)
+        return free - limit.reserve if bulk else free
+
+    @api.model
+    def _explain_limit(self, limit):
+        """Say which limit it is that has no room."""
+        if limit.bulk and limit.reserve:
+            return self.env._(
+                "What mass mailings may use of the daily limit (%(name)s: %(total)s "
+                "recipients) is used up",
+                name=limit.name,
+                total=limit.total,
+            )
+        return self.env._(
+            "Daily limit reached (%(name)s: %(total)s recipients)",
+            name=limit.name,
+            total=limit.total,
+        )
+
+    @api.model
+    def _explain_refused(self, grant):
+        """Say why a mail that someone waits for was not sent."""
+        return self.env._(
+            "This email was not sent. %(limit)s: sending goes on at %(time)s. "
+            "An administrator can raise the limit under Settings > General Settings > "
+            "Emails, or in the outgoing mail server.",
+            limit=self._explain_limit(grant.narrowest),
+            time=self._format_utc(grant.reset),
+        )
+
+    @api.model
+    def _format_utc(self, moment):
+        text = format_datetime(self.env, moment, tz="UTC", dt_format="yyyy-MM-dd HH:mm")
+        return f"{text} UTC"

@@ -1,0 +1,60 @@
+from odoo import api, fields, models
+
+from .ir_mail_server_limit import RESERVE, RESERVE_DEFAULT
+from .mail_send_counter import DAILY_LIMIT, DATABASE, RESET_HOUR
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    # Not with config_parameter: Odoo would delete the key where the value is 0, and the
+    # default would come back.
+    mail_daily_limit = fields.Integer(string="Recipients per Day")
+    mail_daily_limit_reserve = fields.Integer(string="Mass Mailings Leave Free (%)")
+    mail_daily_limit_reset_hour = fields.Integer(string="Reset Hour (UTC)")
+    mail_sent_today = fields.Integer(compute="_compute_mail_sending")
+    mail_waiting = fields.Integer(compute="_compute_mail_sending")
+    mail_next_reset = fields.Datetime(compute="_compute_mail_sending")
+    mail_resets_in = fields.Char(compute="_compute_mail_sending")
+
+    def _compute_mail_sending(self):
+        counter, mails = self.env["mail.send.counter"], self.env["mail.mail"]
+        used = counter._get_used().get(DATABASE, 0)
+        waiting = mails.search_count(mails._get_postponed_domain())
+        reset = counter._get_next_reset()
+        minutes = int((reset - fields.Datetime.now()).total_seconds()) // 60
+        resets_in = self.env._(
+            "%(hours)s h %(minutes)s min", hours=minutes // 60, minutes=minutes % 60
+        )
+        for settings in self:
+            settings.mail_sent_today = used
+            settings.mail_waiting = waiting
+            settings.mail_next_reset = reset
+            settings.mail_resets_in = resets_in
+
+    @api.model
+    def get_values(self):
+        return {**super().get_values(), **self._get_limit_values()}
+
+    @api.model
+    def _get_limit_values(self):
+        server = self.env["ir.mail_server"]
+        return {
+            "mail_daily_limit": server._get_daily_limit(),
+            "mail_daily_limit_reserve": server._get_number(RESERVE, RESERVE_DEFAULT),
+            "mail_daily_limit_reset_hour": (
+                self.env["mail.send.counter"]._get_reset_hour()
+            ),
+        }
+
+    def set_values(self):
+        result = super().set_values()
+        keys = {
+            "mail_daily_limit": DAILY_LIMIT,
+            "mail_daily_limit_reserve": RESERVE,
+            "mail_daily_limit_reset_hour": RESET_HOUR,
+        }
+        for name, value in self._get_limit_values().items():
+            if self[name] != value:
+                self.env["ir.config_parameter"].set_param(keys[name], str(self[name]))
+        return result

@@ -1,0 +1,72 @@
+from odoo.tests import tagged
+
+from .test_mail_mail import LimitCase
+
+
+@tagged("post_install", "-at_install")
+class TestProviderLimit(LimitCase):
+    def test_preset_is_offered_and_never_imposed(self):
+        gmail = self._make_server(
+            smtp_host="smtp.gmail.com", smtp_user="someone@gmail.com"
+        )
+        self.assertEqual(gmail.daily_limit, 0)
+        self.assertEqual(gmail.provider_daily_limit, 500)
+        self.assertIn("500", gmail.daily_limit_hint)
+        gmail.action_use_provider_limit()
+        self.assertEqual(gmail.daily_limit, 500)
+
+    def test_nothing_is_offered_for_an_unknown_host(self):
+        self.assertEqual(self.server.provider_daily_limit, 0)
+        self.assertFalse(self.server.daily_limit_hint)
+
+
+@tagged("post_install", "-at_install")
+class TestInstallation(LimitCase):
+    def setUp(self):
+        super().setUp()
+        key = "mail_deliverability.daily_limit"
+        self.env["ir.config_parameter"].search([("key", "=", key)]).unlink()
+        self.env["mail.activity"].search([("alarm_subject", "!=", False)]).unlink()
+
+    def install(self):
+        self.env.flush_all()
+        self.env["mail.send.counter"]._spare_heavy_senders()
+        alarms = self.env["mail.activity"].search(
+            [("alarm_subject", "=", "daily_limit:none")]
+        )
+        return self.env["ir.mail_server"]._get_daily_limit(), len(alarms) > 0
+
+    def sent_mails(self, count, date):
+        self.make_mails(count, date=date).write({"state": "sent"})
+
+    def test_a_quiet_database_gets_the_default(self):
+        self.sent_mails(5, self.env.cr.now())
+        self.assertEqual(self.install(), (200, False))
+
+    def test_a_busy_database_starts_without_a_limit(self):
+        self.sent_mails(201, self.env.cr.now())
+        self.assertEqual(self.install(), (0, True))
+
+    def test_long_ago_does_not_matter(self):
+        self.sent_mails(201, "2020-01-01 10:00:00")
+        self.assertEqual(self.install(), (200, False))
+
+    def test_a_limit_that_is_set_stays(self):
+        self.sent_mails(201, self.env.cr.now())
+        self.set_limit(50)
+        self.assertEqual(self.install(), (50, False))
+
+    def test_notifications_count(self):
+        message = self.env["res.partner"].create({"name": "T"}).message_post(body="Hi")
+        self.env["mail.notification"].create(
+            [
+                {
+                    "mail_message_id": message.id,
+                    "notification_type": "email",
+                    "notification_status": "sent",
+                    "res_partner_id": partner.id,
+                }
+                for partner in self.make_partners(201)
+            ]
+        )
+        self.assertEqual(self.install(), (0, True))
