@@ -112,15 +112,16 @@ ANSWERS = {
 }  # fmt: skip
 
 
-def make_packet(query, rdtype, changes, cut, alias):
+def make_packet(query, rdtype, changes, cut, alias, answered):
     """Return a response with some bytes changed, and maybe its end missing."""
     reply = dns.message.make_response(query)
-    owner = "x.example."
+    owner = query.question[0].name.to_text()
     if alias:
-        reply.answer.append(dns.rrset.from_text(owner, 9, "IN", "CNAME", "y.example."))
-        owner = "y.example."
-    text = ANSWERS[rdtype]
-    reply.answer.append(dns.rrset.from_text(owner, 9, "IN", rdtype, text))
+        reply.answer.append(dns.rrset.from_text(owner, 9, "IN", "CNAME", alias))
+        owner = alias
+    if answered:
+        text = ANSWERS[rdtype]
+        reply.answer.append(dns.rrset.from_text(owner, 9, "IN", rdtype, text))
     wire = bytearray(reply.to_wire())
     for place, value in changes:
         wire[place % len(wire)] = value
@@ -132,11 +133,12 @@ def make_packet(query, rdtype, changes, cut, alias):
     st.sampled_from(QUESTIONS),
     st.lists(st.tuples(st.integers(0, 200), st.integers(0, 255)), max_size=6),
     st.integers(0, 30),
+    st.sampled_from(["", "", "y.example.", ".", "x.example.", r"\000" * 63 + ".y."]),
     st.booleans(),
 )
-def fuzz_packets(question, changes, cut, alias):
+def fuzz_packets(question, changes, cut, alias, answered):
     async def answer(query, *args, **options):
-        wire = make_packet(query, question[1], changes, cut, alias)
+        wire = make_packet(query, question[1], changes, cut, alias, answered)
         reply = dns.message.from_wire(wire)
         if not query.is_response(reply):
             raise dns.query.BadResponse

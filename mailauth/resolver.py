@@ -123,15 +123,20 @@ class DnsResolver:
 
     Nothing is kept between questions but which nameserver answered last.
 
-    :param nameservers: :class:`Nameserver` objects or their text; none: the system's.
+    :param nameservers: :class:`Nameserver` objects or their text, or one text as
+        :func:`parse_nameservers` reads it; none: the system's.
     :param timeout: seconds for one question with all retries, and the deadline that
         :func:`per_check` gives to all questions of one check together.
     :raises PermError: ``nameserver_invalid``.
     """
 
-    def __init__(self, nameservers: Iterable = (), timeout: float = DEFAULT_TIMEOUT):
+    def __init__(
+        self, nameservers: Iterable | str = (), timeout: float = DEFAULT_TIMEOUT
+    ):
         self.timeout = timeout
         self._nameservers: list[Nameserver] = []
+        if isinstance(nameservers, str):
+            nameservers = [nameservers]
         for nameserver in nameservers:
             if isinstance(nameserver, Nameserver):
                 self._nameservers.append(nameserver)
@@ -167,13 +172,13 @@ class DnsResolver:
     async def _ask(self, name: str, rdtype: str, deadline: float):
         nameservers = self._get_nameservers()
         failure = TempError("dns_timeout", f"{name} {rdtype}")
-        one_try = self.timeout / 3
         failed = 0
         start = self._first
         while (left := deadline - time.monotonic()) > 0:
             index = (start + failed) % len(nameservers)
             try:
-                wait = min(one_try, left)
+                # A lost packet shouldn't cost much, a slow nameserver not be given up.
+                wait = min(left, (failed + 1) * self.timeout / 6)
                 response = await _exchange(nameservers[index], name, rdtype, wait)
                 self._first = index
                 return response
@@ -202,12 +207,8 @@ async def _exchange(nameserver: Nameserver, name: str, rdtype: str, timeout: flo
     :raises TempError: with the cause.
     """
     question = f"{name} {rdtype}"
-    labels = [label.encode() for label in name.split(".")]
-    query = dns.message.make_query(
-        dns.name.Name([*labels, b""]), rdtype, use_edns=0, payload=UDP_PAYLOAD
-    )
-    query.flags |= dns.flags.AD  # tell us whether it was validated, RFC 6840 5.7
     try:
+        query = _make_query(name, rdtype)
         response, _tcp = await dns.asyncquery.udp_with_fallback(
             query, nameserver.address, timeout, nameserver.port, ignore_unexpected=True
         )
@@ -222,6 +223,16 @@ async def _exchange(nameserver: Nameserver, name: str, rdtype: str, timeout: flo
         code = FAILURES.get(rcode, "dns_failure")
         raise TempError(code, f"{question}: {dns.rcode.to_text(rcode)}")
     return response
+
+
+def _make_query(name: str, rdtype: str):
+    # Nothing in a name is an escape: labels are what stands between the dots.
+    labels = [label.encode() for label in name.split(".")]
+    query = dns.message.make_query(
+        dns.name.Name([*labels, b""]), rdtype, use_edns=0, payload=UDP_PAYLOAD
+    )
+    query.flags |= dns.flags.AD  # tell us whether it was validated, RFC 6840 5.7
+    return query
 
 
 def _resolve_chain(response, name: str, rdtype: str):

@@ -3,6 +3,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest.mock import patch
+
+import dns.asyncquery
+import dns.message
+import dns.rrset
 
 from odoo.tests import BaseCase
 
@@ -132,6 +137,35 @@ class TestDnsResolver(BaseCase):
             answers = [run(resolver.query("acme.example", "A")) for _try in range(2)]
         self.assertEqual([a.records for a in answers], [("192.0.2.1",)] * 2)
         self.assertEqual(len(bad.queries), 1, "the one that answered is asked first")
+
+    def test_alias_of_no_name(self):
+        """An alias that leads where nobody can ask is no crash."""
+        for target in (".", r"\000" * 63 + ".example."):
+
+            async def answer(query, *args, **options):
+                reply = dns.message.make_response(query)
+                name = query.question[0].name
+                rrset = dns.rrset.from_text(name, 9, "IN", "CNAME", target)  # noqa: B023
+                reply.answer.append(rrset)
+                return dns.message.from_wire(reply.to_wire()), False
+
+            patched = patch.object(dns.asyncquery, "udp_with_fallback", answer)
+            with self.subTest(target=target), patched:
+                with self.assertRaises(TempError) as caught:
+                    run(DnsResolver(["192.0.2.1"]).query("acme.example", "A"))
+                self.assertEqual(caught.exception.code, "dns_malformed")
+
+    def test_slow_nameserver(self):
+        answer = self._query("acme.example", "A", timeout=3, delay=1100)
+        self.assertEqual(answer.records, ("192.0.2.1",))
+
+    def test_dead_nameserver(self):
+        with DnsServer() as server:
+            dead = server.address
+        with DnsServer(ZONE) as server:
+            resolver = DnsResolver(f"{dead}, {server.address}", 3)
+            answer = run(resolver.query("acme.example", "A"))
+        self.assertEqual(answer.records, ("192.0.2.1",))
 
     def test_invalid_name(self):
         with self.assertRaises(PermError):
