@@ -26,7 +26,7 @@ class MailDeliverabilityKey(Command):
             with Registry(database).cursor() as cr:
                 env = api.Environment(cr, SUPERUSER_ID, {})
                 sealed, unreadable = env["mail.dkim.key"]._seal_again()
-            sys.stdout.write(f"{database}: {sealed} keys encrypted\n")
+            sys.stdout.write(f"{database}: encrypted keys: {sealed}\n")
             if unreadable:
                 sys.exit(
                     f"{database}: no key of odoo.conf fits for {', '.join(unreadable)}"

@@ -27,6 +27,7 @@ from . import test_mail_alias_domain_dkim
 from . import test_mail_alias_domain_facts
 from . import test_mail_author_policy
 from . import test_mail_deliverability_alarm
+from . import test_mail_deliverability_key
 from . import test_mail_dkim_key
 from . import test_mail_dns_provider
 from . import test_mail_domain_setup

@@ -1,14 +1,19 @@
 import email
+from types import SimpleNamespace
 from unittest.mock import patch
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import formataddr, mute_logger
 
 from ..mailauth.dkim_verify import verify_dkim
 from . import opendkim
 from .common import SmtpCase, ZoneResolver, run
 from .dkim_common import SHAPES, dkimpy_verifies
-from .smtp_relay import SmtpRelay
+from .smtp_relay import SmtpRelay, relay
+from .test_dkim_sign import lines, words
 
 NOW = 1_000_000_000
 
@@ -279,11 +284,38 @@ class TestSignedShapes(SigningCase):
 
     def test_shapes_behind_a_relay(self):
         self._make_idn()
-        with SmtpRelay(self.sink) as relay:
-            self.server.smtp_port = relay.port
+        with SmtpRelay(self.sink) as first:
+            self.server.smtp_port = first.port
             self._assert_all_verify()
         for delivery in self.sink.deliveries:
             self.assertTrue(delivery.data.startswith(b"Received: "))
+
+    @settings(max_examples=60, deadline=None)
+    @given(
+        subject=words,
+        name=words,
+        body=lines,
+        references=st.lists(st.from_regex(r"<[a-z0-9]{1,60}@acme>", fullmatch=True)),
+        content=st.binary(max_size=200),
+        subtype=st.sampled_from(["plain", "html"]),
+    )
+    def test_whatever_odoo_builds(
+        self, subject, name, body, references, content, subtype
+    ):
+        message = self.env["ir.mail_server"]._build_email__(
+            formataddr((name, "zoe@acme.example")),
+            ["customer@customer.example"],
+            subject,
+            body,
+            references=" ".join(references),
+            attachments=[(name or "x", content, "application/octet-stream")],
+            subtype=subtype,
+        )
+        session = SimpleNamespace(mail_server_id=self.server.id)
+        signed = self.env["ir.mail_server"]._sign(session, message)
+        self.assertEqual(self._verify(signed), ["pass", "pass"])
+        self.assertEqual(self._verify(relay(signed)), ["pass", "pass"])
+        self.assertTrue(dkimpy_verifies(signed, zone=self.zone))
 
     def test_large_mail(self):
         content = bytes(range(256)) * 4096 * 18

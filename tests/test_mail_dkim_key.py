@@ -10,7 +10,14 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form, TransactionCase, new_test_user, tagged
+from odoo.tests import (
+    Form,
+    HttpCase,
+    JsonRpcException,
+    TransactionCase,
+    new_test_user,
+    tagged,
+)
 from odoo.tools import config, file_open, mute_logger
 
 from ..mailauth import dkim_key
@@ -690,3 +697,41 @@ class TestMailDkimKeyAccess(DkimCase):
         self.assertNotIn(theirs, seen)
         with self.assertRaises(AccessError):
             theirs.with_user(self.users["administrator"]).action_revoke()
+
+
+@tagged("post_install", "-at_install")
+class TestMailDkimKeyRpc(HttpCase):
+    """What a client of the API gets to see."""
+
+    def test_rpc(self):
+        domain = self.env["mail.alias.domain"].create({"name": "acme.example"})
+        key = self.env["mail.dkim.key"].create(
+            {"alias_domain_id": domain.id, "algorithm": "ed25519"}
+        )
+        secret = key.sudo().private_key.splitlines()[1]
+        new_test_user(self.env, "dkim_rpc", "base.group_system", password="dkim_rpc")
+        self.authenticate("dkim_rpc", "dkim_rpc")
+        for method, arguments, allowed in (
+            ("read", [key.ids], True),
+            ("read", [key.ids, ["selector", "record_value"]], True),
+            ("read", [key.ids, ["private_key"]], False),
+            ("search_read", [[["private_key", "ilike", secret[:9]]]], False),
+            ("search_read", [[], ["private_key"]], False),
+            ("export_data", [key.ids, ["private_key"]], False),
+            ("web_read", [key.ids, {"private_key": {}}], False),
+            ("copy_data", [key.ids], True),
+            ("fields_get", [], True),
+            ("_get_signer", [key.ids], False),
+            ("_read_pem", ["x"], False),
+        ):
+            with self.subTest(method, arguments=arguments):
+                params = {"model": "mail.dkim.key", "method": method}
+                params |= {"args": arguments, "kwargs": {}}
+                if allowed:
+                    answer = self.make_jsonrpc_request("/web/dataset/call_kw", params)
+                    self.assertNotIn(secret, str(answer))
+                    continue
+                with self.assertRaises(JsonRpcException) as caught:
+                    with mute_logger("odoo.http"):
+                        self.make_jsonrpc_request("/web/dataset/call_kw", params)
+                self.assertNotIn(secret, str(caught.exception))

@@ -1,0 +1,50 @@
+import io
+from unittest.mock import patch
+
+from cryptography.fernet import Fernet
+
+from odoo.cli.command import find_command
+from odoo.tests import tagged
+from odoo.tools import config
+
+from .test_mail_dkim_key import DkimCase
+
+
+@tagged("post_install", "-at_install")
+class TestMailDeliverabilityKey(DkimCase):
+    """The command that changes the key of odoo.conf."""
+
+    def setUp(self):
+        super().setUp()
+        self.registry_enter_test_mode()
+        self.startPatcher(patch.object(config, "parse_config"))
+        self.startPatcher(patch.dict(config.options, {"db_name": [self.env.cr.dbname]}))
+
+    def _run(self):
+        command = find_command("mail_deliverability_key")
+        self.env.flush_all()
+        with patch("sys.stdout", io.StringIO()) as out:
+            command().run([])
+        self.env.invalidate_all()
+        return out.getvalue()
+
+    def test_command(self):
+        self._use_config()
+        key = self._make_key(algorithm="ed25519")
+        old, new = (Fernet.generate_key().decode() for _ in range(2))
+        self._use_config(old)
+        self.assertIn("encrypted keys: 1", self._run())
+        self.assertTrue(key.is_encrypted and key.is_usable)
+        self._use_config(new, old)
+        self.assertIn("encrypted keys: 1", self._run())
+        self._use_config(new)
+        self.assertTrue(key.is_usable)
+        self._use_config(old)
+        with self.assertRaises(SystemExit) as caught:
+            self._run()
+        self.assertIn(key.record_name, str(caught.exception))
+
+    def test_command_without_a_database(self):
+        with patch.dict(config.options, {"db_name": []}):
+            with self.assertRaises(SystemExit):
+                self._run()
