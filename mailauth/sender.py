@@ -4,7 +4,7 @@ import email.utils
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import Header, decode_header, make_header
 from typing import Literal
@@ -40,6 +40,7 @@ _SPECIAL = re.compile(r'[\\"]')
 # Without a comma or a second "<" nothing but one mailbox can be meant, whatever the
 # name looks like: 'ceo@acme.example <mallory@evil.example>'.
 _ONE_MAILBOX = re.compile(r"(?P<name>[^<>,]*)<(?P<address>[^<>\s]+@[^<>\s@]+)>\s*\Z")
+_BARE = re.compile(r'[^\s<>(),;:"\\@\[\]]+@[^\s<>(),;:"\\@\[\]]+\Z')
 # What a reader takes for an address, full-width signs and invisible dots included.
 _ADDRESS_IN_NAME = re.compile(r"[^\s<>()\[\]\"',;:]+@(?P<domain>[\w.-]+\.[\w-]{2,})")
 _BRACKETS = re.compile(r"<\s*>|\(\s*\)|\[\s*\]|\"\s*\"|'\s*'")
@@ -100,22 +101,24 @@ def decide_sender(
     default = parse_mailbox(default_from)[1]
     own = tuple(own_domains)
     reason = _judge(
-        address, from_filter, default, own, author_policy, sender_policy,
+        address,
+        from_filter,
+        default,
+        own,
+        author_policy,
+        sender_policy,
         unfiltered_default,
     )
-    decision = SenderDecision(_keep(author, name, address, default), False, reason)
-    decision = replace(decision, author=address)
-    if reason in _KEPT:
-        outside = reason == "default_sender" and _is_outside(default, from_filter)
-        return replace(decision, fault="default_outside_filter" if outside else "")
-    if not default:
-        return replace(decision, fault="default_missing")
+    if reason in _KEPT or not default:
+        header = _keep(author, name, address, default)
+        fault = _find_fault(reason, default, from_filter)
+        return SenderDecision(header, False, reason, fault, address)
     name = clean_name(name, own) or clean_name(address.rpartition("@")[0], own)
     return SenderDecision(
         format_mailbox(name, default),
         bool(address),
         reason,
-        "default_outside_filter" if _is_outside(default, from_filter) else "",
+        _find_fault(reason, default, from_filter),
         address,
     )
 
@@ -161,15 +164,20 @@ def _judge_foreign(author_policy: str | None, sender_policy: str) -> Reason:
 def _keep(author: str | None, name: str, address: str, default: str) -> str:
     text = author or ""
     printable = text.isprintable() and _decode(text).isprintable()
-    plain = text.rpartition("@")[2].isascii() and len(_getaddresses(text)) == 1
+    plain = text.rpartition("@")[2].isascii() and _is_one_mailbox(text)
     # Without a default address Odoo's behaviour is left as it is.
     if printable and (plain or not default or not address):
         return text
     return format_mailbox(_printable(name), address) if address else _printable(text)
 
 
-def _is_outside(default: str, from_filter: str | None) -> bool:
-    return bool(split_filter(from_filter)) and not matches_filter(default, from_filter)
+def _find_fault(reason: Reason, default: str, from_filter: str | None) -> Fault:
+    if reason in _KEPT and reason != "default_sender":
+        return ""
+    if not default:
+        return "default_missing"
+    outside = split_filter(from_filter) and not matches_filter(default, from_filter)
+    return "default_outside_filter" if outside else ""
 
 
 def split_filter(from_filter: str | None) -> list[str]:
@@ -223,7 +231,15 @@ def parse_mailbox(text: str | None) -> tuple[str, str]:
     return _decode(name), _fold_domain(address)
 
 
+def _is_one_mailbox(text: str) -> bool:
+    match = _ONE_MAILBOX.match(text)
+    certain = _BARE.match(text) or (match and "@" not in match["name"])
+    return bool(certain) or len(_getaddresses(text)) == 1
+
+
 def _first_mailbox(text: str) -> tuple[str, str]:
+    if _BARE.match(text):
+        return "", text
     pairs = _getaddresses(text)
     with_address = [pair for pair in pairs if "@" in pair[1].strip("@")]
     return next(iter(with_address or pairs), ("", ""))
@@ -243,6 +259,8 @@ def _unquote(name: str) -> str:
 
 
 def _decode(name: str) -> str:
+    if "=?" not in name:
+        return name
     try:
         return str(make_header(decode_header(name)))
     except (HeaderParseError, LookupError, UnicodeError, ValueError):
