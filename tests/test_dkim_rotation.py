@@ -182,5 +182,5 @@ class _Environment:
 
     def __exit__(self, kind, _error, _trace):
         if kind is None:
-            self.cr.commit()
+            self.cr.commit()  # pylint: disable=invalid-commit
         self.cr.close()
