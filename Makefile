@@ -2,7 +2,7 @@
 ARGS =
 
 .PHONY: help bench clean demo lifecycle lint pot pytest run setup test test-odoo
-.PHONY: test-processes unit wheel
+.PHONY: screenshots test-processes unit wheel
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -42,6 +42,9 @@ test-odoo:  ## Odoo's own mail tests with the addon installed, the wide list (mi
 
 test-processes:  ## the daily limit with eight processes; ARGS=TestQueueProcesses.test_x
 	@dev/run test-processes $(ARGS)
+
+screenshots:  ## pictures of the guided setup, into static/description
+	@dev/run screenshots
 
 bench:  ## the benchmarks; ARGS=mail_queue picks one
 	@dev/run bench $(ARGS)

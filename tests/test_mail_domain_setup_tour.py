@@ -69,7 +69,10 @@ class TestMailDomainSetupTour(HttpCase):
             "/odoo/email-domain-setup/new", "mail_domain_setup", login="admin"
         )
         self.assertEqual(self.domain.auth_status, "pass")
+        server = self.env["ir.mail_server"].search([("name", "=", "Office relay")])
+        self.assertEqual(server.sending_host_ips, "198.51.100.10")
         self.assertEqual(self.domain.dkim_key_ids.state, "active")
         self.assertIn("other=1", self.zone[(DOMAIN, "TXT")])
         spf = [text for text in self.zone[(DOMAIN, "TXT")] if "spf1" in text]
         self.assertEqual(len(spf), 1)
+        self.assertIn(" ip4:198.51.100.10 ", spf[0])

@@ -12,10 +12,10 @@ class MailDomainSetupWay(models.TransientModel):
     setup_id = fields.Many2one(
         "mail.domain.setup", required=True, index=True, ondelete="cascade"
     )
-    mail_server_id = fields.Many2one("ir.mail_server", readonly=True)
-    name = fields.Char(string="Server", readonly=True)
-    host = fields.Char(readonly=True)
-    guessed_provider_id = fields.Many2one("mail.sending.provider", readonly=True)
+    mail_server_id = fields.Many2one("ir.mail_server")
+    name = fields.Char(string="Server")
+    host = fields.Char()
+    guessed_provider_id = fields.Many2one("mail.sending.provider")
     provider_id = fields.Many2one(
         "mail.sending.provider",
         help="The service that the server belongs to; empty for a server of your own.",

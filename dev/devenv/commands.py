@@ -9,6 +9,7 @@ from . import (
     odoo_suites,
     processes,
     quality,
+    screenshots,
     spf_suite,
     suite,
     texts,
@@ -144,6 +145,12 @@ def test_odoo(_arguments: list[str]) -> int:
     return bool(odoo_suites.run(Odoo(), odoo_suites.WIDE_LIST, both).failed)
 
 
+def take_screenshots(_arguments: list[str]) -> int:
+    """Pictures of the guided setup, into static/description."""
+    screenshots.take()
+    return 0
+
+
 def bench(arguments: list[str]) -> int:
     """Run the benchmarks, or those that are named; each prints its own figures."""
     environment = Odoo()
@@ -178,6 +185,7 @@ COMMANDS = {
     "pytest": pytest,
     "restart-postgres": restart_postgres,
     "run": run,
+    "screenshots": take_screenshots,
     "setup": setup,
     "test": test,
     "test-odoo": test_odoo,

@@ -1,0 +1,23 @@
+"""Run in Odoo's shell: a company whose mails leave by its own server."""
+
+import os
+
+domain = env["mail.alias.domain"].create(  # noqa: F821
+    {"name": "acme.example", "default_from": "notifications"}
+)
+company = env.company  # noqa: F821
+company.write({"name": "Acme", "email": "info@acme.example"})
+company.alias_domain_id = domain
+env.ref("base.user_admin").email = "mitchell@acme.example"  # noqa: F821
+env["ir.mail_server"].search([]).active = False  # noqa: F821
+env["ir.mail_server"].create(  # noqa: F821
+    {
+        "name": "Office server",
+        "smtp_host": "smtp.acme.example",
+        "from_filter": "acme.example",
+    }
+)
+env["ir.config_parameter"].set_param(  # noqa: F821
+    "mail_deliverability.nameservers", f"127.0.0.1:{os.environ['DNS_PORT']}"
+)
+env.cr.commit()  # noqa: F821
