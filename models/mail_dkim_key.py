@@ -93,7 +93,18 @@ class MailDkimKey(models.Model):
     retired_on = fields.Datetime(readonly=True, copy=False)
     removable_on = fields.Date(compute="_compute_removable_on")
     checked_on = fields.Datetime(string="Last Check", readonly=True, copy=False)
-    check_result = fields.Char(readonly=True, copy=False)
+    check_result = fields.Selection(
+        [
+            ("pass", "Shows this key"),
+            ("none", "Shows nothing"),
+            ("fail", "Shows another key"),
+            ("permerror", "Shows no valid key"),
+            ("temperror", "Did not answer"),
+        ],
+        string="DNS",
+        readonly=True,
+        copy=False,
+    )
     check_problem = fields.Char(readonly=True, copy=False)
     check_warnings = fields.Char(readonly=True, copy=False)
     check_found = fields.Text(string="Found in DNS", readonly=True, copy=False)

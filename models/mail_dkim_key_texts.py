@@ -22,6 +22,7 @@ class MailDkimKey(models.Model):
     public_pem = fields.Text(string="Public Key (PEM)", compute="_compute_public_pem")
     check_text = fields.Text(string="DNS Says", compute="_compute_check_text")
     advice = fields.Text(compute="_compute_advice")
+    is_troubled = fields.Boolean(compute="_compute_is_troubled")
     encryption_hint = fields.Char(compute="_compute_encryption_hint")
 
     @api.depends("selector", "alias_domain_id.name", "public_key", "state")
@@ -92,7 +93,14 @@ class MailDkimKey(models.Model):
         params = {"detail": "", "selector": self.selector, "bits": ""}
         return (text % params).rstrip(": ")
 
-    @api.depends("state", "is_usable", "removable_on", "algorithm")
+    @api.depends("state", "is_usable", "check_result")
+    def _compute_is_troubled(self):
+        bad = ("none", "fail", "permerror")
+        for key in self:
+            unseen = key.state == "active" and key.check_result in bad
+            key.is_troubled = unseen or not key.is_usable
+
+    @api.depends("is_troubled", "removable_on", "state")
     @api.depends_context("lang")
     def _compute_advice(self):
         for key in self:
@@ -106,13 +114,18 @@ class MailDkimKey(models.Model):
                 "mail_deliverability_key. Mails leave without its signature. Repair "
                 "odoo.conf, or replace the key by a new one."
             )
+        if self.is_troubled:
+            return self.env._(
+                "Mails are signed with this key, but DNS does not show it, so nobody "
+                "can check the signature. Publish the record below again."
+            )
         removable = self.removable_on and format_date(self.env, self.removable_on)
         return {
             "draft": self.env._(
                 "Publish the record below where your DNS is hosted, then check."
             ),
             "published": self.env._("The record is there: you can activate the key."),
-            "active": self.env._("Mails of the domain are signed with this key."),
+            "active": self._get_active_advice(),
             "retiring": self.env._(
                 "No new mail is signed with this key. Keep its record until %(date)s, "
                 "since mails on their way are still checked with it; then remove the "
@@ -121,6 +134,20 @@ class MailDkimKey(models.Model):
             ),
             "revoked": self.env._("This key is no longer used. Remove its record."),
         }.get(self.state, "")
+
+    def _get_active_advice(self):
+        text = self.env._("Mails of the domain are signed with this key.")
+        servers = (
+            self.env["ir.mail_server"].sudo().search([("signs_itself", "=", True)])
+        )
+        if not servers:
+            return text
+        exception = self.env._(
+            "Not those that leave by %(servers)s: an outgoing server with the switch "
+            '"This Server Signs Itself" uses keys of its own.',
+            servers=", ".join(servers.mapped("name")),
+        )
+        return f"{text} {exception}"
 
     @api.depends("is_encrypted", "state")
     @api.depends_context("lang")

@@ -236,6 +236,8 @@ class TestMailDkimKey(DkimCase):
         self.zone.clear()
         key.action_check()
         self.assertEqual((key.state, key.check_result), ("active", "none"))
+        self.assertTrue(key.is_troubled)
+        self.assertIn("DNS does not show it", key.advice)
 
     def test_activation_by_an_expert(self):
         key = self._make_key()
@@ -354,6 +356,15 @@ class TestMailDkimKey(DkimCase):
                 self.zone[(key.record_name, "TXT")] = records
                 key.action_check()
                 self.assertIn(expected, key.check_text)
+
+    def test_advice_names_servers_that_sign_themselves(self):
+        key = self._make_active(algorithm="ed25519")
+        values = {"name": "Mailhost", "smtp_host": "smtp.b.example"}
+        server = self.env["ir.mail_server"].create(values)
+        self.assertNotIn("Mailhost", key.advice)
+        server.signs_itself = True
+        key.invalidate_recordset(["advice"])
+        self.assertIn("Mailhost", key.advice)
 
     def test_facts(self):
         key = self._make_active(algorithm="ed25519")
