@@ -125,7 +125,7 @@ class MailAuthorPolicy(models.Model):
         :param DmarcResult result: of the domain.
         """
         now = fields.Datetime.now()
-        self.env.execute_query(
+        self.env.cr.execute(
             SQL(
                 """INSERT INTO mail_author_policy (
                        domain, policy, organizational_domain, checked_on, valid_until,
@@ -138,15 +138,16 @@ class MailAuthorPolicy(models.Model):
                        checked_on = EXCLUDED.checked_on,
                        valid_until = EXCLUDED.valid_until,
                        write_uid = EXCLUDED.write_uid,
-                       write_date = EXCLUDED.write_date
-                   RETURNING id""",
+                       write_date = EXCLUDED.write_date""",
                 domain=result.domain,
                 policy=_to_policy(result),
                 organizational=result.organizational_domain,
                 now=now,
                 end=now + _to_validity(result),
                 uid=self.env.uid,
-            )
+            ),
+            # Another process may store the same at the same time: no error to see.
+            log_exceptions=False,
         )
         self.invalidate_model()
 

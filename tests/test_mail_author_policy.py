@@ -1,4 +1,5 @@
 import time
+from contextlib import closing
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -61,9 +62,8 @@ class TestMailAuthorPolicy(TransactionCase):
         mail_author_policy._noted.clear()
 
     def _wait_for_lookups(self):
-        deadline = time.monotonic() + 10
-        waiting = mail_author_policy._pool._work_queue
-        while mail_author_policy._lookups or waiting.qsize():
+        deadline = time.monotonic() + 60
+        while mail_author_policy._lookups:
             unfinished = f"does not end: {list(mail_author_policy._lookups)}"
             self.assertLess(time.monotonic(), deadline, unfinished)
             time.sleep(0.01)
@@ -133,6 +133,22 @@ class TestMailAuthorPolicy(TransactionCase):
         asked = [query[0] for query in slow.queries]
         self.assertEqual(asked.count("_dmarc.yahoo.example"), 1)
 
+    def test_two_processes_store_the_same(self):
+        """The second one, whose snapshot is older, gives way without a word."""
+        domain = "twice.example"
+        result = DmarcResult("reject", None, None, domain=domain)
+        with self.registry.cursor() as late:
+            late.execute("SELECT 1")  # its snapshot begins
+            mail_author_policy._keep(self.registry, result)
+            with (
+                patch.object(self.registry, "cursor", lambda: closing(late)),
+                self.assertNoLogs("odoo.sql_db", "ERROR"),
+            ):
+                mail_author_policy._keep(self.registry, result)
+        with self.registry.cursor() as cr:
+            cr.execute("DELETE FROM mail_author_policy WHERE domain = %s", [domain])
+            self.assertEqual(cr.rowcount, 1)
+
     def test_own_and_archived_provider(self):
         provider = self.env["mail.mailbox.provider"]
         self.assertIn("gmail.com", provider._get_domains())
@@ -160,12 +176,21 @@ class TestMailAuthorPolicy(TransactionCase):
 
     def _commit(self):
         """Do what a commit does after it, and wait for the background."""
-        with self.enter_registry_test_mode():
-            self.env.flush_all()
-            with release_test_lock():
-                self.env.cr.postcommit.run()
-                time.sleep(0.05)
-                self._wait_for_lookups()
+        tasks = []
+
+        def run(function, *arguments):
+            tasks.append(mail_author_policy._pool.submit(function, *arguments))
+
+        self.env.flush_all()
+        with (
+            patch.object(mail_author_policy, "_run_in_background", run),
+            self.enter_registry_test_mode(),
+            release_test_lock(),
+        ):
+            self.env.cr.postcommit.run()
+            # One task may start another.
+            while tasks:
+                tasks.pop().result(timeout=60)
 
     def test_message_looks_its_author_up(self):
         self.dns.queries.clear()
