@@ -9,8 +9,10 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from ..mailauth.authority import public_addresses
+from ..mailauth.errors import PermError
 from ..mailauth.examination import Network, examine_domain
 from ..mailauth.mta_sts import fetch_policy
+from ..mailauth.names import normalize_name
 from .mail_domain_check import SEVERITY
 
 CLOSELY = timedelta(days=1)
@@ -83,6 +85,19 @@ class MailAliasDomain(models.Model):
         groups="base.group_system",
     )
 
+    @api.model
+    def name_create(self, name):
+        """Take a domain as people type it, where only its name is asked for.
+
+        "https://Acme.example/", "info@acme.example" and an IDN become the domain as
+        DNS has it; what is no domain is left to the checks of the record.
+        """
+        text = name.strip().rpartition("//")[2].partition("/")[0].rpartition("@")[2]
+        try:
+            return super().name_create(normalize_name(text))
+        except PermError:
+            return super().name_create(name)
+
     @api.depends("auth_check_ids.status")
     def _compute_auth_problem_count(self):
         counts = self.env["mail.domain.check"]._read_group(
@@ -121,8 +136,9 @@ class MailAliasDomain(models.Model):
         if self.env.su:
             return
         foreign = self.sudo().filtered(
-            lambda domain: domain.company_ids
-            and not domain.company_ids & user.company_ids
+            lambda domain: (
+                domain.company_ids and not domain.company_ids & user.company_ids
+            )
         )
         if foreign or not user.has_group("base.group_system"):
             raise AccessError(
@@ -327,12 +343,10 @@ class MailAliasDomain(models.Model):
             alarm._resolve_alarm(subject)
 
     def _render_alarm(self, changes):
-        summary = self.env._(
-            "The DNS records of %(domain)s got worse", domain=self.name
-        )
-        ordered = sorted(changes, key=lambda change: not change["worse"])
+        summary = self.env._("Mails of %(domain)s: a check got worse", domain=self.name)
         lines = Markup().join(
-            self._render_change(change["values"]) for change in ordered
+            self._render_change(change["values"])
+            for change in _pick_told_changes(changes)
         )
         advice = self.env._(
             "Mails of %(domain)s may be rejected or land in spam. Settings > Technical "
@@ -410,6 +424,18 @@ def _next_check(now, watch_until):
         return now + HOUR
     jitter = random.uniform(-JITTER_HOURS, JITTER_HOURS)
     return now + CLOSELY + timedelta(hours=jitter)
+
+
+def _pick_told_changes(changes):
+    """Return what got worse, and each other difference of a record once."""
+    told, shown = [], set()
+    for change in sorted(changes, key=lambda change: not change["worse"]):
+        difference = (change["values"]["old_found"], change["values"]["new_found"])
+        is_news = difference[0] != difference[1] and difference not in shown
+        if change["worse"] or is_news:
+            told.append(change)
+        shown.add(difference)
+    return told
 
 
 def _render_difference(old, new):

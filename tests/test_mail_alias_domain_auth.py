@@ -2,7 +2,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user
 
 from ..mailauth.errors import TempError
@@ -98,6 +98,24 @@ class TestMailAliasDomainAuth(DomainCase):
         self._check()
         self.assertEqual(self.domain.dns_provider_ids.name, "OVHcloud")
 
+    def test_domain_as_people_type_it(self):
+        for text in (
+            "initech.example",
+            " Initech.Example. ",
+            "https://initech.example/path",
+            "info@initech.example",
+        ):
+            with self.subTest(text):
+                domains = self.env["mail.alias.domain"]
+                domain = domains.browse(domains.name_create(text)[0])
+                self.assertEqual(domain.name, "initech.example")
+                domain.unlink()
+        domains = self.env["mail.alias.domain"]
+        domain = domains.browse(domains.name_create("m\xfcller.example")[0])
+        self.assertEqual(domain.name, "xn--mller-kva.example")
+        with self.assertRaises(ValidationError):
+            domains.name_create("no domain")
+
     # ---------------------------------------------------------------- pending
 
     def test_pending(self):
@@ -184,6 +202,8 @@ class TestMailAliasDomainAuth(DomainCase):
         self.assertFalse(
             self.env["mail.mail"].search([("subject", "ilike", DOMAIN)]), "never mailed"
         )
+        told = alarms[0].note.count("192.0.2.99")
+        self.assertLessEqual(told, 2, "each difference once")
         alarms.action_archive()
         self._watch()
         self.assertFalse(self._alarms(), "told once")

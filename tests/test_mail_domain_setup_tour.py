@@ -76,3 +76,17 @@ class TestMailDomainSetupTour(HttpCase):
         spf = [text for text in self.zone[(DOMAIN, "TXT")] if "spf1" in text]
         self.assertEqual(len(spf), 1)
         self.assertIn(" ip4:198.51.100.10 ", spf[0])
+
+    def test_zone_file_is_downloaded(self):
+        self.env["ir.mail_server"].search([]).sending_host_ips = "198.51.100.10"
+        admin = self.env.ref("base.user_admin")
+        setup = self.env["mail.domain.setup"].with_user(admin).create({})
+        setup.action_show_records()
+        self.authenticate("admin", "admin")
+        response = self.url_open(setup.action_download_zone()["url"])
+        self.assertEqual(response.status_code, 200)
+        self.assertIn("attachment", response.headers["Content-Disposition"])
+        self.assertIn(f'{DOMAIN}. 3600 IN TXT "v=spf1 ', response.text)
+        self.authenticate(None, None)
+        response = self.url_open(setup.action_download_zone()["url"])
+        self.assertNotIn("spf1", response.text)

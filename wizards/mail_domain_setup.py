@@ -59,6 +59,7 @@ class MailDomainSetup(models.TransientModel):
         "mail.domain.setup.record", "setup_id", domain=[("optional", "=", True)]
     )
     todo_count = fields.Integer(compute="_compute_todo_count")
+    change_count = fields.Integer(compute="_compute_todo_count")
     unknown_hint = fields.Char(compute="_compute_unknown_hint")
     dns_host = fields.Char(compute="_compute_dns_host")
     dns_path = fields.Char(compute="_compute_dns_host")
@@ -178,6 +179,7 @@ class MailDomainSetup(models.TransientModel):
         for setup in self:
             todo = setup.record_ids.filtered(lambda record: record.state in TODO)
             setup.todo_count = len(todo)
+            setup.change_count = len(setup._get_changes())
 
     @api.depends("way_ids.provider_id", "way_ids.sending_host_ips")
     def _compute_unknown_hint(self):

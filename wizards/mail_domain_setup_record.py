@@ -52,6 +52,7 @@ class MailDomainSetupRecord(models.TransientModel):
     current_html = fields.Html(compute="_compute_html", sanitize=False)
     change_html = fields.Html(compute="_compute_html", sanitize=False)
     help_url = fields.Char()
+    help_text = fields.Char()
 
     @api.depends("current", "value", "state")
     def _compute_html(self):

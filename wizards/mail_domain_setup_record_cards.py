@@ -38,13 +38,18 @@ class MailDomainSetupRecord(models.TransientModel):
         hosts = domain.dns_provider_ids
         purpose = card["kind"] if card["kind"] == "spf" else ""
         url = hosts[:1]._get_help_url(card["rdtype"], purpose) if hosts else ""
+        help_link = {
+            "help_url": url,
+            "help_text": self.env._("How your DNS host wants it"),
+        }
+        help_link |= {name: card[name] for name in help_link if card.get(name)}
         if full == zone:
             name = hosts[:1].apex_name if hosts else "@"
             hint = self.env._("for the domain itself")
             if not name:
                 hint = self.env._("leave the field empty: it is the domain itself")
-            return {"host_name": name, "host_hint": hint, "help_url": url}
-        return {"host_name": full.removesuffix(f".{zone}"), "help_url": url}
+            return {"host_name": name, "host_hint": hint, **help_link}
+        return {"host_name": full.removesuffix(f".{zone}"), **help_link}
 
     def _get_rows(self, domain, code):
         return domain.auth_check_ids.filtered(lambda row: row.code == code)
@@ -204,18 +209,25 @@ class MailDomainSetupRecord(models.TransientModel):
             "value": target,
             "current": row.found,
             "note": self._get_their_note(way) if state != "done" else False,
+            **self._prepare_their_help(way),
         }
+
+    def _prepare_their_help(self, way):
+        if not way.provider.setup_url:
+            return {}
+        text = self.env._("Instructions of %(provider)s", provider=way.provider.name)
+        return {"help_url": way.provider.setup_url, "help_text": text}
 
     def _get_their_note(self, way):
         return self.env._(
-            "%(provider)s signs your mails. %(where)s",
-            provider=way.provider.name,
+            "%(provider)s signs your mails, once that is set up there. %(where)s",
+            provider=way.provider.name or way.name,
             where=way.provider.dkim_setup or "",
         )
 
     def _prepare_unknown_key(self, way):
         note = self.env._(
-            "%(note)s. Then write the selectors that it shows (the part before "
+            "%(note)s\nThen write the selectors that it shows (the part before "
             "._domainkey) into the first step, so that they can be checked.",
             note=self._get_their_note(way),
         )
@@ -227,6 +239,7 @@ class MailDomainSetupRecord(models.TransientModel):
                 provider=way.provider.name or way.name,
             ),
             "note": note,
+            **self._prepare_their_help(way),
         }
 
     # ------------------------------------------------------------------ DMARC
