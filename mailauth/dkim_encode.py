@@ -20,6 +20,7 @@ _FIELD = rb"^%s[ \t]*:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*"
 _FLAGS = re.MULTILINE | re.IGNORECASE
 _ENCODING = re.compile(_FIELD % b"content-transfer-encoding", _FLAGS)
 _TYPE = re.compile(_FIELD % b"content-type", _FLAGS)
+_NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _RUN = re.compile(rb"[ \t]+")
 _QP_BYTES = 76  # RFC 2045 section 6.7 (5)
 _FOLD_BYTES = 900
@@ -186,8 +187,10 @@ def _decode(body: bytes, encoding: str) -> bytes:
         return binascii.a2b_qp(body)
     try:
         return base64.b64decode(body)
-    except binascii.Error:  # cut off: what there is, as receivers do
-        return base64.b64decode(body + b"==")
+    except binascii.Error:  # cut off: what there is of it
+        data = _NO_BASE64.sub(b"", body)
+        whole = len(data) - (len(data) % 4 == 1)  # one character alone is no byte
+        return base64.b64decode(data[:whole] + b"==")
 
 
 def _to_base64(data: bytes) -> bytes:

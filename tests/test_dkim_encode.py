@@ -105,6 +105,12 @@ class TestDkimEncode(BaseCase):
         self.assertEqual(_content(email.message_from_bytes(robust)), data)
         self.assertIn(b"Content-Transfer-Encoding: base64\r\n", robust)
 
+    def test_base64_that_is_cut_off(self):
+        for body in (b"aGVsbG8" + b"g" * 84, b"a" * 93, b"a" * 94, b"==" + b"a" * 80):
+            with self.subTest(body):
+                robust = make_robust(BINARY + _label("base64") + b"\r\n" + body)
+                self._assert_robust(robust)
+
     def test_folded_and_repeated_label(self):
         head = b"content-transfer-encoding:\r\n 8bit\r\nContent-Transfer-Encoding: 8bit"
         robust = make_robust(TEXT + head + b"\r\n\r\n\xe9t\xe9 and so on and on")

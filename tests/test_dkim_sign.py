@@ -32,6 +32,40 @@ words = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=60)
 lines = st.text(st.characters(exclude_categories=("Cs",)), max_size=300)
 
 
+# What messages are made of, to be put together wrongly.
+PIECES = (
+    b"\r\n",
+    b"\n",
+    b"\r",
+    b"\r\n\r\n",
+    b"--b\r\n",
+    b"\r\n--b--\r\n",
+    b"--c\r\n",
+    b'Content-Type: multipart/mixed; boundary="b"\r\n',
+    b"Content-Type: multipart/alternative; boundary=c\r\n",
+    b"Content-Type: text/plain; charset=utf-8\r\n",
+    b"Content-Type: message/rfc822\r\n",
+    b"Content-Type: multipart/signed; boundary=b\r\n",
+    b"Content-Type:\r\n image/png\r\n",
+    b"Content-Type: ;;;\r\n",
+    b"Content-Transfer-Encoding: 8bit\r\n",
+    b"Content-Transfer-Encoding: base64\r\n",
+    b"Content-Transfer-Encoding: quoted-printable\r\n",
+    b"Content-Transfer-Encoding: binary\r\n",
+    b"Subject: x\r\n",
+    b"DKIM-Signature: v=1\r\n",
+    b"From me\r\n",
+    b" folded\r\n",
+    b"=C3=A9=\r\n",
+    b"aGVsbG8=",
+    "été".encode(),
+    b"\xff\x00",
+    b". \t",
+    b"x" * 90,
+    b" " * 1100,
+)
+
+
 def _verify(message):
     return [result.result for result in run(verify_dkim(message, resolver(), NOW))]
 
@@ -202,6 +236,20 @@ class TestDkimSign(BaseCase):
         self.assertGreater(len(signed), 25 * 2**20)
         self.assertEqual(_verify(signed), ["pass", "pass"])
         self.assertEqual(_verify(signed[:-9] + b"x" + signed[-8:]), ["fail", "fail"])
+
+    @settings(max_examples=300, deadline=None)
+    @given(st.lists(st.sampled_from(PIECES), max_size=40), st.binary(max_size=40))
+    def test_any_bytes_verify(self, pieces, end):
+        """Whatever stands below a From field, well-formed or not."""
+        message = b"From: zoe@acme.example\r\n" + b"".join(pieces) + end
+        try:
+            signed = sign_message(message, SIGNERS, NOW)
+        except PermError as error:
+            self.assertEqual(error.code, "message_headers")
+            return
+        self.assertEqual(_verify(signed)[:2], ["pass", "pass"])
+        self.assertEqual(signed.count(b"\n"), signed.count(b"\r\n"))
+        self.assertEqual(signed.count(b"\r"), signed.count(b"\r\n"))
 
     @settings(max_examples=200, deadline=None)
     @given(
