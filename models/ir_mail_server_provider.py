@@ -66,8 +66,8 @@ class IrMailServer(models.Model):
 
 
 def split_addresses(text):
-    """Return the parts of a comma-separated list."""
-    return [part.strip() for part in (text or "").split(",") if part.strip()]
+    """Return the parts of a comma-separated list, as a tuple."""
+    return tuple(part.strip() for part in (text or "").split(",") if part.strip())
 
 
 def check_addresses(record, text):

@@ -1,5 +1,6 @@
 import asyncio
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 from markupsafe import Markup, escape
@@ -187,24 +188,33 @@ class MailAliasDomain(models.Model):
 
     # ------------------------------------------------------------- asking DNS
 
-    def _examine(self):
-        """Return the :class:`Examination` of the domain; reads only, writes nothing."""
-        self.ensure_one()
-        return asyncio.run(self.sudo()._prepare_examination())
+    def _examine(self, **supposed):
+        """Return the :class:`Examination` of the domain; reads only, writes nothing.
 
-    def _prepare_examination(self):
+        :param supposed: see :meth:`_prepare_examination`.
+        """
+        self.ensure_one()
+        return asyncio.run(self.sudo()._prepare_examination(**supposed))
+
+    def _prepare_examination(self, ways=None, report_address=None, active_key=None):
         """Read what is needed, and return the coroutine that asks DNS.
 
-        The coroutine touches neither records nor the cursor.
+        The coroutine touches neither records nor the cursor. What is about to be
+        written can be supposed, since nothing may be written before DNS has answered.
+
+        :param ways: how mails will leave, None: as they leave now.
+        :param report_address: where reports will go, None: where they go now.
+        :param active_key: the ``mail.dkim.key`` that will sign, None: as now.
         """
-        servers = self._get_ways()
-        prepare_facts = self._prepare_facts_later(servers)
-        resolver = self.env["ir.config_parameter"]._get_dns_resolver()
+        ways = self._get_ways() if ways is None else ways
         return examine_domain(
             self.name,
-            prepare_facts,
-            self._get_guessed_hosts(servers),
-            resolver,
+            _suppose_key(
+                self._prepare_facts_later(ways, report_address),
+                active_key.selector if active_key else None,
+            ),
+            self._get_guessed_hosts(ways),
+            self.env["ir.config_parameter"]._get_dns_resolver(),
             self._get_network(),
         )
 
@@ -403,6 +413,22 @@ class MailAliasDomain(models.Model):
                 [("alias_domain_id", "=", self.id)], limit=1
             )
         )
+
+
+def _suppose_key(prepare_facts, selector):
+    """Return what makes the same facts, with the key of a selector as the active one."""
+    if selector is None:
+        return prepare_facts
+
+    def prepare(guesses):
+        facts = prepare_facts(guesses)
+        keys = (
+            replace(key, active=True) if key.selector == selector else key
+            for key in facts.keys
+        )
+        return replace(facts, keys=tuple(keys))
+
+    return prepare
 
 
 def _clean(text):

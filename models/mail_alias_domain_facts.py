@@ -18,31 +18,42 @@ class Way:
     :param name: how the administrator calls the server.
     :param host: the host name that Odoo hands the mails to.
     :param server: ``ir.mail_server``, empty for the one of odoo.conf.
-    :param entry: ``mail.server.domain``, what was corrected by hand; may be empty.
     :param recognized: ``mail.sending.provider`` by its host name, may be empty.
+    :param provider: the provider, the one chosen by hand if there is one.
+    :param addresses: the addresses that mails leave from, as typed.
+    :param typed_selectors: the selectors where they are not the provider's usual ones.
+    :param envelope_domain: the subdomain for bounces, "" for none.
+    :param signs: whether it signs with the domain by itself, so that Odoo does not.
     """
 
     name: str
     host: str
     server: object
-    entry: object
     recognized: object
-
-    @property
-    def provider(self):
-        """The ``mail.sending.provider``, empty for a host of one's own."""
-        return self.entry.provider_id or self.recognized
-
-    @property
-    def addresses(self):
-        """The addresses that mails leave from, as typed."""
-        typed = self.server.sending_host_ips or self.entry.sending_host_ips
-        return split_addresses(typed)
+    provider: object
+    addresses: tuple[str, ...] = ()
+    typed_selectors: tuple[str, ...] = ()
+    envelope_domain: str = ""
+    signs: bool = False
 
     @property
     def guessed_host(self):
         """The host whose address is the best guess, "" where none is needed."""
         return "" if self.provider or self.addresses else self.host
+
+    @property
+    def envelope(self):
+        """Whose domain receivers see; a subdomain that was typed in was set up."""
+        if self.envelope_domain:
+            return "subdomain"
+        return ENVELOPES.get(self.provider.envelope, "ours")
+
+    def get_selectors(self, domain):
+        """Return the selectors that it signs with, () for none known."""
+        if self.typed_selectors or not self.provider:
+            return self.typed_selectors
+        entries = self.provider._get_dkim_entries(domain)
+        return tuple(entry.selector for entry in entries)
 
 
 class MailAliasDomain(models.Model):
@@ -106,23 +117,39 @@ class MailAliasDomain(models.Model):
         from_file = not server or server.smtp_authentication == "cli"
         host = config.get("smtp_server") if from_file else server.smtp_host
         login = config.get("smtp_user") if from_file else server.smtp_user
-        provider = self.env["mail.sending.provider"]._find_by_host(host, login)
-        name = server.name or self.env._("Server of the configuration file")
-        return Way(name, host or "localhost", server, entry, provider)
+        recognized = self.env["mail.sending.provider"]._find_by_host(host, login)
+        provider = entry.provider_id or recognized
+        preset = server.signs_itself if server else provider.signs
+        addresses = server.sending_host_ips or entry.sending_host_ips
+        return Way(
+            name=server.name or self.env._("Server of the configuration file"),
+            host=host or "localhost",
+            server=server,
+            recognized=recognized,
+            provider=provider,
+            addresses=split_addresses(addresses),
+            typed_selectors=split_addresses(entry.selectors),
+            envelope_domain=entry.envelope_domain or "",
+            signs=preset or bool(entry.selectors),
+        )
 
-    def _prepare_facts_later(self, ways):
+    def _prepare_facts_later(self, ways, report_address=None):
         """Return a function of guesses to the :class:`Facts` that checks stand on.
 
         Everything is read now; the function touches no record. Guesses are
         {host: addresses} for :meth:`_get_guessed_hosts`.
+
+        :param report_address: None: the one of the domain.
         """
         self.ensure_one()
         servers = [(self._prepare_server_facts(way), way.guessed_host) for way in ways]
+        if report_address is None:
+            report_address = self._get_report_address()
         facts = Facts(
             keys=self._get_dkim_keys()._prepare_signing_keys(),
             envelope_domain=self.name,
             from_domains=self._get_from_domains(),
-            report_address=self._get_report_address(),
+            report_address=report_address,
         )
         return lambda guesses: replace(
             facts, servers=tuple(_guess(*server, guesses) for server in servers)
@@ -139,33 +166,14 @@ class MailAliasDomain(models.Model):
         return Server(
             name=way.name,
             provider=provider.name or "",
-            envelope=self._get_envelope(way),
-            envelope_domain=way.entry.envelope_domain or "",
+            envelope=way.envelope,
+            envelope_domain=way.envelope_domain,
             spf_term=provider.spf_term or "",
-            signs=self._signs_itself(way),
-            selectors=self._get_selectors(way),
+            signs=way.signs,
+            selectors=way.get_selectors(self.name),
             rewritten_headers=way.server._get_rewritten_headers(provider),
             addresses=tuple(Address(address) for address in way.addresses),
         )
-
-    def _get_envelope(self, way):
-        """Whose domain receivers see; a subdomain that was typed in was set up."""
-        if way.entry.envelope_domain:
-            return "subdomain"
-        return ENVELOPES.get(way.provider.envelope, "ours")
-
-    def _get_selectors(self, way):
-        if typed := way.entry._get_selectors():
-            return tuple(typed)
-        if not way.provider:
-            return ()
-        entries = way.provider._get_dkim_entries(self.name)
-        return tuple(entry.selector for entry in entries)
-
-    def _signs_itself(self, way):
-        """Whether the server signs with this domain, so that Odoo does not."""
-        preset = way.server.signs_itself if way.server else way.provider.signs
-        return preset or bool(way.entry.selectors)
 
     def _get_dkim_keys(self):
         """Return the keys that sign for the domain, and those that wait to."""

@@ -82,7 +82,7 @@ class MailServerDomain(models.Model):
             )
 
     def _get_selectors(self):
-        """Return the selectors as a list, empty for the catalogue's."""
+        """Return the selectors, () for the catalogue's."""
         return split_addresses(self.selectors)
 
 

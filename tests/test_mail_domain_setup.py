@@ -418,6 +418,36 @@ class TestMailDomainSetup(DomainCase):
         whole = time.perf_counter() - start
         self.assertLess(whole - core, 0.4, f"core {core:.3f} s, in all {whole:.3f} s")
 
+    def test_nothing_is_written_before_dns_has_answered(self):
+        events = []
+        cr = type(self.env.cr)
+        execute, query = cr.execute, self.resolver.query
+
+        def spy_execute(cursor, statement, *args, **kwargs):
+            text = str(getattr(statement, "code", statement)).lstrip()
+            events.append(text.split(maxsplit=1)[0].upper())
+            return execute(cursor, statement, *args, **kwargs)
+
+        async def spy_query(*args):
+            events.append("dns")
+            return await query(*args)
+
+        self._break()
+        setup = self.env["mail.domain.setup"].create(
+            {"report_address": "a@acme.example"}
+        )
+        setup.way_ids.sending_host_ips = "192.0.2.77"
+        self.env.flush_all()
+        self.resolver.query = spy_query
+        for step in (setup.action_show_records, setup.action_check):
+            events.clear()
+            with self.subTest(step.__name__), patch.object(cr, "execute", spy_execute):
+                step()
+                last = len(events) - events[::-1].index("dns")
+                self.assertFalse({"INSERT", "UPDATE", "DELETE"} & set(events[:last]))
+            self._publish(setup)
+        self.assertEqual(self.domain.dkim_key_ids.state, "active")
+
     # ----------------------------------------------------------------- rights
 
     def test_other_users_see_nothing(self):

@@ -118,11 +118,17 @@ class MailDomainSetup(models.TransientModel):
         """Keep what was entered, ask DNS, and show the records to publish."""
         self._check_domain()
         domain = self.alias_domain_id
+        domain._check_may_see_authentication()
+        # Nothing is written, and so locked, before DNS has answered.
+        examination = domain._examine(
+            ways=[way._prepare_way() for way in self.way_ids],
+            report_address=self.report_address or "",
+        )
         if self.company_id.alias_domain_id != domain:
             self.company_id.alias_domain_id = domain
         self.way_ids._store(domain)
         domain.auth_report_address = self.report_address or False
-        domain.action_check_authentication()
+        domain.sudo()._store(examination, watching=False)
         self._ensure_key()
         self._show_records()
 
@@ -152,7 +158,7 @@ class MailDomainSetup(models.TransientModel):
         """Make a DKIM key where a server does not sign by itself and none is there."""
         keys = self.env["mail.dkim.key"]
         domain = self.alias_domain_id
-        unsigned = [w for w in domain._get_ways() if not domain._signs_itself(w)]
+        unsigned = not all(way.signs for way in domain._get_ways())
         if unsigned and not domain._get_dkim_keys():
             keys.create({"alias_domain_id": domain.id})
 
@@ -291,26 +297,34 @@ class MailDomainSetup(models.TransientModel):
     def action_check(self):
         """Ask DNS now, switch on the keys that are published, and show the result."""
         domain = self.alias_domain_id
-        domain.action_check_authentication()
-        if self._activate_keys():
-            domain.action_check_authentication()
+        domain._check_may_see_authentication()
+        examination = domain._examine()
+        if key := self._get_published_key(examination):
+            # As it will be once the key signs; nothing is written before DNS answers.
+            supposed = domain._examine(active_key=key)
+            if self._activate_key(key):
+                examination = supposed
+        domain.sudo()._store(examination, watching=False)
         self.step = "check"
 
-    def _activate_keys(self):
-        """Sign with our first key as soon as DNS shows it; return whether one was."""
-        domain = self.alias_domain_id
-        keys = domain._get_dkim_keys()
+    def _get_published_key(self, examination):
+        """Return our first key that DNS shows, unless one signs already."""
+        keys = self.alias_domain_id._get_dkim_keys()
+        shown = {
+            finding.subject
+            for finding in examination.findings
+            if finding.code == "dkim_key" and finding.status == "pass"
+        }
         if any(key.state == "active" for key in keys):
-            return False
-        rows = domain.auth_check_ids.filtered(lambda row: row.code == "dkim_key")
-        shown = {row.subject for row in rows if row.status in ("pass", "info")}
-        for key in keys:
-            if key.selector in shown:
-                key.action_check()
-                if key.state == "published":
-                    key.action_activate()
-                    return True
-        return False
+            return keys.browse()
+        return keys.filtered(lambda key: key.selector in shown)[:1]
+
+    def _activate_key(self, key):
+        """Sign with a key as soon as DNS shows it; return whether it does."""
+        key.action_check()
+        if key.state == "published":
+            key.action_activate()
+        return key.state == "active"
 
     @api.depends("auth_status", "alias_domain_id.auth_checked_on")
     def _compute_summary(self):
@@ -354,8 +368,8 @@ def _prepare_way(way):
         "guessed_provider_id": way.recognized.id,
         "provider_id": way.provider.id,
         "sending_host_ips": ", ".join(way.addresses),
-        "selectors": way.entry.selectors,
-        "envelope_domain": way.entry.envelope_domain,
+        "selectors": ", ".join(way.typed_selectors),
+        "envelope_domain": way.envelope_domain,
     }
 
 

@@ -147,7 +147,7 @@ class MailDomainSetupRecord(models.TransientModel):
         rows = {row.subject: row for row in self._get_rows(domain, "dkim_key")}
         empty = self.env["mail.domain.check"]
         keys = domain._get_dkim_keys()
-        if all(domain._signs_itself(way) for way in domain._get_ways()):
+        if all(way.signs for way in domain._get_ways()):
             keys = keys.filtered(lambda key: key.state != "draft")
         return [
             self._prepare_own_key(key, rows.get(key.selector, empty)) for key in keys
@@ -175,7 +175,7 @@ class MailDomainSetupRecord(models.TransientModel):
         )
 
     def _prepare_their_keys(self, domain):
-        ways = [w for w in domain._get_ways() if domain._signs_itself(w)]
+        ways = [way for way in domain._get_ways() if way.signs]
         rows = {row.subject: row for row in self._get_rows(domain, "dkim_key")}
         cards = {}
         for way in ways:
@@ -192,7 +192,7 @@ class MailDomainSetupRecord(models.TransientModel):
         """Return {selector: host name of the CNAME, or ""} of a provider."""
         entries = way.provider._get_dkim_entries(domain.name)
         known = {entry.selector: entry.target for entry in entries}
-        selectors = domain._get_selectors(way)
+        selectors = way.get_selectors(domain.name)
         return {selector: known.get(selector, "") for selector in selectors}
 
     def _prepare_their_key(self, domain, way, selector, target, row):

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
-from ..models.ir_mail_server_provider import check_addresses
+from ..models.ir_mail_server_provider import check_addresses, split_addresses
+from ..models.mail_alias_domain_facts import Way
 
 
 class MailDomainSetupWay(models.TransientModel):
@@ -55,6 +56,23 @@ class MailDomainSetupWay(models.TransientModel):
     def _check_sending_host_ips(self):
         for way in self:
             check_addresses(way, way.sending_host_ips)
+
+    def _prepare_way(self):
+        """Return the :class:`Way` that this line describes, corrections included."""
+        server, provider = self.mail_server_id, self.provider_id
+        corrected = provider != self.guessed_provider_id
+        preset = server.signs_itself if server and not corrected else provider.signs
+        return Way(
+            name=self.name,
+            host=self.host,
+            server=server,
+            recognized=self.guessed_provider_id,
+            provider=provider.sudo(),
+            addresses=split_addresses(self.sending_host_ips),
+            typed_selectors=split_addresses(self.selectors),
+            envelope_domain=self.envelope_domain or "",
+            signs=preset or bool(self.selectors),
+        )
 
     def _store(self, alias_domain):
         """Keep what was corrected, where the checks read it."""
