@@ -416,7 +416,7 @@ class MailAliasDomain(models.Model):
 
 
 def _suppose_key(prepare_facts, selector):
-    """Return what makes the same facts, with the key of a selector as the active one."""
+    """Return what makes the same facts, with the key of a selector as active."""
     if selector is None:
         return prepare_facts
 
