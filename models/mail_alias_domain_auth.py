@@ -99,6 +99,12 @@ class MailAliasDomain(models.Model):
         except PermError:
             return super().name_create(name)
 
+    def unlink(self):
+        for domain in self:
+            alarm = self.env["mail.deliverability.alarm"]
+            alarm._resolve_alarm(f"domain_check:{domain.id}")
+        return super().unlink()
+
     @api.depends("auth_check_ids.status")
     def _compute_auth_problem_count(self):
         counts = self.env["mail.domain.check"]._read_group(

@@ -109,7 +109,10 @@ class MailDomainCheck(models.Model):
                 (self.env._("Found"), check.found),
                 (self.env._("Expected"), check.expected),
                 (self.env._("Details"), check.details),
-                (self.env._("All reasons"), check.explanation),
+                (
+                    self.env._("All reasons"),
+                    len(check.reasons or ()) > 1 and check.explanation,
+                ),
                 (self.env._("Standard"), check.rfc),
             ]
             check.evidence = Markup().join(

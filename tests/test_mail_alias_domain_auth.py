@@ -220,6 +220,17 @@ class TestMailAliasDomainAuth(DomainCase):
         self._check()
         self.assertFalse(self._alarms())
 
+    def test_alarm_goes_with_the_domain(self):
+        self._watch()
+        self._break_spf()
+        self._watch()
+        alarms = self._alarms()
+        self.assertTrue(alarms)
+        self.env["res.company"].search([]).alias_domain_id = False
+        self.env["mail.alias"].search([]).alias_domain_id = False
+        self.domain.unlink()
+        self.assertFalse(any(alarms.mapped("active")))
+
     def test_alarm_stays_while_something_is_wrong(self):
         self._watch()
         self._break_spf()

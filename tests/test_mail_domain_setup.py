@@ -384,6 +384,17 @@ class TestMailDomainSetup(DomainCase):
         setup.action_back_to_records()
         self.assertEqual(self._card(setup, "spf").state, "pending")
 
+    def test_what_is_not_proven_is_not_called_good(self):
+        self.server.sending_host_ips = False
+        setup = self._set_up()
+        self.env["mail.dkim.key"].search([]).unlink()
+        setup.action_check()
+        self.assertEqual(setup.auth_status, "pass")
+        self.assertIn("not proven", setup.summary)
+        self.server.sending_host_ips = IP
+        setup.action_check()
+        self.assertIn("All good", setup.summary)
+
     def test_authority_hint(self):
         self.zone[(DOMAIN, "TXT")] = ["v=spf1 -all"]
         setup = self._set_up()

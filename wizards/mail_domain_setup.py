@@ -334,6 +334,13 @@ class MailDomainSetup(models.TransientModel):
 
     def _get_summary(self):
         domain = self.alias_domain_id
+        rows = domain.auth_check_ids.filtered(lambda r: r.code == "dmarc_alignment")
+        if domain.auth_status == "pass" and "info" in rows.mapped("status"):
+            return self.env._(
+                "Nothing is wrong at %(domain)s, but it is not proven that your own "
+                "mails pass: Odoo does not know everything about how they leave.",
+                domain=domain.name,
+            )
         if domain.auth_status == "pass":
             return self.env._(
                 "All good: receivers can see that mails of %(domain)s are yours.",
