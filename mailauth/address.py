@@ -19,13 +19,15 @@ _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _DOMAIN = re.compile(rf"({_LABEL}\.)*(?![0-9]+\Z){_LABEL}\Z")
 
 
-def normalize_domain(text: str) -> str:
+def normalize_domain(text: str, underscores: bool = False) -> str:
     """Return the one spelling of a mail domain.
 
     Spaces around it, a leading ``@``, a trailing dot and upper case go away, and
     other alphabets become A-labels (RFC 5890).
 
     :param text: a domain as typed.
+    :param underscores: whether they may stand in it, as in many a name that DNS holds
+        though no host may have it (RFC 5321 section 4.1.2).
     :raises PermError: "domain_missing", "domain_is_address" or "domain_invalid",
         with the part.
     """
@@ -38,7 +40,7 @@ def normalize_domain(text: str) -> str:
         name = normalize_name(domain)
     except PermError as error:
         raise _refuse("domain_invalid", text) from error
-    if not _DOMAIN.match(name):
+    if not _DOMAIN.match(name.replace("_", "x") if underscores else name):
         raise _refuse("domain_invalid", text)
     return name
 
@@ -62,10 +64,11 @@ def normalize_local_part(text: str) -> str:
     return name
 
 
-def normalize_address(text: str) -> str:
+def normalize_address(text: str, underscores: bool = False) -> str:
     """Return the one spelling of a bare e-mail address, without a display name.
 
     :param text: an address as typed.
+    :param underscores: whether they may stand in its domain.
     :raises PermError: "address_missing_at", "address_local_part_invalid", or what
         :func:`normalize_domain` refuses, with the whole text as the part.
     """
@@ -76,7 +79,7 @@ def normalize_address(text: str) -> str:
     if not _is_local_part(local_part):
         raise _refuse("address_local_part_invalid", text)
     try:
-        return f"{local_part}@{normalize_domain(domain)}"
+        return f"{local_part}@{normalize_domain(domain, underscores)}"
     except PermError as error:
         raise _refuse(error.code, text) from error
 
@@ -94,6 +97,8 @@ def normalize_sender(text: str) -> str:
 
 def normalize_filter(text: str) -> str:
     """Return the one spelling of a from_filter: domains and addresses with commas.
+
+    A filter is only compared, so it may name domains with underscores.
 
     :param text: a list as typed; empty parts and repetitions go away.
     :raises PermError: as :func:`normalize_domain` and :func:`normalize_address`,
@@ -117,8 +122,8 @@ def _is_local_part(text: str) -> bool:
 
 def _normalize_filter_part(text: str) -> str:
     if "@" in clean(text)[1:]:
-        return normalize_address(text)
-    return normalize_domain(text)
+        return normalize_address(text, underscores=True)
+    return normalize_domain(text, underscores=True)
 
 
 def _refuse(code: str, part: str) -> PermError:

@@ -269,6 +269,25 @@ class IrConfigParameter(models.Model):
         )
 
     @api.model
+    def _normalize_from_filter(self, text):
+        """Return the one spelling of the filter of an outgoing server.
+
+        :raises ValidationError: says which part is wrong, and what would be right.
+        """
+        try:
+            return normalize_filter(text)
+        except PermError as error:
+            raise ValidationError(
+                self.env._(
+                    "The FROM filtering of an outgoing server can't hold "
+                    '"%(part)s": %(reason)s. Enter %(expected)s',
+                    part=error.detail,
+                    reason=REASONS[error.code],
+                    expected=PARAMETERS["mail.default.from_filter"].expected,
+                )
+            ) from error
+
+    @api.model
     def _get_stored(self, key):
         """Return the value of a key, "" where there is none; never from a cache.
 

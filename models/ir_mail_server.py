@@ -19,7 +19,6 @@ from .send_budget import DailyLimitError
 _logger = logging.getLogger(__name__)
 
 
-
 class SenderFacts(NamedTuple):
     """What decides about the sender and stays the same while a session lives.
 
@@ -51,6 +50,31 @@ class SessionView:
 
 class IrMailServer(models.Model):
     _inherit = "ir.mail_server"
+
+    # ------------------------------------------------------------
+    # Records
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._normalize_filter_vals(v) for v in vals_list])
+
+    def write(self, vals):
+        if any(self.mapped("owner_user_id")):
+            return super().write(vals)
+        return super().write(self._normalize_filter_vals(vals))
+
+    @api.model
+    def _normalize_filter_vals(self, vals):
+        """Return ``vals`` with a filter in its one spelling.
+
+        The filter of a personal server is its user's address, whatever that is.
+        """
+        if not vals.get("from_filter") or vals.get("owner_user_id"):
+            return vals
+        parameters = self.env["ir.config_parameter"]
+        normal = parameters._normalize_from_filter(vals["from_filter"])
+        return {**vals, "from_filter": normal}
 
     # ------------------------------------------------------------
     # Which server: Odoo's rules, with one spelling for each name

@@ -131,6 +131,7 @@ FILTERS = [
     ),
     ("nothing", "  , ", ""),
     ("lines", "acme.example,\nb.example", "acme.example,b.example"),
+    ("underscore", "acme_1.example,a@b_c.example", "acme_1.example,a@b_c.example"),
 ]
 BAD_FILTERS = [
     ("semicolon", "a.example;b.example", "domain_invalid", "a.example;b.example"),

@@ -2,6 +2,7 @@ import email.policy
 from email.message import EmailMessage
 from email.mime.text import MIMEText
 
+from odoo.exceptions import ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -451,6 +452,18 @@ class TestIrMailServer(SmtpCase):
         servers = self.env["ir.mail_server"]
         for author in ("b@xn--mnchen-3ya.example", "b@MÜNCHEN.example"):
             self.assertEqual(servers._find_mail_server(author)[0], idn)
+
+    def test_filter_is_kept_in_one_spelling(self):
+        server = self._make_server(" @ACME.example., Info@Müller.example ,")
+        normal = "acme.example,info@xn--mller-kva.example"
+        self.assertEqual(server.from_filter, normal)
+        for text in ("acme.example; b.example", "Bo <bo@b.example>", "a@b@c.example"):
+            with self.subTest(text), self.assertRaises(ValidationError) as caught:
+                server.from_filter = text
+            self.assertIn(text, str(caught.exception))
+        self.assertEqual(server.from_filter, normal)
+        server.from_filter = False
+        self.assertFalse(server.from_filter)
 
     def test_test_mode_sends_nothing(self):
         servers = self.env["ir.mail_server"]
