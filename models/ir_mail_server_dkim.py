@@ -83,7 +83,9 @@ class IrMailServer(models.Model):
 
     @api.model
     def _deliver(self, smtp_session, message, smtp_from, smtp_to_list):
-        signed = self._sign(smtp_session, message)
+        # Another addon's session may take messages only, and would change the bytes.
+        takes_bytes = hasattr(smtp_session, "sendmail")
+        signed = self._sign(smtp_session, message) if takes_bytes else None
         if signed is None:
             return super()._deliver(smtp_session, message, smtp_from, smtp_to_list)
         return smtp_session.sendmail(smtp_from, smtp_to_list, signed)

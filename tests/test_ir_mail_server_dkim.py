@@ -204,6 +204,22 @@ class TestIrMailServerDkim(SigningCase):
         self.assertEqual(self._verify(data), [])
         self.assertIn(b"Subject", data)
 
+    def test_session_that_takes_messages_only(self):
+        sent = []
+
+        class Session:
+            mail_server_id = self.server.id
+
+            def send_message(self, message, smtp_from, smtp_to_list):
+                sent.append(message)
+
+        message = self.env["ir.mail_server"]._build_email__(
+            "zoe@acme.example", ["a@b.example"], "Subject", "Body"
+        )
+        self.env["ir.mail_server"].send_email(message, smtp_session=Session())
+        self.assertEqual(sent, [message])
+        self.assertNotIn("DKIM-Signature", message)
+
     def test_refused_mail(self):
         self.sink.data_reply = "550 no"
         self.addCleanup(setattr, self.sink, "data_reply", "")

@@ -5,7 +5,7 @@ from odoo.tools import mute_logger
 
 from ..mailauth.domain_check import check_domain
 from ..mailauth.facts import Facts
-from .common import run
+from .common import ZoneResolver, run
 from .test_mail_dkim_key import DkimCase
 
 
@@ -37,6 +37,43 @@ class TestMailAliasDomainDkim(DkimCase):
         below = self.env["mail.alias.domain"].create({"name": "mail.acme.example"})
         (key,) = self._get_facts(below).keys
         self.assertEqual((key.selector, key.domain), (active.selector, "acme.example"))
+
+    def test_alignment_with_the_key_of_the_parent(self):
+        """RFC 9989 section 4.4: strict mode and psd=n keep the two apart."""
+        self._make_active(algorithm="ed25519")
+        below = self.env["mail.alias.domain"].create({"name": "mail.acme.example"})
+        self.env["ir.mail_server"].create(
+            {
+                "name": "own",
+                "smtp_host": "192.0.2.1",
+                "sending_host_ips": "192.0.2.1",
+                "from_filter": "mail.acme.example",
+            }
+        )
+        facts = self._get_facts(below)
+        self.zone[("mail.acme.example", "TXT")] = ["v=spf1 -all"]
+        self.zone[("_dmarc.acme.example", "TXT")] = ["v=DMARC1; p=none"]
+        for records, expected in (
+            ({}, "pass"),
+            ({("_dmarc.mail.acme.example", "TXT"): ["v=DMARC1; p=reject"]}, "pass"),
+            (
+                {("_dmarc.mail.acme.example", "TXT"): ["v=DMARC1; p=reject; adkim=s"]},
+                "fail",
+            ),
+            (
+                {("_dmarc.mail.acme.example", "TXT"): ["v=DMARC1; p=reject; psd=n"]},
+                "fail",
+            ),
+        ):
+            with self.subTest(records):
+                resolver = ZoneResolver(self.zone | records)
+                findings = run(check_domain("mail.acme.example", facts, resolver))
+                (found,) = [
+                    f
+                    for f in findings
+                    if f.code == "dmarc_alignment" and f.subject == "own"
+                ]
+                self.assertEqual(found.status, expected, found)
 
     @mute_logger("odoo.addons.mail_deliverability.models.mail_dkim_key")
     def test_an_unusable_key_fails(self):
