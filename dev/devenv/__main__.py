@@ -1,6 +1,7 @@
 """The commands behind the Makefile and dev/odoo."""
 
 import argparse
+import signal
 import sys
 
 from . import commands
@@ -12,6 +13,9 @@ def main() -> int:
     parser.add_argument("command", choices=sorted(commands.COMMANDS))
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
     chosen = parser.parse_args()
+    # Whoever ends this by a signal wants what it has started to end, too.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         return commands.COMMANDS[chosen.command](chosen.arguments)
     except SetupError as problem:
