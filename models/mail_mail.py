@@ -1,15 +1,19 @@
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import psycopg2
 
 from odoo import api, fields, models, tools
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..mailauth.sender import matches_filter, parse_mailbox, split_filter
 from .send_budget import Budget, DailyLimitError
 
 # Odoo's own word for a mail of a mass mailing, where that module is installed.
 MAILING_FIELD = "mailing_id"
+# Recipients that a batch reserves ahead of its mails, where the limit is far away: a
+# transaction less for most mails. A worker that is killed leaves so many unconfirmed.
+SPARE = 20
 # Context keys: somebody waits for the mail. The latter is Odoo's, for a mailing's test.
 MUST_GO = ("mail_deliverability_must_go", "mailing_test_mail")
 
@@ -264,23 +268,43 @@ class MailMail(models.Model):
             return super()._send(**send)
         limits = (mail_server or self.env["ir.mail_server"])._get_send_limits()
         with self.env["mail.send.counter"]._open_ledger() as ledger:
-            budget = Budget(ledger, limits)
+            budget = Budget(ledger, limits, spare=min(SPARE, len(self) - 1))
             batch = self.with_context(mail_deliverability_budget=budget)
-            if any(limit.total for limit in limits):
-                batch._send_within_limits(budget, send)
-            else:
-                # Nothing to refuse: what leaves is counted on its way out.
-                super(MailMail, batch)._send(**send)
+            try:
+                if any(limit.total for limit in limits):
+                    batch._send_within_limits(budget, send)
+                else:
+                    # Nothing to refuse: what leaves is counted on its way out.
+                    super(MailMail, batch)._send(**send)
+            finally:
+                budget.close()
         if budget.crossed:
             self.env["mail.send.counter"]._check_alarms()
         return True
 
     def _send_within_limits(self, budget, send):
-        """Send mail after mail: lock it, reserve for it, send it or let it wait."""
-        server, commits = send["mail_server"], send["auto_commit"]
+        """Send mail after mail: lock it, reserve for it, send it or let it wait.
+
+        :param dict send: the arguments of Odoo's ``_send``.
+        """
+        server = send["mail_server"]
         if server and not self._filter_mail_mail_servers(server):
             # One mail alone might pass where the batch must not: Odoo refuses it.
-            self._send_now(send)
+            return self._send_now(send)
+        return self.with_context(
+            mail_deliverability_checked_server=server.id if server else False
+        )._send_one_by_one(budget, send)
+
+    def _filter_mail_mail_servers(self, mail_servers):
+        # Checked for the whole batch: not once more for each mail.
+        checked = self.env.context.get("mail_deliverability_checked_server")
+        if checked and mail_servers.ids == [checked]:
+            return mail_servers
+        return super()._filter_mail_mail_servers(mail_servers)
+
+    def _send_one_by_one(self, budget, send):
+        """Send mails that may use the batch's server; see _send_within_limits."""
+        commits = send["auto_commit"]
         done = _once(send["post_send_callback"])
         send = {**send, "post_send_callback": done}
         # A mail that another worker has changed since the transaction began can't be
@@ -303,6 +327,7 @@ class MailMail(models.Model):
                 waiting |= later._postpone_alike(refusal, commits)
         if done:
             done(self.ids)
+        return True
 
     def _send_now(self, send):
         return super()._send(**send)  # pylint: disable=super-method-mismatch
@@ -318,19 +343,25 @@ class MailMail(models.Model):
         :return: whether it is locked, and still to be sent.
         """
         self.ensure_one()
+        self.flush_recordset(["state"])
         try:
-            locked = self.try_lock_for_update(allow_referencing=True)
+            # What try_lock_for_update and a look at the state do, in one query.
+            locked = self.env.execute_query(
+                SQL(
+                    "SELECT id FROM mail_mail WHERE id = %s AND state = 'outgoing' "
+                    "FOR NO KEY UPDATE SKIP LOCKED",
+                    self.id,
+                )
+            )
         except psycopg2.errors.SerializationFailure:
             # Another worker has just finished with it.
             if not commits:
                 raise
             self.env.cr.rollback()
             return False
-        self.invalidate_recordset(["state"])
-        if locked and self.state == "outgoing":
-            return True
-        self._end_transaction(commits)
-        return False
+        if not locked:
+            self._end_transaction(commits)
+        return bool(locked)
 
     def _take_room(self, budget, must_go):
         """Reserve for a locked mail, and let what does not fit wait or fail.
@@ -341,9 +372,7 @@ class MailMail(models.Model):
         :raises DailyLimitError: it must go, and there is no room.
         """
         must_go = must_go or any(map(self.env.context.get, MUST_GO))
-        budget.limits = tuple(
-            replace(limit, bulk=self._is_bulk()) for limit in budget.limits
-        )
+        budget.begin(self._is_bulk())
         messages = self._get_smtp_messages()
         too_big = [m for m in messages if m.size > budget.ceiling]
         if too_big:

@@ -19,6 +19,9 @@ DATABASE = 0
 DAILY_LIMIT = "mail_deliverability.daily_limit"
 DAILY_LIMIT_DEFAULT = 200
 RESET_HOUR = "mail_deliverability.daily_limit_reset_hour"
+# Where the limits are further away than this many times the spare, several workers
+# can have spares without that one of them is refused for it.
+FAR = 20
 KEPT_YEARS = 2
 GC_BATCH = 10000
 
@@ -139,25 +142,27 @@ class Ledger:
         self._cr = None
         self._outcomes = defaultdict(lambda: [0, 0])
 
-    def reserve(self, now, want, limits, least=1):
+    def reserve(self, now, want, limits, least=1, spare=0):
         """Reserve up to ``want`` recipients within every limit.
 
         :param datetime now: UTC.
         :param int want: recipients.
         :param limits: of the database and the server, :class:`Limit` each.
         :param int least: reserve nothing if this many don't fit.
+        :param int spare: reserve so many more for the mails that come next, where the
+            limits are far away.
         :rtype: Grant
         :raises psycopg2.Error: the database is gone; nothing is reserved, as far as
             can be known.
         """
         outcomes, self._outcomes = self._outcomes, defaultdict(lambda: [0, 0])
         try:
-            return self._reserve(now, want, limits, least, outcomes)
+            return self._reserve(now, want, limits, least, spare, outcomes)
         except (psycopg2.OperationalError, psycopg2.InterfaceError):
             # PostgreSQL was restarted, perhaps. The outcomes are not repeated, since
             # they may have been written: a count may end too high, never too low.
             self._drop()
-            return self._reserve(now, want, limits, least, {})
+            return self._reserve(now, want, limits, least, spare, {})
 
     def settle(self, grant, kept, unknown=0):
         """Tell what came of a grant, or of a part of it.
@@ -194,18 +199,19 @@ class Ledger:
         finally:
             self._drop()
 
-    def _reserve(self, now, want, limits, least, outcomes):
+    def _reserve(self, now, want, limits, least, spare, outcomes):
+        book = _book(now, want, limits, least, spare)
         query = SQL(
             "%s %s; %s",
             LOCK,
             _settle(outcomes) if outcomes else SQL(),
-            _book(now, want, limits, least),
+            book,
         )
         self._execute(query)
         rows = self._cr.fetchall()
         if rows[0][-1]:  # the reset hour was changed
             _carry_over(self._cr, now)
-            self._cr.execute(_book(now, want, limits, least))
+            self._cr.execute(book)
             rows = self._cr.fetchall()
         self._cr.commit()  # pylint: disable=invalid-commit
         day, hour, granted = rows[0][:3]
@@ -229,7 +235,7 @@ class Ledger:
             _logger.info("the counter's connection was lost: %s", error)
 
 
-def _book(now, want, limits, least):
+def _book(now, want, limits, least, spare):
     """Return the statement that finds the room and takes it."""
     rows = SQL(", ").join(
         SQL("(%s::int, %s, %s::int)", limit.server_id, limit.name, limit.ceiling)
@@ -255,7 +261,9 @@ def _book(now, want, limits, least):
         ), answer AS (
             SELECT CASE WHEN (SELECT found FROM change)
                           OR COALESCE(MIN(ceiling - used), %(want)s) < %(least)s THEN 0
-                        ELSE LEAST(MIN(ceiling - used), %(want)s) END AS granted
+                        WHEN MIN(ceiling - used) < %(far)s
+                        THEN LEAST(MIN(ceiling - used), %(want)s)
+                        ELSE %(want)s + %(spare)s END AS granted
               FROM state
         ), booked AS (
             INSERT INTO mail_send_counter AS counter (
@@ -277,6 +285,8 @@ def _book(now, want, limits, least):
         rows=rows,
         want=want,
         least=least,
+        spare=spare,
+        far=want + spare * FAR,
     )
 
 

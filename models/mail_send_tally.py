@@ -47,8 +47,8 @@ class MailSendTally(models.Model):
                     fields.Datetime.now(),
                     self.env["mail.send.counter"]._get_reset_hour(),
                 ),
-                mail.sudo().model or "",
-                mail.sudo().create_uid.id or 0,
+                mail.model or "",
+                mail.create_uid.id or 0,
                 sent,
             )
         )

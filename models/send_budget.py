@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from smtplib import SMTP, SMTPResponseException
 
 from odoo import fields
@@ -73,16 +74,19 @@ class Budget:
     """What one batch of mails reserves, shared by the mails and the SMTP messages.
 
     :param ledger: an open :class:`.mail_send_counter.Ledger`.
-    :ivar limits: what the mail being sent has to keep to.
+    :param limits: what the mail being sent has to keep to.
+    :param int spare: recipients to reserve ahead, see the ledger.
     :ivar crossed: whether 80 or 100 percent of a limit were reached meanwhile.
     """
 
-    def __init__(self, ledger, limits):
+    def __init__(self, ledger, limits, spare=0):
         self.ledger = ledger
         self.limits = limits
         self.crossed = False
-        self.sent = 0
+        self._ahead = spare
+        self._sent = 0
         self._grants = []
+        self._spare = None
 
     @property
     def ceiling(self):
@@ -90,21 +94,35 @@ class Budget:
         ceilings = [one.ceiling for one in self.limits if one.ceiling is not None]
         return min(ceilings, default=None)
 
+    def begin(self, bulk):
+        """Begin with a mail.
+
+        :param bool bulk: whether it is part of a mass mailing.
+        """
+        if bulk != self.limits[0].bulk:
+            # What was reserved for others is not for mass mailings.
+            self._drop_spare()
+            self.limits = tuple(replace(limit, bulk=bulk) for limit in self.limits)
+
     def reserve(self, want, least=1):
-        """Reserve room for the mail that comes next.
+        """Reserve room for the mail.
 
         :param int want: recipients.
         :param int least: reserve nothing if this many don't fit.
         :rtype: Grant
         """
-        grant = self.ledger.reserve(fields.Datetime.now(), want, self.limits, least)
+        now = fields.Datetime.now()
+        grant = self._take_spare(now, want)
+        if grant is None:
+            grant = self.ledger.reserve(now, want, self.limits, least, self._ahead)
+            self.crossed |= grant.crossed()
+            grant, self._spare = _cut(grant, want)
         if grant.granted:
             self._grants.append(grant)
-            self.crossed |= grant.crossed()
         return grant
 
     def keep(self, count):
-        """Give back all that is reserved and not needed: keep ``count``."""
+        """Give back all that the mail has reserved and not used but ``count``."""
         self._settle(self._reserved - count, kept=0)
 
     def demand(self, count):
@@ -120,31 +138,57 @@ class Budget:
 
     def settle(self, count, kept, unknown=0):
         """Tell what came of ``count`` recipients: the rest of them is given back."""
-        self.sent += kept + unknown
+        self._sent += kept + unknown
         self._settle(count, kept, unknown)
 
     def take_sent(self):
         """Return how many were sent to since the last call."""
-        sent, self.sent = self.sent, 0
+        sent, self._sent = self._sent, 0
         return sent
+
+    def close(self):
+        """Give back all that is left."""
+        self.keep(0)
+        self._drop_spare()
 
     @property
     def _reserved(self):
         return sum(grant.granted for grant in self._grants)
 
+    def _take_spare(self, now, want):
+        """Return a grant out of what was reserved ahead, or None."""
+        spare = self._spare
+        if spare is None:
+            return None
+        # Not on another day, and not where the clock was put back to one.
+        today = spare.reset - timedelta(days=1) <= now < spare.reset
+        if not today or spare.granted < want:
+            self._drop_spare()
+            return None
+        grant, self._spare = _cut(spare, want)
+        return grant
+
+    def _drop_spare(self):
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            self.ledger.settle(spare, kept=0)
+
     def _settle(self, count, kept, unknown=0):
         # The latest grants come first: they are what a message asked for in addition.
         while count > 0 and self._grants:
-            grant = self._grants.pop()
-            part = min(count, grant.granted)
-            if part < grant.granted:
-                rest = replace(grant, granted=grant.granted - part)
+            part, rest = _cut(self._grants.pop(), count)
+            if rest:
                 self._grants.append(rest)
-            part_kept = min(kept, part)
-            part_unknown = min(unknown, part - part_kept)
-            self.ledger.settle(replace(grant, granted=part), part_kept, part_unknown)
-            count, kept, unknown = (
-                count - part,
-                kept - part_kept,
-                unknown - part_unknown,
-            )
+            part_kept = min(kept, part.granted)
+            part_unknown = min(unknown, part.granted - part_kept)
+            self.ledger.settle(part, part_kept, part_unknown)
+            count -= part.granted
+            kept, unknown = kept - part_kept, unknown - part_unknown
+
+
+def _cut(grant, count):
+    """Return a part of a grant with ``count`` recipients, and the rest or None."""
+    if grant.granted <= count:
+        return grant, None
+    rest = replace(grant, granted=grant.granted - count)
+    return replace(grant, granted=count), rest

@@ -10,7 +10,8 @@ from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
-from ..models.send_budget import DailyLimitError
+from ..models.mail_send_counter import Ledger
+from ..models.send_budget import Budget, DailyLimitError
 from .common import SmtpCase
 
 MAIL_LOGGER = "odoo.addons.mail.models.mail_mail"
@@ -141,6 +142,38 @@ class TestDailyLimit(LimitCase):
         self.set_limit(0)
         self.process()
         self.assertEqual(self.recipients(), [f"to{n}" for n in range(9)])
+
+    def test_reserved_ahead_where_the_limit_is_far(self):
+        """Fewer transactions, and nothing is left over in the count."""
+        self.set_limit(10000)
+        ledger = "odoo.addons.mail_deliverability.models.mail_send_counter.Ledger"
+        calls = []
+        plain = Ledger.reserve
+
+        def reserve(*arguments):
+            calls.append(arguments)
+            return plain(*arguments)
+
+        self.make_mails(12)
+        self.make_mails(2, first=12, is_bulk=True)
+        with patch(f"{ledger}.reserve", reserve):
+            self.process()
+        self.assertEqual(len(self.sink.deliveries), 14)
+        self.assertEqual(len(calls), 2)
+        self.assertEqual((self.used(), self.in_flight()), (14, 0))
+
+    def test_nothing_is_reserved_ahead_on_another_day(self):
+        self.set_limit(10000)
+        with self.env["mail.send.counter"]._open_ledger() as ledger:
+            limits = self.env["ir.mail_server"]._get_send_limits()
+            budget = Budget(ledger, limits, spare=20)
+            today = budget.reserve(1).day
+            budget.settle(1, kept=1)
+            with self.next_day():
+                self.assertGreater(budget.reserve(1).day, today)
+                budget.settle(1, kept=1)
+                budget.close()
+        self.assertEqual(self.used(), 1)
 
     def test_lowering_the_limit(self):
         self.make_mails(4)
