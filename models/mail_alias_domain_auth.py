@@ -242,16 +242,24 @@ class MailAliasDomain(models.Model):
             return  # another check of the same domain is storing its results
         fresh = not self.auth_checked_on
         changes = self._store_findings(examination, watching)
-        self._store_domain(examination, changed=bool(changes) and not fresh)
+        self._store_domain(examination, is_news=bool(changes))
         self.env["mail.domain.check.change"].create(
             [change["values"] for change in changes if not fresh]
         )
         self._tell(changes if watching and not fresh else [])
 
-    def _store_domain(self, examination, changed):
+    def _store_domain(self, examination, is_news):
+        """Keep what is known of the whole domain.
+
+        :param is_news: whether something changed: then it is watched closely, and
+            also where DNS was silent. What stays as it is needs no haste.
+        """
         now = fields.Datetime.now()
         status = self._get_worst_status()
-        until = now + CLOSELY if changed or status == "fail" else self.auth_watch_until
+        faults = ("fail", "temperror")
+        is_news = is_news and (self.auth_checked_on or status in faults)
+        is_silent = any(self.auth_check_ids.mapped("doubted"))
+        until = now + CLOSELY if is_news or is_silent else self.auth_watch_until
         values = {
             "auth_status": status,
             "auth_checked_on": now,

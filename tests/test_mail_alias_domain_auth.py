@@ -261,6 +261,25 @@ class TestMailAliasDomainAuth(DomainCase):
         self._watch()
         self.assertGreater(self.domain.auth_next_check - now, 10 * HOUR)
 
+    def test_a_lasting_failure_is_watched_closely_for_a_day(self):
+        self._break_spf()
+        self._watch()
+        now = fields.Datetime.now()
+        self.assertLess(self.domain.auth_next_check - now, 2 * HOUR, "a failure")
+        self._watch()
+        self.assertLess(self.domain.auth_watch_until - now, DAY + HOUR)
+        self.domain.auth_watch_until = now - HOUR
+        self._watch()
+        self.assertEqual(self.domain.auth_status, "fail")
+        self.assertGreater(self.domain.auth_next_check - now, 10 * HOUR, "no news")
+
+    def test_silence_is_asked_about_soon(self):
+        self._watch()
+        self.zone[(DOMAIN, "TXT")] = TempError("dns_timeout", DOMAIN)
+        self._watch()
+        wait = self.domain.auth_next_check - fields.Datetime.now()
+        self.assertLess(wait, 2 * HOUR)
+
     def test_jitter(self):
         waits = set()
         for _turn in range(3):
