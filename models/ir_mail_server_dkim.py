@@ -5,7 +5,7 @@ import logging
 import time
 from typing import NamedTuple
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.tools import config
 
 from ..mailauth.dkim_sign import sign_message
@@ -13,6 +13,16 @@ from ..mailauth.errors import PermError
 from ..mailauth.sender import parse_mailbox
 
 _logger = logging.getLogger(__name__)
+
+
+# The fields that SigningFacts depend on, besides the catalogue of providers.
+DECIDING = {
+    "rewritten_headers",
+    "signs_itself",
+    "smtp_authentication",
+    "smtp_host",
+    "smtp_user",
+}
 
 
 class SigningFacts(NamedTuple):
@@ -43,6 +53,11 @@ class IrMailServer(models.Model):
         "providers names are left out anyway."
     )
 
+    def write(self, vals):
+        if not DECIDING.isdisjoint(vals):
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
     @api.depends("smtp_host", "smtp_user")
     def _compute_signs_itself(self):
         for server in self:
@@ -64,12 +79,16 @@ class IrMailServer(models.Model):
         facts = getattr(smtp_session, "signing_facts", None)
         if not isinstance(facts, SigningFacts):
             server = self._get_session_server(smtp_session)
-            provider = server._get_catalogue_entry()
-            signs_itself = server.signs_itself if server else provider.signs
-            headers = server._get_rewritten_headers(provider)
-            facts = SigningFacts(signs_itself, headers)
+            facts = server._find_signing_facts()
             smtp_session.signing_facts = facts
         return facts
+
+    @tools.ormcache("self.id")
+    def _find_signing_facts(self):
+        """Return the facts of a server; the queue opens many sessions a minute."""
+        provider = self._get_catalogue_entry()
+        signs_itself = self.signs_itself if self else provider.signs
+        return SigningFacts(signs_itself, self._get_rewritten_headers(provider))
 
     def _get_rewritten_headers(self, provider):
         """Return what this server replaces, in lower case, by the catalogue or by hand.

@@ -106,6 +106,19 @@ class MailSendingProvider(models.Model):
         "CHECK(daily_limit >= 0)", "A daily limit can't be negative."
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()  # what signs, and how, may change
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
     @api.constrains("host_patterns")
     def _check_host_patterns(self):
         for provider in self:

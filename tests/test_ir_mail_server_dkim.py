@@ -120,7 +120,7 @@ class TestIrMailServerDkim(SigningCase):
         self.assertEqual(self._verify(self._send().data), [])
 
     def test_switch_is_preset_by_the_catalogue(self):
-        self.env["mail.sending.provider"].create(
+        provider = self.env["mail.sending.provider"].create(
             {
                 "name": "Signer",
                 "host_patterns": "smtp.signer.example",
@@ -137,6 +137,10 @@ class TestIrMailServerDkim(SigningCase):
         self.assertFalse(self.server.signs_itself)
         facts = self._get_facts(server)
         self.assertEqual(facts.unsigned_headers, ("date", "message-id"))
+        provider.rewritten_headers = False
+        self.assertEqual(self._get_facts(server).unsigned_headers, ())
+        server.rewritten_headers = "Date"
+        self.assertEqual(self._get_facts(server).unsigned_headers, ("date",))
 
     def _get_facts(self, server):
         class Session:
