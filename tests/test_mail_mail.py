@@ -555,9 +555,9 @@ class TestAccess(LimitCase):
         )
 
 
-@tagged("post_install", "-at_install", "-standard", "with_mass_mailing")
+@tagged("-standard", "with_mass_mailing")
 class TestMailing(LimitCase):
-    """With mass_mailing installed; run beside Odoo's own suites."""
+    """With mass_mailing installed: run beside Odoo's own suites, see dev/suites."""
 
     def setUp(self):
         super().setUp()
