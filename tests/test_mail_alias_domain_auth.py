@@ -1,3 +1,4 @@
+import time
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -7,6 +8,7 @@ from odoo.tests import new_test_user
 
 from ..mailauth.errors import TempError
 from ..mailauth.examination import Network
+from ..mailauth.resolver import DnsResolver
 from .dns_server import DnsServer
 from .domain_common import DOMAIN, GOOD_ZONE, DomainCase
 
@@ -115,6 +117,32 @@ class TestMailAliasDomainAuth(DomainCase):
         self.assertEqual(domain.name, "xn--mller-kva.example")
         with self.assertRaises(ValidationError):
             domains.name_create("no domain")
+
+    def test_nobody_waits_longer_than_the_deadline(self):
+        self.server.sending_host_ips = False
+        zone = {("example", "ANY"): "timeout", ("*.example", "ANY"): "timeout"}
+        with DnsServer(zone) as server:
+            self.resolver = DnsResolver([server.address], timeout=1)
+            start = time.perf_counter()
+            self._check()
+            took = time.perf_counter() - start
+        self.assertLess(took, 1.8)
+        self.assertEqual(self._row("spf_record").status, "temperror")
+
+    def test_nobody_waits_for_the_zone_s_own_servers(self):
+        self._break_spf()
+        silent = {("example", "ANY"): "timeout", ("*.example", "ANY"): "timeout"}
+        self.zone[("ns1.dns.example", "A")] = ["192.0.2.1"]
+        self.resolver.timeout = 1
+        with DnsServer(silent) as server:
+            network = Network(lambda _addresses: (server.address,), None)
+            with patch.object(self.__class__, "_network", lambda _self: network):
+                start = time.perf_counter()
+                self._check()
+                took = time.perf_counter() - start
+        self.assertLess(took, 1.8)
+        self.assertEqual(self._row("spf_authorizes").status, "fail")
+        self.assertFalse(self.domain.auth_authority_asked)
 
     # ---------------------------------------------------------------- pending
 
