@@ -8,6 +8,8 @@ from ..mailauth.facts import Address, Facts, Server
 from .ir_mail_server_provider import split_addresses
 
 ENVELOPES = {"keep": "ours", "own": "provider", "subdomain": "subdomain"}
+# The name of a server is part of what results are kept by: the same in all languages.
+CONFIGURATION_FILE = "odoo.conf"
 KEY_STATES = ("draft", "published", "active")
 
 
@@ -122,7 +124,7 @@ class MailAliasDomain(models.Model):
         preset = server.signs_itself if server else provider.signs
         addresses = server.sending_host_ips or entry.sending_host_ips
         return Way(
-            name=server.name or self.env._("Server of the configuration file"),
+            name=server.name or CONFIGURATION_FILE,
             host=host or "localhost",
             server=server,
             recognized=recognized,

@@ -180,6 +180,19 @@ class TestMailAliasDomainAuth(DomainCase):
         self.assertIn("192.0.2.99", found.new_found)
         self.assertIn("SPF", found.title)
 
+    def test_the_language_of_who_checks_is_no_change(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.server.active = False
+        self._check()
+        rows = self.domain.auth_check_ids
+        self._check(self.domain.with_context(lang="fr_FR"))
+        setup = self.env["mail.domain.setup"].with_context(lang="fr_FR").create({})
+        setup.action_show_records()
+        kept = rows.filtered(lambda row: row.code != "dkim_key")
+        self.assertEqual(kept.exists(), kept)
+        changes = self.domain.auth_change_ids.filtered(lambda c: c.code != "dkim_key")
+        self.assertFalse(changes)
+
     def test_old_history_is_removed(self):
         self._check()
         self._break_spf()

@@ -123,7 +123,7 @@ class TestMailAliasDomainFacts(DomainCase):
 
     def test_configuration_file_where_no_record_is_picked(self):
         self._configure(smtp_server="mail.host.example", smtp_user="")
-        self.assertNotIn("Server of the configuration file", self._servers())
+        self.assertNotIn("odoo.conf", self._servers())
         self.server.active = False
         (way,) = self.domain._get_ways()
         self.assertEqual((way.host, way.server.id), ("mail.host.example", False))

@@ -95,8 +95,21 @@ class MailDomainSetup(models.TransientModel):
             ways = domain._get_ways() if domain else []
             setup.way_ids = [
                 fields.Command.clear(),
-                *(fields.Command.create(_prepare_way(way)) for way in ways),
+                *(fields.Command.create(setup._prepare_way(way)) for way in ways),
             ]
+
+    def _prepare_way(self, way):
+        own = self.env._("Server of the configuration file")
+        return {
+            "mail_server_id": way.server.id,
+            "name": way.server.name or own,
+            "host": way.host,
+            "guessed_provider_id": way.recognized.id,
+            "provider_id": way.provider.id,
+            "sending_host_ips": ", ".join(way.addresses),
+            "selectors": ", ".join(way.typed_selectors),
+            "envelope_domain": way.envelope_domain,
+        }
 
     @api.depends("alias_domain_id")
     def _compute_senders(self):
@@ -365,19 +378,6 @@ class MailDomainSetup(models.TransientModel):
             "The servers of your own zone could not be asked: what you see is what "
             "resolvers know, and they may remember old records for a while."
         )
-
-
-def _prepare_way(way):
-    return {
-        "mail_server_id": way.server.id,
-        "name": way.name,
-        "host": way.host,
-        "guessed_provider_id": way.recognized.id,
-        "provider_id": way.provider.id,
-        "sending_host_ips": ", ".join(way.addresses),
-        "selectors": ", ".join(way.typed_selectors),
-        "envelope_domain": way.envelope_domain,
-    }
 
 
 def _zone_value(record, value):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..models.ir_mail_server_provider import check_addresses, split_addresses
-from ..models.mail_alias_domain_facts import Way
+from ..models.mail_alias_domain_facts import CONFIGURATION_FILE, Way
 
 
 class MailDomainSetupWay(models.TransientModel):
@@ -63,7 +63,7 @@ class MailDomainSetupWay(models.TransientModel):
         corrected = provider != self.guessed_provider_id
         preset = server.signs_itself if server and not corrected else provider.signs
         return Way(
-            name=self.name,
+            name=server.name or CONFIGURATION_FILE,
             host=self.host,
             server=server,
             recognized=self.guessed_provider_id,
