@@ -49,5 +49,8 @@ screenshots:  ## pictures of the guided setup, into static/description
 bench:  ## the benchmarks; ARGS=mail_queue picks one
 	@dev/run bench $(ARGS)
 
+pin:  ## pin the newest Python packages that dev/requirements.in allows
+	@dev/run pin
+
 clean:  ## stop this checkout's PostgreSQL and remove its databases
 	@dev/run drop

@@ -8,6 +8,7 @@ from . import (
     lifecycle,
     odoo_suites,
     processes,
+    python_env,
     quality,
     screenshots,
     spf_suite,
@@ -164,6 +165,17 @@ def bench(arguments: list[str]) -> int:
     return max(codes, default=0)
 
 
+def pin(_arguments: list[str]) -> int:
+    """Pin dev/requirements.in anew, for every Python from 3.11 on."""
+    command = (
+        Odoo().python, "-m", "uv", "pip", "compile", "--quiet", "--system-certs",
+        "--upgrade", "--universal", "--python-version", "3.11", "--no-header",
+        "--no-annotate", "--output-file", python_env.PINNED,
+        python_env.PINNED.with_suffix(".in"),
+    )  # fmt: skip
+    return subprocess.run([str(word) for word in command]).returncode
+
+
 def drop(arguments: list[str]) -> int:
     """Remove the databases that are named; without names, the whole cluster."""
     environment = Odoo()
@@ -181,6 +193,7 @@ COMMANDS = {
     "lifecycle": lifecycle_check,
     "lint": lint,
     "odoo": odoo,
+    "pin": pin,
     "pot": pot,
     "pytest": pytest,
     "restart-postgres": restart_postgres,

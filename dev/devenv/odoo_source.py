@@ -25,9 +25,9 @@ MISSING_FILE = "addons/mail/static/lib/selfie_segmentation/selfie_segmentation.j
 NO_SOURCE = """\
 No Odoo 19 can be had on this machine. Either
   - name a checkout of Odoo 19: export ODOO_HOME=/path/to/odoo, or
-  - use Debian or Ubuntu with apt and the package debian-archive-keyring
-    (sudo apt-get install debian-archive-keyring), or
-  - see "Without Debian" in README.md for the container image.
+  - install the package debian-archive-keyring, and on Ubuntu, whose mirrors have no
+    Odoo, name a mirror of Debian: export DEBIAN_MIRROR=..., or
+  - see "On other machines" in README.md for the container image.
 Reason: {reason}"""
 
 
@@ -72,7 +72,10 @@ def _debian_package() -> Path:
 
 
 def find_mirror() -> str:
-    """The Debian mirror that apt on this machine is configured with."""
+    """The mirror that DEBIAN_MIRROR names, else the one that apt is configured with."""
+    named = os.environ.get("DEBIAN_MIRROR")
+    if named:
+        return named
     for uri, name in _configured_sources():
         is_main_archive = uri.rstrip("/").endswith("/debian")
         if is_main_archive and name in ("Debian", ""):
