@@ -43,7 +43,7 @@ def unseal(stored):
         raise SealedError(f"{OPTION} is missing in odoo.conf")
     try:
         return box.decrypt(stored.removeprefix(_PREFIX)).decode()
-    except (InvalidToken, UnicodeDecodeError):
+    except (InvalidToken, ValueError):  # ValueError: what is stored is no ASCII
         raise SealedError(f"no key of {OPTION} fits") from None
 
 

@@ -2,8 +2,11 @@
 
 import asyncio
 import base64
+import functools
 import logging
 from datetime import timedelta
+
+import psycopg2
 
 from odoo import SUPERUSER_ID, api, fields, models, release
 from odoo.exceptions import UserError, ValidationError
@@ -409,16 +412,9 @@ class MailDkimKey(models.Model):
         self.ensure_one()
         if self._is_unusable_told():
             return
-        registry, key_id = self.env.registry, self.id
-
-        def tell():
-            with registry.cursor() as cr:
-                env = api.Environment(cr, SUPERUSER_ID, {})
-                key = env["mail.dkim.key"].browse(key_id).exists()
-                if key and not key._is_unusable_told():
-                    key._raise_unusable_alarm()
-
-        self.env.cr.postcommit.add(tell)
+        self.env.cr.postcommit.add(
+            functools.partial(_tell_unusable, self.env.registry, self.id)
+        )
 
     def _get_alarm_subject(self):
         return f"dkim_key:{self.id}"
@@ -612,6 +608,19 @@ class MailDkimKey(models.Model):
 
 
 _SECRET = ("private_key", "private_key_import", "public_key")
+
+
+def _tell_unusable(registry, key_id):
+    """Raise the alarm about a key; the mail has left, so a failure only waits."""
+    try:
+        with registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            key = env["mail.dkim.key"].browse(key_id).exists()
+            if key and not key._is_unusable_told():
+                key._raise_unusable_alarm()
+    except psycopg2.Error as error:
+        # Another worker tells of the same key, or the next mail will.
+        _logger.info("Administrators are not told of a DKIM key yet: %s", error)
 
 
 def _fold(domain):

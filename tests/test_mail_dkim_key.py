@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from unittest.mock import patch
 
+import psycopg2
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -22,7 +23,7 @@ from odoo.tools import config, file_open, mute_logger
 
 from ..mailauth import dkim_key
 from ..mailauth.errors import TempError
-from ..models import key_box
+from ..models import key_box, mail_dkim_key
 from .common import ZoneResolver
 
 PKCS1 = serialization.PrivateFormat.TraditionalOpenSSL
@@ -498,6 +499,7 @@ class TestMailDkimKeyEncryption(DkimCase):
             ("no Fernet key", [], stored),
             ("not a Fernet key", ["hello"], stored),
             ("damaged", [first], stored[:-9] + "AAAAAAAA="),
+            ("no ASCII", [first], "fernet:clé"),
             ("nothing", [first], False),
             ("no key", [first], "hello"),
             ("the key of another record", [first], other),
@@ -533,6 +535,17 @@ class TestMailDkimKeyEncryption(DkimCase):
         key.sudo().private_key = pem
         key.action_check()
         self.assertTrue(key.is_usable)
+
+    def test_telling_may_fail(self):
+        """Whoever commits after a mail has left must not notice."""
+        key = self._make_active(algorithm="ed25519")
+        self.env.flush_all()
+        self.registry_enter_test_mode()
+        failure = psycopg2.errors.SerializationFailure("another worker")
+        raising = patch.object(type(key), "_is_unusable_told", side_effect=failure)
+        with raising, patch.object(mail_dkim_key._logger, "info") as info:
+            mail_dkim_key._tell_unusable(self.env.registry, key.id)
+        info.assert_called_once()
 
     @mute_logger("odoo.addons.mail_deliverability.models.mail_dkim_key")
     def test_a_repaired_key_closes_the_alarm(self):
