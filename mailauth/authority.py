@@ -105,6 +105,26 @@ def public_addresses(addresses: tuple[str, ...]) -> tuple[Nameserver, ...]:
     return tuple(Nameserver(ip) for ip in found)
 
 
+def pick_reachable(
+    nameservers: tuple[Nameserver, ...],
+) -> Callable[[tuple[str, ...]], tuple[Nameserver, ...]]:
+    """Return what picks the addresses of a zone's servers that may be asked.
+
+    Those on the internet; and loopback where questions go to loopback anyway, at the
+    port that is named for it: so a whole DNS can be tried out on one machine.
+
+    :param nameservers: who was named explicitly as the resolver, () for nobody.
+    """
+    ports = [n.port for n in nameservers if ipaddress.ip_address(n.address).is_loopback]
+
+    def pick(addresses: tuple[str, ...]) -> tuple[Nameserver, ...]:
+        near = [ip for ip in addresses if ipaddress.ip_address(ip).is_loopback]
+        beside = tuple(Nameserver(ip, ports[0]) for ip in near) if ports else ()
+        return public_addresses(addresses) + beside
+
+    return pick
+
+
 async def get_addresses(zone: Zone, resolver: Resolver) -> tuple[str, ...]:
     """Return the addresses of the zone's servers; those that can be found out."""
     names = zone.nameservers[:MAX_SERVERS]

@@ -9,11 +9,13 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-from ..mailauth.authority import public_addresses
+from ..mailauth.authority import pick_reachable
 from ..mailauth.errors import PermError
 from ..mailauth.examination import Network, examine_domain
 from ..mailauth.mta_sts import fetch_policy
 from ..mailauth.names import normalize_name
+from ..mailauth.resolver import parse_nameservers
+from .ir_config_parameter import NAMESERVERS
 from .mail_domain_check import SEVERITY
 
 CLOSELY = timedelta(days=1)
@@ -226,7 +228,8 @@ class MailAliasDomain(models.Model):
 
     def _get_network(self):
         """Return what may be reached besides the resolver; see :class:`Network`."""
-        return Network(public_addresses, fetch_policy)
+        named = self.env["ir.config_parameter"].sudo().get_param(NAMESERVERS) or ""
+        return Network(pick_reachable(parse_nameservers(named)), fetch_policy)
 
     # --------------------------------------------------------------- storing
 

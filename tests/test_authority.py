@@ -5,6 +5,7 @@ from ..mailauth.authority import (
     compare,
     find_zone,
     get_addresses,
+    pick_reachable,
     public_addresses,
 )
 from ..mailauth.errors import TempError
@@ -73,6 +74,21 @@ class TestAuthority(BaseCase):
         ours = ("127.0.0.1", "10.1.1.1", "169.254.1.1", "::1", "fd00::1")
         servers = public_addresses((*ours, "1.1.1.1"))
         self.assertEqual(servers, (Nameserver("1.1.1.1"),))
+
+    def test_loopback_is_asked_where_the_resolver_is_there(self):
+        addresses = ("127.0.0.2", "::1", "10.1.1.1", "1.1.1.1")
+        public = Nameserver("1.1.1.1")
+        for named, expected in [
+            ((), (public,)),
+            ((Nameserver("9.9.9.9"),), (public,)),
+            ((Nameserver("10.0.0.1"),), (public,)),
+            (
+                (Nameserver("127.0.0.1", 5353),),
+                (public, Nameserver("127.0.0.2", 5353), Nameserver("::1", 5353)),
+            ),
+        ]:
+            with self.subTest(named=named):
+                self.assertEqual(pick_reachable(named)(addresses), expected)
 
     def test_published_but_not_yet_visible(self):
         published = {
