@@ -45,18 +45,19 @@ class Crew:
             words = ("-d", self.database, "-i", mail_queue.ADDON, "--stop-after-init")
             if odoo.call(*words, "--log-level=warn"):
                 raise SystemExit(f"the addon can't be installed in {self.database}")
-        self.workers = [
-            subprocess.Popen(
-                [odoo.python, "-P", mail_queue.__file__, "--own"]
-                + ["--worker", self.database, name, str(port), "--mails", str(mails)],
+        command = [odoo.python, "-P", mail_queue.__file__, "--own", "--worker"]
+        command += [self.database, name, str(port), "--mails", str(mails)]
+        self.workers = []
+        for _number in range(WORKERS):
+            worker = subprocess.Popen(
+                command,
                 env=odoo.environment(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
             )
-            for _number in range(WORKERS)
-        ]
-        self._read_all()
+            self.workers.append(worker)
+            self._read(worker)  # the first prepares the database for the others
 
     def run(self, counts):
         begin = time.perf_counter()
@@ -74,8 +75,11 @@ class Crew:
 
     def _read_all(self):
         for worker in self.workers:
-            if not worker.stdout.readline():
-                raise SystemExit(f"a worker of {self.name} has ended")
+            self._read(worker)
+
+    def _read(self, worker):
+        if not worker.stdout.readline():
+            raise SystemExit(f"a worker of {self.name} has ended")
 
 
 def compare(mails, rounds):

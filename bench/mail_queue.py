@@ -77,6 +77,8 @@ def work(database: str, name: str, port: int, mails: int, own: bool) -> None:
 
 def prepare(env, name: str, port: int) -> None:
     domains = env["mail.alias.domain"]
+    if domains.search_count([("name", "=", "acme.example")]):
+        return  # another worker was first
     env.company.alias_domain_id = domains.create(
         {"name": "acme.example", "default_from": "notifications"}
     )
