@@ -10,7 +10,7 @@ from ..mailauth.errors import PermError
 from ..mailauth.names import normalize_name
 
 ZONE_TTL = 3600
-TODO = ("add", "replace", "ask")
+UNDONE = ("add", "replace", "ask")
 
 
 class MailDomainSetup(models.TransientModel):
@@ -196,7 +196,7 @@ class MailDomainSetup(models.TransientModel):
     @api.depends("record_ids.state")
     def _compute_todo_count(self):
         for setup in self:
-            todo = setup.record_ids.filtered(lambda record: record.state in TODO)
+            todo = setup.record_ids.filtered(lambda record: record.state in UNDONE)
             setup.todo_count = len(todo)
             setup.change_count = len(setup._get_changes())
 
