@@ -21,6 +21,14 @@ class MailAliasDomain(models.Model):
             self.browse(renamed)._unpublish_dkim_keys()
         return result
 
+    def unlink(self):
+        # PostgreSQL deletes the keys along, without their own unlink().
+        keys = self.env["mail.dkim.key"].sudo()
+        keys.search([("alias_domain_id", "in", self.ids)])._resolve_alarms()
+        result = super().unlink()
+        keys._forget_signers()
+        return result
+
     def _unpublish_dkim_keys(self):
         """Stop signing: the DNS of the new name does not have the keys yet."""
         keys = self.env["mail.dkim.key"].sudo()

@@ -371,7 +371,8 @@ class MailDkimKey(models.Model):
         name = _fold(domain)
         while name and name not in active:
             name = name.partition(".")[2]
-        return self.sudo().browse(active.get(name, ()))
+        # What another worker has just deleted may be in the cache still.
+        return self.sudo().browse(active.get(name, ())).exists()
 
     @api.model
     @ormcache()

@@ -444,6 +444,27 @@ class TestMailDkimKeySigners(DkimCase):
         found = self._find("acme.example")
         self.assertEqual(found, [("acme.example", second.selector)])
 
+    def test_keys_of_a_deleted_domain(self):
+        key = self._make_active(algorithm="ed25519")
+        self.assertEqual(len(self._find("acme.example")), 1)
+        key._raise_unusable_alarm()
+        subject = key._get_alarm_subject()
+        alarms = self.env["mail.deliverability.alarm"]
+        self.assertTrue(alarms._get_alarms(subject).filtered("active"))
+        self.domain.unlink()
+        self.assertEqual(self.keys._get_active_ids(), {})
+        self.assertEqual(self._find("acme.example"), [])
+        self.assertFalse(alarms._get_alarms(subject).filtered("active"))
+
+    def test_a_key_that_is_only_cached(self):
+        """As in a worker that has not heard yet that the key is deleted."""
+        key = self._make_active(algorithm="ed25519")
+        self.keys._get_active_ids()
+        self.env.flush_all()
+        self.cr.execute("DELETE FROM mail_dkim_key WHERE id = %s", [key.id])
+        self.env.invalidate_all()
+        self.assertEqual(self._find("acme.example"), [])
+
     def test_neutralized_copies_do_not_sign(self):
         key = self._make_active(algorithm="ed25519")
         with file_open("mail_deliverability/data/neutralize.sql") as script:
