@@ -81,11 +81,18 @@ class MailDeliverabilityAlarm(models.AbstractModel):
             )
         )
 
+    def _get_alarm_type(self):
+        # Anybody who may configure activities may delete the former.
+        warning = self.env.ref(
+            "mail.mail_activity_data_warning", raise_if_not_found=False
+        )
+        return warning or self.env.ref("mail.mail_activity_data_todo")
+
     def _prepare_alarm_values(self, subject, render, occasion, user):
         env = self.with_context(lang=user.lang or "en_US").sudo().env
         summary, note = render(env)
         return {
-            "activity_type_id": env.ref("mail.mail_activity_data_warning").id,
+            "activity_type_id": self._get_alarm_type().id,
             "alarm_occasion": occasion,
             "alarm_subject": subject,
             "automated": True,

@@ -401,7 +401,10 @@ def _render_alarm(limit, used, day, env):
     )
     who = [
         env._(
-            "%(count)s recipients: %(model)s, %(user)s", count=c, model=m, user=u.name
+            "%(count)s recipients: %(model)s, %(user)s",
+            count=c,
+            model=m,
+            user=u.name or env._("Unknown"),
         )
         for m, u, c in env["mail.send.tally"]._get_top(day)
     ]

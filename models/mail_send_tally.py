@@ -55,13 +55,17 @@ class MailSendTally(models.Model):
 
     @api.model
     def _get_top(self, day, count=3):
-        """Return (name of the model, user, recipients) of those who sent most."""
+        """Return (name of the model, user, recipients) of those who sent most.
+
+        The user is empty where it is deleted.
+        """
         groups = self.sudo()._read_group(
             [("day", "=", day)], ["model", "user_id"], ["sent:sum"]
         )
         groups.sort(key=lambda group: -group[2])
+        users = self.env["res.users"].sudo()
         return [
-            (self._get_model_name(model), self.env["res.users"].browse(user_id), sent)
+            (self._get_model_name(model), users.browse(user_id).exists(), sent)
             for model, user_id, sent in groups[:count]
         ]
 

@@ -54,6 +54,12 @@ class TestMailDeliverabilityAlarm(TransactionCase):
         self.assertTrue(self.open_alarms(self.admin, "test:2"))
         self.assertFalse(self.alarm._resolve_alarm("test:1"))
 
+    def test_without_the_warning_type(self):
+        self.env.ref("mail.mail_activity_data_warning").unlink()
+        self.alarm._raise_alarm("test:1", render)
+        todo = self.env.ref("mail.mail_activity_data_todo")
+        self.assertEqual(self.open_alarms(self.admin).activity_type_id, todo)
+
     def test_closed_by_hand_comes_back(self):
         self.alarm._raise_alarm("test:1", render)
         self.open_alarms(self.admin).with_user(self.admin).action_done()
