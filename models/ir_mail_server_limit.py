@@ -105,7 +105,7 @@ class IrMailServer(models.Model):
             budget = Budget(ledger, limits)
             refused = self._deliver_counted(budget, smtp_session, deliver, smtp_to_list)
         if budget.crossed:
-            self.env["mail.send.counter"]._check_alarms()
+            self.env["mail.mail"]._get_queue_cron()._trigger()
         return refused
 
     @api.model

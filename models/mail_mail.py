@@ -1,13 +1,19 @@
+import logging
 from dataclasses import dataclass
 
 import psycopg2
 
 from odoo import api, fields, models, tools
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.base.models.ir_qweb import QWebError
+
 from ..mailauth.sender import matches_filter, parse_mailbox, split_filter
 from .send_budget import Budget, DailyLimitError
+
+_logger = logging.getLogger(__name__)
 
 # Odoo's own word for a mail of a mass mailing, where that module is installed.
 MAILING_FIELD = "mailing_id"
@@ -113,7 +119,7 @@ class MailMail(models.Model):
     def process_email_queue(self, email_ids=(), batch_size=1000):
         if email_ids:
             return super().process_email_queue(email_ids, batch_size)
-        self.env["mail.send.counter"]._check_alarms()
+        self._check_alarms()
         self._release_postponed()
         run = QueueRun()
         queue = self.with_context(mail_deliverability_run=run)
@@ -123,6 +129,20 @@ class MailMail(models.Model):
         if run.finished and run.ids:
             self._go_on_with_queue(run.ids)
         return result
+
+    @api.model
+    def _check_alarms(self):
+        """Tell administrators of the limits; if that fails, mails leave all the same.
+
+        Only the queue does so, before anything leaves. After a delivery an error would
+        undo what tells that the mail is sent, and a transaction that began before the
+        count was written would not see it.
+        """
+        try:
+            with self.env.cr.savepoint():
+                self.env["mail.send.counter"]._check_alarms()
+        except (psycopg2.Error, QWebError, UserError, ValueError):
+            _logger.exception("administrators are not told of the daily limits")
 
     @api.model
     def _go_on_with_queue(self, done_ids):
@@ -279,7 +299,7 @@ class MailMail(models.Model):
             finally:
                 budget.close()
         if budget.crossed:
-            self.env["mail.send.counter"]._check_alarms()
+            self._get_queue_cron()._trigger()
         return True
 
     def _send_within_limits(self, budget, send):

@@ -198,8 +198,43 @@ class TestDailyLimit(LimitCase):
             with self.subTest(server_limit=value), self.assertRaises(UserError):
                 self.server.daily_limit = value
 
+    def test_whoever_crosses_a_limit_wakes_the_queue_for_the_alarm(self):
+        cron = self.env.ref("mail.ir_cron_mail_scheduler_action")
+        triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+        alarms = [("alarm_subject", "=", "daily_limit:0:80")]
+        triggers.unlink()
+        self.make_mails(4).send()
+        now = fields.Datetime.now()
+        due = [("cron_id", "=", cron.id), ("call_at", "<=", now)]
+        self.assertTrue(self.env["ir.cron.trigger"].search_count(due))
+        self.assertFalse(self.env["mail.activity"].search_count(alarms))
+        self.process()
+        self.assertTrue(self.env["mail.activity"].search_count(alarms))
+
+    def test_an_alarm_that_fails_holds_no_mail_up(self):
+        mail = self.make_mails(1)
+        for error in (UserError("no"), ValueError("no")):
+            counter = type(self.env["mail.send.counter"])
+            with (
+                self.subTest(error=error),
+                patch.object(counter, "_check_alarms", side_effect=error),
+                self.assertLogs("odoo.addons.mail_deliverability", "ERROR"),
+            ):
+                self.process()
+        self.assertEqual(mail.state, "sent")
+
+    def test_the_alarm_names_a_deleted_user(self):
+        self.make_mails(4)
+        self.process()
+        self.env["mail.send.tally"].search([]).sudo().user_id = 2**31 - 1
+        self.process()
+        alarms = [("alarm_subject", "=", "daily_limit:0:80")]
+        note = self.env["mail.activity"].search(alarms, limit=1).note
+        self.assertIn("Unknown", note)
+
     def test_alarms_at_80_and_100_percent(self):
         def alarms():
+            self.process()
             domain = [("alarm_subject", "=like", "daily_limit:0:%")]
             return set(self.env["mail.activity"].search(domain).mapped("alarm_subject"))
 
