@@ -490,7 +490,8 @@ class MailDkimKey(models.Model):
     def action_activate(self):
         """Sign with these keys from now on, if DNS shows them.
 
-        :raises UserError: DNS does not, and says what it shows instead.
+        :raises UserError: DNS does not, and says what it shows instead; or the private
+            key can't be read.
         """
         self.action_check()
         for key in self.filtered(lambda key: key.state != "active"):
@@ -500,7 +501,10 @@ class MailDkimKey(models.Model):
         return True
 
     def action_activate_unchecked(self):
-        """Sign with these keys although DNS does not show them: for experts."""
+        """Sign with these keys although DNS does not show them: for experts.
+
+        :raises UserError: a private key can't be read.
+        """
         for key in self.filtered(lambda key: key.state != "active"):
             _logger.warning(
                 "DKIM key %s is activated without a check by %s",
@@ -516,6 +520,8 @@ class MailDkimKey(models.Model):
             raise UserError(
                 self.env._("A revoked key has lost its private half. Make a new one.")
             )
+        if not self.is_usable:
+            raise UserError(self._get_advice())
         # The lock lets two administrators activate one after the other.
         self.alias_domain_id.sudo().lock_for_update(allow_referencing=True)
         same = self.sudo()._get_namesakes() - self

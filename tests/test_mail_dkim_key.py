@@ -533,6 +533,19 @@ class TestMailDkimKeyEncryption(DkimCase):
                 self.assertIn("can't be read", key.advice)
 
     @mute_logger("odoo.addons.mail_deliverability.models.mail_dkim_key")
+    def test_a_damaged_key_replaces_no_other(self):
+        old = self._make_active(algorithm="ed25519")
+        new = self._make_key(algorithm="ed25519")
+        self._publish(new)
+        new.sudo().private_key = "damaged"
+        for activate in (new.action_activate, new.action_activate_unchecked):
+            with self.subTest(activate.__name__):
+                with self.assertRaisesRegex(UserError, "can't be read"):
+                    activate()
+                self.assertEqual(old.state, "active")
+                self.assertNotEqual(new.state, "active")
+
+    @mute_logger("odoo.addons.mail_deliverability.models.mail_dkim_key")
     def test_administrators_are_told_once(self):
         key = self._make_active(algorithm="ed25519")
         pem = key.sudo().private_key
