@@ -115,12 +115,13 @@ class IrMailServer(models.Model):
 
         :param message: as it shall leave, From included.
         """
+        # First: where the server signs, a key that can't be used is no alarm.
+        facts = self._get_signing_facts(smtp_session)
+        if facts.signs_itself:
+            return None
         domain = parse_mailbox(message["From"])[1].rpartition("@")[2]
         signers = self.env["mail.dkim.key"]._get_signers(domain)
         if not signers:
-            return None
-        facts = self._get_signing_facts(smtp_session)
-        if facts.signs_itself:
             return None
         headers = facts.unsigned_headers
         try:

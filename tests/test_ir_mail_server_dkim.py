@@ -119,6 +119,16 @@ class TestIrMailServerDkim(SigningCase):
         self.server.signs_itself = True
         self.assertEqual(self._verify(self._send().data), [])
 
+    @mute_logger("odoo.addons.mail_deliverability.models.mail_dkim_key")
+    def test_alarm_only_where_odoo_signs(self):
+        self.ed_key.sudo().private_key = "damaged"
+        for signs_itself, told in ((True, 0), (False, 1)):
+            self.server.signs_itself = signs_itself
+            tell = patch.object(type(self.keys), "_tell_unusable")
+            with self.subTest(signs_itself=signs_itself), tell as tell_unusable:
+                self._send()
+                self.assertEqual(tell_unusable.call_count, told)
+
     def test_switch_is_preset_by_the_catalogue(self):
         provider = self.env["mail.sending.provider"].create(
             {
