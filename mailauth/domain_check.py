@@ -1,6 +1,7 @@
 """The checks of one domain, run side by side."""
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -97,9 +98,10 @@ async def check_domain(
 
 
 def _normalize_facts(facts: Facts) -> Facts:
+    names = _number_repeated([server.name for server in facts.servers])
     servers = tuple(
-        replace(server, envelope_domain=_normalize(server.envelope_domain))
-        for server in facts.servers
+        replace(server, name=name, envelope_domain=_normalize(server.envelope_domain))
+        for server, name in zip(facts.servers, names, strict=True)
     )
     keys = tuple(replace(key, domain=_normalize(key.domain)) for key in facts.keys)
     return replace(
@@ -128,7 +130,33 @@ async def _run_checks(context: Context) -> tuple[Finding, ...]:
     finally:
         for task in tasks.values():
             task.cancel()
-    return tuple(f for code in CODES for f in _get_findings(code, tasks[code]))
+    return tuple(
+        finding
+        for code in CODES
+        for finding in _tell_apart(_get_findings(code, tasks[code]))
+    )
+
+
+def _tell_apart(findings: list[Finding]) -> list[Finding]:
+    """Give each finding of a check a subject of its own.
+
+    A server may have the name of a selector or domain that the same check is about.
+    """
+    subjects = _number_repeated([finding.subject for finding in findings])
+    return [
+        replace(finding, subject=subject)
+        for finding, subject in zip(findings, subjects, strict=True)
+    ]
+
+
+def _number_repeated(names: list[str]) -> list[str]:
+    """Return the names, in their order, with a number where one was there before."""
+    unique: dict[str, None] = {}
+    for name in names:
+        numbered = (f"{name} ({number})".lstrip() for number in itertools.count(2))
+        choices = itertools.chain([name], numbered)
+        unique[next(choice for choice in choices if choice not in unique)] = None
+    return list(unique)
 
 
 def _get_findings(code: str, task: asyncio.Task) -> list[Finding]:

@@ -1,16 +1,18 @@
 import asyncio
+import logging
 import random
 from dataclasses import replace
 from datetime import timedelta
 
+import psycopg2
 from markupsafe import Markup, escape
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ..mailauth.authority import pick_reachable
-from ..mailauth.errors import PermError
+from ..mailauth.errors import MailauthError, PermError
 from ..mailauth.examination import Network, examine_domain
 from ..mailauth.mta_sts import fetch_policy
 from ..mailauth.names import normalize_name
@@ -18,9 +20,21 @@ from ..mailauth.resolver import parse_nameservers
 from .ir_config_parameter import NAMESERVERS
 from .mail_domain_check import SEVERITY
 
+_logger = logging.getLogger(__name__)
+
 CLOSELY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 JITTER_HOURS = 4
+# What one domain's data can bring about. Lost connections and conflicts of transactions
+# are Odoo's to repeat.
+UNEXPECTED = (
+    psycopg2.DataError,
+    psycopg2.IntegrityError,
+    LookupError,
+    MailauthError,
+    UserError,
+    ValueError,
+)
 AUTH_STATUS = [
     ("unknown", "Not checked"),
     ("pass", "All good"),
@@ -219,7 +233,7 @@ class MailAliasDomain(models.Model):
             self.name,
             _suppose_key(
                 self._prepare_facts_later(ways, report_address),
-                active_key.selector if active_key else None,
+                active_key._prepare_signing_keys()[0] if active_key else None,
             ),
             self._get_guessed_hosts(ways),
             self.env["ir.config_parameter"]._get_dns_resolver(),
@@ -407,12 +421,26 @@ class MailAliasDomain(models.Model):
         for domain in due:
             if not domain.exists():
                 continue
-            coroutine = domain.sudo()._prepare_examination()
-            cron._commit_progress()  # ends the transaction: DNS may take its time
-            examination = asyncio.run(coroutine)
-            domain._store(examination, watching=True)
+            try:
+                domain.sudo()._watch_once()
+            except UNEXPECTED:
+                # The others must not wait for the repair of this one.
+                _logger.exception("Domain %s can't be checked", domain.name)
+                domain.sudo().auth_next_check = _next_check(
+                    fields.Datetime.now(), None
+                )
             if not cron._commit_progress(1):
                 break
+
+    def _watch_once(self):
+        """Check a domain for the cron; what it writes stays whole or not at all."""
+        with self.env.cr.savepoint():
+            coroutine = self._prepare_examination()
+        # This ends the transaction: DNS may take its time.
+        self.env["ir.cron"]._commit_progress()
+        examination = asyncio.run(coroutine)
+        with self.env.cr.savepoint():
+            self._store(examination, watching=True)
 
     def _get_due(self):
         due = Domain("auth_next_check", "=", False) | Domain(
@@ -432,15 +460,15 @@ class MailAliasDomain(models.Model):
         )
 
 
-def _suppose_key(prepare_facts, selector):
-    """Return what makes the same facts, with the key of a selector as active."""
-    if selector is None:
+def _suppose_key(prepare_facts, supposed):
+    """Return what makes the same facts, with one of its keys as active."""
+    if supposed is None:
         return prepare_facts
 
     def prepare(guesses):
         facts = prepare_facts(guesses)
         keys = (
-            replace(key, active=True) if key.selector == selector else key
+            replace(key, active=True) if key == supposed else key
             for key in facts.keys
         )
         return replace(facts, keys=tuple(keys))

@@ -13,6 +13,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import ormcache
 
 from ..mailauth import dkim_key
+from ..mailauth.checks.dkim import name_key
 from ..mailauth.dkim_sign import Signer
 from ..mailauth.errors import PermError
 from ..mailauth.facts import SigningKey
@@ -595,6 +596,10 @@ class MailDkimKey(models.Model):
         self.ensure_one()
         data = base64.b64decode(self.public_key or "")
         return dkim_key.PublicKey(self.key_type, data)
+
+    def _get_check_subject(self, domain):
+        """Return what the check of a domain calls this key; see ``name_key``."""
+        return name_key(self.selector, self._get_domain_name(), _fold(domain))
 
     def _prepare_signing_keys(self):
         """Return these keys as the check of a domain wants them.

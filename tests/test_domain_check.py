@@ -1097,6 +1097,15 @@ class TestDomainCheck(BaseCase):
             found = [finding.subject for finding in by_code(findings, code)]
             self.assertEqual(found, names)
 
+    def test_every_subject_is_there_once(self):
+        names = ("A", "A (2)", "A", "sel", "acme.example", "")
+        servers = tuple(Server(name, signs=True) for name in names)
+        keys = tuple(SigningKey(s, KEY, "ed25519") for s in ("sel", "A"))
+        findings = check(ZONE, Facts((*servers, *servers), keys))
+        subjects = [(finding.code, finding.subject) for finding in findings]
+        self.assertEqual(len(subjects), len(set(subjects)), subjects)
+        self.assertIn(("dkim_key", "A (3)"), subjects)
+
     def test_spf_is_judged_for_every_envelope(self):
         """That is what receivers see: ours, and a provider's custom subdomain."""
         delegated = replace(

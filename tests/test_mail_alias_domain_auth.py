@@ -5,6 +5,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user
+from odoo.tools import mute_logger
 
 from ..mailauth.errors import TempError
 from ..mailauth.examination import Network
@@ -94,6 +95,40 @@ class TestMailAliasDomainAuth(DomainCase):
         self._check()
         self.assertFalse(first.exists())
         self.assertTrue(self._row("spf_authorizes"))
+
+    def test_servers_with_the_same_name(self):
+        copied = self.server.copy({"name": self.server.name})
+        copied.sending_host_ips = "192.0.2.77"
+        self._check()
+        self.assertEqual(self._row("spf_authorizes", "Own host").status, "pass")
+        self.assertEqual(self._row("spf_authorizes", "Own host (2)").status, "fail")
+        rows = self.domain.auth_check_ids
+        self._check()
+        self.assertEqual(self.domain.auth_check_ids, rows)
+
+    def test_key_with_the_selector_of_the_parent_s(self):
+        parent, child = self.domain, self.domain.copy({"name": f"mail.{DOMAIN}"})
+        keys = self.env["mail.dkim.key"].create(
+            [
+                {"alias_domain_id": domain.id, "selector": "s1"}
+                for domain in (parent, child)
+            ]
+        )
+        keys[0].action_activate_unchecked()
+        self.zone[(keys[1].record_name, "TXT")] = [keys[1].record_value]
+        self._check(child)
+        rows = child.auth_check_ids.filtered(lambda row: row.code == "dkim_key")
+        statuses = {row.subject: row.status for row in rows}
+        self.assertEqual(statuses, {"s1": "pass", f"s1 ({DOMAIN})": "fail"})
+        setup = self.env["mail.domain.setup"].create({"alias_domain_id": child.id})
+        self.assertFalse(setup._get_published_key(child._examine()), "one signs")
+        states = {
+            card["full_name"]: card["state"]
+            for card in setup.all_record_ids._prepare_own_keys(child)
+        }
+        self.assertEqual(
+            states, {keys[0].record_name: "add", keys[1].record_name: "done"}
+        )
 
     def test_host_of_the_zone(self):
         self.zone[(DOMAIN, "NS")] = ["dns17.ovh.net", "ns17.ovh.net"]
@@ -335,6 +370,28 @@ class TestMailAliasDomainAuth(DomainCase):
         with patch.object(self.env.cr, "commit", self.env.cr.flush):
             self.env["mail.alias.domain"]._cron_check_authentication()
         self.assertEqual(len(self.resolver.calls), asked)
+
+    def test_one_domain_does_not_stop_the_others(self):
+        other = self.env["mail.alias.domain"].create({"name": "globex.example"})
+        self.env["res.company"].create({"name": "Globex", "alias_domain_id": other.id})
+        store = type(other)._store
+
+        def store_one(domain, examination, watching):
+            store(domain, examination, watching)
+            if domain == self.domain:  # a second row of the same check
+                domain.auth_check_ids[0].copy()
+
+        self.domain.auth_next_check = other.auth_next_check = False
+        with (
+            patch.object(type(other), "_store", store_one),
+            patch.object(self.env.cr, "commit", self.env.cr.flush),
+            self.assertLogs("odoo.addons.mail_deliverability", "ERROR"),
+            mute_logger("odoo.sql_db"),
+        ):
+            self.env["mail.alias.domain"]._cron_check_authentication()
+        self.assertFalse(self.domain.auth_check_ids)
+        self.assertGreater(self.domain.auth_next_check, fields.Datetime.now())
+        self.assertTrue(other.auth_check_ids)
 
     def test_no_query_while_dns_is_asked(self):
         """The cron waits outside any transaction."""

@@ -150,7 +150,10 @@ class MailDomainSetupRecord(models.TransientModel):
         if all(way.signs for way in domain._get_ways()):
             keys = keys.filtered(lambda key: key.state != "draft")
         return [
-            self._prepare_own_key(key, rows.get(key.selector, empty)) for key in keys
+            self._prepare_own_key(
+                key, rows.get(key._get_check_subject(domain.name), empty)
+            )
+            for key in keys
         ]
 
     def _prepare_own_key(self, key, row):

@@ -53,11 +53,20 @@ class KeyState:
 async def check_dkim_keys(context: Context) -> list[Finding]:
     """Judge each selector, ours first."""
     states = await list_keys(context)
-    findings = [_judge_key(state) for state in states]
+    findings = [_judge_key(context, state) for state in states]
     for server in context.facts.servers:
         if server.signs and not server.selectors:
             findings.append(_find_nothing("key_unknown_selector", server=server.name))
     return findings or [_find_nothing("key_none")]
+
+
+def name_key(selector: str, signing_domain: str, domain: str) -> str:
+    """Return the subject of a key's finding: its selector, and whose where not ours.
+
+    :param signing_domain: d=, which may be a domain above the one checked.
+    :param domain: the domain that is checked.
+    """
+    return selector if signing_domain == domain else f"{selector} ({signing_domain})"
 
 
 def _find_nothing(code: str, **params: str) -> Finding:
@@ -79,7 +88,11 @@ async def _list_keys(context: Context) -> list[KeyState]:
         if server.signs
         for selector in server.selectors
     )
-    known = {key.selector.lower() for key in context.facts.keys}
+    known = {
+        key.selector.lower()
+        for key in context.facts.keys
+        if key.domain in ("", context.domain)
+    }
     loads = [_load_their_key(context, s) for s in theirs if s not in known]
     return list(await asyncio.gather(*ours, *loads))
 
@@ -104,7 +117,7 @@ async def _load_their_key(context: Context, selector: str) -> KeyState:
     return KeyState(selector, context.domain, result, True, False)
 
 
-def _judge_key(state: KeyState) -> Finding:
+def _judge_key(context: Context, state: KeyState) -> Finding:
     result = state.result
     code = result.problem or (result.warnings[:1] or ("",))[0]
     return decide(
@@ -115,7 +128,7 @@ def _judge_key(state: KeyState) -> Finding:
         ),
         expected=state.value if result.result != "pass" else "",
         rfc=_RFC.get(code, "RFC 6376 section 3.6.1"),
-        subject=state.selector,
+        subject=name_key(state.selector, state.domain, context.domain),
         name=result.name,
         rdtype="TXT",
     )
