@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .mail_dkim_key import fold
+
 
 class MailAliasDomain(models.Model):
     """The keys that mails of a domain are signed with."""
@@ -16,7 +18,11 @@ class MailAliasDomain(models.Model):
     def write(self, vals):
         before = {domain: domain.name for domain in self} if "name" in vals else {}
         result = super().write(vals)
-        renamed = [domain.id for domain, name in before.items() if domain.name != name]
+        renamed = [
+            domain.id
+            for domain, name in before.items()
+            if fold(domain.name) != fold(name)
+        ]
         if renamed:
             self.browse(renamed)._unpublish_dkim_keys()
         return result

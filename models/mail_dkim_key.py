@@ -288,12 +288,12 @@ class MailDkimKey(models.Model):
         domain = self._get_domain_name()
         alias_domains = self.env["mail.alias.domain"].sudo()
         same = alias_domains.search([("name", "=ilike", self.alias_domain_id.name)])
-        ids = same.filtered(lambda one: _fold(one.name) == domain).ids
+        ids = same.filtered(lambda one: fold(one.name) == domain).ids
         return self.sudo().search([("alias_domain_id", "in", ids)])
 
     def _get_domain_name(self):
         """Return the domain as DNS has it, "" where it has none."""
-        return _fold(self.sudo().alias_domain_id.name)
+        return fold(self.sudo().alias_domain_id.name)
 
     # ------------------------------------------------------------
     # Private keys
@@ -369,7 +369,7 @@ class MailDkimKey(models.Model):
     def _get_active_keys(self, domain):
         """Return the keys that sign for a domain: its own or the nearest parent's."""
         active = self._get_active_ids()
-        name = _fold(domain)
+        name = fold(domain)
         while name and name not in active:
             name = name.partition(".")[2]
         # What another worker has just deleted may be in the cache still.
@@ -635,7 +635,8 @@ def _tell_unusable(registry, key_id):
         _logger.info("Administrators are not told of a DKIM key yet: %s", error)
 
 
-def _fold(domain):
+def fold(domain):
+    """Return a domain as DNS has it, "" for what can't be one."""
     try:
         return normalize_name(domain or "")
     except PermError:

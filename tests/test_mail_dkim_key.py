@@ -324,6 +324,12 @@ class TestMailDkimKey(DkimCase):
         draft = self._make_key(algorithm="ed25519")
         draft.selector = "other"
 
+    def test_domain_spelled_otherwise(self):
+        """DNS knows no upper case: what it shows is still there."""
+        key = self._make_active(algorithm="ed25519")
+        self.domain.name = "ACME.example"
+        self.assertEqual((key.state, key.check_result), ("active", "pass"))
+
     def test_renamed_domain(self):
         key = self._make_active()
         self.domain.name = "globex.example"
