@@ -441,10 +441,13 @@ class MailDkimKey(models.Model):
         self.alias_domain_id._note_unusable_key(self)
 
     def _resolve_alarms(self):
+        """Close the alarms of these keys; what fails after this is told again."""
+        alarm = self.env["mail.deliverability.alarm"]
         for key in self:
-            self.env["mail.deliverability.alarm"]._resolve_alarm(
-                key._get_alarm_subject()
-            )
+            subject = key._get_alarm_subject()
+            alarm._resolve_alarm(subject)
+            told = alarm._get_alarms(subject).filtered("alarm_occasion")
+            told.write({"alarm_occasion": False})
 
     # ------------------------------------------------------------
     # From one state to the next

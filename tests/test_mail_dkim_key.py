@@ -595,9 +595,26 @@ class TestMailDkimKeyEncryption(DkimCase):
         key._raise_unusable_alarm()
         key.sudo().private_key = pem
         key.action_check()
+        self.assertFalse(self._get_open_alarms(key))
+
+    def _get_open_alarms(self, key):
         alarms = self.env["mail.deliverability.alarm"]
-        subject = key._get_alarm_subject()
-        self.assertFalse(alarms._get_alarms(subject).filtered("active"))
+        return alarms._get_alarms(key._get_alarm_subject()).filtered("active")
+
+    @mute_logger("odoo.addons.mail_deliverability.models.mail_dkim_key")
+    def test_the_check_of_the_domain_closes_the_alarm(self):
+        """And a failure after that is told again, as it is another one."""
+        key = self._make_active(algorithm="ed25519")
+        pem = key.sudo().private_key
+        for failure in ("first", "second"):
+            with self.subTest(failure):
+                key.sudo().private_key = "damaged"
+                key._raise_unusable_alarm()
+                self.domain.action_check_authentication()
+                self.assertTrue(self._get_open_alarms(key))
+                key.sudo().private_key = pem
+                self.domain.action_check_authentication()
+                self.assertFalse(self._get_open_alarms(key))
 
 
 @tagged("post_install", "-at_install")
