@@ -183,15 +183,18 @@ class TestMailDomainSetup(DomainCase):
         self.assertIn("Nobody will get the reports", card.note)
 
     def test_valid_policy_is_never_weakened(self):
-        for text in (
-            "v=DMARC1; p=reject; sp=reject; rua=mailto:x@acme.example",
-            "v=DMARC1; p=quarantine",
-            "v=DMARC1; p=none; rua=mailto:x@acme.example",
+        for text, is_advised in (
+            ("v=DMARC1; p=reject; sp=reject; rua=mailto:x@acme.example", False),
+            ("v=DMARC1; p=quarantine", False),
+            ("v=DMARC1; p=reject; sp=none", False),
+            ("v=DMARC1; p=none; rua=mailto:x@acme.example", True),
+            ("v=DMARC1; p = NONE; rua=mailto:x@acme.example", True),
         ):
             with self.subTest(text):
                 self.zone[(f"_dmarc.{DOMAIN}", "TXT")] = [text]
                 card = self._card(self._set_up(), "dmarc")
                 self.assertEqual((card.state, card.value), ("done", text))
+                self.assertEqual("p=quarantine (" in (card.note or ""), is_advised)
 
     def test_own_key(self):
         setup = self._set_up()

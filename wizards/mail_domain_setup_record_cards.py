@@ -1,5 +1,8 @@
 from odoo import api, models
 
+from ..mailauth.dmarc_record import parse_dmarc
+from ..mailauth.errors import PermError
+
 MAILBOX_HOSTS = (
     ("Google", (".google.com", ".googlemail.com")),
     ("Microsoft 365", (".mail.protection.outlook.com", ".mx.microsoft")),
@@ -267,7 +270,7 @@ class MailDomainSetupRecord(models.TransientModel):
         ]
 
     def _get_dmarc_note(self, value, state):
-        if "p=none" not in value:
+        if not _asks_nothing(value):
             return False
         lines = [
             self.env._(
@@ -405,3 +408,11 @@ class MailDomainSetupRecord(models.TransientModel):
             domain=domain.name,
             explanation=row.explanation or "",
         )
+
+
+def _asks_nothing(text):
+    """Whether the policy of a DMARC record is none; text that is no record has none."""
+    try:
+        return parse_dmarc(text.encode()).p == "none"
+    except PermError:
+        return False
