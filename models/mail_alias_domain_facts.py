@@ -148,7 +148,7 @@ class MailAliasDomain(models.Model):
         if report_address is None:
             report_address = self._get_report_address()
         facts = Facts(
-            keys=self._get_dkim_keys()._prepare_signing_keys(),
+            keys=self._get_signing_keys()._prepare_signing_keys(),
             envelope_domain=self.name,
             from_domains=self._get_from_domains(),
             report_address=report_address,
@@ -184,8 +184,15 @@ class MailAliasDomain(models.Model):
             [("alias_domain_id", "=", self.id), ("state", "in", KEY_STATES)]
         )
         if own.filtered(lambda key: key.state == "active"):
-            return own
-        return own | keys._get_active_keys(self.name)
+            return own.sudo()
+        # Not all companies' keys can be read, but it is they that sign.
+        return own.sudo() | keys._get_active_keys(self.name)
+
+    def _get_signing_keys(self):
+        """Return the keys of the domain, and those of what else From may have."""
+        keys = self._get_dkim_keys()
+        others = [name for name in self._get_from_domains() if name != self.name]
+        return keys.union(*(keys._get_active_keys(name) for name in others))
 
     def _get_from_domains(self):
         """Return the domains of From: this one, and that of a full default address."""

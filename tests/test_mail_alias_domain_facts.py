@@ -144,6 +144,18 @@ class TestMailAliasDomainFacts(DomainCase):
         expected = (DOMAIN, "globex.example")
         self.assertEqual(self.domain._get_from_domains(), expected)
 
+    def test_default_sender_of_another_domain(self):
+        """Its key signs what leaves in its name."""
+        other = self.env["mail.alias.domain"].create({"name": "globex.example"})
+        key = self.env["mail.dkim.key"].create({"alias_domain_id": other.id})
+        key.action_activate_unchecked()
+        self.domain.default_from = "odoo@globex.example"
+        self.zone[(key.record_name, "TXT")] = [key.record_value]
+        self.zone[("_dmarc.globex.example", "TXT")] = ["v=DMARC1; p=reject"]
+        self._check()
+        row = self._row("dmarc_alignment", "Own host (globex.example)")
+        self.assertEqual(row.status, "pass", row.explanation)
+
     def test_sender_warning(self):
         for host, from_filter, words in [
             ("smtp.gmail.com", DOMAIN, "replaces"),

@@ -331,7 +331,8 @@ class MailDomainSetup(models.TransientModel):
         if any(key.state == "active" for key in keys):
             return keys.browse()
         name = self.alias_domain_id.name
-        return keys.filtered(lambda key: key._get_check_subject(name) in shown)[:1]
+        found = keys.filtered(lambda key: key._get_check_subject(name) in shown)[:1]
+        return found.with_env(self.env)
 
     def _activate_key(self, key):
         """Sign with a key as soon as DNS shows it; return whether it does."""
