@@ -602,7 +602,7 @@ class MailDkimKey(models.Model):
 
     def _get_check_subject(self, domain):
         """Return what the check of a domain calls this key; see ``name_key``."""
-        return name_key(self.selector, self._get_domain_name(), _fold(domain))
+        return name_key(self.selector, self._get_domain_name(), fold(domain))
 
     def _prepare_signing_keys(self):
         """Return these keys as the check of a domain wants them.
