@@ -4,6 +4,7 @@ import sys
 
 from odoo import SUPERUSER_ID, api
 from odoo.cli import Command
+from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
@@ -25,7 +26,10 @@ class MailDeliverabilityKey(Command):
         for database in config["db_name"] or sys.exit("Name a database with -d"):
             with Registry(database).cursor() as cr:
                 env = api.Environment(cr, SUPERUSER_ID, {})
-                sealed, unreadable = env["mail.dkim.key"]._seal_again()
+                try:
+                    sealed, unreadable = env["mail.dkim.key"]._seal_again()
+                except UserError as error:
+                    sys.exit(f"{database}: {error}")
             sys.stdout.write(f"{database}: encrypted keys: {sealed}\n")
             if unreadable:
                 sys.exit(

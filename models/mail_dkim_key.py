@@ -321,24 +321,38 @@ class MailDkimKey(models.Model):
         pem = dkim_key.dump_private_key(private_key).decode()
         return {
             "algorithm": dkim_key.get_algorithm(private_key),
-            "private_key": key_box.seal(pem),
+            "private_key": self._seal(pem),
             "public_key": base64.b64encode(public_key.data).decode(),
         }
+
+    @api.model
+    def _seal(self, pem):
+        try:
+            return key_box.seal(pem)
+        except key_box.SealedError:
+            raise UserError(
+                self.env._(
+                    "mail_deliverability_key in odoo.conf is no Fernet key: private "
+                    "keys can't be encrypted. Repair odoo.conf and restart Odoo."
+                )
+            ) from None
 
     @api.model
     def _seal_again(self):
         """Encrypt all private keys with the first key of odoo.conf.
 
         :return: how many, and the names of those that no key of odoo.conf can read
+        :raises UserError: a value in odoo.conf is no Fernet key.
         """
         sealed, unreadable = 0, []
+        self._seal("")  # else all keys would seem to be unreadable
         for key in self.sudo().search([("private_key", "!=", False)]):
             try:
                 secret = key_box.unseal(key.private_key)
             except key_box.SealedError:
                 unreadable.append(key.record_name)
                 continue
-            key.write({"private_key": key_box.seal(secret)})
+            key.write({"private_key": self._seal(secret)})
             key._resolve_alarms()
             sealed += 1
         return sealed, unreadable

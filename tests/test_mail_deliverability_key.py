@@ -44,6 +44,15 @@ class TestMailDeliverabilityKey(DkimCase):
             self._run()
         self.assertIn(key.record_name, str(caught.exception))
 
+    def test_command_with_a_malformed_key(self):
+        self._use_config()
+        self._make_key(algorithm="ed25519")
+        for option in ("hello", "clé"):
+            self._use_config(option)
+            with self.subTest(option), self.assertRaises(SystemExit) as caught:
+                self._run()
+            self.assertIn("is no Fernet key", str(caught.exception))
+
     def test_command_without_a_database(self):
         with patch.dict(config.options, {"db_name": []}):
             with self.assertRaises(SystemExit):

@@ -499,6 +499,14 @@ class TestMailDkimKeyEncryption(DkimCase):
         self.assertFalse(key.encryption_hint)
         self.assertEqual(len(self.keys._get_signers("acme.example")), 1)
 
+    def test_new_keys_with_a_malformed_key(self):
+        for option in ("hello", "clé", f"hello,{Fernet.generate_key().decode()}"):
+            self._use_config(option)
+            with self.subTest(option):
+                with self.assertRaisesRegex(UserError, "is no Fernet key") as caught:
+                    self._make_key(algorithm="ed25519")
+                self.assertNotIn("hello", str(caught.exception))
+
     def test_rotation(self):
         old, new = (Fernet.generate_key().decode() for _ in range(2))
         self._use_config()
