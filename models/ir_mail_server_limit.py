@@ -1,4 +1,5 @@
 import functools
+from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -8,6 +9,8 @@ from .mail_send_counter import DAILY_LIMIT, DAILY_LIMIT_DEFAULT, DATABASE, Limit
 from .send_budget import Budget, DailyLimitError, watched
 
 DAILY_LIMIT_MAX = 10_000_000
+# What a provider counts by, see _get_account.
+ACCOUNT_FIELDS = {"smtp_authentication", "smtp_host", "smtp_user"}
 RESERVE = "mail_deliverability.daily_limit_reserve"
 RESERVE_DEFAULT = 10
 
@@ -68,18 +71,41 @@ class IrMailServer(models.Model):
             server.sent_today = used.get(known.id, 0) if known else 0
 
     def write(self, vals):
+        moved = not ACCOUNT_FIELDS.isdisjoint(vals)
+        before = self._get_accounts() if moved else {}
         result = super().write(vals)
-        if not {"active", "daily_limit", "smtp_host", "smtp_user"}.isdisjoint(vals):
+        if moved:
+            self._hand_over_counts(before, self._get_accounts())
+        if moved or not {"active", "daily_limit"}.isdisjoint(vals):
             self.env["mail.mail"]._limits_changed()
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_hand_over_count(self):
         """Let the count of an account go on under the next server that shares it."""
-        for server in self:
-            heirs = server._get_same_account() - self
-            if heirs:
-                self.env["mail.send.counter"]._hand_over(server.id, heirs[0].id)
+        before, after = self._get_accounts(), {}
+        for account, server_ids in before.items():
+            if rest := [one for one in server_ids if one not in self._ids]:
+                after[account] = rest
+        self._hand_over_counts(before, after)
+
+    @api.model
+    def _hand_over_counts(self, before, after):
+        """Let each account keep its count, whichever server holds it from now on.
+
+        Where no server has the account any more, the count follows the one that had.
+
+        :param dict before: as from :meth:`_get_accounts`.
+        :param dict after: likewise.
+        """
+        holders = {one: ids[0] for ids in after.values() for one in ids}
+        heirs = {}
+        for account, (old, *_others) in before.items():
+            new = after[account][0] if account in after else holders.get(old)
+            if new and new != old:
+                heirs[old] = new
+        if heirs:
+            self.env["mail.send.counter"]._hand_over(heirs)
 
     # ------------------------------------------------------------
     # How much may leave
@@ -146,10 +172,22 @@ class IrMailServer(models.Model):
     def _get_same_account(self):
         """Return the servers with the same host and login: they share one count."""
         self.ensure_one()
-        servers = self.with_context(active_test=False).search(
+        servers = self._get_all()
+        return servers.filtered(lambda one: one._get_account() == self._get_account())
+
+    @api.model
+    def _get_accounts(self):
+        """Return the ids of all servers by account; the first holds its count."""
+        accounts = defaultdict(list)
+        for server in self.sudo()._get_all():
+            accounts[server._get_account()].append(server.id)
+        return dict(accounts)
+
+    @api.model
+    def _get_all(self):
+        return self.with_context(active_test=False).search(
             [("smtp_authentication", "!=", False)], order="id"
         )
-        return servers.filtered(lambda one: one._get_account() == self._get_account())
 
     def _get_account(self):
         """Return what a provider counts by: two servers may be one account."""

@@ -353,6 +353,47 @@ def _carry_over(cr, now):
     )
 
 
+def _move_counts(registry, day, heirs):
+    """Add counts to those of their heirs.
+
+    In a transaction of its own: the caller's may last, and senders wait for the lock.
+    """
+    try:
+        with registry.cursor() as cr:
+            cr.execute(
+                SQL(
+                    """
+                    %s DELETE FROM mail_send_counter
+                        WHERE day >= %s AND server_id = ANY(%s)
+                    RETURNING server_id, day, server_name, sent, in_flight, carried,
+                              reset_hour
+                    """,
+                    LOCK,
+                    day,
+                    list(heirs),
+                )
+            )
+            for server_id, *row in cr.fetchall():
+                cr.execute(_add_count(heirs[server_id], row))
+    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+        _logger.warning("the counts of servers %s stay there: %s", heirs, error)
+
+
+def _add_count(server_id, row):
+    return SQL(
+        """
+        INSERT INTO mail_send_counter AS counter (
+                   server_id, day, server_name, sent, in_flight, carried, reset_hour)
+            VALUES %s
+        ON CONFLICT (day, server_id) DO UPDATE
+               SET sent = counter.sent + EXCLUDED.sent,
+                   in_flight = counter.in_flight + EXCLUDED.in_flight,
+                   carried = counter.carried + EXCLUDED.carried
+        """,
+        (server_id, *row),
+    )
+
+
 def _around(day):
     return SQL(
         """
@@ -521,17 +562,14 @@ class MailSendCounter(models.Model):
         return {row[1]: row[3] for row in rows if row[0] == day}
 
     @api.model
-    def _hand_over(self, from_id, to_id):
-        """Let today's count of a server that is deleted go on under another one."""
-        today = [("day", "=", self._get_day(fields.Datetime.now()))]
-        counters = self.sudo().search([*today, ("server_id", "in", (from_id, to_id))])
-        old = counters.filtered(lambda counter: counter.server_id == from_id)
-        heir = counters - old
-        if heir:
-            heir.sent += old.sent
-            heir.carried += old.carried
-        else:
-            old.server_id = to_id
+    def _hand_over(self, heirs):
+        """Let today's counts go on under other servers, once this is committed.
+
+        :param dict heirs: by server id, the id of the server that counts from now on.
+        """
+        day = self._get_day(fields.Datetime.now())
+        move = partial(_move_counts, self.env.registry, day, heirs)
+        self.env.cr.postcommit.add(move)
 
     @api.model
     def _get_day(self, now):

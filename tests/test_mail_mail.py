@@ -10,7 +10,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
-from ..models.mail_send_counter import Ledger
+from ..models.mail_send_counter import Ledger, Limit
 from ..models.send_budget import Budget, DailyLimitError
 from .common import SmtpCase
 
@@ -451,9 +451,55 @@ class TestServerLimit(LimitCase):
         twin = self._make_server("globex.example")
         self.make_mails(2)
         self.process()
+        self.env.cr.postcommit.clear()
         self.server.unlink()
+        self.env.cr.postcommit.run()
         twin.invalidate_recordset()
         self.assertEqual(twin.sent_today, 2)
+
+    def test_an_account_keeps_its_count(self):
+        """Whichever of its servers is edited."""
+        hosts = {"a": "a.invalid", "b": "b.invalid", "c": "c.invalid"}
+        cases = [
+            # hosts, the first one's new host, counts of the servers afterwards
+            ("a", "b", [4]),
+            ("aa", "b", [0, 4]),
+            ("ab", "b", [9, 9]),
+            ("aab", "b", [5, 4, 5]),
+            ("aa", "a", [4, 4]),
+            ("ba", "c", [4, 5]),
+        ]
+        for before, after, counts in cases:
+            with self.subTest(before=before, after=after):
+                servers = self.env["ir.mail_server"].concat(
+                    *(self._make_server(smtp_host=hosts[host]) for host in before)
+                )
+                self.book(servers[0], 4)
+                if before[-1] != before[0]:
+                    self.book(servers[-1], 5)
+                self.env.cr.postcommit.clear()
+                servers[0].smtp_host = hosts[after]
+                self.env.cr.postcommit.run()
+                servers.invalidate_recordset()
+                self.assertEqual(servers.mapped("sent_today"), counts)
+                servers.unlink()
+
+    def test_what_is_in_flight_is_handed_over(self):
+        twin = self._make_server("globex.example", smtp_host=self.server.smtp_host)
+        self.book(self.server, 4)
+        self.book(twin, 3)
+        self.env["mail.send.counter"]._hand_over({self.server.id: twin.id})
+        self.env.cr.postcommit.run()
+        counters = self.env["mail.send.counter"].search([("server_id", "!=", 0)])
+        self.assertEqual(
+            [(one.server_id, one.sent, one.in_flight) for one in counters],
+            [(twin.id, 7, 7)],
+        )
+
+    def book(self, server, count):
+        limit = Limit(server.id, server.name, 0, 0)
+        with self.env["mail.send.counter"]._open_ledger() as ledger:
+            ledger.reserve(fields.Datetime.now(), count, (limit,))
 
     def test_server_of_odoo_conf(self):
         self.server.active = False
