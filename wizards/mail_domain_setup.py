@@ -5,7 +5,7 @@ from urllib.parse import quote, urlencode
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..mailauth.dkim_key import zone_file_value
+from ..mailauth.dkim_key import DkimKeyResult, zone_file_value
 from ..mailauth.errors import PermError
 from ..mailauth.names import normalize_name
 
@@ -315,8 +315,8 @@ class MailDomainSetup(models.TransientModel):
         if key := self._get_published_key(examination):
             # As it will be once the key signs; nothing is written before DNS answers.
             supposed = domain._examine(active_key=key)
-            if self._activate_key(key):
-                examination = supposed
+            self._activate_key(key, examination)
+            examination = supposed
         domain.sudo()._store(examination, watching=False)
         self.step = "check"
 
@@ -334,12 +334,16 @@ class MailDomainSetup(models.TransientModel):
         found = keys.filtered(lambda key: key._get_check_subject(name) in shown)[:1]
         return found.with_env(self.env)
 
-    def _activate_key(self, key):
-        """Sign with a key as soon as DNS shows it; return whether it does."""
-        key.action_check()
-        if key.state == "published":
-            key.action_activate()
-        return key.state == "active"
+    def _activate_key(self, key, examination):
+        """Sign with a key that DNS has just shown: it is not asked once more."""
+        subject = key._get_check_subject(self.alias_domain_id.name)
+        found = tuple(
+            finding.found
+            for finding in examination.findings
+            if (finding.code, finding.subject) == ("dkim_key", subject)
+        )
+        key._note_result(DkimKeyResult("pass", "", key.record_name, found=found))
+        key._activate()
 
     @api.depends("auth_status", "alias_domain_id.auth_checked_on")
     def _compute_summary(self):
