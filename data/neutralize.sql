@@ -8,7 +8,8 @@ UPDATE ir_cron
           AND name = 'mail_alias_domain_cron_check'
           AND module = 'mail_deliverability'
 );
--- a copy does not sign with the keys of production
+-- a copy does not sign with the keys of production (4: revoked keys come last)
 UPDATE mail_dkim_key
    SET private_key = NULL,
-       state = 'revoked';
+       state = 'revoked',
+       state_order = 4;

@@ -40,10 +40,18 @@ class MailDkimKey(models.Model):
         domain = self._get_domain_name()
         name = dkim_key.record_name(self.selector or "", domain) if domain else ""
         if self.state == "revoked":
-            return name, f"v=DKIM1; k={self.key_type}; p="
+            # The original of a copy still signs with this key.
+            is_copy = self._is_in_copy()
+            return name, "" if is_copy else f"v=DKIM1; k={self.key_type}; p="
         if not self.public_key:
             return name, ""
         return name, dkim_key.record_value(self._get_public_key())
+
+    @api.model
+    def _is_in_copy(self):
+        """Whether this database is a neutralized copy, as Odoo's own crons ask."""
+        parameters = self.env["ir.config_parameter"].sudo()
+        return bool(parameters.get_param("database.is_neutralized"))
 
     @api.depends("public_key")
     def _compute_public_pem(self):
@@ -132,8 +140,16 @@ class MailDkimKey(models.Model):
                 "record and revoke the key.",
                 date=removable,
             ),
-            "revoked": self.env._("This key is no longer used. Remove its record."),
+            "revoked": self._get_revoked_advice(),
         }.get(self.state, "")
+
+    def _get_revoked_advice(self):
+        if self._is_in_copy():
+            return self.env._(
+                "This database is a copy, so its keys can't sign. The original may "
+                "still sign with this key: leave its record in DNS alone."
+            )
+        return self.env._("This key is no longer used. Remove its record.")
 
     def _get_active_advice(self):
         text = self.env._("Mails of the domain are signed with this key.")

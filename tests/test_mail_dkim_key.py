@@ -480,6 +480,20 @@ class TestMailDkimKeySigners(DkimCase):
         self.env.registry.clear_cache()
         self.assertEqual(self._find("acme.example"), [])
         self.assertFalse(key.sudo().private_key)
+        self.assertEqual(key.state, "revoked")
+        stored = key.state_order
+        key._compute_state_order()
+        self.assertEqual(key.state_order, stored)
+
+    def test_copies_leave_the_dns_of_the_original_alone(self):
+        key = self._make_key(algorithm="ed25519")
+        key.action_revoke()
+        self.assertIn("Remove its record", key.advice)
+        self.env["ir.config_parameter"].set_param("database.is_neutralized", True)
+        key.invalidate_recordset()
+        self.assertIn("leave its record in DNS alone", key.advice)
+        self.assertFalse(key.record_value)
+        self.assertFalse(key.record_zone_line)
 
 
 @tagged("post_install", "-at_install")
