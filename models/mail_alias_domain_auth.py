@@ -426,9 +426,7 @@ class MailAliasDomain(models.Model):
             except UNEXPECTED:
                 # The others must not wait for the repair of this one.
                 _logger.exception("Domain %s can't be checked", domain.name)
-                domain.sudo().auth_next_check = _next_check(
-                    fields.Datetime.now(), None
-                )
+                domain.sudo().auth_next_check = _next_check(fields.Datetime.now(), None)
             if not cron._commit_progress(1):
                 break
 
@@ -468,8 +466,7 @@ def _suppose_key(prepare_facts, supposed):
     def prepare(guesses):
         facts = prepare_facts(guesses)
         keys = (
-            replace(key, active=True) if key == supposed else key
-            for key in facts.keys
+            replace(key, active=True) if key == supposed else key for key in facts.keys
         )
         return replace(facts, keys=tuple(keys))
 

@@ -55,11 +55,16 @@ class MailServerDomain(models.Model):
     def _check_values(self):
         for entry in self:
             check_addresses(entry, entry.sending_host_ips)
-            entry._check_selectors()
-            entry._check_envelope_domain()
+            entry._check_selectors(entry.selectors)
+            entry._check_envelope_domain(entry.envelope_domain, entry.alias_domain_id)
 
-    def _check_selectors(self):
-        for selector in self._get_selectors():
+    @api.model
+    def _check_selectors(self, selectors):
+        """Check selectors as typed, before anything is stored.
+
+        :raises ValidationError:
+        """
+        for selector in split_addresses(selectors):
             if not _is_name(selector):
                 raise ValidationError(
                     self.env._(
@@ -69,8 +74,13 @@ class MailServerDomain(models.Model):
                     )
                 )
 
-    def _check_envelope_domain(self):
-        name, domain = self.envelope_domain, self.alias_domain_id.name
+    @api.model
+    def _check_envelope_domain(self, name, alias_domain):
+        """Check a subdomain as typed, before anything is stored.
+
+        :raises ValidationError:
+        """
+        domain = alias_domain.name
         if name and not (_is_name(name) and name.lower().endswith(f".{domain}")):
             raise ValidationError(
                 self.env._(
@@ -80,10 +90,6 @@ class MailServerDomain(models.Model):
                     domain=domain,
                 )
             )
-
-    def _get_selectors(self):
-        """Return the selectors, () for the catalogue's."""
-        return split_addresses(self.selectors)
 
 
 def _is_name(text):

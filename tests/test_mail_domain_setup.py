@@ -70,6 +70,19 @@ class TestMailDomainSetup(DomainCase):
             self._set_up()
         self.assertEqual(self.resolver.calls, [])
 
+    def test_what_dns_can_t_be_asked_for(self):
+        for values, sentence in (
+            ({"envelope_domain": "a..b"}, "no subdomain"),
+            ({"envelope_domain": "bounces.globex.example"}, "no subdomain"),
+            ({"selectors": "a..b"}, "no DKIM selector"),
+        ):
+            with self.subTest(values):
+                setup = self.env["mail.domain.setup"].create({})
+                setup.way_ids.write(values)
+                with self.assertRaisesRegex(ValidationError, sentence):
+                    setup.action_show_records()
+                self.assertEqual(self.resolver.calls, [])
+
     def test_corrections_are_kept(self):
         setup = self.env["mail.domain.setup"].create({})
         way = setup.way_ids

@@ -132,6 +132,7 @@ class MailDomainSetup(models.TransientModel):
         self._check_domain()
         domain = self.alias_domain_id
         domain._check_may_see_authentication()
+        self.way_ids._check_typed(domain)
         # Nothing is written, and so locked, before DNS has answered.
         examination = domain._examine(
             ways=[way._prepare_way() for way in self.way_ids],

@@ -57,6 +57,16 @@ class MailDomainSetupWay(models.TransientModel):
         for way in self:
             check_addresses(way, way.sending_host_ips)
 
+    def _check_typed(self, alias_domain):
+        """Refuse what the checks can't ask DNS for.
+
+        :raises ValidationError:
+        """
+        entries = self.env["mail.server.domain"]
+        for way in self:
+            entries._check_selectors(way.selectors)
+            entries._check_envelope_domain(way.envelope_domain, alias_domain)
+
     def _prepare_way(self):
         """Return the :class:`Way` that this line describes, corrections included."""
         server, provider = self.mail_server_id, self.provider_id
