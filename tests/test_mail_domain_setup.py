@@ -177,6 +177,8 @@ class TestMailDomainSetup(DomainCase):
         setup = self._set_up()
         self.assertIn(" or ", setup.dns_host)
         self.assertFalse(setup.dns_path)
+        card = self._card(setup, "spf")
+        self.assertEqual((card.host_name, card.help_url), ("@", ""))
 
     def test_dmarc_starts_with_none(self):
         del self.zone[(f"_dmarc.{DOMAIN}", "TXT")]

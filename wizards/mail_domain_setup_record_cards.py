@@ -39,15 +39,16 @@ class MailDomainSetupRecord(models.TransientModel):
         if not full:
             return {}
         hosts = domain.dns_provider_ids
+        host = hosts if len(hosts) == 1 else hosts.browse()  # some share nameservers
         purpose = card["kind"] if card["kind"] == "spf" else ""
-        url = hosts[:1]._get_help_url(card["rdtype"], purpose) if hosts else ""
+        url = host._get_help_url(card["rdtype"], purpose) if host else ""
         help_link = {
             "help_url": url,
             "help_text": self.env._("How your DNS host wants it"),
         }
         help_link |= {name: card[name] for name in help_link if card.get(name)}
         if full == zone:
-            name = hosts[:1].apex_name if hosts else "@"
+            name = host.apex_name if host else "@"
             hint = self.env._("for the domain itself")
             if not name:
                 hint = self.env._("leave the field empty: it is the domain itself")
