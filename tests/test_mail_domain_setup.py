@@ -5,6 +5,7 @@ from urllib.parse import unquote
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user
+from odoo.tools import mute_logger
 
 from ..mailauth.domain_check import check_domain
 from ..mailauth.examination import Network
@@ -244,6 +245,34 @@ class TestMailDomainSetup(DomainCase):
             1,
             "one key, however often",
         )
+
+    def test_own_key_that_is_kept_elsewhere(self):
+        target = "acme.dkim.host.example"
+        key = self.env["mail.dkim.key"].create(
+            {"alias_domain_id": self.domain.id, "cname_target": target}
+        )
+        setup = self._set_up()
+        card = self._card(setup, "dkim")
+        self.assertEqual(
+            (card.state, card.rdtype, card.value), ("add", "CNAME", target)
+        )
+        line = f"{key.record_name}. 3600 IN CNAME {target}.\n"
+        self.assertIn(line, base64.b64decode(setup.zone_file).decode())
+        self.assertIn(f"Type: CNAME\nValue: {target}", setup.dns_message)
+        self.zone[(target, "TXT")] = [key.record_value]
+        self._publish(setup)
+        setup.action_check()
+        self.assertEqual(key.state, "active")
+
+    def test_own_key_that_can_t_be_used(self):
+        key = self.env["mail.dkim.key"].create({"alias_domain_id": self.domain.id})
+        self.zone[(key.record_name, "TXT")] = [key.record_value]
+        key.action_activate()
+        key.sudo().private_key = "damaged"
+        with mute_logger("odoo.addons.mail_deliverability.models.mail_dkim_key"):
+            card = self._card(self._set_up(), "dkim")
+        self.assertEqual((card.state, card.note), ("ask", key.advice))
+        self.assertIn("can't be read", card.note)
 
     def test_key_that_is_not_published_is_not_used(self):
         setup = self._set_up()

@@ -162,18 +162,22 @@ class MailDomainSetupRecord(models.TransientModel):
 
     def _prepare_own_key(self, key, row):
         state = self._get_state(row, row.expected or not row)
+        note = self.env._(
+            "Odoo signs your mails with the secret half of this key, as soon as it "
+            "sees the public half here."
+        )
+        if not key.is_usable:
+            state, note = "ask", key.advice
+        target = key.cname_target
         return {
             "kind": "dkim",
             "state": state,
             "title": self._get_dkim_title(key.selector),
-            "rdtype": "TXT",
+            "rdtype": "CNAME" if target else "TXT",
             "full_name": key.record_name,
-            "value": key.record_value,
+            "value": target or key.record_value,
             "current": row.found,
-            "note": self.env._(
-                "Odoo signs your mails with the secret half of this key, as soon as it "
-                "sees the public half here."
-            ),
+            "note": note,
         }
 
     def _get_dkim_title(self, selector):
