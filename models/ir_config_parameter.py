@@ -228,6 +228,8 @@ class IrConfigParameter(models.Model):
     def _apply_limits(self, keys):
         if not LIMIT_KEYS.isdisjoint(keys):
             self.env["mail.mail"]._limits_changed()
+        if RESET_HOUR in keys:
+            self.env["mail.mail"]._reset_hour_changed()
 
     @api.model
     def _normalize_vals(self, vals):

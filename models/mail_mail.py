@@ -11,6 +11,7 @@ from odoo.tools import SQL
 from odoo.addons.base.models.ir_qweb import QWebError
 
 from ..mailauth.sender import matches_filter, parse_mailbox, split_filter
+from .mail_send_counter import DATABASE
 from .send_budget import Budget, DailyLimitError
 
 _logger = logging.getLogger(__name__)
@@ -81,8 +82,20 @@ class MailMail(models.Model):
 
     def write(self, vals):
         if vals.get("state", "outgoing") != "outgoing":
-            vals = {**vals, "postponed_reason": False}
+            self._forget_postponed()
         return super().write(vals)
+
+    def _forget_postponed(self):
+        """Let go of the reset, so that a mail that is sent again goes at once."""
+        postponed = self.filtered("postponed_reason")
+        if postponed:
+            super(MailMail, postponed).write(
+                {
+                    "postponed_reason": False,
+                    "postponed_server_id": DATABASE,
+                    "scheduled_date": False,
+                }
+            )
 
     def unlink(self):
         # Odoo deletes the message with the mail, and by cascade every other mail of it.
@@ -198,6 +211,21 @@ class MailMail(models.Model):
         """Let go at once what a raised limit has room for."""
         if self.sudo().search_count(self._get_postponed_domain(), limit=1):
             self._release_postponed()
+            self._get_queue_cron()._trigger()
+
+    @api.model
+    def _reset_hour_changed(self):
+        """Let go of what waits for a reset that is no more.
+
+        What has no room yet will wait for the new one, with the reason that tells so.
+        """
+        postponed = self._get_postponed_domain()
+        mails = self.sudo().search(
+            postponed & Domain("scheduled_date", ">", fields.Datetime.now())
+        )
+        mails = mails.try_lock_for_update(allow_referencing=True)
+        if mails:
+            mails.write({"scheduled_date": False})
             self._get_queue_cron()._trigger()
 
     @api.model

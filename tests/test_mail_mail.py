@@ -143,6 +143,40 @@ class TestDailyLimit(LimitCase):
         self.process()
         self.assertEqual(self.recipients(), [f"to{n}" for n in range(9)])
 
+    def test_what_is_sent_again_does_not_wait_for_the_reset(self):
+        mail = self.make_mails(6)[5]
+        self.process()
+        for state in ("cancel", "exception"):
+            with self.subTest(state=state):
+                self.assertTrue(mail.scheduled_date)
+                mail.state = state
+                self.assertFalse(mail.scheduled_date)
+                self.assertFalse(mail.postponed_reason)
+                mail.mark_outgoing()
+                self.process()
+        self.set_limit(6)
+        mail.state = "exception"
+        mail.action_retry()
+        self.process()
+        self.assertEqual(mail.state, "sent")
+
+    def test_a_date_that_somebody_chose_stays(self):
+        mail = self.make_mails(1, scheduled_date="2099-01-01 10:00:00")
+        mail.cancel()
+        self.assertTrue(mail.scheduled_date)
+
+    def test_what_waits_moves_with_the_reset_hour(self):
+        mails = self.make_mails(7)
+        self.process()
+        for hour in (7, 19, 0):
+            with self.subTest(hour=hour):
+                self.set_limit(hour, "daily_limit_reset_hour")
+                self.process()
+                reset = self.env["mail.send.counter"]._get_next_reset()
+                self.assertEqual(set(mails[5:].mapped("scheduled_date")), {reset})
+                self.assertIn(str(reset)[:16], mails[5].postponed_reason)
+        self.assertEqual(len(self.sink.deliveries), 5)
+
     def test_reserved_ahead_where_the_limit_is_far(self):
         """Fewer transactions, and nothing is left over in the count."""
         self.set_limit(10000)
