@@ -153,17 +153,17 @@ class MailAliasDomain(models.Model):
     def _check_may_see_authentication(self):
         """Refuse who is no administrator of one of the domain's companies.
 
+        The companies are those chosen at the top, as for the rules of the results.
+
         :raises AccessError:
         """
-        user = self.env.user
         if self.env.su:
             return
+        companies = self.env.companies
         foreign = self.sudo().filtered(
-            lambda domain: (
-                domain.company_ids and not domain.company_ids & user.company_ids
-            )
+            lambda domain: domain.company_ids and not domain.company_ids & companies
         )
-        if foreign or not user.has_group("base.group_system"):
+        if foreign or not self.env.user.has_group("base.group_system"):
             raise AccessError(
                 self.env._("Only administrators of its companies can check a domain.")
             )

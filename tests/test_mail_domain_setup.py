@@ -541,6 +541,54 @@ class TestMailDomainSetup(DomainCase):
         setup.action_check()
         self.assertTrue(setup.check_ids)
 
+    def _make_other_administrator(self, name):
+        """Return an administrator of another company that has a domain."""
+        other = self.env["res.company"].create({"name": "Globex"})
+        other.alias_domain_id = self.env["mail.alias.domain"].create({"name": name})
+        companies = self.env["res.company"].search([("id", "!=", self.company.id)])
+        companies.filtered(
+            lambda company: company.alias_domain_id == self.domain
+        ).alias_domain_id = False
+        return new_test_user(
+            self.env,
+            "setup_other",
+            "base.group_system",
+            company_id=other.id,
+            company_ids=[(6, 0, other.ids)],
+        )
+
+    def test_administrator_of_another_company(self):
+        self._check()
+        user = self._make_other_administrator("globex.example")
+        values = {"alias_domain_id": self.domain.id}
+        setup = self.env["mail.domain.setup"].with_user(user).create(values)
+        self.assertFalse(setup.check_ids)
+        self.assertTrue(setup.summary)
+        with self.assertRaisesRegex(AccessError, "Only administrators of its"):
+            setup.action_show_records()
+
+    def test_one_of_several_companies(self):
+        self._check()
+        user = self._make_other_administrator("globex.example")
+        user.company_ids |= self.company
+        domain = self.domain.with_user(user)
+        domain._check_may_see_authentication()
+        with self.assertRaisesRegex(AccessError, "Only administrators of its"):
+            domain.with_context(
+                allowed_company_ids=user.company_id.ids
+            )._check_may_see_authentication()
+
+    def test_key_of_another_company_signs(self):
+        key = self.env["mail.dkim.key"].create({"alias_domain_id": self.domain.id})
+        key.action_activate_unchecked()
+        user = self._make_other_administrator(f"mail.{DOMAIN}")
+        setup = self.env["mail.domain.setup"].with_user(user).create({})
+        setup.action_show_records()
+        card = self._card(setup, "dkim")
+        self.assertEqual((card.state, card.full_name), ("add", key.record_name))
+        setup.action_check()
+        self.assertEqual(setup.step, "check")
+
     # ---------------------------------------------------------------- hostile
 
     def test_hostile_records_on_cards(self):

@@ -69,7 +69,7 @@ class MailDomainSetup(models.TransientModel):
     zone_filename = fields.Char(compute="_compute_zone_file")
     auth_status = fields.Selection(related="alias_domain_id.auth_status")
     auth_checked_on = fields.Datetime(related="alias_domain_id.auth_checked_on")
-    check_ids = fields.One2many(related="alias_domain_id.auth_check_ids")
+    check_ids = fields.One2many("mail.domain.check", compute="_compute_check_ids")
     summary = fields.Char(compute="_compute_summary")
     authority_hint = fields.Char(compute="_compute_summary")
 
@@ -346,6 +346,13 @@ class MailDomainSetup(models.TransientModel):
         key._note_result(DkimKeyResult("pass", "", key.record_name, found=found))
         key._activate()
 
+    @api.depends("alias_domain_id.auth_check_ids")
+    @api.depends_context("allowed_company_ids", "uid")
+    def _compute_check_ids(self):
+        for setup in self:
+            checks = setup.alias_domain_id._origin.auth_check_ids
+            setup.check_ids = checks._filtered_access("read")
+
     @api.depends("auth_status", "alias_domain_id.auth_checked_on")
     def _compute_summary(self):
         for setup in self:
@@ -354,7 +361,7 @@ class MailDomainSetup(models.TransientModel):
 
     def _get_summary(self):
         domain = self.alias_domain_id
-        rows = domain.auth_check_ids.filtered(lambda r: r.code == "dmarc_alignment")
+        rows = self.check_ids.filtered(lambda r: r.code == "dmarc_alignment")
         if domain.auth_status == "pass" and "info" in rows.mapped("status"):
             return self.env._(
                 "Nothing is wrong at %(domain)s, but it is not proven that your own "
