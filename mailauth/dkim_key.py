@@ -370,7 +370,7 @@ def _judge_answer(answer: Answer, public_key: PublicKey | None) -> DkimKeyResult
         problem = "key_cname_dangling" if answer.cnames else "key_absent"
         return DkimKeyResult("none", problem, name, answer.status, **evidence)
     if len(found) > 1:  # RFC 6376 section 3.6.2.2: the results are undefined
-        detail = f"{len(found)} records"
+        detail = str(len(found))
         return DkimKeyResult("permerror", "key_several", name, detail, **evidence)
     try:
         record = parse_key_record(answer.records[0])

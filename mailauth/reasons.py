@@ -117,7 +117,9 @@ TEXTS = {
     "key_absent": _lt("There is no key record (%(detail)s)."),
     "key_cname_dangling": _lt("The CNAME points to a name without a key record."),
     "key_cname_differs": _lt("The CNAME leads to another key: %(detail)s"),
-    "key_several": _lt("There are %(detail)s at one selector; there must be one."),
+    "key_several": _lt(
+        "There are %(detail)s records at one selector; there must be one."
+    ),
     "key_differs": _lt("The published key is another one: %(detail)s"),
     "key_too_large": _lt("The record is too large for a key: %(detail)s"),
     "key_quoted": _lt(

@@ -1097,6 +1097,12 @@ class TestDomainCheck(BaseCase):
             found = [finding.subject for finding in by_code(findings, code)]
             self.assertEqual(found, names)
 
+    def test_keys_are_counted_in_any_language(self):
+        (finding,) = by_code(check(change(key=[OTHER_KEY] * 2), FACTS), "dkim_key")
+        (why,) = finding.why
+        self.assertEqual((why.code, why.params), ("key_several", (("detail", "2"),)))
+        self.assertIn("2 records", explain(why))
+
     def test_every_subject_is_there_once(self):
         names = ("A", "A (2)", "A", "sel", "acme.example", "")
         servers = tuple(Server(name, signs=True) for name in names)
