@@ -24,6 +24,13 @@ class TestResUsers(LimitCase):
         with self.assertRaisesRegex(UserError, "Daily limit reached"):
             self.env["res.users"].reset_password("resetter")
 
+    def test_a_visitor_learns_no_limit(self):
+        public = self.env.ref("base.public_user")
+        users = self.env["res.users"].with_user(public).sudo()
+        with self.assertRaisesRegex(UserError, "Try again after 2") as caught:
+            users.reset_password("resetter")
+        self.assertNotIn("limit", str(caught.exception))
+
     def test_password_reset_goes_where_there_is_room(self):
         self.set_limit(6)
         self.user.action_reset_password()
