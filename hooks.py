@@ -1,4 +1,5 @@
 def post_init_hook(env):
     """Bring the documented parameters and the main company's alias domain together."""
     env["ir.config_parameter"]._join_alias_domain()
+    env["mail.mail"]._mark_bulk()
     env["mail.send.counter"]._spare_heavy_senders()

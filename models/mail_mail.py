@@ -80,6 +80,13 @@ class MailMail(models.Model):
                 vals.setdefault("is_bulk", True)
         return super().create(vals_list)
 
+    @api.model
+    def _mark_bulk(self):
+        """Mark the mails of mass mailings from before the installation."""
+        if MAILING_FIELD in self._fields:
+            unsent = Domain("state", "!=", "sent") & Domain("is_bulk", "=", False)
+            self.search(unsent & Domain(MAILING_FIELD, "!=", False)).is_bulk = True
+
     def write(self, vals):
         if vals.get("state", "outgoing") != "outgoing":
             self._forget_postponed()
@@ -420,7 +427,7 @@ class MailMail(models.Model):
         :raises DailyLimitError: it must go, and there is no room.
         """
         must_go = must_go or any(map(self.env.context.get, MUST_GO))
-        budget.begin(self._is_bulk())
+        budget.begin(self.is_bulk)
         messages = self._get_smtp_messages()
         too_big = [m for m in messages if m.size > budget.ceiling]
         if too_big:
@@ -436,7 +443,8 @@ class MailMail(models.Model):
         if grant.granted == need:
             return self, None
         if must_go:
-            self._fail(self._explain_refused(grant), must_go)
+            reason = self.env["ir.mail_server"]._explain_refused(grant)
+            self._fail(reason, must_go)
         return self._take_part(budget, grant, messages), grant
 
     def _take_part(self, budget, grant, messages):
@@ -455,12 +463,6 @@ class MailMail(models.Model):
         going = self._split_off(fitting) if fitting else self.browse()
         self._postpone(grant)
         return going
-
-    def _is_bulk(self):
-        """Whether the mail is part of a mass mailing."""
-        return self.is_bulk or bool(
-            MAILING_FIELD in self._fields and self[MAILING_FIELD]
-        )
 
     def _get_smtp_messages(self):
         """Return the SMTP messages that Odoo makes of a mail, without building them.
@@ -564,7 +566,7 @@ class MailMail(models.Model):
         mails.invalidate_recordset(["state"])
         only_bulk = grant.narrowest.bulk
         mails = mails.filtered(
-            lambda mail: mail.state == "outgoing" and (mail._is_bulk() or not only_bulk)
+            lambda mail: mail.state == "outgoing" and (mail.is_bulk or not only_bulk)
         )
         if mails:
             mails._postpone(grant)
@@ -628,9 +630,6 @@ class MailMail(models.Model):
             limit=self.env["ir.mail_server"]._explain_limit(grant.narrowest),
             time=self.env["ir.mail_server"]._format_utc(grant.reset),
         )
-
-    def _explain_refused(self, grant):
-        return self.env["ir.mail_server"]._explain_refused(grant)
 
 
 def _count(text):

@@ -547,10 +547,7 @@ class MailSendCounter(models.Model):
     @api.model
     def _get_used(self):
         """Return the recipients that count today, by server id; 0: the database."""
-        return self._get_used_at(fields.Datetime.now())
-
-    @api.model
-    def _get_used_at(self, now):
+        now = fields.Datetime.now()
         hour = self._get_reset_hour()
         day = day_of(now, hour)
         self.flush_model()

@@ -712,6 +712,14 @@ class TestMailing(LimitCase):
         self.assertEqual(self.trace_states(), ["sent"] * 7)
         self.assertEqual(len(set(self.sink.recipients())), 9)
 
+    def test_mails_from_before_the_installation(self):
+        before = self._make_mail(
+            "me@acme.example", mailing_id=self.mailing.id, is_bulk=False
+        )
+        other = self.make_mails(1)
+        self.env["mail.mail"]._mark_bulk()
+        self.assertEqual((before.is_bulk, other.is_bulk), (True, False))
+
     def test_traces_follow_their_half(self):
         mail = self._make_mail(
             "me@acme.example",
