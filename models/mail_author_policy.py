@@ -28,10 +28,13 @@ LONGEST = timedelta(days=1)
 AFTER_FAILURE = timedelta(minutes=5)
 NOTED_FOR = 3600.0  # seconds in which a process does not look at a domain again
 MAX_NOTED = 10_000  # domains
+# Lookups under way beyond which nothing is asked ahead: sending shares the threads.
+MAX_BACKLOG = 100
 
 # Lookups leave the request and outlive it, so they can't live in an environment.
 _pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="author_policy")
 _lookups: dict[tuple[str, str], Future] = {}
+_ahead: set[tuple[str, str]] = set()  # that wait to be looked at
 _noted: dict[tuple[str, str], float] = {}
 _lock = threading.Lock()
 
@@ -176,7 +179,7 @@ class MailAuthorPolicy(models.Model):
         if domain not in noted:
             noted.add(domain)
             registry = self.env.registry
-            postcommit.add(lambda: _run_in_background(_refresh, registry, domain))
+            postcommit.add(lambda: _ask_ahead(registry, domain))
 
     @api.model
     def _refresh(self, domain):
@@ -190,6 +193,14 @@ class MailAuthorPolicy(models.Model):
 
 def _run_in_background(function, *arguments):
     _pool.submit(function, *arguments).add_done_callback(_log_failure)
+
+
+def _ask_ahead(registry, domain):
+    with _lock:
+        if len(_lookups) + len(_ahead) >= MAX_BACKLOG:
+            return
+        _ahead.add((registry.db_name, domain))
+    _run_in_background(_refresh, registry, domain)
 
 
 def _log_failure(done):
@@ -227,6 +238,9 @@ def _refresh(registry, domain):
             env["mail.author.policy"]._refresh(domain)
     except psycopg2.Error as error:
         _logger.debug("%s is not looked up: %s", domain, error)
+    finally:
+        with _lock:
+            _ahead.discard((registry.db_name, domain))
 
 
 def _is_noted(dbname, domain):

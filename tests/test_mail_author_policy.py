@@ -218,6 +218,22 @@ class TestMailAuthorPolicy(TransactionCase):
         self._commit()
         self.assertFalse(self.policies.search([("domain", "=", "own.example")]))
 
+    def test_nothing_is_asked_ahead_where_many_wait(self):
+        waiting = dict.fromkeys(("other", f"d{n}.example") for n in range(100))
+        run = patch.object(mail_author_policy, "_run_in_background")
+        for backlog in ({"_lookups": waiting}, {"_ahead": set(waiting)}):
+            with (
+                self.subTest(backlog=list(backlog)),
+                patch.multiple(mail_author_policy, **backlog),
+                run as started,
+            ):
+                mail_author_policy._ask_ahead(self.env.registry, "a.example")
+                started.assert_not_called()
+        with run as started:
+            mail_author_policy._ask_ahead(self.env.registry, "a.example")
+            started.assert_called_once()
+        mail_author_policy._ahead.clear()
+
     def test_message_costs_no_query(self):
         with self.assertQueryCount(0):
             self.policies._note_author("x@another.example")
