@@ -68,6 +68,15 @@ class TestMailAliasDomainFacts(DomainCase):
         self.assertEqual(server.selectors, ("abc123", "def456"))
         self.assertEqual(server.envelope, "subdomain")
         self.assertEqual(server.envelope_domain, "bounces.acme.example")
+        self._check()
+        row = self._row("spf_authorizes", "Own host")
+        self.assertEqual(row.status, "fail")
+        self.zone[(row.record_name, "TXT")] = ["v=spf1 include:amazonses.com -all"]
+        self.zone[("amazonses.com", "TXT")] = ["v=spf1 ip4:192.0.2.0/24 -all"]
+        self._check()
+        self.assertEqual(self._row("spf_authorizes", "Own host").status, "pass")
+        expected = self.domain.auth_check_ids.mapped("expected")
+        self.assertNotIn("amazonses", "".join(text or "" for text in expected))
 
     def test_corrections_of_another_domain_don_t_count(self):
         other = self.env["mail.alias.domain"].create({"name": "globex.example"})

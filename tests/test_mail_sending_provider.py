@@ -24,7 +24,10 @@ KNOWN = [
     ("mail.gandi.net", False, "Gandi"),
     ("mail.infomaniak.com", False, "Infomaniak"),
     ("smtp.ionos.de", False, "IONOS"),
-    ("smtp.zoho.eu", False, "Zoho Mail"),
+    ("smtp.ionos.com", False, "IONOS (America)"),
+    ("smtp.zoho.com", False, "Zoho Mail"),
+    ("smtppro.zoho.eu", False, "Zoho Mail (Europe)"),
+    ("smtp.zoho.in", False, "Zoho Mail (India)"),
     ("smtp.fastmail.com", False, "Fastmail"),
     ("smtp.yandex.com", False, "Yandex 360"),
     ("smtp.mandrillapp.com", False, "Mailchimp Transactional"),
@@ -48,6 +51,21 @@ class TestMailSendingProvider(TransactionCase):
             with self.subTest(host=str(host)[:60], login=login):
                 found = self.providers._find_by_host(host, login)
                 self.assertEqual(found.name, name)
+
+    def test_regions_have_their_own_records(self):
+        for host, term, exchange in (
+            ("smtp.zoho.com", "include:zohomail.com", "10 mx.zoho.com"),
+            ("smtp.zoho.eu", "include:zohomail.eu", "10 mx.zoho.eu"),
+            ("smtp.zoho.in", "include:zohomail.in", "10 mx.zoho.in"),
+            ("smtp.ionos.de", "include:_spf-eu.ionos.com", None),
+            ("smtp.ionos.com", "include:_spf-us.ionos.com", None),
+            ("smtp.1and1.com", "include:_spf-us.ionos.com", None),
+        ):
+            with self.subTest(host):
+                provider = self.providers._find_by_host(host)
+                self.assertEqual(provider.spf_term, term)
+                exchanges = provider._get_mx_records("acme.example")
+                self.assertEqual((exchanges or [None])[0], exchange)
 
     def test_own_entry_that_is_more_specific_wins(self):
         own = self.providers.create(
