@@ -56,7 +56,7 @@ class TestMailSendingProvider(TransactionCase):
         for host, term, exchange in (
             ("smtp.zoho.com", "include:zohomail.com", "10 mx.zoho.com"),
             ("smtp.zoho.eu", "include:zohomail.eu", "10 mx.zoho.eu"),
-            ("smtp.zoho.in", "include:zohomail.in", "10 mx.zoho.in"),
+            ("smtp.zoho.in", "include:zoho.in", "10 mx.zoho.in"),
             ("smtp.ionos.de", "include:_spf-eu.ionos.com", None),
             ("smtp.ionos.com", "include:_spf-us.ionos.com", None),
             ("smtp.1and1.com", "include:_spf-us.ionos.com", None),
