@@ -45,9 +45,10 @@ class MailAliasDomain(models.Model):
         keys._forget_signers()
 
     def _store(self, examination, watching):
-        super()._store(examination, watching)
+        result = super()._store(examination, watching)
         keys = self.sudo().dkim_key_ids.filtered(lambda key: key.state == "active")
         keys.filtered("is_usable")._resolve_alarms()
+        return result
 
     def _note_unusable_key(self, key):
         """Let the state of the domain say it at once; the next check is due now."""

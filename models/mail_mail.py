@@ -96,7 +96,7 @@ class MailMail(models.Model):
         """Let go of the reset, so that a mail that is sent again goes at once."""
         postponed = self.filtered("postponed_reason")
         if postponed:
-            super(MailMail, postponed).write(
+            postponed.write(
                 {
                     "postponed_reason": False,
                     "postponed_server_id": DATABASE,
