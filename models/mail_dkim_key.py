@@ -371,7 +371,7 @@ class MailDkimKey(models.Model):
         :rtype: tuple[Signer, ...]
         """
         signers = []
-        for key in self._get_active_keys(domain):
+        for key in self.sudo().browse(self._find_active_ids(domain)):
             signer = key._get_signer()
             if signer:
                 signers.append(signer)
@@ -382,12 +382,17 @@ class MailDkimKey(models.Model):
     @api.model
     def _get_active_keys(self, domain):
         """Return the keys that sign for a domain: its own or the nearest parent's."""
+        # What another worker has just deleted may be in the cache still.
+        return self.sudo().browse(self._find_active_ids(domain)).exists()
+
+    @api.model
+    def _find_active_ids(self, domain):
+        """Return the ids of these keys as the cache has them: for each mail."""
         active = self._get_active_ids()
         name = fold(domain)
         while name and name not in active:
             name = name.partition(".")[2]
-        # What another worker has just deleted may be in the cache still.
-        return self.sudo().browse(active.get(name, ())).exists()
+        return active.get(name, ())
 
     @api.model
     @ormcache()
@@ -406,7 +411,9 @@ class MailDkimKey(models.Model):
 
         Loading takes some 30 ms: the cache keeps it until keys change.
         """
-        key = self.sudo()
+        key = self.sudo().exists()
+        if not key:
+            return None  # another worker has just deleted it
         try:
             private_key = dkim_key.load_private_key(
                 key_box.unseal(key.private_key) or ""
@@ -426,7 +433,7 @@ class MailDkimKey(models.Model):
         In a cursor of its own, since the sender's transaction may be undone.
         """
         self.ensure_one()
-        if self._is_unusable_told():
+        if not self.exists() or self._is_unusable_told():
             return
         self.env.cr.postcommit.add(
             functools.partial(_tell_unusable, self.env.registry, self.id)
