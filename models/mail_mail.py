@@ -90,7 +90,19 @@ class MailMail(models.Model):
     def write(self, vals):
         if vals.get("state", "outgoing") != "outgoing":
             self._forget_postponed()
-        return super().write(vals)
+        return super().write(self._leave_out_message_id(vals))
+
+    def _leave_out_message_id(self, vals):
+        """Return ``vals`` without a Message-ID that the mails have already.
+
+        Odoo writes it after each sending. Unchanged, it costs an UPDATE of the message
+        and a look for all its mails: more than what the sender's rules cost.
+        """
+        if "message_id" not in vals:
+            return vals
+        if any(mail.message_id != vals["message_id"] for mail in self):
+            return vals
+        return {name: value for name, value in vals.items() if name != "message_id"}
 
     def _forget_postponed(self):
         """Let go of the reset, so that a mail that is sent again goes at once."""

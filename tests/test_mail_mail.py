@@ -64,6 +64,24 @@ class LimitCase(SmtpCase):
 
 
 @tagged("post_install", "-at_install")
+class TestMailMail(SmtpCase):
+    def test_message_id(self):
+        """What is the same is not written again; the message keeps its date."""
+        mail = self._make_mail("me@acme.example", email_to="to@customer.example")
+        message, before = mail.mail_message_id, datetime(2020, 1, 1)
+        for given, written in ((mail.message_id, False), ("<1@acme.example>", True)):
+            self.env.flush_all()
+            self.cr.execute("UPDATE mail_message SET write_date = %s", [before])
+            self.env.invalidate_all()
+            mail.write({"state": "sent", "message_id": given})
+            self.env.flush_all()
+            self.env.invalidate_all()
+            with self.subTest(given):
+                self.assertEqual((mail.state, message.message_id), ("sent", given))
+                self.assertEqual(message.write_date != before, written)
+
+
+@tagged("post_install", "-at_install")
 class TestDailyLimit(LimitCase):
     def test_what_does_not_fit_waits(self):
         mails = self.make_mails(7)
