@@ -336,7 +336,7 @@ class MailMail(models.Model):
         limits = (mail_server or self.env["ir.mail_server"])._get_send_limits()
         with self.env["mail.send.counter"]._open_ledger() as ledger:
             budget = Budget(ledger, limits, spare=min(SPARE, len(self) - 1))
-            batch = self.with_context(mail_deliverability_budget=budget)
+            batch = self._with_what_stays(budget)
             try:
                 if any(limit.total for limit in limits):
                     batch._send_within_limits(budget, send)
@@ -348,6 +348,17 @@ class MailMail(models.Model):
         if budget.crossed:
             self._get_queue_cron()._trigger()
         return True
+
+    def _with_what_stays(self, budget):
+        """Return the mails of a batch with what is the same for all of them.
+
+        Odoo asks the company for its default address twice for each mail, and each
+        commit makes it ask the database again.
+        """
+        return self.with_context(
+            mail_deliverability_budget=budget,
+            domain_notifications_email=self.env["ir.mail_server"]._get_sender_default(),
+        )
 
     def _send_within_limits(self, budget, send):
         """Send mail after mail: lock it, reserve for it, send it or let it wait.
