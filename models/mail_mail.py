@@ -6,7 +6,7 @@ import psycopg2
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, Query
 
 from odoo.addons.base.models.ir_qweb import QWebError
 
@@ -35,6 +35,16 @@ class SmtpMessage:
 
     partner: models.BaseModel | None
     size: int
+
+
+class LockingQuery(Query):
+    """A query that locks what it reads, as ``try_lock_for_update`` does.
+
+    What others have locked is left out.
+    """
+
+    def select(self, *args):
+        return SQL("%s FOR NO KEY UPDATE SKIP LOCKED", super().select(*args))
 
 
 class QueueRun:
@@ -422,15 +432,10 @@ class MailMail(models.Model):
         """
         self.ensure_one()
         self.flush_recordset(["state"])
+        query = LockingQuery(self.env, self._table)
+        query.add_where(SQL("id = %s AND state = 'outgoing'", self.id))
         try:
-            # What try_lock_for_update and a look at the state do, in one query.
-            locked = self.env.execute_query(
-                SQL(
-                    "SELECT id FROM mail_mail WHERE id = %s AND state = 'outgoing' "
-                    "FOR NO KEY UPDATE SKIP LOCKED",
-                    self.id,
-                )
-            )
+            locked = self._fetch_query(query, self._determine_fields_to_fetch())
         except psycopg2.errors.SerializationFailure:
             # Another worker has just finished with it.
             if not commits:
