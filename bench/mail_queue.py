@@ -1,9 +1,10 @@
 """A thousand mails, queued and sent to a sink: Odoo alone beside Odoo with the addon.
 
-Each configuration has its database and its worker process; they take turns, so that
-whatever else the machine does slows all of them alike.
+Each configuration has its database and its worker process; they take turns, and each
+run is compared with its neighbour, so that whatever else the machine does slows all of
+them alike.
 
-Usage: mail_queue.py [--mails 1000] [--rounds 5] [CONFIGURATION ...]
+Usage: mail_queue.py [--mails 1000] [--rounds 7] [CONFIGURATION ...]
 """
 
 import argparse
@@ -135,50 +136,69 @@ def send(env, mails: int, own: bool) -> tuple[float, float]:
 # ------------------------------------------------------------
 
 
-class Worker:
-    """One configuration's database and process."""
+class Crew:
+    """One configuration's database, and the processes that send from it.
 
-    def __init__(self, odoo, databases, name: str, port: int, mails: int):
+    :ivar runs: (seconds, seconds of processor time) of each run that counts.
+    """
+
+    def __init__(self, odoo, databases, name: str, port: int, mails: int, workers: int):
         from devenv.database import MINIMAL
 
         self.name = name
-        self.seconds: list[float] = []
-        self.processor: list[float] = []
-        database = f"bench_{name}"
-        databases.copy_of(MINIMAL, database)
+        self.runs: list[tuple[float, float]] = []
+        self.mails = mails // workers * workers
+        self.database = f"bench_{name}"
+        databases.copy_of(MINIMAL, self.database)
         if name != BASELINE:
-            words = ("-d", database, "-i", ADDON, "--stop-after-init")
+            words = ("-d", self.database, "-i", ADDON, "--stop-after-init")
             if odoo.call(*words, "--log-level=warn"):
-                raise SystemExit(f"the addon can't be installed in {database}")
-        command = [odoo.python, "-P", __file__, "--worker", database, name]
-        command += [str(port), "--mails", str(mails)]
-        self.process = subprocess.Popen(
+                raise SystemExit(f"the addon can't be installed in {self.database}")
+        command = [odoo.python, "-P", __file__, "--worker", self.database, name]
+        command += [str(port), "--mails", str(mails // workers)]
+        command += ["--own"] if workers > 1 else []
+        # One after the other: the first prepares the database.
+        self.workers = [self._start(odoo, command) for _number in range(workers)]
+
+    def run(self, counts: bool) -> None:
+        """Let all of them send once, and keep the times if this run counts."""
+        begin = time.perf_counter()
+        for worker in self.workers:
+            worker.stdin.write("\n")
+            worker.stdin.flush()
+        answers = [self._read(worker).split() for worker in self.workers]
+        seconds = time.perf_counter() - begin
+        if len(self.workers) == 1:
+            seconds = float(answers[0][0])  # without what removes the mails again
+        if counts:
+            self.runs.append((seconds, sum(float(answer[1]) for answer in answers)))
+
+    def close(self) -> None:
+        for worker in self.workers:
+            worker.stdin.close()
+            worker.wait()
+
+    def _start(self, odoo, command) -> subprocess.Popen:
+        worker = subprocess.Popen(
             command, env=odoo.environment(), stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
-        self._read()
+        self._read(worker)
+        return worker
 
-    def run(self, counts: bool) -> None:
-        """Let it send once, and keep its times if this run counts."""
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        seconds, processor = map(float, self._read().split())
-        if counts:
-            self.seconds.append(seconds)
-            self.processor.append(processor)
-
-    def close(self) -> None:
-        self.process.stdin.close()
-        self.process.wait()
-
-    def _read(self) -> str:
-        line = self.process.stdout.readline()
+    def _read(self, worker) -> str:
+        line = worker.stdout.readline()
         if not line:
-            raise SystemExit(f"the worker of {self.name} has ended")
+            raise SystemExit(f"a worker of {self.name} has ended")
         return line
 
 
-def compare(names: list[str], mails: int, rounds: int) -> int:
+def compare(names: list[str], mails: int, rounds: int, workers: int = 1) -> int:
+    """Let configurations send in turn, the first of them the baseline.
+
+    :param int workers: processes that share the mails.
+    :return: how many took longer than they may.
+    """
     sys.path[:0] = [str(ROOT / "dev"), str(ROOT / "tests")]
     from devenv.database import Databases
     from devenv.odoo import Odoo
@@ -186,47 +206,68 @@ def compare(names: list[str], mails: int, rounds: int) -> int:
 
     odoo = Odoo()
     databases = Databases(odoo)
+    crews = []
     with SmtpSink() as sink:
-        workers = [Worker(odoo, databases, n, sink.port, mails) for n in names]
         try:
-            for number in range(rounds + 1):
-                for worker in workers:
-                    sink.deliveries.clear()
-                    worker.run(counts=number > 0)  # the first round warms caches
-                    if len(sink.deliveries) != mails:
-                        raise SystemExit(f"{worker.name}: mails are missing")
+            for name in names:
+                crews.append(Crew(odoo, databases, name, sink.port, mails, workers))
+            take_turns(crews, sink, rounds)
         finally:
-            for worker in workers:
-                worker.close()
-                databases.drop(f"bench_{worker.name}")
-    return report(workers, mails)
+            for crew in crews:
+                crew.close()
+                databases.drop(crew.database)
+    return report(crews, mails)
 
 
-def report(workers: list[Worker], mails: int) -> int:
+def take_turns(crews: list[Crew], sink, rounds: int) -> None:
+    """Let each crew send once a round; every other round goes the other way."""
+    for number in range(rounds + 1):
+        for crew in crews if number % 2 else reversed(crews):
+            sink.deliveries.clear()
+            crew.run(counts=number > 0)  # the first round warms caches
+            if len(sink.deliveries) != crew.mails:
+                raise SystemExit(f"{crew.name}: mails are missing")
+
+
+def report(crews: list[Crew], mails: int) -> int:
     """Print the medians and ratios; return how many are above their limit."""
-    print(f"{mails} mails, queued and sent; {len(workers[0].seconds)} runs each")
-    baseline = statistics.median(workers[0].seconds)
+    count = len(crews[0].workers)
+    print(f"{mails} mails, queued and sent by {count}; {len(crews[0].runs)} runs each")
     missed = 0
-    for worker in workers:
-        median = statistics.median(worker.seconds)
-        runs = ", ".join(f"{seconds:.2f}" for seconds in worker.seconds)
-        line = f"{worker.name:10} median {median:6.2f} s ({mails / median:4.0f}/s)"
-        most = CONFIGURATIONS[worker.name][0]
+    for crew in crews:
+        median, processor = map(statistics.median, zip(*crew.runs, strict=True))
+        runs = ", ".join(f"{seconds:.2f}" for seconds, _processor in crew.runs)
+        line = f"{crew.name:10} median {median:6.2f} s ({mails / median:4.0f}/s)"
+        most = CONFIGURATIONS[crew.name][0]
         if most:
-            ratio = median / baseline
+            ratio, processor_ratio = compare_runs(crew.runs, crews[0].runs)
             missed += ratio > most
             verdict = "ok" if ratio <= most else "TOO SLOW"
             line += f"  ratio {ratio:.3f}, at most {most}: {verdict}"
-        processor = statistics.median(worker.processor)
+            line += f" (processor {processor_ratio:.3f})"
         print(f"{line}\n           processor {processor:.2f} s; runs {runs}")
     return missed
+
+
+def compare_runs(runs, baseline) -> list[float]:
+    """Return the medians of the ratios round by round, of both times.
+
+    Runs of one round are neighbours in time: a machine that becomes slower meanwhile
+    makes both of them slower.
+    """
+    return [
+        statistics.median(
+            own[kind] / other[kind] for own, other in zip(runs, baseline, strict=True)
+        )
+        for kind in (0, 1)
+    ]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("configurations", nargs="*", metavar="CONFIGURATION")
     parser.add_argument("--mails", type=int, default=1000)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--worker", nargs=3, help=argparse.SUPPRESS)
     parser.add_argument("--own", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
