@@ -4,7 +4,7 @@ from unittest.mock import patch
 from freezegun import freeze_time
 
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -67,7 +67,7 @@ class LimitCase(SmtpCase):
 class TestMailMail(SmtpCase):
     def test_message_id(self):
         """What is the same is not written again; the message keeps its date."""
-        mail = self._make_mail("me@acme.example", email_to="to@customer.example")
+        mail = self._make_mail("me@acme.example", email_to="to@customer.example").sudo()
         message, before = mail.mail_message_id, datetime(2020, 1, 1)
         for given, written in ((mail.message_id, False), ("<1@acme.example>", True)):
             self.env.flush_all()
@@ -79,6 +79,14 @@ class TestMailMail(SmtpCase):
             with self.subTest(given):
                 self.assertEqual((mail.state, message.message_id), ("sent", given))
                 self.assertEqual(message.write_date != before, written)
+
+
+    def test_message_id_of_a_message_that_the_user_must_not_write(self):
+        mail = self._make_mail("me@acme.example", email_to="to@customer.example")
+        user = new_test_user(self.env, "somebody", groups="base.group_system")
+        mail.mail_message_id.write({"message_type": "user_notification"})
+        with self.assertRaises(AccessError):
+            mail.with_user(user).write({"message_id": mail.message_id})
 
 
 @tagged("post_install", "-at_install")
