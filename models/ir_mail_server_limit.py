@@ -1,7 +1,7 @@
 import functools
 from collections import defaultdict
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.tools import format_datetime
 
@@ -158,7 +158,7 @@ class IrMailServer(models.Model):
         :rtype: tuple of Limit
         """
         total = self._get_daily_limit()
-        everything = self.env._("All servers")
+        everything = self._get_database_name()
         database = Limit(DATABASE, everything, total, self._get_reserve(total))
         if not self:
             return (database,)
@@ -168,6 +168,18 @@ class IrMailServer(models.Model):
         main = account[0]
         server = Limit(main.id, main.name, total, self._get_reserve(total))
         return (database, server)
+
+    @api.model
+    @tools.ormcache()
+    def _get_database_name(self):
+        """Name the database's count in one language: the history groups by the name."""
+        main = self.env["res.company"]._get_main_company().sudo()
+        return self.with_context(lang=main.partner_id.lang).env._("All servers")
+
+    @api.model
+    def _get_limit_name(self, limit):
+        """Return what a limit bounds, in the reader's language."""
+        return self.env._("All servers") if limit.server_id == DATABASE else limit.name
 
     def _get_same_account(self):
         """Return the servers with the same host and login: they share one count."""
@@ -234,12 +246,12 @@ class IrMailServer(models.Model):
             return self.env._(
                 "What mass mailings may use of the daily limit (%(name)s: %(total)s "
                 "recipients) is used up",
-                name=limit.name,
+                name=self._get_limit_name(limit),
                 total=limit.total,
             )
         return self.env._(
             "Daily limit reached (%(name)s: %(total)s recipients)",
-            name=limit.name,
+            name=self._get_limit_name(limit),
             total=limit.total,
         )
 

@@ -50,7 +50,7 @@ class Limit:
     """One limit that a mail has to keep to.
 
     :param server_id: the server whose count it bounds; 0: the whole database.
-    :param name: what people call it.
+    :param name: of the server, for the history.
     :param total: recipients per day; 0: counted, not bounded.
     :param reserve: what mass mailings leave free of it.
     :param bulk: whether the mail is part of a mass mailing.
@@ -450,7 +450,8 @@ def _render_alarm(limit, used, day, env):
         for m, u, c in env["mail.send.tally"]._get_top(day)
     ]
     full = level_of(used, limit.total) == 100
-    words = {"name": limit.name, "used": used, "total": limit.total}
+    name = env["ir.mail_server"]._get_limit_name(limit)
+    words = {"name": name, "used": used, "total": limit.total}
     summary = (
         env._("Daily sending limit reached (%(name)s)", **words)
         if full
@@ -461,6 +462,7 @@ def _render_alarm(limit, used, day, env):
         {
             "full": full,
             "limit": limit,
+            "name": name,
             "reset": env["ir.mail_server"]._format_utc(
                 env["mail.send.counter"]._get_next_reset()
             ),

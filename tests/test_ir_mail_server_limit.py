@@ -21,6 +21,18 @@ class TestProviderLimit(LimitCase):
 
 
 @tagged("post_install", "-at_install")
+class TestLimitName(LimitCase):
+    def test_one_language_in_the_history_and_the_readers_in_texts(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        french = self.server.with_context(lang="fr_FR")
+        database, relay = french._get_send_limits()
+        self.assertEqual((database.name, relay.name), ("All servers", "Relay"))
+        for limit, name in ((database, "Tous les serveurs"), (relay, "Relay")):
+            with self.subTest(name):
+                self.assertIn(name, french._explain_limit(limit))
+
+
+@tagged("post_install", "-at_install")
 class TestInstallation(LimitCase):
     def setUp(self):
         super().setUp()
