@@ -1,9 +1,10 @@
 import logging
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import psycopg2
 
-from odoo import api, fields, models, tools
+from odoo import SUPERUSER_ID, api, fields, models, tools
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, Query
@@ -426,6 +427,14 @@ class MailMail(models.Model):
         if commits:
             self.env.cr.commit()  # pylint: disable=invalid-commit
 
+    def _survive(self, commits):
+        """Return a context whose failure undoes nothing that came before it.
+
+        Without a commit after each mail, the transaction holds what tells that the
+        mails before this one are sent: undone, they would go again.
+        """
+        return nullcontext() if commits else self.env.cr.savepoint(flush=False)
+
     def _lock_outgoing(self, commits):
         """Lock a mail against other workers.
 
@@ -436,12 +445,12 @@ class MailMail(models.Model):
         query = LockingQuery(self.env, self._table)
         query.add_where(SQL("id = %s AND state = 'outgoing'", self.id))
         try:
-            locked = self._fetch_query(query, self._determine_fields_to_fetch())
+            with self._survive(commits):
+                locked = self._fetch_query(query, self._determine_fields_to_fetch())
         except psycopg2.errors.SerializationFailure:
             # Another worker has just finished with it.
-            if not commits:
-                raise
-            self.env.cr.rollback()
+            if commits:
+                self.env.cr.rollback()
             return False
         if not locked:
             self._end_transaction(commits)
@@ -586,11 +595,11 @@ class MailMail(models.Model):
         :return: the ids of the mails that wait now.
         """
         try:
-            mails = self.try_lock_for_update(allow_referencing=True)
+            with self._survive(commits):
+                mails = self.try_lock_for_update(allow_referencing=True)
         except psycopg2.errors.SerializationFailure:
-            if not commits:
-                raise
-            self.env.cr.rollback()
+            if commits:
+                self.env.cr.rollback()
             return set()
         mails.invalidate_recordset(["state"])
         only_bulk = grant.narrowest.bulk

@@ -29,7 +29,13 @@ SINK = Path(__file__).parents[2] / "tests" / "smtp_sink.py"
 WORKERS = 8
 RECIPIENTS = 2000
 LIMIT = 500
+LIMIT_KEY = "mail_deliverability.daily_limit"
 PATIENCE = 240
+COMMON = {
+    "email_from": "me@acme.example",
+    "subject": "Subject",
+    "body_html": "<p>Body</p>",
+}
 
 
 @contextlib.contextmanager
@@ -152,7 +158,7 @@ class TestQueueProcesses(unittest.TestCase):
             env["mail.mail"].search([]).unlink()
             env["mail.send.counter"].search([]).unlink()
             set_param = env["ir.config_parameter"].set_param
-            set_param("mail_deliverability.daily_limit", str(LIMIT))
+            set_param(LIMIT_KEY, str(LIMIT))
             set_param("mail_deliverability.sender_policy", "filter")
             env["ir.mail_server"].search([]).active = False
             env["ir.mail_server"].create(
@@ -168,21 +174,21 @@ class TestQueueProcesses(unittest.TestCase):
                     for n in range(recipients // 2)
                 ]
             )
-            common = {
-                "email_from": "me@acme.example",
-                "subject": "Subject",
-                "body_html": "<p>Body</p>",
-            }
             env["mail.mail"].create(
                 [
-                    {**common, "recipient_ids": partners[first : first + 10].ids}
+                    {**COMMON, "recipient_ids": partners[first : first + 10].ids}
                     for first in range(0, len(partners), 10)
                 ]
-                + [
-                    {**common, "email_to": f"to{n}@x.example"}
-                    for n in range(len(partners), recipients)
-                ]
             )
+            self.queue_singles(env, recipients - len(partners), len(partners))
+
+    def queue_singles(self, env, count, first=0):
+        env["mail.mail"].create(
+            [
+                {**COMMON, "email_to": f"to{n}@x.example"}
+                for n in range(first, first + count)
+            ]
+        )
 
     def counted(self):
         """Return what is counted, and how much of it is unconfirmed, on all days."""
@@ -251,6 +257,40 @@ class TestQueueProcesses(unittest.TestCase):
         got = self.sink.recipients()
         self.assertEqual(len(got), 700, "lost")
         self.assertLessEqual(sum(got.values()) - 700, 10 * WORKERS)
+
+    def test_what_others_did_undoes_nothing(self):
+        """Without commits: a mail that another has taken is left out, no more."""
+        for limit, taken, left in ((LIMIT, 1, 2), (1, 2, 1)):
+            with self.subTest(limit=limit), environment() as env:
+                mails = env["mail.mail"]
+                mails.search([]).unlink()
+                env["mail.send.counter"].search([]).unlink()
+                env["ir.config_parameter"].set_param(LIMIT_KEY, str(limit))
+                self.queue_singles(env, 3)
+                env.cr.commit()
+                waiting = mails.search([("state", "=", "outgoing")], order="id")
+                with environment() as other:
+                    other["mail.mail"].browse(waiting[taken].id).state = "cancel"
+                before = self.sink.recipients().total()
+                waiting.send()
+                env.cr.commit()
+                self.assertEqual(self.sink.recipients().total() - before, left)
+                self.assertEqual(waiting.mapped("state").count("sent"), left)
+                self.assertEqual(waiting[taken].state, "cancel")
+
+    def test_a_savepoint_that_is_undone_wakes_the_queue(self):
+        """As Odoo's password reset does it: the alarm is due all the same."""
+        with environment() as env:
+            env["ir.config_parameter"].set_param(LIMIT_KEY, "1")
+            env["ir.cron.trigger"].search([]).unlink()
+            self.queue_singles(env, 1)
+            env.cr.commit()
+            with contextlib.closing(env.cr.savepoint()):
+                env["mail.mail"].search([("state", "=", "outgoing")]).send()
+            env.cr.commit()
+            cron = env["mail.mail"]._get_queue_cron()
+            woken = env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
+            self.assertTrue(woken)
 
     def test_reservations_side_by_side(self):
         """Each asks for 1 to 5 recipients at a time, till nothing is left."""
