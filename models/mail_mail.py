@@ -101,6 +101,9 @@ class MailMail(models.Model):
     def write(self, vals):
         if vals.get("state", "outgoing") != "outgoing":
             self._forget_postponed()
+        if "scheduled_date" in vals and "postponed_reason" not in vals:
+            # Another date than the reset: the mail does not wait for a limit now.
+            vals = {**vals, "postponed_reason": False, "postponed_server_id": DATABASE}
         return super().write(self._leave_out_message_id(vals))
 
     def _leave_out_message_id(self, vals):
