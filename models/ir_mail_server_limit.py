@@ -240,6 +240,20 @@ class IrMailServer(models.Model):
         return free - limit.reserve if bulk else free
 
     @api.model
+    def _get_common_room(self, bulk=False):
+        """Return the recipients that are left today whichever server a mail takes.
+
+        :param bool bulk: for mass mailings.
+        :return: None where nothing bounds all mails alike.
+        """
+        rooms = [self._get_room(DATABASE, bulk)]
+        server = self.sudo().search([("owner_user_id", "=", False)], limit=2)
+        if len(server) == 1:
+            account = server._get_same_account()[:1]
+            rooms.append(self._get_room(account.id, bulk))
+        return min((room for room in rooms if room is not None), default=None)
+
+    @api.model
     def _explain_limit(self, limit):
         """Say which limit it is that has no room."""
         if limit.bulk and limit.reserve:

@@ -52,11 +52,13 @@ class QueueRun:
     """What one run of the mail queue has taken up.
 
     :ivar ids: the mails, oldest first; None before they were searched for.
+    :ivar cut: whether more were found, for which today has no room.
     :ivar finished: whether none of them broke it off.
     """
 
     def __init__(self):
         self.ids = None
+        self.cut = False
         self.finished = False
 
 
@@ -155,8 +157,9 @@ class MailMail(models.Model):
             return super().search(domain, offset=offset, limit=limit, order=order)
         # Odoo takes the newest: a queue longer than a batch would starve the oldest.
         mails = super().search(domain, offset=offset, limit=limit, order=order or "id")
-        run.ids = mails.ids
-        return mails
+        fitting = mails._take_oldest_that_fit()
+        run.ids, run.cut = fitting.ids, fitting != mails
+        return fitting
 
     # ------------------------------------------------------------
     # The queue
@@ -168,14 +171,40 @@ class MailMail(models.Model):
             return super().process_email_queue(email_ids, batch_size)
         self._check_alarms()
         self._release_postponed()
-        run = QueueRun()
-        queue = self.with_context(mail_deliverability_run=run)
-        result = super(MailMail, queue).process_email_queue(email_ids, batch_size)
+        run, result = self._process_batch(batch_size)
+        if run.finished and run.cut:
+            run, result = self._process_batch(batch_size)  # what has to wait
         # Where a batch broke off, the next regular run goes on, as in Odoo: a server
         # that drops each connection would fail one mail after the other.
         if run.finished and run.ids:
             self._go_on_with_queue(run.ids)
         return result
+
+    @api.model
+    def _process_batch(self, batch_size):
+        """Let Odoo send one batch of the queue, the oldest that there is room for."""
+        run = QueueRun()
+        queue = self.with_context(mail_deliverability_run=run)
+        return run, super(MailMail, queue).process_email_queue((), batch_size)
+
+    def _take_oldest_that_fit(self):
+        """Return the oldest mails that today's room is enough for, at least one.
+
+        Odoo sends one author's mails after the other's: where the room ends within the
+        batch, newer mails of one author would go before older ones of the next.
+        """
+        servers = self.env["ir.mail_server"]
+        room, bulk_room = servers._get_common_room(), servers._get_common_room(bulk=True)
+        if not room or room <= 0:
+            return self
+        for position, mail in enumerate(self):
+            if room <= 0:
+                return self[:position]
+            if mail.is_bulk and bulk_room <= 0:
+                continue  # it takes nothing from the others: it will wait
+            size = sum(message.size for message in mail._get_smtp_messages())
+            room, bulk_room = room - size, bulk_room - size
+        return self
 
     @api.model
     def _check_alarms(self):
