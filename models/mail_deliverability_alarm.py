@@ -58,8 +58,22 @@ class MailDeliverabilityAlarm(models.AbstractModel):
         :rtype: bool
         """
         alarms = self._get_alarms(subject).filtered("active")
+        # Nobody has closed it: should the cause come back, it is told again.
+        alarms.write({"alarm_occasion": False})
         alarms.action_archive()
         return bool(alarms)
+
+    @api.model
+    def _resolve_others(self, prefix, subjects):
+        """Close the open alarms of a kind, but for some.
+
+        :param str prefix: what the subjects of the kind begin with.
+        :param subjects: those to leave alone.
+        """
+        mine = [("alarm_subject", "=like", f"{prefix}%")]
+        still_open = self.env["mail.activity"].sudo().search(mine)
+        for subject in set(still_open.mapped("alarm_subject")) - set(subjects):
+            self._resolve_alarm(subject)
 
     def _get_alarms(self, subject):
         # quick_update is Odoo's own way to assign an activity without mailing about it.

@@ -18,6 +18,7 @@ _logger = logging.getLogger(__name__)
 DATABASE = 0
 DAILY_LIMIT = "mail_deliverability.daily_limit"
 DAILY_LIMIT_DEFAULT = 200
+NO_LIMIT = "daily_limit:none"  # the alarm that the addon starts without a limit
 RESET_HOUR = "mail_deliverability.daily_limit_reset_hour"
 # Where the limits are further away than this many times the spare, several workers
 # can have spares without that one of them is refused for it.
@@ -422,6 +423,11 @@ def day_of(now: datetime, hour: int) -> date:
     return (now - timedelta(hours=hour)).date()
 
 
+def _name_alarm(server_id, level):
+    """Return the subject of an alarm; see ``_raise_alarm``."""
+    return f"daily_limit:{server_id}:{level}"
+
+
 def _render_no_limit(busiest, env):
     """Return summary and note of the alarm that the addon starts without a limit."""
     words = {"busiest": busiest, "default": DAILY_LIMIT_DEFAULT}
@@ -591,13 +597,19 @@ class MailSendCounter(models.Model):
         used = self._get_used()
         for limit in sorted(limits, key=lambda limit: limit.server_id):
             self._check_alarm(limit, used.get(limit.server_id, 0))
+        checked = {_name_alarm(limit.server_id, 80) for limit in limits}
+        checked |= {_name_alarm(limit.server_id, 100) for limit in limits}
+        if not self.env["ir.mail_server"]._get_daily_limit():
+            checked.add(NO_LIMIT)
+        # Limits that were removed, servers that are archived or deleted.
+        self.env["mail.deliverability.alarm"]._resolve_others("daily_limit:", checked)
 
     @api.model
     def _check_alarm(self, limit, used):
         alarms = self.env["mail.deliverability.alarm"]
         reached = level_of(used, limit.total)
         for level in (80, 100):
-            subject = f"daily_limit:{limit.server_id}:{level}"
+            subject = _name_alarm(limit.server_id, level)
             if level == reached:
                 day = self._get_day(fields.Datetime.now())
                 render = partial(_render_alarm, limit, used, day)
