@@ -46,6 +46,38 @@ HOUR = SQL(
 )
 
 
+# What is left of each day's sending before the installation: day and recipients.
+NOTIFIED = """
+    SELECT message.date::date, COUNT(*)
+      FROM mail_notification AS notification
+      JOIN mail_message AS message ON message.id = notification.mail_message_id
+     WHERE notification.notification_type = 'email'
+       AND notification.notification_status IN ('sent', 'bounce')
+       AND message.date > %s
+     GROUP BY 1
+"""
+KEPT = """
+    SELECT message.date::date, SUM(GREATEST(1,
+               LENGTH(addresses) - LENGTH(REPLACE(addresses, '@', '')) + (
+                   SELECT COUNT(*) FROM mail_mail_res_partner_rel AS partner
+                    WHERE partner.mail_mail_id = mail.id)))
+      FROM mail_mail AS mail
+      JOIN mail_message AS message ON message.id = mail.mail_message_id
+     CROSS JOIN LATERAL CONCAT(mail.email_to, mail.email_cc) AS addresses
+     WHERE mail.state = 'sent' AND message.date > %s
+       AND NOT EXISTS (
+               SELECT FROM mail_notification AS notification
+                WHERE notification.mail_mail_id = mail.id)
+     GROUP BY 1
+"""
+MAILED = """
+    SELECT sent_datetime::date, COUNT(*) FROM mailing_trace
+     WHERE trace_type = 'mail' AND sent_datetime > %s
+       AND NOT EXISTS (SELECT FROM mail_mail WHERE id = mail_mail_id)
+     GROUP BY 1
+"""
+
+
 @dataclass(frozen=True)
 class Limit:
     """One limit that a mail has to keep to.
@@ -635,43 +667,25 @@ class MailSendCounter(models.Model):
         if busiest > DAILY_LIMIT_DEFAULT:
             parameters.set_param(DAILY_LIMIT, "0")
             self.env["mail.deliverability.alarm"]._raise_alarm(
-                "daily_limit:none", partial(_render_no_limit, busiest)
+                NO_LIMIT, partial(_render_no_limit, busiest)
             )
 
     @api.model
     def _get_busiest_day(self):
         """Return the recipients of the busiest of the last 30 days, as far as kept.
 
-        Odoo keeps no count: notifications tell who was notified, and mails that were
-        not deleted tell about the rest.
+        Odoo keeps no count: notifications tell who was notified, mails that were not
+        deleted tell about the rest, and traces about newsletters.
         """
         since = fields.Datetime.subtract(fields.Datetime.now(), days=30)
+        kinds = [NOTIFIED, KEPT]
+        if "mailing.trace" in self.env:
+            kinds.append(MAILED)
         rows = self.env.execute_query(
             SQL(
-                """
-                SELECT SUM(sent) FROM (
-                    SELECT message.date::date AS day, COUNT(*) AS sent
-                      FROM mail_notification AS notification
-                      JOIN mail_message AS message
-                        ON message.id = notification.mail_message_id
-                     WHERE notification.notification_type = 'email'
-                       AND notification.notification_status IN ('sent', 'bounce')
-                       AND message.date > %(since)s
-                     GROUP BY 1
-                    UNION ALL
-                    SELECT message.date::date, SUM(GREATEST(1, (
-                               SELECT COUNT(*) FROM mail_mail_res_partner_rel AS partner
-                                WHERE partner.mail_mail_id = mail.id)))
-                      FROM mail_mail AS mail
-                      JOIN mail_message AS message ON message.id = mail.mail_message_id
-                     WHERE mail.state = 'sent' AND message.date > %(since)s
-                       AND NOT EXISTS (
-                               SELECT FROM mail_notification AS notification
-                                WHERE notification.mail_mail_id = mail.id)
-                     GROUP BY 1
-                ) AS days GROUP BY day ORDER BY 1 DESC LIMIT 1
-                """,
-                since=since,
+                "SELECT SUM(sent) FROM (%s) AS days (day, sent) "
+                "GROUP BY day ORDER BY 1 DESC LIMIT 1",
+                SQL(" UNION ALL ").join(SQL(kind, since) for kind in kinds),
             )
         )
         return int(rows[0][0]) if rows else 0

@@ -68,6 +68,13 @@ class TestInstallation(LimitCase):
         self.set_limit(50)
         self.assertEqual(self.install(), (50, False))
 
+    def test_each_address_counts(self):
+        to = ",".join(f"a{n}@x.example" for n in range(150))
+        mail = self.make_mails(1, email_to=to, email_cc=to.replace("a", "b"))
+        mail.write({"state": "sent"})
+        self.env.flush_all()
+        self.assertEqual(self.env["mail.send.counter"]._get_busiest_day(), 300)
+
     def test_notifications_count(self):
         message = self.env["res.partner"].create({"name": "T"}).message_post(body="Hi")
         self.env["mail.notification"].create(
