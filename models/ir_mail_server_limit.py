@@ -80,6 +80,11 @@ class IrMailServer(models.Model):
             self.env["mail.mail"]._limits_changed()
         return result
 
+    def unlink(self):
+        result = super().unlink()
+        self.env["mail.mail"]._limits_changed()
+        return result
+
     @api.ondelete(at_uninstall=False)
     def _unlink_hand_over_count(self):
         """Let the count of an account go on under the next server that shares it."""
@@ -131,14 +136,14 @@ class IrMailServer(models.Model):
             budget = Budget(ledger, limits)
             refused = self._deliver_counted(budget, smtp_session, deliver, smtp_to_list)
         if budget.crossed:
-            self.env["mail.mail"]._get_queue_cron()._trigger()
+            self.env["mail.mail"]._wake_queue_for_alarms()
         return refused
 
     @api.model
     def _deliver_counted(self, budget, smtp_session, deliver, smtp_to_list):
         count = len(smtp_to_list)
         if refusal := budget.demand(count):
-            raise DailyLimitError(self._explain_refused(refusal))
+            raise DailyLimitError(self._explain_refused(refusal, count))
         with watched(smtp_session) as receipt:
             accepted = unknown = 0
             try:
@@ -205,7 +210,8 @@ class IrMailServer(models.Model):
         """Return what a provider counts by: two servers may be one account."""
         if self.smtp_authentication == "cli":
             return ("cli",)
-        return ((self.smtp_host or "").strip().lower(), self.smtp_user or "")
+        host, user = self.smtp_host or "", self.smtp_user or ""
+        return (host.strip().lower(), user.strip().lower())
 
     @api.model
     def _get_daily_limit(self):
@@ -270,8 +276,37 @@ class IrMailServer(models.Model):
         )
 
     @api.model
-    def _explain_refused(self, grant):
-        """Say why a mail that someone waits for was not sent."""
+    def _explain_too_big(self, size, ceiling):
+        """Say why no day has room for a message."""
+        return self.env._(
+            "One message has %(size)s recipients, and no more than %(ceiling)s can be "
+            "sent to on one day. Write to fewer people at once, or raise the daily "
+            "limit under Settings > General Settings > Emails.",
+            size=size,
+            ceiling=ceiling,
+        )
+
+    @api.model
+    def _explain_refused(self, grant, want):
+        """Say why a mail that someone waits for was not sent.
+
+        :param int want: the recipients that it has.
+        """
+        if want > grant.ceiling:
+            return self._explain_too_big(want, grant.ceiling)
+        if not grant.exhausted:
+            return self.env._(
+                "This email was not sent. It has %(want)s recipients, and %(room)s are "
+                "left of the daily limit (%(name)s: %(total)s recipients) until "
+                "%(time)s. Write to fewer people at once. An administrator can raise "
+                "the limit under Settings > General Settings > Emails, or in the "
+                "outgoing mail server.",
+                want=want,
+                room=grant.room,
+                name=self._get_limit_name(grant.narrowest),
+                total=grant.narrowest.total,
+                time=self._format_utc(grant.reset),
+            )
         return self.env._(
             "This email was not sent. %(limit)s: sending goes on at %(time)s. "
             "An administrator can raise the limit under Settings > General Settings > "

@@ -390,7 +390,7 @@ class MailMail(models.Model):
             finally:
                 budget.close()
         if budget.crossed:
-            self._get_queue_cron()._trigger()
+            self._wake_queue_for_alarms()
         return True
 
     def _with_what_stays(self, budget):
@@ -497,7 +497,7 @@ class MailMail(models.Model):
         :raises DailyLimitError: it must go, and there is no room.
         """
         must_go = must_go or any(map(self.env.context.get, MUST_GO))
-        budget.begin(self.is_bulk)
+        budget.begin(self.is_bulk and not must_go)
         messages = self._get_smtp_messages()
         too_big = [m for m in messages if m.size > budget.ceiling]
         if too_big:
@@ -513,7 +513,7 @@ class MailMail(models.Model):
         if grant.granted == need:
             return self, None
         if must_go:
-            reason = self.env["ir.mail_server"]._explain_refused(grant)
+            reason = self.env["ir.mail_server"]._explain_refused(grant, need)
             self._fail(reason, must_go)
         return self._take_part(budget, grant, messages), grant
 
@@ -643,6 +643,17 @@ class MailMail(models.Model):
         self._end_transaction(commits)
         return set(mails.ids)
 
+    @api.model
+    def _wake_queue_for_alarms(self):
+        """Run the mail queue soon, since it tells administrators of the limits.
+
+        In a transaction of its own: Odoo sends a password reset in a savepoint that it
+        undoes.
+        """
+        with self.env.registry.cursor() as cr:
+            env = self.env(cr=cr, user=SUPERUSER_ID)
+            self.with_env(env)._get_queue_cron()._trigger()
+
     def _wake_queue_at(self, moment):
         """Run the mail queue at a moment, once however many mails wait for it."""
         cron = self._get_queue_cron()
@@ -654,16 +665,8 @@ class MailMail(models.Model):
         """Fail what no day can take; the rest of the mail goes on."""
         part = self if too_big == messages else self._split_off(too_big)
         size = max(message.size for message in too_big)
-        part._fail(
-            self.env._(
-                "One message has %(size)s recipients, and no more than %(ceiling)s "
-                "can be sent to on one day. Write to fewer people at once, or raise "
-                "the daily limit under Settings > General Settings > Emails.",
-                size=size,
-                ceiling=ceiling,
-            ),
-            must_go,
-        )
+        reason = self.env["ir.mail_server"]._explain_too_big(size, ceiling)
+        part._fail(reason, must_go)
 
     def _fail(self, reason, must_go):
         """Mark a mail as failed, as Odoo does where sending fails.

@@ -131,6 +131,11 @@ class Grant:
         return min(self._bounded, key=self._room_of)
 
     @property
+    def ceiling(self) -> int | None:
+        """What could be granted on a fresh day; None: not bounded."""
+        return ceiling_of(self.limits)
+
+    @property
     def _bounded(self) -> list[Limit]:
         return [limit for limit in self.limits if limit.ceiling is not None]
 
@@ -149,6 +154,12 @@ class Grant:
             < level_of(self.used[limit.server_id] + self.granted, limit.total)
             for limit in self.limits
         )
+
+
+def ceiling_of(limits) -> int | None:
+    """Return what all of these limits allow on a fresh day; None: not bounded."""
+    ceilings = [limit.ceiling for limit in limits if limit.ceiling is not None]
+    return min(ceilings, default=None)
 
 
 def level_of(used: int, total: int) -> int:

@@ -10,6 +10,8 @@ from odoo.exceptions import UserError
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
+from .mail_send_counter import ceiling_of
+
 
 class DailyLimitError(MailDeliveryException, UserError):
     """A mail that someone waits for does not fit into today's limit.
@@ -91,8 +93,7 @@ class Budget:
     @property
     def ceiling(self):
         """What the mail could be granted on a fresh day; None: not bounded."""
-        ceilings = [one.ceiling for one in self.limits if one.ceiling is not None]
-        return min(ceilings, default=None)
+        return ceiling_of(self.limits)
 
     def begin(self, bulk):
         """Begin with a mail.

@@ -143,6 +143,40 @@ class TestDailyLimit(LimitCase):
         self.process()
         self.assertEqual(self.recipients(), ["to0", "to1", "to2", "to3"])
 
+    def test_oldest_first_whoever_writes(self):
+        for number in range(8):
+            author = "b" if number == 1 else "a"
+            to = f"to{number}@customer.example"
+            self._make_mail(f"{author}@acme.example", email_to=to)
+        for limit, server_limit in ((5, 0), (0, 5)):
+            self.set_limit(limit)
+            self.server.daily_limit = server_limit
+            self.process()
+            mails = self.env["mail.mail"].search([], order="id")
+            with self.subTest(limit=limit, server_limit=server_limit):
+                self.assertEqual(self.recipients(), [f"to{n}" for n in range(5)])
+                self.assertEqual(mails.mapped("state"), ["sent"] * 5 + ["outgoing"] * 3)
+                self.assertTrue(all(mails[5:].mapped("postponed_reason")))
+
+    def test_a_date_that_somebody_gives_to_a_waiting_mail(self):
+        self.make_mails(5)
+        mail = self.make_mails(1, first=5)
+        self.process()
+        self.assertTrue(mail.postponed_reason)
+        later = fields.Datetime.now() + timedelta(days=7)
+        mail.scheduled_date = later
+        self.assertFalse(mail.postponed_reason)
+        self.set_limit(5, "daily_limit_reset_hour")
+        self.set_limit(10)
+        self.process()
+        self.assertEqual((mail.state, mail.scheduled_date), ("outgoing", later))
+
+    def test_what_is_released_waits_no_more(self):
+        mails = self.make_mails(6)
+        self.process()
+        self.set_limit(10)
+        self.assertFalse(any(mails.mapped("postponed_reason")))
+
     def test_no_limit(self):
         self.set_limit(0)
         self.make_mails(7)
@@ -282,6 +316,45 @@ class TestDailyLimit(LimitCase):
             ):
                 self.process()
         self.assertEqual(mail.state, "sent")
+
+    def _open_alarms(self):
+        self.process()
+        mine = [("alarm_subject", "=like", "daily_limit:%")]
+        found = self.env["mail.activity"].search(mine).mapped("alarm_subject")
+        return {subject.removeprefix("daily_limit:") for subject in found}
+
+    def test_alarms_of_a_limit_that_is_gone(self):
+        server_id = self.server.id
+        self.set_limit(0)
+        for away in (
+            lambda: self.server.write({"daily_limit": 0}),
+            lambda: self.server.write({"active": False}),
+            lambda: self.server.unlink(),
+        ):
+            self.server.write({"daily_limit": 2, "active": True})
+            self.make_mails(2)
+            self.env["mail.send.counter"].search([]).unlink()
+            self.process()
+            self.assertEqual(self._open_alarms(), {f"{server_id}:100"})
+            self.env["mail.mail"].search([]).unlink()
+            away()
+            self.assertEqual(self._open_alarms(), set())
+
+    def test_the_alarm_of_no_limit(self):
+        alarms = self.env["mail.deliverability.alarm"]
+        alarms._raise_alarm("daily_limit:none", lambda env: ("No limit", ""))
+        self.set_limit(0)
+        self.assertEqual(self._open_alarms(), {"none"})
+        self.set_limit(5)
+        self.assertEqual(self._open_alarms(), set())
+
+    def test_a_limit_that_is_raised_and_reached_again(self):
+        self.make_mails(7)
+        self.process()
+        self.assertEqual(self._open_alarms(), {"0:100"})
+        self.set_limit(6)
+        self.process()
+        self.assertEqual(self._open_alarms(), {"0:100"})
 
     def test_the_alarm_names_a_deleted_user(self):
         self.make_mails(4)
@@ -446,6 +519,23 @@ class TestSomebodyWaits(LimitCase):
         self.assertIn("Daily limit", mail.failure_reason)
         self.assertEqual(len(self.sink.deliveries), 5)
 
+    def test_what_the_reason_says(self):
+        self.set_limit(7)
+        cases = [(1, None), (2, None), (3, "has 3 recipients, and 2 are left")]
+        cases += [(8, "8 recipients, and no more than 7 can be sent to on one day")]
+        for count, reason in cases:
+            message = self.env["ir.mail_server"]._build_email__(
+                "me@acme.example", [f"d{n}@x.example" for n in range(count)], "S", "B"
+            )
+            partners = self.make_partners(count).ids
+            mail = self._make_mail("a@b.c", email_to=False, recipient_ids=partners)
+            with self.subTest(count=count), self.env.cr.savepoint():
+                if reason:
+                    with self.assertRaisesRegex(DailyLimitError, reason):
+                        self.env["ir.mail_server"].send_email(message)
+                    with self.assertRaisesRegex(DailyLimitError, reason):
+                        mail.send(raise_exception=True)
+
     def test_all_or_nothing(self):
         self.set_limit(6)
         partners = self.make_partners(2)
@@ -575,6 +665,13 @@ class TestMassMailing(LimitCase):
         super().setUp()
         self.set_limit(10)
         self.set_limit(20, "daily_limit_reserve")
+
+    def test_a_mailings_test_is_no_newsletter(self):
+        self.make_mails(9, is_bulk=True)
+        self.process()
+        test = self.make_mails(1, first=20, is_bulk=True)
+        test.with_context(mailing_test_mail=True).send(raise_exception=True)
+        self.assertEqual(test.state, "sent")
 
     def test_a_part_is_left_free(self):
         bulk = self.make_mails(9, is_bulk=True)
@@ -737,6 +834,19 @@ class TestMailing(LimitCase):
                 self.process()
         self.assertEqual(self.trace_states(), ["sent"] * 7)
         self.assertEqual(len(set(self.sink.recipients())), 9)
+
+    def test_traces_tell_how_much_was_sent(self):
+        mail = self.make_mails(1, mailing_id=self.mailing.id)
+        yesterday = fields.Datetime.now() - timedelta(days=1)
+        common = {"model": "res.partner", "res_id": self.partners[0].id}
+        traces = [
+            {**common, "mass_mailing_id": self.mailing.id, "sent_datetime": yesterday}
+            for _number in range(300)
+        ]
+        traces[0]["mail_mail_id"] = mail.id  # not deleted: it counts as a mail
+        self.env["mailing.trace"].create(traces)
+        self.env.flush_all()
+        self.assertEqual(self.env["mail.send.counter"]._get_busiest_day(), 299)
 
     def test_mails_from_before_the_installation(self):
         before = self._make_mail(
