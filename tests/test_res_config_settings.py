@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 
@@ -65,11 +66,17 @@ class TestDailyLimitTour(HttpCase):
                 "subject": "An invoice that waits",
             }
         )
-        # Its limit is another server's: raising the database's does not release it.
+        # It waits for a server's limit: raising the database's does not release it.
+        server = self.env["ir.mail_server"].create(
+            {"name": "Full", "smtp_host": "smtp.full.example", "daily_limit": 1}
+        )
+        counter = self.env["mail.send.counter"]
+        today = counter._get_day(fields.Datetime.now())
+        counter.create({"day": today, "server_id": server.id, "sent": 1})
         self.env["mail.mail"].search(
             [("subject", "=", "An invoice that waits")]
-        ).postponed_server_id = 999999
-        self.env["mail.send.counter"].create(
+        ).postponed_server_id = server.id
+        counter.create(
             {"day": "2026-01-02", "server_name": "All servers", "sent": 42}
         )
         self.start_tour("/odoo/settings", "mail_daily_limit", login="admin")
