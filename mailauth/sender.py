@@ -2,11 +2,14 @@
 
 import email.utils
 import re
+import textwrap
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import Header, decode_header, make_header
+from email.headerregistry import Address
+from email.policy import Policy
 from typing import Literal
 
 from .errors import PermError
@@ -16,6 +19,7 @@ SENDER_POLICIES = ("filter", "dmarc", "always")
 MAX_NAME = 200  # characters of a display name
 _MAX_TEXT = 8192  # characters of a header's value that are looked at
 _ENCODED_WORD = 75  # characters (RFC 2047 section 2)
+_ENCODED_LINE = 76  # characters of a line that holds one
 
 Reason = Literal[
     "no_author",
@@ -314,5 +318,41 @@ def format_mailbox(name: str, address: str) -> str:
     if name.isascii() and "=?" not in name:
         escaped = _SPECIAL.sub(r"\\\g<0>", name)
         return f'"{escaped}" <{address}>'
-    words = Header(name, "utf-8", maxlinelen=_ENCODED_WORD).encode(linesep="\n")
+    header = Header(name, "utf-8", maxlinelen=_ENCODED_WORD, header_name="From")
+    words = header.encode(linesep="\n")
     return f"{' '.join(words.split())} <{address}>"
+
+
+class FromHeader(str):
+    """A From header as :class:`email.message.EmailMessage` keeps it.
+
+    Python's own one takes encoded words apart and writes the name anew: without the
+    quotes that a comma or an address in it needs, and with blanks between long words.
+    This one reads the same and leaves as it was encoded.
+    """
+
+    name = "From"  # by which policies know a header object
+
+    def __new__(cls, text: str, encoded: str = "") -> "FromHeader":
+        header = super().__new__(cls, text)
+        header.encoded = encoded or text
+        return header
+
+    @classmethod
+    def from_encoded(cls, encoded: str) -> "FromHeader":
+        """Return the header of a mailbox that :func:`format_mailbox` has made."""
+        name, address = parse_mailbox(encoded)
+        local_part, _at, domain = address.rpartition("@")
+        return cls(str(Address(name, local_part, domain)), encoded)
+
+    def fold(self, *, policy: Policy) -> str:
+        """Return the header's lines; policies call this."""
+        lines = textwrap.wrap(
+            self.encoded,
+            _ENCODED_LINE,
+            initial_indent=f"{self.name}: ",
+            subsequent_indent=" ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        return "".join(line + policy.linesep for line in lines)

@@ -2,6 +2,7 @@
 import functools
 import logging
 import smtplib
+from email.policy import EmailPolicy
 from typing import NamedTuple
 
 from odoo import api, models, tools
@@ -9,6 +10,7 @@ from odoo import api, models, tools
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..mailauth.sender import (
+    FromHeader,
     decide_sender,
     fold_address,
     parse_mailbox,
@@ -200,11 +202,16 @@ class IrMailServer(models.Model):
             if not message["Reply-To"]:
                 message["Reply-To"] = decision.author
         authors = [str(author) for author in message.get_all("From", [])]
-        if len(authors) != 1:
+        if authors == [decision.header_from]:
+            return
+        header = decision.header_from
+        if isinstance(message.policy, EmailPolicy) and header.isascii() and "@" in header:
+            header = FromHeader.from_encoded(header)
+        if len(authors) == 1:
+            message.replace_header("From", header)
+        else:
             del message["From"]
-            message["From"] = decision.header_from
-        elif authors[0] != decision.header_from:
-            message.replace_header("From", decision.header_from)
+            message["From"] = header
 
     def _get_sender_default(self):
         """Return the address to encapsulate in: the record's company's, if known."""

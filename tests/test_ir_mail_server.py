@@ -1,6 +1,10 @@
+import copy
 import email.policy
+import itertools
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.mime.text import MIMEText
+from email.utils import getaddresses
 
 from odoo.exceptions import ValidationError
 from odoo.tests import new_test_user, tagged
@@ -297,6 +301,51 @@ class TestIrMailServer(SmtpCase):
                 self._send_directly(author)
                 address = self._last().message["From"].addresses[0]
                 self.assertEqual((address.display_name, address.addr_spec), (name, D))
+
+    def _assert_one_mailbox(self, name, address):
+        """Assert what strict and lenient readers find in the header as it left."""
+        head = self._last().data.partition(b"\r\n\r\n")[0].decode("ascii")
+        lines = head[head.index("From: ") :].split("\r\n")
+        raw = lines[0] + "".join(itertools.takewhile(lambda x: x[0] == " ", lines[1:]))
+        raw = raw.removeprefix("From: ")
+        self.assertEqual(len(getaddresses([raw])), 1, raw)
+        found, found_address = getaddresses([raw])[0]
+        self.assertEqual(found_address, address)
+        self.assertEqual(str(make_header(decode_header(found))), name)
+        (mailbox,) = self._last().message["From"].addresses
+        self.assertEqual(mailbox.addr_spec, address)
+        # Older Pythons read a blank between the encoded words of a long name.
+        self.assertEqual(mailbox.display_name.replace(" ", ""), name.replace(" ", ""))
+        self.sink.deliveries.clear()
+
+    def test_one_mailbox_on_the_wire(self):
+        """Whatever a name holds, From stays one mailbox with the name as it was."""
+        self._make_server("acme.example, bücher.example")
+        names = [
+            *(f"Zoé A{special} B" for special in ",;:<>@()[].\\"),
+            *("Zoé <ceo@acme.example>", "Doe, Jane – Sales", "xé; y: z", 'Zoé "Z" Ü'),
+            *("東京, " * 25 + "東京", "東京" * 60, "x, " * 60 + "x", "Zoé " + "x" * 150),
+            "bob@acme.example, " * 6 + "x",
+        ]
+        for name in names:
+            quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+            for address, seen in [
+                ("yan@yahoo.example", D),
+                ("anna@bücher.example", "anna@xn--bcher-kva.example"),
+            ]:
+                with self.subTest(name=name, address=address):
+                    self._send_directly(f'"{quoted}" <{address}>')
+                    self._assert_one_mailbox(name, seen)
+
+    def test_header_survives_copies(self):
+        """A message may be copied before it leaves, as smtplib does."""
+        self._make_server("acme.example")
+        message = self._build('"Garcia, José" <yan@yahoo.example>')
+        self.env["ir.mail_server"].send_email(message)
+        again = copy.deepcopy(message)
+        self.assertEqual(again["From"], f'"Garcia, José" <{D}>')
+        self.env["ir.mail_server"].send_email(again)
+        self._assert_one_mailbox("Garcia, José", D)
 
     def test_no_header_injection(self):
         """Python refuses line breaks in its new messages; its old ones are cleaned."""
