@@ -112,8 +112,7 @@ class IrMailServer(models.Model):
         author = parse_mailbox(email_from)[1]
         if server := _first_match(mail_servers, author):
             return server, email_from
-        default = self.env.context.get("domain_notifications_email")
-        default = default or tools.email_normalize(self._get_default_from_address())
+        default = parse_mailbox(self._get_sender_default())[1]
         fallbacks = self._filter_mail_servers_fallback(mail_servers)
         if server := _first_match(fallbacks, default):
             return server, default
@@ -218,6 +217,18 @@ class IrMailServer(models.Model):
         default = self.env.context.get("domain_notifications_email")
         return default or self._get_default_from_address()
 
+    @api.model
+    def _get_default_from_address(self):
+        """Leave out the user's company where the record's company is known.
+
+        Its alias domain may have no default address, and another company's is none of
+        its own. Odoo asks for this wherever the context names none.
+        """
+        if "domain_notifications_email" in self.env.context:
+            named = self.env.context["domain_notifications_email"]
+            return named or tools.config.get("email_from")
+        return super()._get_default_from_address()
+
     def _get_sender_facts(self, smtp_session):
         """Return what decides about the sender, found out once for a session.
 
@@ -256,7 +267,8 @@ class IrMailServer(models.Model):
         if fault == "default_missing":
             _logger.warning(
                 "Authors that the server must not send for can't be replaced: set "
-                "mail.default.from and mail.catchall.domain."
+                "mail.default.from and mail.catchall.domain, or for another company "
+                "the “Default From Alias” of its alias domain."
             )
         else:
             _logger.warning(

@@ -403,6 +403,31 @@ class TestIrMailServer(SmtpCase):
     # Companies
     # ------------------------------------------------------------
 
+    def test_no_default_of_another_company(self):
+        """Where a company's alias domain has no default address, no other's is used."""
+        self.domain_2.default_from = False
+        server = self._make_server("acme.example")
+        logger = "odoo.addons.mail_deliverability.models.ir_mail_server"
+        with self.assertLogs(logger, "WARNING") as logs:
+            for author, forced in [(ANNA, server.id), (EVE, server.id), (ANNA, False)]:
+                with mute_logger("odoo.addons.base.models.ir_mail_server"):
+                    mail = self._make_mail_of(self.company_2, author)
+                    mail.mail_server_id = forced
+                    mail.send()
+                self._assert_from(author.replace('"', ""))
+        self.assertEqual(len(logs.output), 1)
+        self.assertIn("Default From Alias", logs.output[0])
+        with mute_logger("odoo.addons.mail.models.mail_mail"):
+            self._make_mail_of(self.company_2, False).send()
+        self.assertFalse(self.sink.deliveries)
+
+    def test_default_of_the_configuration_file(self):
+        """It belongs to no company: it stands in where an alias domain has none."""
+        self.domain_2.default_from = False
+        self._configure(from_filter="acme.example", email_from=D)
+        self._make_mail_of(self.company_2, ANNA).send()
+        self._assert_from(ANNA_BY_D)
+
     def _make_mail_of(self, company, author):
         return self._make_mail(
             author,

@@ -2,6 +2,7 @@ from typing import get_args
 
 from odoo.exceptions import AccessError
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from ..mailauth.sender import Reason
 from ..wizards.mail_sender_preview import SENTENCES
@@ -85,6 +86,35 @@ class TestMailSenderPreview(SmtpCase):
         self.assertEqual(preview.envelope_from, "bounce@globex.example")
         self.assertEqual(preview.server, "globex.example")
 
+    def test_companies_without_default(self):
+        """The preview tells what leaves when somebody of another company posts."""
+        company_3 = self.env["res.company"].create({"name": "Initech"})
+        company_3.alias_domain_id = False
+        self.domain_2.default_from = False
+        customer = self.env["res.partner"].create(
+            {"name": "Customer", "email": "customer@customer.example"}
+        )
+        self._make_server("acme.example")
+        for company in (self.company, self.company_2, company_3):
+            record = self.env["res.partner"].create(
+                {"name": "Record", "company_id": company.id}
+            )
+            with self.subTest(company.name), mute_logger(
+                "odoo.addons.base.models.ir_mail_server"
+            ):
+                preview = self._preview(ANNA, company_id=company.id)
+                record.message_post(
+                    body="Hello",
+                    email_from=ANNA,
+                    author_id=False,
+                    partner_ids=customer.ids,
+                    subtype_xmlid="mail.mt_comment",
+                )
+                message = self._last().message
+                self.assertEqual(preview.header_from, message["From"])
+                self.assertEqual(preview.envelope_from, self._last().mail_from)
+                self.sink.deliveries.clear()
+
     def test_nothing_stays(self):
         self._make_server("acme.example")
         before = self.env["mail.mail"].search_count([])
@@ -129,8 +159,8 @@ class TestMailSenderPreview(SmtpCase):
         self.assertIn("Default From", self._preview(ANNA).warning)
 
     def test_malformed(self):
-        self.domain.default_from = False
-        self.company.alias_domain_id = False
+        self.env["res.company"].search([]).alias_domain_id = False
+        self.env["mail.alias.domain"].search([]).unlink()
         self._configure()
         self.assertIn("Malformed", self._preview("Robert").warning)
 

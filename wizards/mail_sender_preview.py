@@ -164,13 +164,14 @@ class MailSenderPreview(models.TransientModel):
             threads = mails.env["mail.thread"]
             author_id, email_from = threads._message_compute_author(email_from=author)
             company = mails.env["res.company"].browse(self.company_id.id)
+            alias_domain = self._find_alias_domain(mails.env)
             mail = mails.with_company(company).create(
                 {
                     "author_id": author_id,
                     "email_from": email_from,
                     "email_to": RECIPIENT,
                     "mail_server_id": self.mail_server_id.id,
-                    "record_alias_domain_id": company.alias_domain_id.id,
+                    "record_alias_domain_id": alias_domain.id,
                     "record_company_id": company.id,
                 }
             )
@@ -180,6 +181,19 @@ class MailSenderPreview(models.TransientModel):
                 # How ir.mail_server refuses a message.
                 return {"warning": error.args[-1]}
             return self._describe(rehearsal)
+
+    def _find_alias_domain(self, env):
+        """Return the alias domain that a record of the company would send with.
+
+        Where the company has none, posting takes that of who writes.
+        """
+        by_user = self.author_kind == "user" and self.user_id
+        own = self.user_id.sudo().company_id if by_user else self.env.company
+        record = env["res.partner"].new({"company_id": self.company_id.id})
+        found = record._mail_get_alias_domains(
+            default_company=env["res.company"].browse(own.id)
+        )
+        return found[record.id]
 
     def _describe(self, rehearsal):
         """Return the values of the computed fields.
