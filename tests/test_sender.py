@@ -1,4 +1,5 @@
 import email.policy
+import time
 from email.message import EmailMessage
 
 from odoo.tests import BaseCase
@@ -116,6 +117,9 @@ DECISIONS = [
     ("name: a foreign address", '"support@bank.example" <m@evil.example>',
      "acme.example", D, "none", "dmarc", '"m" <notifications@acme.example>',
      "filter_mismatch"),
+    ("name: a foreign address and a dot", '"ceo@bank.example." <m@evil.example>',
+     "acme.example", D, "none", "dmarc", '"m" <notifications@acme.example>',
+     "filter_mismatch"),
     ("name: a foreign address and words", '"Help <support@bank.example>" <m@x.example>',
      "acme.example", D, "none", "dmarc", '"Help" <notifications@acme.example>',
      "filter_mismatch"),
@@ -164,6 +168,26 @@ NAMES = [
     ("a subdomain of ours", "bob@mail.acme.example", ""),
     ("an at sign that is no address", "Bike@Home", "Bike@Home"),
     ("IDN", "a@münchen.example Anna", "Anna"),
+    ("before one of ours", "ceo@bank.example|x@acme.example", "|x@acme.example"),
+    ("a path before ours", "ceo@bank.example/x@acme.example", "/x@acme.example"),
+    ("a route to ours", "ceo@bank.example=x@acme.example", "=x@acme.example"),
+    ("ours as a second domain", "ceo@bank.example@acme.example", ""),
+    ("ours as the first of two", "ceo@acme.example@bank.example", ""),
+    ("combining marks", "ceo@हिन्दी.भारत", ""),
+    ("a grapheme joiner", "ceo@bank\u034f.example", ""),
+    ("a variation selector", "ceo@bank.\ufe0fexample", ""),
+    ("a Hangul filler", "ceo@bank\u3164.example", ""),
+    ("an ideographic dot", "ceo@bank\u3002example", ""),
+    ("a full-width dot", "ceo@bank\uff0eexample", ""),
+    ("a half-width dot", "ceo@bank\uff61example", ""),
+    ("a blank after the sign", "Help ceo@ bank.example", "Help"),
+    ("ours with a blank", "bob@ acme.example", "bob@ acme.example"),
+    ("quotes after the sign", 'ceo@"bank.example"', ""),
+    ("a bracket after the sign", "Help ceo@<bank.example", "Help"),
+    ("an IP address", "Help ceo@[192.0.2.1]", "Help"),
+    ("only a dot is left", "ceo@bank.example.", ""),
+    ("no address at all", "\u2764\ufe0f", "\u2764\ufe0f"),
+    ("at a place", "Jane @ Company", "Jane @ Company"),
     ("an encoded word inside", "=?utf-8?q?=0A?=", "= ?utf-8?q?=0A?="),
     ("very long", "x" * 5000, "x" * 200),
 ]
@@ -236,6 +260,13 @@ class TestSender(BaseCase):
         for text in ("a" * 10**6, "a@" * 10**5, "<" * 10**5, '"' * 10**5, "=?" * 10**5):
             decide_sender(text, "acme.example", D, OWN)
             decide_sender(f"{text} <x@yahoo.example>", "acme.example", D, OWN)
+
+    def test_hostile_names(self):
+        texts = ("a@", "a@a.", "@a.bb", "a.", "\u034f", "\u3316", "a@[", "a@ <", "é")
+        started = time.process_time()
+        for text in texts:
+            clean_name(text * 10**5, OWN)
+        self.assertLess(time.process_time() - started, 5)
 
     def test_matches_filter(self):
         self.assertTrue(matches_filter("a@acme.example", "@ACME.example "))
