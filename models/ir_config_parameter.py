@@ -18,9 +18,9 @@ from ..mailauth.address import (
 )
 from ..mailauth.errors import PermError
 from ..mailauth.resolver import DEFAULT_TIMEOUT, DnsResolver, parse_nameservers
-from ..mailauth.sender import SENDER_POLICIES
+from ..mailauth.sender import SENDER_POLICIES, parse_mailbox
 from .ir_mail_server_limit import DAILY_LIMIT_MAX, RESERVE
-from .mail_alias_domain import CATCHALL_DOMAIN, LIVE_FIELDS
+from .mail_alias_domain import CATCHALL_DOMAIN, DEFAULT_FROM, LIVE_FIELDS
 from .mail_send_counter import DAILY_LIMIT, RESET_HOUR
 
 _logger = logging.getLogger(__name__)
@@ -309,9 +309,27 @@ class IrConfigParameter(models.Model):
 
     @api.model
     def _get_waiting_values(self):
-        """Return the alias domain's values from keys that were set before it."""
-        values = {field: self._get_stored(key) for key, field in LIVE_FIELDS.items()}
+        """Return the alias domain's values from keys that were set before it.
+
+        Odoo would make something of what is no value, such as a local part of a name.
+        """
+        values = {field: self._get_waiting(key) for key, field in LIVE_FIELDS.items()}
         return {field: value for field, value in values.items() if value}
+
+    @api.model
+    def _get_waiting(self, key):
+        """Return the value of a live key as an alias domain can use it, else ""."""
+        old = text = self._get_stored(key)
+        if key == DEFAULT_FROM:
+            # Earlier versions of Odoo took a name with the address.
+            text = parse_mailbox(old)[1] or old
+        try:
+            value = text and PARAMETERS[key].normalize(text)
+        except PermError:
+            value = ""
+        if value != old:
+            _logger.info("%s was %r; its alias domain begins with %r", key, old, value)
+        return value
 
     @api.model
     def _update_alias_domain(self, keys):

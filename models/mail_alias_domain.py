@@ -10,12 +10,13 @@ from ..mailauth.errors import PermError
 _logger = logging.getLogger(__name__)
 
 CATCHALL_DOMAIN = "mail.catchall.domain"
+DEFAULT_FROM = "mail.default.from"
 # The domain comes first: it decides which record the others belong to.
 LIVE_FIELDS = {
     CATCHALL_DOMAIN: "name",
     "mail.catchall.alias": "catchall_alias",
     "mail.bounce.alias": "bounce_alias",
-    "mail.default.from": "default_from",
+    DEFAULT_FROM: "default_from",
 }
 _NORMALIZERS = {
     "name": normalize_domain,

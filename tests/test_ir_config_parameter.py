@@ -418,6 +418,25 @@ class TestIrConfigParameter(LiveParametersCase):
         self.icp._join_alias_domain()
         self._assert_same("old.example", "catchall", "old", "x@y.example")
 
+    def test_join_keys_that_are_no_values(self):
+        """What an alias domain can't use is logged, and not made into something."""
+        cases = [
+            (FROM, '"Acme Inc" <Info@acme.example>', "info@acme.example"),
+            (FROM, "Acme <info@müller.example>", "info@xn--mller-kva.example"),
+            (FROM, "no reply", "notifications"),
+            (BOUNCE, "x@y.example", "bounce"),
+            (CATCHALL, "Catch All", "catchall"),
+        ]
+        for key, old, expected in cases:
+            with self.subTest(key=key, old=old):
+                self.env["mail.alias.domain"].search([]).unlink()
+                self._set_as_before({DOMAIN: "old.example", key: old})
+                with self.assertLogs(LOGGER, logging.INFO) as logs:
+                    self.icp._join_alias_domain()
+                self.assertEqual(self.icp.get_param(key), expected)
+                self.assertEqual(self._get_keys(), self._get_fields())
+                self.assertTrue(any(repr(old) in line for line in logs.output))
+
     def test_join_keys_name_an_alias_domain(self):
         self.company.alias_domain_id = False
         self._set_as_before({DOMAIN: "first.example", BOUNCE: "old"})
