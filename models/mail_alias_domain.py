@@ -24,6 +24,14 @@ _NORMALIZERS = {
     "bounce_alias": normalize_local_part,
     "default_from": normalize_sender,
 }
+# What companies show of their alias domain.
+_COMPANY_ADDRESSES = (
+    "bounce_email",
+    "bounce_formatted",
+    "catchall_email",
+    "catchall_formatted",
+    "email_formatted",
+)
 
 
 class MailAliasDomain(models.Model):
@@ -32,6 +40,8 @@ class MailAliasDomain(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if not vals.keys().isdisjoint(_NORMALIZERS):
+            # Odoo computes them anew only for a company that changes its alias domain.
+            self.env["res.company"].invalidate_model(_COMPANY_ADDRESSES)
             self._mirror_in_parameters()
         return result
 

@@ -365,6 +365,22 @@ class TestIrConfigParameter(LiveParametersCase):
         self._assert_same("first.example", "catchall", "bounce", "notifications")
         self.assertEqual(self.icp.search([("key", "=", BOUNCE)]).value, "bounce")
 
+    def test_addresses_of_companies_follow_at_once(self):
+        """Odoo computes them anew only where a company changes its alias domain."""
+        names = ("bounce_email", "catchall_email", "default_from_email")
+        for company in (self.company, self.other_company):
+            company.partner_id.email = False
+            self.assertIn("@first.example", company.email_formatted)
+        self.icp.set_param(DOMAIN, "acme.example")
+        self.icp.set_param(BOUNCE, "return")
+        expected = ("return@", "catchall@", "notifications@")
+        for company in (self.company, self.other_company):
+            found = [company[name] for name in names]
+            self.assertEqual(found, [f"{start}acme.example" for start in expected])
+            self.assertIn("return@acme.example", company.bounce_formatted)
+            self.assertIn("catchall@acme.example", company.catchall_formatted)
+            self.assertIn("catchall@acme.example", company.email_formatted)
+
     def test_other_company_is_another_matter(self):
         second = self._create_domain("second.example", default_from="other")
         self.other_company.alias_domain_id = second
