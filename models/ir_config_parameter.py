@@ -207,6 +207,8 @@ class IrConfigParameter(models.Model):
             return super().write(vals)
         with self._all_or_nothing():
             for parameter in self.sorted(lambda one: one.key != CATCHALL_DOMAIN):
+                if not parameter.exists():
+                    continue  # it went away with the domain
                 before = parameter.key
                 normal = parameter._normalize_changes(vals)
                 super(IrConfigParameter, parameter).write(normal)

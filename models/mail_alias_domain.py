@@ -103,9 +103,13 @@ class MailAliasDomain(models.Model):
 
     @api.model
     def _remove_parameters(self):
-        """Remove the live keys: the main company no longer has an alias domain."""
+        """Remove the live keys: the main company no longer has an alias domain.
+
+        A key without a value says so already, and a form may be about to read it.
+        """
         icp = self.env["ir.config_parameter"].sudo()
-        icp.search([("key", "in", list(LIVE_FIELDS))]).unlink()
+        found = icp.search([("key", "in", list(LIVE_FIELDS))])
+        found.filtered("value").unlink()
 
     @api.model
     def _use_domain_name(self, name):

@@ -292,6 +292,25 @@ class TestIrConfigParameter(LiveParametersCase):
                 self.assertFalse(any(self._get_keys()))
         self.assertEqual(self.alias_domain.name, "first.example")
 
+    def test_clear_all_keys_at_once(self):
+        """Clearing the domain removes the others, while they are being written."""
+        self.icp.search([("key", "in", KEYS)]).write({"value": ""})
+        self.assertFalse(self.company.alias_domain_id)
+        self.assertFalse(any(self._get_keys()))
+        self.assertEqual(
+            self._get_fields(self.alias_domain),
+            ("first.example", "catchall", "bounce", "notifications"),
+        )
+
+    def test_clear_the_domain_in_its_form(self):
+        """The form reads the record that it has written."""
+        parameter = self.icp.search([("key", "=", DOMAIN)])
+        found = parameter.web_save({"value": " "}, {"key": {}, "value": {}})
+        self.assertEqual((found[0]["key"], found[0]["value"] or ""), (DOMAIN, ""))
+        self.assertFalse(self.company.alias_domain_id)
+        self.company.alias_domain_id = self.alias_domain
+        self._assert_same("first.example", "catchall", "bounce", "notifications")
+
     def test_unlink_all(self):
         self.icp.search([("key", "in", KEYS)]).unlink()
         self.assertFalse(self.company.alias_domain_id)
