@@ -115,6 +115,24 @@ class TestMailSenderPreview(SmtpCase):
                 self.assertEqual(preview.envelope_from, self._last().mail_from)
                 self.sink.deliveries.clear()
 
+    def test_author_without_address(self):
+        """Nobody is the author then, and not whoever looks at the preview."""
+        self._make_server("acme.example")
+        user = new_test_user(self.env, "robert", "base.group_user")
+        user.email = False
+        self.env.flush_all()  # the preview reads with a cursor of its own
+        for values in (
+            {"author_kind": "user", "user_id": user.id},
+            {"author_kind": "partner", "partner_id": user.partner_id.id},
+        ):
+            with self.subTest(values):
+                preview = self.preview.create(values)
+                self.assertEqual(preview.header_from, "notifications@acme.example")
+                self.assertIn("Nobody is named", preview.explanation)
+        for kind in ("user", "partner", "email"):
+            values = {"author_kind": kind, "user_id": False}
+            self.assertFalse(self.preview.create(values).header_from)
+
     def test_nothing_stays(self):
         self._make_server("acme.example")
         before = self.env["mail.mail"].search_count([])

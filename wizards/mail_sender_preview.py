@@ -76,6 +76,7 @@ SENTENCES = {
 class Rehearsal(NamedTuple):
     """What a mail would be if it were sent.
 
+    :param author: whom the mail names as its author, falsy for nobody.
     :param server: its outgoing server, none for odoo.conf's.
     :param from_filter: the filter that applied.
     :param default: the default address that applied.
@@ -84,6 +85,7 @@ class Rehearsal(NamedTuple):
     :param message: as it would be handed to SMTP.
     """
 
+    author: str | bool
     server: models.BaseModel
     from_filter: str
     default: str
@@ -138,20 +140,28 @@ class MailSenderPreview(models.TransientModel):
     )
     def _compute_preview(self):
         for preview in self:
-            author = preview._get_author()
-            complete = author and preview.company_id
+            complete = preview._get_author() and preview.company_id
             preview.update(dict.fromkeys(RESULTS, False))
-            preview.update(preview._preview(author) if complete else {})
+            preview.update(preview._preview() if complete else {})
 
     def _get_author(self):
-        if self.author_kind == "user":
-            return self.user_id.sudo().email_formatted
-        if self.author_kind == "partner":
-            return self.partner_id.email_formatted
-        return self.email
+        """Return the contact that writes, or the address; falsy where none is chosen.
 
-    def _preview(self, author):
-        """Let a mail of an author go the way of every mail, up to SMTP.
+        A contact may have no address: then nobody is the author.
+        """
+        if self.author_kind == "user":
+            return self.user_id.sudo().partner_id
+        return self.partner_id if self.author_kind == "partner" else self.email
+
+    def _compute_author(self, threads):
+        """Return the author's id and address, as posting finds them."""
+        author = self._get_author()
+        if self.author_kind == "email":
+            return threads._message_compute_author(email_from=author)
+        return threads._message_compute_author(author_id=author.id)
+
+    def _preview(self):
+        """Let a mail of the author go the way of every mail, up to SMTP.
 
         A cursor of its own forgets that mail; the form's would forget the form.
 
@@ -162,7 +172,7 @@ class MailSenderPreview(models.TransientModel):
             user = self.user_id.id if self.author_kind == "user" else self.env.uid
             mails = self.env(cr=cr)["mail.mail"].with_user(user or self.env.uid).sudo()
             threads = mails.env["mail.thread"]
-            author_id, email_from = threads._message_compute_author(email_from=author)
+            author_id, email_from = self._compute_author(threads)
             company = mails.env["res.company"].browse(self.company_id.id)
             alias_domain = self._find_alias_domain(mails.env)
             mail = mails.with_company(company).create(
@@ -228,7 +238,9 @@ class MailSenderPreview(models.TransientModel):
                 "address to show instead.",
                 **words,
             )
-        sentence = self.env._(SENTENCES[decision.reason])
+        # Odoo itself puts the default address where no author is.
+        reason = decision.reason if rehearsal.author else "no_author"
+        sentence = self.env._(SENTENCES[reason])
         return sentence % words
 
     def _warn(self, decision, rehearsal):
@@ -276,7 +288,13 @@ def _rehearse(mail):
     default = servers._get_sender_default()
     sender, _recipients, message = servers._prepare_email_message__(message, session)
     return Rehearsal(
-        server, session.from_filter, default, session.sender_decision, sender, message
+        mail.email_from,
+        server,
+        session.from_filter,
+        default,
+        session.sender_decision,
+        sender,
+        message,
     )
 
 
