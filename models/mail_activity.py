@@ -8,11 +8,13 @@ class MailActivity(models.Model):
         index="btree_not_null",
         readonly=True,
         copy=False,
+        groups="base.group_system",
         help="Technical: what the alarm is about; the alarm that is still open is "
         "found by it.",
     )
     alarm_occasion = fields.Char(
         readonly=True,
         copy=False,
+        groups="base.group_system",
         help="Technical: an alarm is not raised twice on one occasion, such as a day.",
     )

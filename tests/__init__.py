@@ -21,6 +21,7 @@ from . import test_ir_config_parameter
 from . import test_ir_mail_server
 from . import test_ir_mail_server_dkim
 from . import test_ir_mail_server_limit
+from . import test_mail_activity
 from . import test_mail_alias_domain
 from . import test_mail_alias_domain_auth
 from . import test_mail_alias_domain_dkim
