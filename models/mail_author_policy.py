@@ -114,7 +114,8 @@ class MailAuthorPolicy(models.Model):
             if key in _lookups:
                 return _lookups[key]
             future = _lookups[key] = Future()
-        _run_in_background(_look_up, registry, domain, resolver, future)
+        if not _run_in_background(_look_up, registry, domain, resolver, future):
+            _forget(key, future)
         return future
 
     # ------------------------------------------------------------
@@ -192,7 +193,18 @@ class MailAuthorPolicy(models.Model):
 
 
 def _run_in_background(function, *arguments):
-    _pool.submit(function, *arguments).add_done_callback(_log_failure)
+    """Start a function in a thread of its own.
+
+    :return: whether it starts; where the process is about to end, it does not.
+    """
+    try:
+        started = _pool.submit(function, *arguments)
+    except RuntimeError as error:
+        # The interpreter closes all pools before the last requests have ended.
+        _logger.debug("%s is not run: %s", function.__name__, error)
+        return False
+    started.add_done_callback(_log_failure)
+    return True
 
 
 def _ask_ahead(registry, domain):
@@ -200,7 +212,9 @@ def _ask_ahead(registry, domain):
         if len(_lookups) + len(_ahead) >= MAX_BACKLOG:
             return
         _ahead.add((registry.db_name, domain))
-    _run_in_background(_refresh, registry, domain)
+    if not _run_in_background(_refresh, registry, domain):
+        with _lock:
+            _ahead.discard((registry.db_name, domain))
 
 
 def _log_failure(done):
@@ -215,10 +229,15 @@ def _look_up(registry, domain, resolver, future):
         future.set_result(result)
         _keep(registry, result)
     finally:
-        if future.cancel():  # it has failed, and nobody needs to wait for it
-            future.set_running_or_notify_cancel()
-        with _lock:
-            _lookups.pop((registry.db_name, domain), None)
+        _forget((registry.db_name, domain), future)
+
+
+def _forget(key, future):
+    """Let others ask again; if it has failed, nobody needs to wait for it."""
+    if future.cancel():
+        future.set_running_or_notify_cancel()
+    with _lock:
+        _lookups.pop(key, None)
 
 
 def _keep(registry, result):

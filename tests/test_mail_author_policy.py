@@ -1,4 +1,5 @@
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from unittest.mock import patch
@@ -180,6 +181,7 @@ class TestMailAuthorPolicy(TransactionCase):
 
         def run(function, *arguments):
             tasks.append(mail_author_policy._pool.submit(function, *arguments))
+            return True
 
         self.env.flush_all()
         with (
@@ -233,6 +235,25 @@ class TestMailAuthorPolicy(TransactionCase):
             mail_author_policy._ask_ahead(self.env.registry, "a.example")
             started.assert_called_once()
         mail_author_policy._ahead.clear()
+
+    def test_end_of_the_process(self):
+        """Nobody is bothered with what can't be looked up any more."""
+        pool = ThreadPoolExecutor(max_workers=1)
+        pool.shutdown()
+        logger = mail_author_policy.__name__
+        with (
+            patch.object(mail_author_policy, "_pool", pool),
+            self.assertLogs(logger, "DEBUG") as logs,
+        ):
+            begin = time.monotonic()
+            found = self.policies._find_policies(["yahoo.example"], timeout=2)
+            self.assertLess(time.monotonic() - begin, 1)
+            mail_author_policy._ask_ahead(self.env.registry, "yahoo.example")
+        self.assertEqual(found, {"yahoo.example": "unknown"})
+        self.assertEqual({record.levelname for record in logs.records}, {"DEBUG"})
+        key = (self.env.registry.db_name, "yahoo.example")
+        self.assertNotIn(key, mail_author_policy._lookups)
+        self.assertNotIn(key, mail_author_policy._ahead)
 
     def test_message_costs_no_query(self):
         with self.assertQueryCount(0):
