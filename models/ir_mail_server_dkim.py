@@ -24,6 +24,9 @@ DECIDING = {
     "smtp_user",
 }
 
+# What MAIL FROM says of an envelope with other alphabets (RFC 6531 section 3.4).
+INTERNATIONAL = ("SMTPUTF8", "BODY=8BITMIME")
+
 
 class SigningFacts(NamedTuple):
     """What decides about signatures and stays the same while a session lives.
@@ -102,18 +105,20 @@ class IrMailServer(models.Model):
 
     @api.model
     def _deliver(self, smtp_session, message, smtp_from, smtp_to_list):
-        # Another addon's session may take messages only, and would change the bytes.
-        takes_bytes = hasattr(smtp_session, "sendmail")
-        signed = self._sign(smtp_session, message) if takes_bytes else None
-        if signed is None:
+        international = not "".join([smtp_from, *smtp_to_list]).isascii()
+        takes_bytes = _takes_bytes(smtp_session, international)
+        signed = takes_bytes and self._sign(smtp_session, message, international)
+        if not signed:
             return super()._deliver(smtp_session, message, smtp_from, smtp_to_list)
-        return smtp_session.sendmail(smtp_from, smtp_to_list, signed)
+        options = INTERNATIONAL if international else ()
+        return smtp_session.sendmail(smtp_from, smtp_to_list, signed, options)
 
     @api.model
-    def _sign(self, smtp_session, message):
+    def _sign(self, smtp_session, message, international=False):
         """Return the bytes of a message with its signatures, None without a key.
 
         :param message: as it shall leave, From included.
+        :param bool international: as :func:`_serialize`.
         """
         # First: where the server signs, a key that can't be used is no alarm.
         facts = self._get_signing_facts(smtp_session)
@@ -123,21 +128,35 @@ class IrMailServer(models.Model):
         signers = self.env["mail.dkim.key"]._get_signers(domain)
         if not signers:
             return None
-        headers = facts.unsigned_headers
+        data = _serialize(message, international)
         try:
-            return sign_message(_serialize(message), signers, int(time.time()), headers)
+            return sign_message(data, signers, int(time.time()), facts.unsigned_headers)
         except PermError as error:
             # A message that dkimpy can't read still leaves, as without this addon.
             _logger.warning("%s leaves unsigned: %s", message["Message-Id"], error)
             return None
 
 
-def _serialize(message):
+def _takes_bytes(smtp_session, international):
+    """Tell whether a session can be given a message as bytes.
+
+    Another addon's session may take messages only, and would change the bytes. Where
+    the server can't have an envelope, smtplib's ``send_message`` says so.
+    """
+    takes = hasattr(smtp_session, "sendmail")
+    return takes and (not international or smtp_session.has_extn("smtputf8"))
+
+
+def _serialize(message, international):
     """Return a message as smtplib's ``send_message`` writes it, without Bcc.
 
     Without its ">From" too, which only mailbox files need.
+
+    :param bool international: with UTF-8 in headers (RFC 6532), for an envelope that
+        has addresses in other alphabets.
     """
     message = copy.copy(message)
     del message["Bcc"]
     del message["Resent-Bcc"]
-    return message.as_bytes(policy=message.policy.clone(linesep="\r\n"))
+    options = {"linesep": "\r\n", **({"utf8": True} if international else {})}
+    return message.as_bytes(policy=message.policy.clone(**options))

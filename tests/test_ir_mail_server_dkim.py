@@ -8,14 +8,18 @@ from hypothesis import strategies as st
 from odoo.tests import tagged
 from odoo.tools import formataddr, mute_logger
 
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+
 from ..mailauth.dkim_verify import verify_dkim
 from . import opendkim
 from .common import SmtpCase, ZoneResolver, run
 from .dkim_common import SHAPES, dkimpy_verifies
 from .smtp_relay import SmtpRelay, relay
+from .smtp_sink import SmtpSink
 from .test_dkim_sign import lines, words
 
 NOW = 1_000_000_000
+INTERNATIONAL = {"email_to": "josé@y.example"}
 
 
 class SigningCase(SmtpCase):
@@ -213,10 +217,37 @@ class TestIrMailServerDkim(SigningCase):
     @mute_logger("odoo.addons.mail_deliverability.models.ir_mail_server_dkim")
     def test_a_message_that_can_not_be_read_leaves(self):
         name = "odoo.addons.mail_deliverability.models.ir_mail_server_dkim._serialize"
-        with patch(name, lambda message: b"nonsense\r\n\r\n"):
+        with patch(name, lambda *_: b"nonsense\r\n\r\n"):
             data = self._send().data
         self.assertEqual(self._verify(data), [])
         self.assertIn(b"Subject", data)
+
+    def test_addresses_in_other_alphabets(self):
+        """RFC 6531: the server announces SMTPUTF8, and headers are UTF-8."""
+        with SmtpSink(enable_SMTPUTF8=True) as sink:
+            self.server.smtp_port = sink.port
+            self._make_mail("zoe@acme.example", **INTERNATIONAL).send()
+            (delivery,) = sink.deliveries
+        self.assertEqual(delivery.rcpt_tos, ("josé@y.example",))
+        self.assertIn("josé@y.example".encode(), delivery.data)
+        self.assertEqual(self._verify(delivery.data), ["pass", "pass"])
+        verdicts = opendkim.verify([delivery.data], self.zone)
+        self.assertEqual(verdicts, [["pass", "pass"]])
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_addresses_in_other_alphabets_without_smtputf8(self):
+        """The mail fails as it does without a key."""
+        sink = self.enterContext(SmtpSink(enable_SMTPUTF8=False))
+        self.server.smtp_port = sink.port
+        reasons = []
+        for keys in (self.keys, self.rsa_key | self.ed_key):
+            keys.action_retire()
+            mail = self._make_mail("zoe@acme.example", **INTERNATIONAL)
+            with self.assertRaises(MailDeliveryException) as caught:
+                mail.send(raise_exception=True)
+            reasons.append(str(caught.exception))
+        self.assertIn("SMTPUTF8", reasons[0])
+        self.assertEqual(reasons[0], reasons[1])
 
     def test_session_that_takes_messages_only(self):
         sent = []
