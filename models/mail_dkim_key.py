@@ -10,7 +10,7 @@ import psycopg2
 
 from odoo import SUPERUSER_ID, api, fields, models, release
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import ormcache
+from odoo.tools import SQL, ormcache
 
 from ..mailauth import dkim_key
 from ..mailauth.checks.dkim import name_key
@@ -233,9 +233,26 @@ class MailDkimKey(models.Model):
     def write(self, vals):
         for key in self:
             key._check_changes(vals)
+        vals = dict(vals)
+        # Whoever may not write it learns so from the ORM.
+        secret = self.env.su and vals.get("private_key")
+        if secret:
+            del vals["private_key"]
         result = super().write(vals)
+        if secret:
+            self._store_secret(secret)
         self._forget_signers()
         return result
+
+    def _store_secret(self, secret):
+        """Store private keys past the ORM, which logs the values of a failed query."""
+        self.invalidate_recordset()
+        query = SQL(
+            "UPDATE mail_dkim_key SET private_key = %s WHERE id IN %s",
+            secret,
+            tuple(self.ids),
+        )
+        self.env.cr.execute(query, log_exceptions=False)
 
     def unlink(self):
         self._forget_signers()

@@ -1,6 +1,9 @@
+import logging
 import threading
 import time
 from unittest.mock import patch
+
+import psycopg2
 
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import DummyRLock, Registry
@@ -168,6 +171,28 @@ class TestDkimRotation(BaseCase):
                 [("alias_domain_id", "=", self.domain_id), ("state", "=", "active")]
             )
         self.assertEqual(active, 1)
+
+    def test_a_failed_write_logs_no_secret(self):
+        """Another worker has changed the key meanwhile: PostgreSQL refuses ours."""
+        with self._environment() as env:
+            key = env["mail.dkim.key"].create({"alias_domain_id": self.domain_id})
+            secret = key.private_key
+        for name, write in (
+            ("another pair", lambda key: key._set_pair(key._generate())),
+            ("encrypted again", lambda key: key._seal_again()),
+        ):
+            cr = self.registry.cursor()
+            self.addCleanup(cr.close)
+            ours = api.Environment(cr, SUPERUSER_ID, {})["mail.dkim.key"].browse(key.id)
+            self.assertEqual(ours.private_key, secret)
+            with self._environment() as env:
+                env["mail.dkim.key"].browse(key.id).cname_target = f"{name[0]}.example"
+            with self.subTest(name), self.assertLogs("odoo") as logs:
+                logging.getLogger("odoo").info("something")
+                with self.assertRaises(psycopg2.errors.SerializationFailure):
+                    write(ours)
+                    ours.flush_recordset()
+                self.assertNotIn("PRIVATE", "\n".join(logs.output))
 
 
 class _Environment:
