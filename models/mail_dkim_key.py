@@ -24,6 +24,20 @@ _logger = logging.getLogger(__name__)
 
 RETIREMENT = timedelta(days=14)  # mails may wait that long before somebody verifies
 FIXED = ("algorithm", "alias_domain_id", "public_key")  # what makes the key this key
+# What only the actions write: who could set them would activate without a check.
+OWN = (
+    "activated_on",
+    "check_found",
+    "check_problem",
+    "check_result",
+    "check_warnings",
+    "checked_on",
+    "key_type",
+    "public_key",
+    "retired_on",
+    "state",
+    "state_order",
+)
 
 
 class MailDkimKey(models.Model):
@@ -219,6 +233,8 @@ class MailDkimKey(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Create keys, each with a new pair, or with the one that is imported."""
+        defaults = [name for name in OWN if f"default_{name}" in self.env.context]
+        self._check_own_fields(defaults, *vals_list)
         imports = [vals.get("private_key_import") for vals in vals_list]
         vals_list = [
             {name: value for name, value in vals.items() if name not in _SECRET}
@@ -231,6 +247,7 @@ class MailDkimKey(models.Model):
         return keys
 
     def write(self, vals):
+        self._check_own_fields(vals)
         for key in self:
             key._check_changes(vals)
         vals = dict(vals)
@@ -269,6 +286,29 @@ class MailDkimKey(models.Model):
                     selectors=", ".join(in_use.mapped("selector")),
                 )
             )
+
+    @api.model
+    def _check_own_fields(self, *given):
+        """Let nobody but the actions write their fields, by RPC and import too.
+
+        :param given: names of fields, or values by name.
+        """
+        names = [name for name in OWN if any(name in names for names in given)]
+        if names and not self.env.su:
+            self.browse().check_access("write")
+            labels = self.fields_get(names, ["string"])
+            raise UserError(
+                self.env._(
+                    "This can't be set by hand: %(fields)s. Use the buttons of the "
+                    "key.",
+                    fields=", ".join(labels[name]["string"] for name in names),
+                )
+            )
+
+    def _write_own_fields(self, vals):
+        """Write what :meth:`_check_own_fields` keeps from others."""
+        self.check_access("write")
+        self.sudo().write(vals)
 
     def _check_changes(self, vals):
         if self.env.su and self.env.context.get("mail_dkim_key_set_pair"):
@@ -525,7 +565,7 @@ class MailDkimKey(models.Model):
             values["state"] = "published"
         elif self.state == "published" and result.result not in ("pass", "temperror"):
             values["state"] = "draft"
-        self.write(values)
+        self._write_own_fields(values)
         if self.is_usable:
             self._resolve_alarms()
 
@@ -571,7 +611,7 @@ class MailDkimKey(models.Model):
             lambda key: key.state == "active" and key.key_type == self.key_type
         )
         before._retire()
-        self.write(
+        self._write_own_fields(
             {
                 "state": "active",
                 "activated_on": fields.Datetime.now(),
@@ -581,7 +621,8 @@ class MailDkimKey(models.Model):
 
     def _retire(self):
         if self:
-            self.write({"state": "retiring", "retired_on": fields.Datetime.now()})
+            now = fields.Datetime.now()
+            self._write_own_fields({"state": "retiring", "retired_on": now})
             self.flush_recordset(["state"])  # before the next one becomes active
             self._resolve_alarms()
 
@@ -621,7 +662,7 @@ class MailDkimKey(models.Model):
             raise UserError(
                 self.env._("This key signs your mails. Replace it by a new one first.")
             )
-        self.sudo().write({"state": "revoked", "private_key": False})
+        self._write_own_fields({"state": "revoked", "private_key": False})
         self._resolve_alarms()
         return True
 

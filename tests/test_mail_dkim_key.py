@@ -9,7 +9,7 @@ from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import (
     Form,
@@ -693,6 +693,59 @@ class TestMailDkimKeyAccess(DkimCase):
         successor.action_activate()
         key.action_revoke()
         self.assertEqual(key.state, "revoked")
+
+    def test_administrators_use_every_button(self):
+        key = self.admin_key
+        self._publish(key)
+        for action, expected in (
+            ("action_check", "published"),
+            ("action_activate", "active"),
+            ("action_retire", "retiring"),
+            ("action_activate_unchecked", "active"),
+            ("action_retire", "retiring"),
+            ("action_revoke", "revoked"),
+        ):
+            with mute_logger("odoo.addons.mail_deliverability.models.mail_dkim_key"):
+                getattr(key, action)()
+            self.assertEqual(key.state, expected, action)
+        self.assertEqual(key.copy().state, "draft")
+        with Form(self.keys.with_env(key.env)) as form:
+            form.algorithm = "ed25519"
+        with Form(form.record) as form:
+            form.cname_target = "s1.hosting.example"
+        self.assertEqual(form.record.state, "draft")
+
+    def test_only_the_buttons_activate(self):
+        """Without a check a key would make mails fail: RPC and import can't skip it."""
+        key = self.admin_key
+        today = fields.Datetime.now()
+        values = {"alias_domain_id": self.domain.id, "algorithm": "ed25519"}
+        one = Command.create({**values, "state": "active"})
+        for name, call in (
+            ("state", lambda: key.write({"state": "active"})),
+            ("date", lambda: key.write({"activated_on": today})),
+            ("retired", lambda: key.write({"retired_on": today})),
+            ("result", lambda: key.write({"check_result": "pass"})),
+            ("public half", lambda: key.write({"public_key": "AAAA"})),
+            ("type", lambda: key.write({"key_type": "rsa"})),
+            ("create", lambda: key.create({**values, "state": "active"})),
+            ("several", lambda: key.create([values, {**values, "state": "active"}])),
+            (
+                "default",
+                lambda: key.with_context(default_state="active").create(values),
+            ),
+            (
+                "by the domain",
+                lambda: self.domain.with_env(key.env).write({"dkim_key_ids": [one]}),
+            ),
+        ):
+            with self.subTest(name):
+                with self.assertRaisesRegex(UserError, "Use the buttons"):
+                    call()
+        columns = ["alias_domain_id/.id", "algorithm", "state"]
+        result = key.load(columns, [[str(self.domain.id), "ed25519", "active"]])
+        self.assertFalse(result["ids"])
+        self.assertIn("Use the buttons", result["messages"][0]["message"])
 
     def test_administrators_read_no_secret(self):
         key = self.admin_key
