@@ -50,21 +50,49 @@ class IrMailServer(models.Model):
         help="The service adds its own DKIM signature for your domain, so Odoo adds "
         "none. Set where the catalogue of providers says so.",
     )
+    signing_provider_id = fields.Many2one(
+        "mail.sending.provider",
+        compute="_compute_signs_itself",
+        store=True,
+        ondelete="set null",
+        help="The provider that the switch was last set for.",
+    )
     rewritten_headers = fields.Char(
         help="Headers that this server replaces, comma-separated, such as Date, "
         "Message-ID: Odoo's signature leaves them out. Those that the catalogue of "
         "providers names are left out anyway."
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        servers = super().create(vals_list)
+        for server, vals in zip(servers, vals_list, strict=True):
+            if "signs_itself" in vals:
+                server._note_signing_provider()
+        return servers
+
     def write(self, vals):
         if not DECIDING.isdisjoint(vals):
             self.env.registry.clear_cache()
-        return super().write(vals)
+        result = super().write(vals)
+        if "signs_itself" in vals:
+            self._note_signing_provider()
+        return result
 
-    @api.depends("smtp_host", "smtp_user")
+    @api.depends("smtp_authentication", "smtp_host", "smtp_user")
     def _compute_signs_itself(self):
+        """Preset the switch for another provider; for the same one it is the user's."""
         for server in self:
-            server.signs_itself = server._get_catalogue_entry().signs
+            provider = server._get_catalogue_entry()
+            is_other = provider != server.signing_provider_id
+            signs = provider.signs if is_other else server.signs_itself
+            server.signs_itself = signs
+            server.signing_provider_id = provider
+
+    def _note_signing_provider(self):
+        """Keep a choice by hand; with it, the ORM computes no preset."""
+        for server in self:
+            server.signing_provider_id = server._get_catalogue_entry()
 
     def _get_catalogue_entry(self):
         """Return the provider of this server, for an empty one that of odoo.conf's."""

@@ -5,8 +5,8 @@ from unittest.mock import patch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odoo.tests import tagged
-from odoo.tools import formataddr, mute_logger
+from odoo.tests import Form, tagged
+from odoo.tools import config, formataddr, mute_logger
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
@@ -155,6 +155,63 @@ class TestIrMailServerDkim(SigningCase):
         self.assertEqual(self._get_facts(server).unsigned_headers, ())
         server.rewritten_headers = "Date"
         self.assertEqual(self._get_facts(server).unsigned_headers, ("date",))
+
+    def _make_providers(self):
+        """Make a provider that signs, and one that does not."""
+        return self.env["mail.sending.provider"].create(
+            [
+                {
+                    "name": name,
+                    "host_patterns": f"smtp.{name}.example",
+                    "signs": signs,
+                    "source": "test",
+                }
+                for name, signs in (("signer", True), ("plain", False))
+            ]
+        )
+
+    def test_choice_by_hand_outlives_other_credentials(self):
+        self._make_providers()
+        server = self._make_server(smtp_host="smtp.signer.example")
+        for values, expected in (
+            ({}, True),
+            ({"signs_itself": False}, False),
+            ({"smtp_user": "other"}, False),
+            ({"smtp_host": "smtp.plain.example"}, False),
+            ({"smtp_host": "smtp.signer.example"}, True),
+            ({"smtp_host": "smtp.plain.example", "signs_itself": True}, True),
+            ({"smtp_user": "again"}, True),
+            ({"smtp_host": "smtp.unknown.example"}, False),
+        ):
+            with self.subTest(values):
+                server.write(values)
+                self.assertEqual(server.signs_itself, expected)
+        values = {"smtp_host": "smtp.signer.example", "signs_itself": False}
+        server = self._make_server(**values)
+        server.smtp_user = "other"
+        self.assertFalse(server.signs_itself)
+        with patch.dict(config.options, {"smtp_server": "smtp.plain.example"}):
+            server.smtp_authentication = "cli"
+            self.assertFalse(server.signs_itself)
+        server.smtp_authentication = "login"
+        self.assertTrue(server.signs_itself)
+
+    def test_choice_by_hand_in_the_form(self):
+        self._make_providers()
+        servers = self.env["ir.mail_server"]
+        with Form(servers) as form:
+            form.name = "new"
+            form.smtp_host = "smtp.signer.example"
+            self.assertTrue(form.signs_itself)
+            form.signs_itself = False
+            form.smtp_user = "zoe"
+            self.assertFalse(form.signs_itself)
+        with Form(form.record) as form:
+            form.smtp_user = "other"
+            self.assertFalse(form.signs_itself)
+            form.smtp_host = "smtp.plain.example"
+            form.smtp_host = "smtp.signer.example"
+            self.assertTrue(form.signs_itself)
 
     def _get_facts(self, server):
         class Session:
