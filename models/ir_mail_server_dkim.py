@@ -11,6 +11,7 @@ from odoo.tools import config
 from ..mailauth.dkim_sign import sign_message
 from ..mailauth.errors import PermError
 from ..mailauth.sender import parse_mailbox
+from .worker_caches import clear_caches
 
 _logger = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ class IrMailServer(models.Model):
 
     def write(self, vals):
         if not DECIDING.isdisjoint(vals):
-            self.env.registry.clear_cache()
+            clear_caches(self.env)
         result = super().write(vals)
         if "signs_itself" in vals:
             self._note_signing_provider()

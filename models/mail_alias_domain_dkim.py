@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from .mail_dkim_key import fold
+from .worker_caches import clear_caches
 
 
 class MailAliasDomain(models.Model):
@@ -32,7 +33,7 @@ class MailAliasDomain(models.Model):
         keys = self.env["mail.dkim.key"].sudo()
         keys.search([("alias_domain_id", "in", self.ids)])._resolve_alarms()
         result = super().unlink()
-        keys._forget_signers()
+        clear_caches(self.env)
         return result
 
     def _unpublish_dkim_keys(self):
@@ -42,7 +43,7 @@ class MailAliasDomain(models.Model):
             [("alias_domain_id", "in", self.ids), ("state", "!=", "revoked")]
         )
         used.write({"state": "draft", "retired_on": False, "check_result": False})
-        keys._forget_signers()
+        clear_caches(self.env)
 
     def _store(self, examination, watching):
         result = super()._store(examination, watching)

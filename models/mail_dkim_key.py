@@ -19,6 +19,7 @@ from ..mailauth.errors import PermError
 from ..mailauth.facts import SigningKey
 from ..mailauth.names import normalize_name
 from . import key_box
+from .worker_caches import clear_caches
 
 _logger = logging.getLogger(__name__)
 
@@ -258,7 +259,7 @@ class MailDkimKey(models.Model):
         result = super().write(vals)
         if secret:
             self._store_secret(secret)
-        self._forget_signers()
+        clear_caches(self.env)
         return result
 
     def _store_secret(self, secret):
@@ -272,7 +273,7 @@ class MailDkimKey(models.Model):
         self.env.cr.execute(query, log_exceptions=False)
 
     def unlink(self):
-        self._forget_signers()
+        clear_caches(self.env)
         return super().unlink()
 
     @api.ondelete(at_uninstall=False)
@@ -331,14 +332,6 @@ class MailDkimKey(models.Model):
                     fields=", ".join(labels[name]["string"] for name in changed),
                 )
             )
-
-    def _forget_signers(self):
-        """Let all workers look up keys anew, now and once more after the commit.
-
-        Until then another thread still reads, and may cache, what was there before.
-        """
-        self.env.registry.clear_cache()
-        self.env.cr.postcommit.add(self.env.registry.clear_cache)
 
     def _get_namesakes(self):
         """Return all keys of domains that are spelled like this one's."""

@@ -6,6 +6,7 @@ from odoo.exceptions import ValidationError
 from ..mailauth.errors import PermError
 from ..mailauth.host_pattern import match_weight, parse_patterns
 from ..mailauth.names import normalize_name
+from .worker_caches import clear_caches
 
 
 @dataclass(frozen=True)
@@ -108,15 +109,15 @@ class MailSendingProvider(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self.env.registry.clear_cache()  # what signs, and how, may change
+        clear_caches(self.env)  # what signs, and how, may change
         return super().create(vals_list)
 
     def write(self, vals):
-        self.env.registry.clear_cache()
+        clear_caches(self.env)
         return super().write(vals)
 
     def unlink(self):
-        self.env.registry.clear_cache()
+        clear_caches(self.env)
         return super().unlink()
 
     @api.constrains("host_patterns")

@@ -1,4 +1,5 @@
 import email
+import functools
 from types import SimpleNamespace
 from unittest.mock import patch
 
@@ -212,6 +213,29 @@ class TestIrMailServerDkim(SigningCase):
             form.smtp_host = "smtp.plain.example"
             form.smtp_host = "smtp.signer.example"
             self.assertTrue(form.signs_itself)
+
+    def test_another_thread_caches_nothing_old(self):
+        """Before the commit it reads what was there, after it what is there now."""
+        provider, _plain = self._make_providers()
+        stale = patch.object(
+            type(self.server), "_get_rewritten_headers", lambda *_: ("stale",)
+        )
+        create = functools.partial(provider.copy, {"host_patterns": False})
+        for name, change in (
+            ("server", lambda: self.server.write({"rewritten_headers": "Date"})),
+            ("provider", lambda: provider.write({"rewritten_headers": "Date"})),
+            ("another provider", create),
+            ("no provider", provider.unlink),
+        ):
+            with self.subTest(name):
+                self.env.cr.postcommit.clear()
+                change()
+                with stale:
+                    self.server._find_signing_facts()
+                self.env.flush_all()
+                self.env.cr.postcommit.run()
+                facts = self.server._find_signing_facts()
+                self.assertNotIn("stale", facts.unsigned_headers)
 
     def _get_facts(self, server):
         class Session:
