@@ -24,14 +24,20 @@ class MailDeliverabilityKey(Command):
         config.parser.prog = self.prog
         config.parse_config(cmdargs, setup_logging=True)
         for database in config["db_name"] or sys.exit("Name a database with -d"):
-            with Registry(database).cursor() as cr:
-                env = api.Environment(cr, SUPERUSER_ID, {})
-                try:
-                    sealed, unreadable = env["mail.dkim.key"]._seal_again()
-                except UserError as error:
-                    sys.exit(f"{database}: {error}")
-            sys.stdout.write(f"{database}: encrypted keys: {sealed}\n")
-            if unreadable:
-                sys.exit(
-                    f"{database}: no key of odoo.conf fits for {', '.join(unreadable)}"
-                )
+            _seal_again(database)
+
+
+def _seal_again(database):
+    """Encrypt the keys of a database, and say how that went."""
+    registry = Registry(database)
+    with registry.cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        try:
+            sealed, unreadable = env["mail.dkim.key"]._seal_again()
+        except UserError as error:
+            sys.exit(f"{database}: {error}")
+    # Workers that run have cached the keys that could not be read before.
+    registry.signal_changes()
+    sys.stdout.write(f"{database}: encrypted keys: {sealed}\n")
+    if unreadable:
+        sys.exit(f"{database}: no key of odoo.conf fits for {', '.join(unreadable)}")

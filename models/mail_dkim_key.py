@@ -392,8 +392,15 @@ class MailDkimKey(models.Model):
         """Encrypt all private keys with the first key of odoo.conf.
 
         :return: how many, and the names of those that no key of odoo.conf can read
-        :raises UserError: a value in odoo.conf is no Fernet key.
+        :raises UserError: odoo.conf has no key, or a value there is no Fernet key.
         """
+        if not key_box.has_key():
+            raise UserError(
+                self.env._(
+                    "mail_deliverability_key is missing in odoo.conf: there is nothing "
+                    "to encrypt private keys with."
+                )
+            )
         sealed, unreadable = 0, []
         self._seal("")  # else all keys would seem to be unreadable
         for key in self.sudo().search([("private_key", "!=", False)]):

@@ -55,5 +55,18 @@ class TestMailDeliverabilityKey(DkimCase):
 
     def test_command_without_a_database(self):
         with patch.dict(config.options, {"db_name": []}):
-            with self.assertRaises(SystemExit):
+            with self.assertRaisesRegex(SystemExit, "Name a database"):
                 self._run()
+
+    def test_command_without_a_key(self):
+        self._use_config()
+        self._make_key(algorithm="ed25519")
+        with self.assertRaisesRegex(SystemExit, "is missing in odoo.conf"):
+            self._run()
+
+    def test_running_workers_are_told(self):
+        self._use_config(Fernet.generate_key().decode())
+        self._make_key(algorithm="ed25519")
+        with patch.object(self.env.registry, "signal_changes") as signal_changes:
+            self._run()
+        signal_changes.assert_called_once()
