@@ -86,14 +86,12 @@ class MailDeliverabilityAlarm(models.AbstractModel):
         return activities.search([("alarm_subject", "=", subject)])
 
     def _get_administrators(self, companies):
+        """Return those who may see one of the companies; where nobody may, all."""
         users = self.env.ref("base.group_system").sudo().all_user_ids
-        return users.filtered(
-            lambda user: (
-                user.active
-                and not user.share
-                and (companies is None or user.company_ids & companies)
-            )
-        )
+        users = users.filtered(lambda user: user.active and not user.share)
+        if companies is None:
+            return users
+        return users.filtered(lambda user: user.company_ids & companies) or users
 
     def _get_alarm_type(self):
         # Anybody who may configure activities may delete the former.

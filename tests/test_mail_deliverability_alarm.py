@@ -93,3 +93,11 @@ class TestMailDeliverabilityAlarm(TransactionCase):
         self.alarm._raise_alarm("test:1", render, companies=company)
         self.assertTrue(self.open_alarms(other))
         self.assertFalse(self.open_alarms(self.admin))
+
+    def test_a_company_without_administrators(self):
+        """Somebody has to know; else the alarm would be raised for each mail again."""
+        company = self.env["res.company"].create({"name": "Alarm & Co"})
+        users = self.env.ref("base.group_system").all_user_ids
+        users.company_ids -= company
+        self.alarm._raise_alarm("test:1", render, companies=company)
+        self.assertTrue(self.open_alarms(self.admin))
