@@ -213,8 +213,8 @@ def check_selector(selector: str) -> str:
 def propose_selector(product: str, year: int, month: int, taken: set[str]) -> str:
     """Return a selector that no key of the domain has, such as "odoo-202611".
 
-    :param taken: the selectors of all keys of the domain, revoked ones too: a cache
-        may still hold their records.
+    :param taken: the selectors of all keys of the domain in lower case, revoked ones
+        too: a cache may still hold their records.
     """
     base = f"{product}-{year:04d}{month:02d}"
     number = 1

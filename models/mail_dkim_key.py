@@ -147,7 +147,8 @@ class MailDkimKey(models.Model):
         for key in self.filtered(lambda key: not key.selector):
             domain = key._get_domain_name()
             if domain not in taken:
-                taken[domain] = set(key._get_namesakes().mapped("selector"))
+                selectors = key._get_namesakes().mapped("selector")
+                taken[domain] = set(map(str.lower, selectors))  # as DNS knows them
             key.selector = dkim_key.propose_selector(
                 product, today.year, today.month, taken[domain]
             )

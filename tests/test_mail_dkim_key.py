@@ -112,6 +112,13 @@ class TestMailDkimKey(DkimCase):
         found = [key.selector for key in (one, two, three)]
         self.assertEqual(found, [base, f"{base}-2", f"{base}-3"])
 
+    def test_selectors_differ_in_more_than_case(self):
+        today = fields.Date.today()
+        base = f"odoo-{today.year}{today.month:02d}"
+        self._make_key(algorithm="ed25519", selector=base.upper())
+        key = self._make_key(algorithm="ed25519")
+        self.assertEqual(key.selector, f"{base}-2")
+
     def test_selectors_differ_between_records_of_one_name(self):
         other = self.env["mail.alias.domain"].create(
             {"name": "ACME.example", "bounce_alias": "b", "catchall_alias": "c"}
