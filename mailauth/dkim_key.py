@@ -121,7 +121,8 @@ def load_private_key(pem: str | bytes) -> PrivateKey:
         "key_type" (neither RSA nor Ed25519) or "key_size" (a length that we don't
         sign with).
     """
-    data = pem.encode() if isinstance(pem, str) else pem
+    # The error of a strict encoding holds the whole text.
+    data = pem.encode(errors="replace") if isinstance(pem, str) else pem
     lines = data[:_PEM_BYTES].strip().splitlines()
     clean = b"\n".join(line.strip() for line in lines) + b"\n"
     try:

@@ -419,6 +419,7 @@ class TestKeyPair(BaseCase):
             ("key_pem", self.rsa_key.public_key().public_bytes(PEM, SPKI)),
             ("key_pem", b""),
             ("key_pem", "un été"),
+            ("key_pem", "half a \ud800"),
             ("key_pem", pem[:-200]),
             ("key_pem", pem.replace(b"BEGIN", b"BEGUN")),
             ("key_pem", pem[:200] + b"AAAA" + pem[204:]),

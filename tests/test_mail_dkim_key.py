@@ -192,7 +192,7 @@ class TestMailDkimKey(DkimCase):
 
     def test_import_errors_repeat_nothing(self):
         small = make_pem(rsa.generate_private_key(65537, 1024))
-        for pem in (small, "hello-secret", small[:300]):
+        for pem in (small, "hello-secret", small[:300], f"\ud800{small}"):
             with self.assertRaises(ValidationError) as caught:
                 self._make_key(private_key_import=pem)
             text = str(caught.exception)
