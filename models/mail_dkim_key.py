@@ -28,6 +28,7 @@ FIXED = ("algorithm", "alias_domain_id", "public_key")  # what makes the key thi
 # What only the actions write: who could set them would activate without a check.
 OWN = (
     "activated_on",
+    "check_detail",
     "check_found",
     "check_problem",
     "check_result",
@@ -125,6 +126,7 @@ class MailDkimKey(models.Model):
         copy=False,
     )
     check_problem = fields.Char(readonly=True, copy=False)
+    check_detail = fields.Char(readonly=True, copy=False)
     check_warnings = fields.Char(readonly=True, copy=False)
     check_found = fields.Text(string="Found in DNS", readonly=True, copy=False)
     is_usable = fields.Boolean(compute="_compute_is_usable", compute_sudo=True)
@@ -559,6 +561,7 @@ class MailDkimKey(models.Model):
             "checked_on": fields.Datetime.now(),
             "check_result": result.result,
             "check_problem": result.problem,
+            "check_detail": result.detail[:200],
             "check_warnings": ",".join(result.warnings),
             "check_found": "\n".join([*result.cnames, *result.found])[:4096],
         }

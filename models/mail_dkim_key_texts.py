@@ -59,7 +59,13 @@ class MailDkimKey(models.Model):
             public = key._get_public_key() if key.public_key else None
             key.public_pem = public and dkim_key.dump_public_key(public).decode()
 
-    @api.depends("check_result", "check_problem", "check_warnings", "record_name")
+    @api.depends(
+        "check_result",
+        "check_problem",
+        "check_detail",
+        "check_warnings",
+        "record_name",
+    )
     @api.depends_context("lang")
     def _compute_check_text(self):
         for key in self:
@@ -92,13 +98,15 @@ class MailDkimKey(models.Model):
                 "%(name)s points to a name that has no record yet.",
                 name=self.record_name,
             )
-        return texts.get(self.check_result) or self._explain(self.check_problem)
+        return texts.get(self.check_result) or self._explain(
+            self.check_problem, self.check_detail
+        )
 
-    def _explain(self, code):
+    def _explain(self, code, detail=""):
         """Return the sentence for a code of the core, in the user's language."""
         # The texts of the core are marked for translation where they stand.
         text = self.env._(TEXTS.get(code, code))
-        params = {"detail": "", "selector": self.selector, "bits": ""}
+        params = {"detail": detail or "", "selector": self.selector, "bits": ""}
         return (text % params).rstrip(": ")
 
     @api.depends("state", "is_usable", "check_result")

@@ -361,6 +361,7 @@ class TestMailDkimKey(DkimCase):
         for records, expected in (
             ([], "no record"),
             (["v=DKIM1; p="], "revoked"),
+            ([key.record_value, "other"], "There are 2 records"),
             (["<b>x</b>"], "can't be read"),
             ([self._make_key().record_value], "another key"),
             ([f"{key.record_value}; t=y"], "being tested"),
