@@ -157,6 +157,13 @@ class MailDkimKey(models.Model):
                 "This database is a copy, so its keys can't sign. The original may "
                 "still sign with this key: leave its record in DNS alone."
             )
+        if self.removable_on and self.removable_on > fields.Date.today():
+            return self.env._(
+                "This key never signs again. Keep the record of its public key until "
+                "%(date)s, since mails on their way are still checked with it; then "
+                "remove the record.",
+                date=format_date(self.env, self.removable_on),
+            )
         return self.env._("This key is no longer used. Remove its record.")
 
     def _get_active_advice(self):

@@ -19,7 +19,7 @@ from odoo.tests import (
     new_test_user,
     tagged,
 )
-from odoo.tools import config, file_open, mute_logger
+from odoo.tools import config, file_open, format_date, mute_logger
 
 from ..mailauth import dkim_key
 from ..mailauth.errors import TempError
@@ -286,6 +286,9 @@ class TestMailDkimKey(DkimCase):
         self.assertEqual(old.state, "revoked")
         self.assertFalse(old.sudo().private_key)
         self.assertEqual(old.record_value, "v=DKIM1; k=rsa; p=")
+        self.assertIn(f"until {format_date(self.env, expected)}", old.advice)
+        old.retired_on -= timedelta(days=14)
+        self.assertIn("Remove its record", old.advice)
 
     def test_use_a_retiring_key_again(self):
         old = self._make_active()
