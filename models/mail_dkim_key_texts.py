@@ -116,11 +116,22 @@ class MailDkimKey(models.Model):
             unseen = key.state == "active" and key.check_result in bad
             key.is_troubled = unseen or not key.is_usable
 
-    @api.depends("is_troubled", "removable_on", "state")
+    @api.depends("check_warnings", "is_troubled", "removable_on", "state")
     @api.depends_context("lang")
     def _compute_advice(self):
         for key in self:
-            key.advice = key._get_advice()
+            texts = (key._get_advice(), key._get_testing_advice())
+            key.advice = " ".join(text for text in texts if text)
+
+    def _get_testing_advice(self):
+        """Return what t=y means: verifiers treat the mails as unsigned (RFC 6376 3.6.1)."""
+        testing = "key_testing" in (self.check_warnings or "").split(",")
+        if not testing or self.state not in ("published", "active"):
+            return ""
+        return self.env._(
+            "But its record says that it is only being tested (t=y): receivers treat "
+            "the mails as if they had no signature. Take t=y out of the record."
+        )
 
     def _get_advice(self):
         """Return what to do next, in one or two sentences."""

@@ -375,6 +375,17 @@ class TestMailDkimKey(DkimCase):
                 key.action_check()
                 self.assertIn(expected, key.check_text)
 
+    def test_advice_on_a_record_for_tests(self):
+        key = self._make_key(algorithm="ed25519")
+        self._publish(key, f"{key.record_value}; t=y")
+        key.action_check()
+        self.assertIn("(t=y)", key.advice)
+        key.action_activate()
+        self.assertIn("(t=y)", key.advice)
+        self._publish(key)
+        key.action_check()
+        self.assertNotIn("t=y", key.advice)
+
     def test_advice_names_servers_that_sign_themselves(self):
         key = self._make_active(algorithm="ed25519")
         values = {"name": "Mailhost", "smtp_host": "smtp.b.example"}
