@@ -200,11 +200,12 @@ class IrMailServer(models.Model):
             message["X-Original-From"] = decision.author
             if not message["Reply-To"]:
                 message["Reply-To"] = decision.author
-        authors = [str(author) for author in message.get_all("From", [])]
-        if authors == [decision.header_from]:
-            return
         header = decision.header_from
-        if isinstance(message.policy, EmailPolicy) and header.isascii() and "@" in header:
+        authors = [str(author) for author in message.get_all("From", [])]
+        if authors == [header]:
+            return
+        encoded = header.isascii() and "@" in header
+        if encoded and isinstance(message.policy, EmailPolicy):
             header = FromHeader.from_encoded(header)
         if len(authors) == 1:
             message.replace_header("From", header)
