@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -28,11 +29,14 @@ LONGEST = timedelta(days=1)
 AFTER_FAILURE = timedelta(minutes=5)
 NOTED_FOR = 3600.0  # seconds in which a process does not look at a domain again
 MAX_NOTED = 10_000  # domains
-# Lookups under way beyond which nothing is asked ahead: sending shares the threads.
-MAX_BACKLOG = 100
+MAX_BACKLOG = 100  # lookups under way beyond which nothing is asked ahead
+# Lookups side by side; each opens at most a socket for each name of its walk.
+MAX_AHEAD = 20
+MAX_WAITED_FOR = 40
 
 # Lookups leave the request and outlive it, so they can't live in an environment.
 _pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="author_policy")
+_loops: dict[int, "LookupLoop"] = {}  # by process: a fork takes no thread along
 _lookups: dict[tuple[str, str], Future] = {}
 _ahead: set[tuple[str, str]] = set()  # that wait to be looked at
 _noted: dict[tuple[str, str], float] = {}
@@ -102,9 +106,10 @@ class MailAuthorPolicy(models.Model):
         return {row.domain: row.policy for row in rows} | known
 
     @api.model
-    def _start_lookup(self, domain):
+    def _start_lookup(self, domain, ahead=False):
         """Ask DNS in the background, once at a time for each domain.
 
+        :param ahead: whether nobody waits for the answer.
         :return: the future of a :class:`DmarcResult`; it is stored by itself.
         """
         registry = self.env.registry
@@ -114,7 +119,11 @@ class MailAuthorPolicy(models.Model):
             if key in _lookups:
                 return _lookups[key]
             future = _lookups[key] = Future()
-        if not _run_in_background(_look_up, registry, domain, resolver, future):
+        try:
+            LookupLoop.get().start(registry, domain, resolver, future, ahead)
+        except RuntimeError as error:
+            # No thread starts while the interpreter ends.
+            _logger.debug("%s is not looked up: %s", domain, error)
             _forget(key, future)
         return future
 
@@ -189,7 +198,38 @@ class MailAuthorPolicy(models.Model):
         own = self.env["ir.mail_server"]._get_own_domains()
         foreign = not any(matches_filter(f"x@{domain}", part) for part in own)
         if wanted and foreign and _is_name(domain) and not self._find_known([domain]):
-            self._start_lookup(domain)
+            self._start_lookup(domain, ahead=True)
+
+
+class LookupLoop:
+    """The event loop on which a process runs its lookups, in a thread of its own.
+
+    A domain whose DNS hangs takes no thread from the others, and those that are asked
+    ahead take no room from those that sending waits for.
+    """
+
+    def __init__(self):
+        self._loop = asyncio.new_event_loop()
+        self._ahead = asyncio.Semaphore(MAX_AHEAD)
+        self._waited_for = asyncio.Semaphore(MAX_WAITED_FOR)
+        threading.Thread(
+            target=self._loop.run_forever, name="author_policy_loop", daemon=True
+        ).start()
+
+    @classmethod
+    def get(cls):
+        """Return the one of this process."""
+        with _lock:
+            if os.getpid() not in _loops:
+                _loops[os.getpid()] = cls()
+            return _loops[os.getpid()]
+
+    def start(self, registry, domain, resolver, future, ahead):
+        """Begin a lookup; see :meth:`MailAuthorPolicy._start_lookup`."""
+        gate = self._ahead if ahead else self._waited_for
+        lookup = _look_up(registry, domain, resolver, future, gate)
+        started = asyncio.run_coroutine_threadsafe(lookup, self._loop)
+        started.add_done_callback(_log_failure)
 
 
 def _run_in_background(function, *arguments):
@@ -222,14 +262,25 @@ def _log_failure(done):
         _logger.warning("Looking up an author's policy failed", exc_info=error)
 
 
-def _look_up(registry, domain, resolver, future):
+async def _look_up(registry, domain, resolver, future, gate):
     """Ask DNS and tell who waits, and only then store the answer."""
+    key = (registry.db_name, domain)
+    storing = False
     try:
-        result = asyncio.run(discover_dmarc(domain, resolver))
+        async with gate:
+            result = await discover_dmarc(domain, resolver)
         future.set_result(result)
+        storing = _run_in_background(_keep_and_forget, registry, result, key, future)
+    finally:
+        if not storing:
+            _forget(key, future)
+
+
+def _keep_and_forget(registry, result, key, future):
+    try:
         _keep(registry, result)
     finally:
-        _forget((registry.db_name, domain), future)
+        _forget(key, future)
 
 
 def _forget(key, future):

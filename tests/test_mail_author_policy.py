@@ -1,3 +1,4 @@
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -120,6 +121,21 @@ class TestMailAuthorPolicy(TransactionCase):
             self._wait_for_lookups()
         self.assertEqual(found, {"dead.example": "unknown", "yahoo.example": "reject"})
 
+    def test_hanging_domains_keep_nobody_waiting(self):
+        """Neither those asked ahead nor those that another batch waits for."""
+        self.parameters.set_param("mail_deliverability.dns_timeout", "1.5")
+        hanging = [f"hanging{number}.example" for number in range(50)]
+        for domain in hanging:
+            self.dns.zone[f"_dmarc.{domain}", "ANY"] = "timeout"
+        with patch.object(mail_author_policy, "_keep"):
+            for number, domain in enumerate(hanging):
+                self.policies._start_lookup(domain, ahead=number < 30)
+            begin = time.monotonic()
+            found = self.policies._find_policies(["yahoo.example"])
+            self.assertLess(time.monotonic() - begin, 1)
+            self._wait_for_lookups()
+        self.assertEqual(found, {"yahoo.example": "reject"})
+
     def test_one_lookup_at_a_time(self):
         with (
             patch.object(mail_author_policy, "_keep"),
@@ -193,6 +209,7 @@ class TestMailAuthorPolicy(TransactionCase):
             # One task may start another.
             while tasks:
                 tasks.pop().result(timeout=60)
+            self._wait_for_lookups()
 
     def test_message_looks_its_author_up(self):
         self.dns.queries.clear()
@@ -240,16 +257,22 @@ class TestMailAuthorPolicy(TransactionCase):
         """Nobody is bothered with what can't be looked up any more."""
         pool = ThreadPoolExecutor(max_workers=1)
         pool.shutdown()
+        no_thread = patch.object(threading.Thread, "start", side_effect=RuntimeError)
         logger = mail_author_policy.__name__
         with (
             patch.object(mail_author_policy, "_pool", pool),
+            patch.dict(mail_author_policy._loops, clear=True),
             self.assertLogs(logger, "DEBUG") as logs,
         ):
             begin = time.monotonic()
-            found = self.policies._find_policies(["yahoo.example"], timeout=2)
+            with no_thread:
+                found = self.policies._find_policies(["yahoo.example"], timeout=2)
             self.assertLess(time.monotonic() - begin, 1)
             mail_author_policy._ask_ahead(self.env.registry, "yahoo.example")
+            kept = self.policies._find_policies(["yahoo.example"], timeout=2)
+            self._wait_for_lookups()
         self.assertEqual(found, {"yahoo.example": "unknown"})
+        self.assertEqual(kept, {"yahoo.example": "reject"}, "it can't be stored")
         self.assertEqual({record.levelname for record in logs.records}, {"DEBUG"})
         key = (self.env.registry.db_name, "yahoo.example")
         self.assertNotIn(key, mail_author_policy._lookups)
