@@ -124,7 +124,7 @@ class MailDkimKey(models.Model):
             key.advice = " ".join(text for text in texts if text)
 
     def _get_testing_advice(self):
-        """Return what t=y means: verifiers treat the mails as unsigned (RFC 6376 3.6.1)."""
+        """Return what t=y means: mails count as unsigned (RFC 6376 section 3.6.1)."""
         testing = "key_testing" in (self.check_warnings or "").split(",")
         if not testing or self.state not in ("published", "active"):
             return ""
