@@ -123,7 +123,7 @@ class IrMailServer(models.Model):
         smtp_from=None, ssl_certificate=None, ssl_private_key=None, smtp_debug=False,
         mail_server_id=None, allow_archived=False,
     ):  # fmt: skip
-        """Note on the session which server record it belongs to, False for none."""
+        """Note on the session which server it belongs to: a record, or a named host."""
         picked = []
         connecting = self.with_context(mail_deliverability_picked=picked)
         session = super(IrMailServer, connecting)._connect__(
@@ -135,6 +135,9 @@ class IrMailServer(models.Model):
         if session is not None:
             found = picked[-1].id if picked and picked[-1] else False
             session.mail_server_id = mail_server_id or found
+            is_record = bool(session.mail_server_id)
+            session.named_host = None if is_record else host
+            session.named_user = None if is_record else user
         return session
 
     # ------------------------------------------------------------

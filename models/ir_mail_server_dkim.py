@@ -95,11 +95,18 @@ class IrMailServer(models.Model):
         for server in self:
             server.signing_provider_id = server._get_catalogue_entry()
 
-    def _get_catalogue_entry(self):
-        """Return the provider of this server, for an empty one that of odoo.conf's."""
-        from_file = not self or self.smtp_authentication == "cli"
-        host = config.get("smtp_server") if from_file else self.smtp_host
-        user = config.get("smtp_user") if from_file else self.smtp_user
+    def _get_catalogue_entry(self, host=None, user=None):
+        """Return the provider of this server, for an empty one that of odoo.conf's.
+
+        :param host: what an empty one stands for instead: where a mail was sent by the
+            name of a server.
+        :param user: the user name there, None: as odoo.conf says.
+        """
+        if self and self.smtp_authentication != "cli":
+            host, user = self.smtp_host, self.smtp_user
+        else:
+            host = host or config.get("smtp_server")
+            user = user or config.get("smtp_user")
         providers = self.env["mail.sending.provider"]
         return providers._find_by_host(host or "", user or None).sudo()
 
@@ -111,14 +118,16 @@ class IrMailServer(models.Model):
         facts = getattr(smtp_session, "signing_facts", None)
         if not isinstance(facts, SigningFacts):
             server = self._get_session_server(smtp_session)
-            facts = server._find_signing_facts()
+            host = getattr(smtp_session, "named_host", None)
+            user = getattr(smtp_session, "named_user", None)
+            facts = server._find_signing_facts(host, user)
             smtp_session.signing_facts = facts
         return facts
 
-    @tools.ormcache("self.id")
-    def _find_signing_facts(self):
+    @tools.ormcache("self.id", "host", "user")
+    def _find_signing_facts(self, host=None, user=None):
         """Return the facts of a server; the queue opens many sessions a minute."""
-        provider = self._get_catalogue_entry()
+        provider = self._get_catalogue_entry(host, user)
         signs_itself = self.signs_itself if self else provider.signs
         return SigningFacts(signs_itself, self._get_rewritten_headers(provider))
 

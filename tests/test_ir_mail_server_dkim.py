@@ -260,6 +260,22 @@ class TestIrMailServerDkim(SigningCase):
         self._configure()
         self.assertEqual(self._verify(self._send().data), ["pass", "pass"])
 
+    def test_named_host(self):
+        """What odoo.conf's server does says nothing of a host that a call names."""
+        self._make_providers()
+        mail_server = self.env["ir.mail_server"]
+        self.server.active = False
+        self._configure(smtp_server="smtp.signer.example")
+        self.assertTrue(mail_server._find_signing_facts().signs_itself)
+        message = mail_server._build_email__(
+            "zoe@acme.example", ["customer@customer.example"], "Subject", "Body"
+        )
+        named = {"smtp_server": self.sink.host, "smtp_port": self.sink.port}
+        mail_server.send_email(message, **named)
+        self.assertEqual(self._verify(self._last().data), ["pass", "pass"])
+        facts = mail_server._find_signing_facts("smtp.signer.example")
+        self.assertTrue(facts.signs_itself)
+
     def test_bcc_does_not_leave(self):
         mail_server = self.env["ir.mail_server"]
         message = mail_server._build_email__(
