@@ -10,7 +10,7 @@ import psycopg2
 
 from odoo import SUPERUSER_ID, api, fields, models, release
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL, ormcache
+from odoo.tools import SQL, format_date, ormcache
 
 from ..mailauth import dkim_key
 from ..mailauth.checks.dkim import name_key
@@ -288,6 +288,24 @@ class MailDkimKey(models.Model):
                     "Replace the key by a new one, and revoke it when its time has "
                     "come.",
                     selectors=", ".join(in_use.mapped("selector")),
+                )
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_selector_in_caches(self):
+        """Keep a selector from the next key while caches may hold its record."""
+        now = fields.Datetime.now()
+        recent = self.filtered(
+            lambda key: key.retired_on and key.retired_on + RETIREMENT > now
+        )
+        if recent:
+            raise UserError(
+                self.env._(
+                    "Mails that were signed with %(selectors)s may still be checked, "
+                    "so no other key may get that name yet. The key can be deleted "
+                    "after %(date)s.",
+                    selectors=", ".join(recent.mapped("selector")),
+                    date=format_date(self.env, max(recent.mapped("removable_on"))),
                 )
             )
 

@@ -74,7 +74,7 @@ class TestDkimRotation(BaseCase):
             keys = env["mail.dkim.key"].search(
                 [("alias_domain_id", "=", self.domain_id)]
             )
-            keys.state = "draft"
+            keys.write({"state": "draft", "retired_on": False})
             keys.unlink()
             env["mail.alias.domain"].browse(self.domain_id).unlink()
 

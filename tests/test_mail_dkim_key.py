@@ -318,7 +318,19 @@ class TestMailDkimKey(DkimCase):
         key.action_revoke()
         with self.assertRaises(UserError):
             key.action_activate_unchecked()
+
+    def test_a_selector_is_not_used_again_at_once(self):
+        key = self._make_active(algorithm="ed25519")
+        key.action_retire()
+        key.action_revoke()
+        with self.assertRaisesRegex(UserError, "can be deleted after"):
+            key.unlink()
+        self.assertNotEqual(self._make_key(algorithm="ed25519").selector, key.selector)
+        key.retired_on -= timedelta(days=14)
         key.unlink()
+        unused = self._make_key(algorithm="ed25519")
+        unused.action_revoke()
+        unused.unlink()
 
     def test_what_makes_a_key_can_not_be_changed(self):
         key = self._make_active(algorithm="ed25519")
