@@ -43,6 +43,9 @@ class MailAliasDomain(models.Model):
             [("alias_domain_id", "in", self.ids), ("state", "!=", "revoked")]
         )
         used.write({"state": "draft", "retired_on": False, "check_result": False})
+        for key in used:  # two renamed at once may meet as well
+            if key._is_selector_taken():
+                key.selector = key._get_free_selector()
         clear_caches(self.env)
 
     def _store(self, examination, watching):

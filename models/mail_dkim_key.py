@@ -143,18 +143,27 @@ class MailDkimKey(models.Model):
 
     @api.depends("alias_domain_id")
     def _compute_selector(self):
-        today = fields.Date.context_today(self)
-        product = release.product_name.lower()
         taken = {}
         for key in self.filtered(lambda key: not key.selector):
-            domain = key._get_domain_name()
-            if domain not in taken:
-                selectors = key._get_namesakes().mapped("selector")
-                taken[domain] = set(map(str.lower, selectors))  # as DNS knows them
-            key.selector = dkim_key.propose_selector(
-                product, today.year, today.month, taken[domain]
-            )
-            taken[domain].add(key.selector)
+            mine = taken.setdefault(key._get_domain_name(), set())
+            key.selector = key._get_free_selector(mine)
+            mine.add(key.selector)
+
+    def _get_free_selector(self, taken=frozenset()):
+        """Return a selector for this key that no other key of its domain has.
+
+        :param taken: those of keys that are not stored yet.
+        """
+        today = fields.Date.context_today(self)
+        product = release.product_name.lower()
+        stored = self._get_namesakes().mapped("selector")
+        taken = {*map(str.lower, stored), *taken}  # as DNS knows them
+        return dkim_key.propose_selector(product, today.year, today.month, taken)
+
+    def _is_selector_taken(self):
+        """Whether another key of the domain has this one's selector."""
+        others = (self._get_namesakes() - self).mapped("selector")
+        return self.selector.lower() in map(str.lower, others)
 
     @api.depends("algorithm")
     def _compute_key_type(self):
@@ -206,8 +215,7 @@ class MailDkimKey(models.Model):
                         selector=error.detail,
                     )
                 ) from error
-            others = key._get_namesakes() - key
-            if selector in [other.selector.lower() for other in others]:
+            if key._is_selector_taken():
                 raise ValidationError(
                     self.env._(
                         "The domain has a key with the selector %(selector)s already. "

@@ -364,6 +364,29 @@ class TestMailDkimKey(DkimCase):
         self.domain.catchall_alias = "c"
         self.assertEqual(key.state, "active")
 
+    def test_domain_renamed_to_one_that_has_the_selector(self):
+        first = self._make_key(algorithm="ed25519", selector="S1")
+        values = {"bounce_alias": "b", "catchall_alias": "c"}
+        other, third = self.env["mail.alias.domain"].create(
+            [
+                {"name": "globex.example", **values},
+                {"name": "x.example", "bounce_alias": "d", "catchall_alias": "e"},
+            ]
+        )
+        values = {"selector": "s1", "algorithm": "ed25519"}
+        moved, kept, last = self.keys.create(
+            [
+                {"alias_domain_id": other.id, **values},
+                {"alias_domain_id": other.id, **values, "selector": "s2"},
+                {"alias_domain_id": third.id, **values},
+            ]
+        )
+        (other | third).name = "acme.example"
+        selectors = (first | moved | kept | last).mapped("selector")
+        self.assertEqual((selectors[0], selectors[2]), ("S1", "s2"))
+        self.assertEqual(len({selector.lower() for selector in selectors}), 4)
+        self.assertTrue(moved.record_name.startswith("odoo-"))
+
     def test_all_checks_run_at_once(self):
         keys = self._make_key(algorithm="ed25519") | self._make_key(algorithm="ed25519")
         keys.action_check()
