@@ -364,11 +364,15 @@ class MailDkimKey(models.Model):
 
     def _get_namesakes(self):
         """Return all keys of domains that are spelled like this one's."""
+        domains = self._get_alias_domains()
+        return self.sudo().search([("alias_domain_id", "in", domains.ids)])
+
+    def _get_alias_domains(self):
+        """Return the domains that are spelled like this one's, in all companies."""
         domain = self._get_domain_name()
         alias_domains = self.env["mail.alias.domain"].sudo()
         same = alias_domains.search([("name", "=ilike", self.alias_domain_id.name)])
-        ids = same.filtered(lambda one: fold(one.name) == domain).ids
-        return self.sudo().search([("alias_domain_id", "in", ids)])
+        return same.filtered(lambda one: fold(one.name) == domain)
 
     def _get_domain_name(self):
         """Return the domain as DNS has it, "" where it has none."""
@@ -538,14 +542,16 @@ class MailDkimKey(models.Model):
         return fields.Datetime.to_string(self.activated_on or self.create_date)
 
     def _raise_unusable_alarm(self):
-        """Tell administrators that mails leave unsigned."""
+        """Tell administrators that mails leave unsigned, all that use the key."""
+        domains = self._get_alias_domains()
         self.env["mail.deliverability.alarm"]._raise_alarm(
             self._get_alarm_subject(),
             lambda env: env[self._name].browse(self.id)._render_unusable(),
             occasion=self._get_alarm_occasion(),
-            companies=self.alias_domain_id.company_ids or None,
+            companies=domains.company_ids or None,
         )
-        self.alias_domain_id._note_unusable_key(self)
+        for domain in domains:
+            domain._note_unusable_key(self)
 
     def _resolve_alarms(self):
         """Close the alarms of these keys; what fails after this is told again."""

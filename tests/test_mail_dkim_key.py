@@ -655,6 +655,20 @@ class TestMailDkimKeyEncryption(DkimCase):
         key.action_check()
         self.assertTrue(key.is_usable)
 
+    @mute_logger("odoo.addons.mail_deliverability.models.mail_dkim_key")
+    def test_all_domains_of_the_name_fail(self):
+        """The mails of each are signed with this key."""
+        other = self.env["mail.alias.domain"].create(
+            {"name": "ACME.example", "bounce_alias": "b", "catchall_alias": "c"}
+        )
+        key = self._make_active(algorithm="ed25519")
+        key.sudo().private_key = "damaged"
+        key._raise_unusable_alarm()
+        for domain in self.domain | other:
+            self.assertEqual(domain.auth_status, "fail")
+            (check,) = domain.auth_check_ids
+            self.assertEqual((check.status, check.subject), ("fail", key.selector))
+
     def test_telling_may_fail(self):
         """Whoever commits after a mail has left must not notice."""
         key = self._make_active(algorithm="ed25519")
