@@ -460,6 +460,8 @@ class TestSignedShapes(SigningCase):
     def test_whatever_odoo_builds(
         self, subject, name, body, references, content, subtype
     ):
+        if subtype == "html":
+            body = f"<p>{body}</p>"  # Odoo can't build one of a lone control character
         message = self.env["ir.mail_server"]._build_email__(
             formataddr((name, "zoe@acme.example")),
             ["customer@customer.example"],
