@@ -171,21 +171,18 @@ class MailMail(models.Model):
             return super().process_email_queue(email_ids, batch_size)
         self._check_alarms()
         self._release_postponed()
-        run, result = self._process_batch(batch_size)
-        if run.finished and run.cut:
-            run, result = self._process_batch(batch_size)  # what has to wait
+        # The second time for what the first left out: it has to wait.
+        for _time in range(2):
+            run = QueueRun()
+            queue = self.with_context(mail_deliverability_run=run)
+            result = super(MailMail, queue).process_email_queue(email_ids, batch_size)
+            if not (run.finished and run.cut):
+                break
         # Where a batch broke off, the next regular run goes on, as in Odoo: a server
         # that drops each connection would fail one mail after the other.
         if run.finished and run.ids:
             self._go_on_with_queue(run.ids)
         return result
-
-    @api.model
-    def _process_batch(self, batch_size):
-        """Let Odoo send one batch of the queue, the oldest that there is room for."""
-        run = QueueRun()
-        queue = self.with_context(mail_deliverability_run=run)
-        return run, super(MailMail, queue).process_email_queue((), batch_size)
 
     def _take_oldest_that_fit(self):
         """Return the oldest mails that today's room is enough for, at least one.
@@ -194,7 +191,8 @@ class MailMail(models.Model):
         batch, newer mails of one author would go before older ones of the next.
         """
         servers = self.env["ir.mail_server"]
-        room, bulk_room = servers._get_common_room(), servers._get_common_room(bulk=True)
+        room = servers._get_common_room()
+        bulk_room = servers._get_common_room(bulk=True)
         if not room or room <= 0:
             return self
         for position, mail in enumerate(self):
