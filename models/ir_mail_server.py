@@ -217,21 +217,15 @@ class IrMailServer(models.Model):
             message["From"] = header
 
     def _get_sender_default(self):
-        """Return the address to encapsulate in: the record's company's, if known."""
-        default = self.env.context.get("domain_notifications_email")
-        return default or self._get_default_from_address()
-
-    @api.model
-    def _get_default_from_address(self):
-        """Leave out the user's company where the record's company is known.
+        """Return the address to encapsulate in: the record's company's, if known.
 
         Its alias domain may have no default address, and another company's is none of
-        its own. Odoo asks for this wherever the context names none.
+        its own: only that of odoo.conf stands in for it, which belongs to nobody.
         """
         if "domain_notifications_email" in self.env.context:
             named = self.env.context["domain_notifications_email"]
             return named or tools.config.get("email_from")
-        return super()._get_default_from_address()
+        return self._get_default_from_address()
 
     def _get_sender_facts(self, smtp_session):
         """Return what decides about the sender, found out once for a session.

@@ -417,9 +417,13 @@ class TestIrMailServer(SmtpCase):
                 self._assert_from(author.replace('"', ""))
         self.assertEqual(len(logs.output), 1)
         self.assertIn("Default From Alias", logs.output[0])
-        with mute_logger("odoo.addons.mail.models.mail_mail"):
-            self._make_mail_of(self.company_2, False).send()
-        self.assertFalse(self.sink.deliveries)
+
+    def test_nobody_writes_for_a_company_without_default(self):
+        """The mail goes all the same, as Odoo sends it."""
+        self.domain_2.default_from = False
+        self._make_server("acme.example")
+        self._make_mail_of(self.company_2, False).send()
+        self._assert_from(D)
 
     def test_default_of_the_configuration_file(self):
         """It belongs to no company: it stands in where an alias domain has none."""
