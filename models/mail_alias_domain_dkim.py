@@ -46,7 +46,6 @@ class MailAliasDomain(models.Model):
         for key in used:  # two renamed at once may meet as well
             if key._is_selector_taken():
                 key.selector = key._get_free_selector()
-        clear_caches(self.env)
 
     def _store(self, examination, watching):
         result = super()._store(examination, watching)

@@ -192,9 +192,9 @@ class MailMail(models.Model):
         """
         servers = self.env["ir.mail_server"]
         room = servers._get_common_room()
-        bulk_room = servers._get_common_room(bulk=True)
         if not room or room <= 0:
             return self
+        bulk_room = servers._get_common_room(bulk=True)
         for position, mail in enumerate(self):
             if room <= 0:
                 return self[:position]

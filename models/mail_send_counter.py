@@ -640,8 +640,7 @@ class MailSendCounter(models.Model):
         used = self._get_used()
         for limit in sorted(limits, key=lambda limit: limit.server_id):
             self._check_alarm(limit, used.get(limit.server_id, 0))
-        checked = {_name_alarm(limit.server_id, 80) for limit in limits}
-        checked |= {_name_alarm(limit.server_id, 100) for limit in limits}
+        checked = {_name_alarm(one.server_id, n) for one in limits for n in (80, 100)}
         if not self.env["ir.mail_server"]._get_daily_limit():
             checked.add(NO_LIMIT)
         # Limits that were removed, servers that are archived or deleted.
