@@ -288,6 +288,7 @@ class IrMailServer(models.Model):
     # Out
     # ------------------------------------------------------------
 
+    @api.private
     @api.model
     def send_email(
         self, message, mail_server_id=None, smtp_server=None, smtp_port=None,

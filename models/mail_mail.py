@@ -165,6 +165,7 @@ class MailMail(models.Model):
     # The queue
     # ------------------------------------------------------------
 
+    @api.private
     @api.model
     def process_email_queue(self, email_ids=(), batch_size=1000):
         if email_ids:

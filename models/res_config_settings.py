@@ -32,9 +32,14 @@ class ResConfigSettings(models.TransientModel):
             settings.mail_next_reset = reset
             settings.mail_resets_in = resets_in
 
+    @api.private
     @api.model
     def get_values(self):
-        return {**super().get_values(), **self._get_limit_values()}
+        values = super().get_values()
+        # Odoo's default_get, which everybody can call, returns what it finds here.
+        if self.has_access("create"):
+            values |= self._get_limit_values()
+        return values
 
     @api.model
     def _get_limit_values(self):
@@ -47,6 +52,7 @@ class ResConfigSettings(models.TransientModel):
             ),
         }
 
+    @api.private
     def set_values(self):
         result = super().set_values()
         keys = {

@@ -46,6 +46,7 @@ from . import test_res_company
 from . import test_res_config_settings
 from . import test_res_users
 from . import test_resolver
+from . import test_rights
 from . import test_sender
 from . import test_spf_check
 from . import test_spf_differential
