@@ -1,13 +1,13 @@
 """The servers that own a zone: who they are, and what they say while caches are old."""
 
 import asyncio
-import ipaddress
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from .errors import PermError, TempError
 from .facts import STATUSES, Finding
 from .names import normalize_name
+from .public_address import is_public
 from .resolver import Answer, DnsResolver, Nameserver, Resolver
 
 MAX_CUTS = 5
@@ -101,8 +101,7 @@ class AuthorityResolver:
 
 def public_addresses(addresses: tuple[str, ...]) -> tuple[Nameserver, ...]:
     """Keep the addresses on the internet: a zone must not lead us into our network."""
-    found = [ip for ip in addresses if ipaddress.ip_address(ip).is_global]
-    return tuple(Nameserver(ip) for ip in found)
+    return tuple(Nameserver(ip) for ip in addresses if is_public(ip))
 
 
 def pick_reachable(
@@ -110,17 +109,16 @@ def pick_reachable(
 ) -> Callable[[tuple[str, ...]], tuple[Nameserver, ...]]:
     """Return what picks the addresses of a zone's servers that may be asked.
 
-    Those on the internet; and loopback where questions go to loopback anyway, at the
-    port that is named for it: so a whole DNS can be tried out on one machine.
+    Those on the internet; and the very addresses that are asked anyway, at the port
+    that is named for each: so a whole DNS can be tried out on one machine.
 
     :param nameservers: who was named explicitly as the resolver, () for nobody.
     """
-    ports = [n.port for n in nameservers if ipaddress.ip_address(n.address).is_loopback]
+    named = {n.address: n for n in nameservers}
 
     def pick(addresses: tuple[str, ...]) -> tuple[Nameserver, ...]:
-        near = [ip for ip in addresses if ipaddress.ip_address(ip).is_loopback]
-        beside = tuple(Nameserver(ip, ports[0]) for ip in near) if ports else ()
-        return public_addresses(addresses) + beside
+        near = [ip for ip in addresses if ip in named and not is_public(ip)]
+        return public_addresses(addresses) + tuple(named[ip] for ip in near)
 
     return pick
 

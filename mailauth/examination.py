@@ -10,6 +10,7 @@ from .domain_check import check_domain
 from .errors import PermError, TempError
 from .facts import Facts, Finding, Reason
 from .names import normalize_name
+from .public_address import is_public
 from .resolver import CheckResolver, Nameserver, Resolver, per_check
 from .spf_outline import outline_spf
 
@@ -87,7 +88,10 @@ def _give_up(error: PermError) -> Examination:
 
 
 async def _guess_addresses(hosts: Iterable[str], resolver: CheckResolver) -> Guesses:
-    """Return {host: addresses} of servers whose egress nobody told us."""
+    """Return {host: addresses} of servers whose egress nobody told us.
+
+    What a host has inside a network is not what receivers see.
+    """
     questions = [(host, kind) for host in hosts for kind in ("A", "AAAA")]
     answers = await asyncio.gather(
         *(resolver.query(*question) for question in questions), return_exceptions=True
@@ -98,5 +102,5 @@ async def _guess_addresses(hosts: Iterable[str], resolver: CheckResolver) -> Gue
             if not isinstance(answer, TempError | PermError):
                 raise answer
             continue
-        guesses.setdefault(host, []).extend(answer.records)
+        guesses.setdefault(host, []).extend(filter(is_public, answer.records))
     return guesses

@@ -3,7 +3,6 @@
 import asyncio
 import http.client
 import io
-import ipaddress
 import re
 import ssl
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Literal
 
 from .errors import PermError, TempError
 from .names import normalize_name
+from .public_address import is_public
 from .tags import scan_tags, show_bytes
 
 MAX_POLICY = 65536  # bytes (RFC 8461 section 3.2 leaves the limit to us)
@@ -99,13 +99,6 @@ def _read_pattern(pattern: str) -> str:
         raise PermError(
             "sts_policy", f"mx: {show_bytes(pattern[:100].encode())}"
         ) from (error)
-
-
-def is_public(address: str) -> bool:
-    """Tell whether an address is one of the public Internet."""
-    ip = ipaddress.ip_address(address)
-    mapped = getattr(ip, "ipv4_mapped", None) or ip
-    return mapped.is_global and not mapped.is_multicast
 
 
 async def fetch_policy(host: str, addresses: tuple[str, ...], timeout: float) -> bytes:

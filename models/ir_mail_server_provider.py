@@ -1,7 +1,7 @@
-import ipaddress
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+
+from ..mailauth.public_address import is_public
 
 MAX_ADDRESSES = 50
 
@@ -71,26 +71,18 @@ def split_addresses(text):
 
 
 def check_addresses(record, text):
-    """Refuse what is no list of IP addresses.
+    """Refuse what is no list of public IP addresses.
 
     :raises ValidationError: with the part, and what a right value looks like.
     """
     parts = split_addresses(text)
-    wrong = next((part for part in parts if not _is_address(part)), None)
+    wrong = next((part for part in parts if not is_public(part)), None)
     if wrong or len(parts) > MAX_ADDRESSES:
         raise ValidationError(
             record.env._(
-                "%(part)s is no IP address. Write addresses separated by commas: "
-                "192.0.2.10, 2001:db8::10 (at most %(most)s).",
+                "%(part)s is no public IP address. Write addresses separated by "
+                "commas: 192.0.2.10, 2001:db8::10 (at most %(most)s).",
                 part=(wrong or record.env._("The list"))[:100],
                 most=MAX_ADDRESSES,
             )
         )
-
-
-def _is_address(text):
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True

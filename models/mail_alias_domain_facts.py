@@ -5,6 +5,7 @@ from odoo import api, models
 from odoo.tools import config, email_domain_extract
 
 from ..mailauth.facts import Address, Facts, Server
+from ..mailauth.public_address import is_public
 from .ir_mail_server_provider import split_addresses
 
 ENVELOPES = {"keep": "ours", "own": "provider", "subdomain": "subdomain"}
@@ -209,6 +210,7 @@ def _guess(server, host, guesses):
 def _is_private(host):
     """Whether a host is an address that no receiver sees, or this machine."""
     try:
-        return not ipaddress.ip_address(host).is_global
+        ipaddress.ip_address(host)
     except ValueError:
-        return host == "localhost" or "." not in host
+        return "." not in host
+    return not is_public(host)

@@ -41,6 +41,7 @@ from . import test_mail_sending_provider
 from . import test_main
 from . import test_mta_sts
 from . import test_names
+from . import test_public_address
 from . import test_reasons
 from . import test_res_company
 from . import test_res_config_settings

@@ -1,17 +1,28 @@
 """What several tests share."""
 
 import asyncio
+import ipaddress
 from unittest.mock import patch
 
 from odoo.tests import TransactionCase
 from odoo.tools import config
 
+from ..mailauth import public_address
 from ..mailauth.errors import TempError
 from ..mailauth.names import normalize_name
 from ..mailauth.resolver import Answer, Mx
 from ..models import mail_author_policy
 from .dns_server import DnsServer, Zone, txt_strings
 from .smtp_sink import SmtpSink
+
+DOCUMENTATION = ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
+
+
+def documentation_is_public():
+    """Return a patch that lets tests send from addresses that nobody has."""
+    examples = {ipaddress.ip_network(network) for network in DOCUMENTATION}
+    special = tuple(n for n in public_address.SPECIAL if n not in examples)
+    return patch.object(public_address, "SPECIAL", special)
 
 
 class ZoneResolver:

@@ -7,7 +7,7 @@ from odoo.tools import config
 
 from ..mailauth.examination import Network
 from ..mailauth.resolver import DEFAULT_TIMEOUT
-from .common import ZoneResolver
+from .common import ZoneResolver, documentation_is_public
 
 DOMAIN = "acme.example"
 IP = "198.51.100.10"
@@ -32,6 +32,7 @@ class DomainCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.startClassPatcher(documentation_is_public())
         servers = cls.env["ir.mail_server"]
         servers.search([]).active = False
         cls.company = cls.env.ref("base.main_company")

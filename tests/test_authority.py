@@ -75,16 +75,18 @@ class TestAuthority(BaseCase):
         servers = public_addresses((*ours, "1.1.1.1"))
         self.assertEqual(servers, (Nameserver("1.1.1.1"),))
 
-    def test_loopback_is_asked_where_the_resolver_is_there(self):
+    def test_loopback_is_asked_where_it_is_the_resolver(self):
         addresses = ("127.0.0.2", "::1", "10.1.1.1", "1.1.1.1")
         public = Nameserver("1.1.1.1")
         for named, expected in [
             ((), (public,)),
             ((Nameserver("9.9.9.9"),), (public,)),
             ((Nameserver("10.0.0.1"),), (public,)),
+            ((Nameserver("1.1.1.1", 5353),), (public,)),
+            ((Nameserver("127.0.0.1", 5353),), (public,)),
             (
-                (Nameserver("127.0.0.1", 5353),),
-                (public, Nameserver("127.0.0.2", 5353), Nameserver("::1", 5353)),
+                (Nameserver("127.0.0.2", 5353), Nameserver("::1", 5354)),
+                (public, Nameserver("127.0.0.2", 5353), Nameserver("::1", 5354)),
             ),
         ]:
             with self.subTest(named=named):

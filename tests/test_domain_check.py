@@ -10,7 +10,7 @@ from ..mailauth.errors import PermError, TempError
 from ..mailauth.facts import Address, Facts, Server, SigningKey, worst_status
 from ..mailauth.reasons import TEXTS, explain
 from ..mailauth.resolver import Answer, Mx
-from .common import ZoneResolver, run
+from .common import ZoneResolver, documentation_is_public, run
 
 # The same each time: rows edit the text, and a base64 may end in what they look for.
 KEY = record_value(PublicKey("ed25519", bytes(range(32))))
@@ -705,6 +705,7 @@ RULES = [
     ),
     ("no host", change(mx_host=None), FACTS, "mx", "fail", "mx_unresolved"),
     ("local", change(mx_host=["127.0.0.1"]), FACTS, "mx", "fail", "mx_private"),
+    ("carrier's", change(mx_host=["100.64.0.1"]), FACTS, "mx", "fail", "mx_private"),
     (
         "IPv6 alone",
         change(mx_host=None) | {("mx.acme.example", "AAAA"): ["2001:db8::5"]},
@@ -871,6 +872,10 @@ RULES = [
 
 
 class TestDomainCheck(BaseCase):
+    def setUp(self):
+        super().setUp()
+        self.startPatcher(documentation_is_public())
+
     def test_rules(self):
         for rule, zone, facts, code, status, why in RULES:
             with self.subTest(code, rule=rule):
@@ -885,6 +890,12 @@ class TestDomainCheck(BaseCase):
     def test_good_domain(self):
         findings = check(ZONE)
         self.assertEqual(worst_status(findings), "pass", findings)
+
+    def test_private_addresses_are_not_published(self):
+        server = Server("x", addresses=(Address("10.0.0.1"), Address("192.0.2.77")))
+        (finding,) = by_code(check(ZONE, facts_of(server)), "spf_record")
+        self.assertIn("ip4:192.0.2.77", finding.expected)
+        self.assertNotIn("10.0.0.1", finding.expected)
 
     def test_order(self):
         """Each check is there, in the same order, whatever DNS says."""
@@ -1173,6 +1184,10 @@ HOSTILE = [
 
 
 class TestHostileZones(BaseCase):
+    def setUp(self):
+        super().setUp()
+        self.startPatcher(documentation_is_public())
+
     def test_result_before_the_deadline(self):
         for rule, txt, mx in HOSTILE:
             for delay in (0.0, 0.1, 5.0):

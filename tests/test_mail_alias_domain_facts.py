@@ -34,6 +34,15 @@ class TestMailAliasDomainFacts(DomainCase):
                 hosts = self.domain._get_guessed_hosts(self.domain._get_ways())
                 self.assertEqual(hosts, [])
 
+    def test_inner_addresses_are_no_guess(self):
+        self.server.sending_host_ips = False
+        self.zone[("smtp.acme.example", "A")] = ["10.0.0.5"]
+        self._check()
+        self.assertNotIn("10.0.0.5", self._row("spf_authorizes").explanation)
+        self.zone[("smtp.acme.example", "A")] = ["192.0.2.9"]
+        self._check()
+        self.assertIn("192.0.2.9", self._row("spf_authorizes").explanation)
+
     def test_provider(self):
         self.server.smtp_host = "smtp.gmail.com"
         server = self._servers()["Own host"]
@@ -106,7 +115,8 @@ class TestMailAliasDomainFacts(DomainCase):
                 )
 
     def test_wrong_addresses(self):
-        for text in ("smtp.acme.example", "192.0.2.0/24", "1.2.3", "192.0.2.1;::1"):
+        wrong = ("smtp.acme.example", "192.0.2.0/24", "1.2.3", "192.0.2.1;::1")
+        for text in (*wrong, "10.1.2.3", "192.0.2.1, 100.64.0.1", "fec0::1"):
             with self.subTest(text), self.assertRaisesRegex(ValidationError, "address"):
                 self.server.sending_host_ips = text
 

@@ -4,6 +4,7 @@ from unittest.mock import patch
 from odoo.tests import HttpCase, tagged
 
 from ..mailauth.examination import Network
+from .common import documentation_is_public
 from .dns_server import DnsServer
 from .domain_common import DOMAIN, GOOD_ZONE
 from .test_mail_domain_setup import BROKEN
@@ -15,6 +16,7 @@ class TestMailDomainSetupTour(HttpCase):
 
     def setUp(self):
         super().setUp()
+        self.startPatcher(documentation_is_public())
         server = self.enterContext(DnsServer({**GOOD_ZONE, **BROKEN}))
         self.zone = server.zone
         parameters = self.env["ir.config_parameter"]

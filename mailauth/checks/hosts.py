@@ -5,24 +5,11 @@ import ipaddress
 
 from ..errors import TempError
 from ..facts import Finding, Reason, Status
+from ..public_address import is_public
 from ..resolver import Answer, Mx
 from .context import Context, decide, explain_error, give_up, reason
 
 MAX_HOSTS = 10  # exchanges or names that are looked at
-_UNREACHABLE = [
-    ipaddress.ip_network(network)
-    for network in (
-        "0.0.0.0/8",
-        "10.0.0.0/8",
-        "127.0.0.0/8",
-        "169.254.0.0/16",
-        "172.16.0.0/12",
-        "192.168.0.0/16",
-        "::/127",
-        "fc00::/7",
-        "fe80::/10",
-    )
-]
 Judged = list[tuple[Status, Reason]]
 
 
@@ -146,7 +133,7 @@ async def _judge_exchange(context: Context, host: str) -> tuple[Status, Reason]:
         return "temperror", explain_error(answer)
     if not answer.records:
         return "fail", reason("mx_unresolved", host=host)
-    if not any(is_reachable(address) for address in answer.records):
+    if not any(is_public(address) for address in answer.records):
         return "fail", reason("mx_private", host=host, address=answer.records[0])
     if answer.cnames:
         return "warning", reason("mx_cname", host=host, target=answer.cnames[-1])
@@ -175,12 +162,6 @@ async def list_addresses(
     return addresses, failure
 
 
-def is_reachable(address: str) -> bool:
-    """Tell whether others can reach an address: not a private or local one."""
-    ip = ipaddress.ip_address(address)
-    return not any(ip in network for network in _UNREACHABLE)
-
-
 async def check_ptr(context: Context) -> list[Finding]:
     """The known addresses of our own hosts need names that lead back to them.
 
@@ -203,7 +184,7 @@ async def _check_ptr(context: Context, ip: str) -> Finding:
     name = address.reverse_pointer
     fields = {"subject": ip, "name": name, "rdtype": "PTR"}
     fields["rfc"] = "RFC 8601 section 2.7.3"
-    if not is_reachable(ip):
+    if not is_public(ip):
         why = reason("ptr_private", address=ip)
         return Finding("ptr", "info", why=(why,), **fields)
     answer = await context.ask(name, "PTR")

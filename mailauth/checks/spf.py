@@ -7,6 +7,7 @@ from typing import Literal
 
 from ..errors import PermError, TempError
 from ..facts import STATUSES, Address, Facts, Finding, Reason, Server, Status
+from ..public_address import is_public
 from ..spf_check import SpfResult, check_host
 from ..spf_judge import SpfIssue, SpfJudgement, judge_record
 from ..spf_record import Directive, Modifier, parse_term, printable
@@ -356,7 +357,8 @@ def _explain(issue: SpfIssue) -> Reason:
 def list_needed(context: Context, domain: str) -> tuple[str, ...]:
     """Return the mechanisms that a record of the domain must have.
 
-    Providers' terms, and the known addresses of hosts without one; never a guess.
+    Providers' terms, and the known addresses of hosts without one; never a guess, nor
+    an address that no receiver can see.
     """
     terms: list[str] = []
     for server in context.facts.servers:
@@ -365,7 +367,8 @@ def list_needed(context: Context, domain: str) -> tuple[str, ...]:
         if server.spf_term:
             terms.append(server.spf_term)
         else:
-            terms += [_make_term(a.ip) for a in server.addresses if a.known]
+            known = [a.ip for a in server.addresses if a.known]
+            terms += [_make_term(ip) for ip in known if is_public(ip)]
     return tuple(dict.fromkeys(terms))
 
 

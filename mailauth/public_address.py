@@ -1,0 +1,56 @@
+"""Which IP addresses are part of the public Internet: one definition for all."""
+
+import ipaddress
+
+# The special-purpose registries of IANA (RFC 6890) with what was added since, and
+# multicast. All of an entry is left out, also where a registry has a global exception
+# inside: none of these sends or takes mail.
+SPECIAL = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "0.0.0.0/8",  # this network
+        "10.0.0.0/8",  # private
+        "100.64.0.0/10",  # shared by carriers (RFC 6598)
+        "127.0.0.0/8",  # loopback
+        "169.254.0.0/16",  # link-local, and the metadata of clouds
+        "172.16.0.0/12",  # private
+        "192.0.0.0/24",  # IETF protocols
+        "192.0.2.0/24",  # documentation
+        "192.31.196.0/24",  # AS112
+        "192.52.193.0/24",  # AMT
+        "192.88.99.0/24",  # relays of 6to4
+        "192.168.0.0/16",  # private
+        "192.175.48.0/24",  # AS112
+        "198.18.0.0/15",  # benchmarks
+        "198.51.100.0/24",  # documentation
+        "203.0.113.0/24",  # documentation
+        "224.0.0.0/4",  # multicast
+        "240.0.0.0/4",  # reserved, broadcast
+        "2001::/23",  # IETF protocols: Teredo, ORCHID, benchmarks
+        "2001:db8::/32",  # documentation
+        "2002::/16",  # 6to4: an IPv4 address inside
+        "2620:4f:8000::/48",  # AS112
+        "3fff::/20",  # documentation (RFC 9637)
+    )
+)
+# All other IPv6 is something else: loopback, mapped IPv4, NAT64 (RFC 6052, RFC 8215),
+# unique local, link-local, site-local, multicast (RFC 4291 section 2.4).
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an address is one that anybody on the Internet can reach.
+
+    Does not depend on the version of Python, as :attr:`ipaddress.IPv4Address.is_global`
+    does. What only wraps an IPv4 address is not public, whatever it wraps.
+
+    :param address: IPv4 or IPv6 in text; with a scope ("%eth0") it is not public.
+    :return: False also for what is no address.
+    """
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if ip.version == 6 and (ip.scope_id or ip not in _GLOBAL_UNICAST):
+        return False
+    return not any(ip in network for network in SPECIAL)
