@@ -1,3 +1,4 @@
+from . import common  # sets hypothesis up, so it comes first
 from . import test_address
 from . import test_authority
 from . import test_dkim_canonical
@@ -43,6 +44,7 @@ from . import test_mta_sts
 from . import test_names
 from . import test_public_address
 from . import test_reasons
+from . import test_repeatable
 from . import test_res_company
 from . import test_res_config_settings
 from . import test_res_users

@@ -4,6 +4,8 @@ import asyncio
 import ipaddress
 from unittest.mock import patch
 
+from hypothesis import HealthCheck, settings
+
 from odoo.tests import TransactionCase
 from odoo.tools import config
 
@@ -13,7 +15,19 @@ from ..mailauth.names import normalize_name
 from ..mailauth.resolver import Answer, Mx
 from ..models import mail_author_policy
 from .dns_server import DnsServer, Zone, txt_strings
+from .keys import fixed_keys
 from .smtp_sink import SmtpSink
+
+# Before any module of tests is loaded, since each takes the profile as it finds it: the
+# same examples in every run, and nothing that a slow machine could fail.
+settings.register_profile(
+    "same each time",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("same each time")
 
 DOCUMENTATION = ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
 
@@ -99,6 +113,7 @@ class SmtpCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.startClassPatcher(fixed_keys())
         cls.sink = cls.enterClassContext(SmtpSink())
         server_model = cls.env["ir.mail_server"]
         cls.startClassPatcher(

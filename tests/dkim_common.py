@@ -9,12 +9,13 @@ import dkim
 from ..mailauth import dkim_key
 from ..mailauth.dkim_sign import Signer
 from .common import ZoneResolver
+from .keys import make_ed25519, make_rsa
 
 DOMAIN = "acme.example"
 NOW = 1_750_000_000
 SIGNERS = tuple(
-    Signer(DOMAIN, selector, dkim_key.generate_private_key(algorithm))
-    for selector, algorithm in (("s1", "rsa-2048"), ("e1", "ed25519"))
+    Signer(DOMAIN, selector, key)
+    for selector, key in (("s1", make_rsa()), ("e1", make_ed25519()))
 )
 ZONE = {
     (f"{s.selector}._domainkey.{s.domain}", "TXT"): [

@@ -8,6 +8,7 @@ from odoo.tools import config
 from ..mailauth.examination import Network
 from ..mailauth.resolver import DEFAULT_TIMEOUT
 from .common import ZoneResolver, documentation_is_public
+from .keys import fixed_keys
 
 DOMAIN = "acme.example"
 IP = "198.51.100.10"
@@ -33,6 +34,7 @@ class DomainCase(TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.startClassPatcher(documentation_is_public())
+        cls.startClassPatcher(fixed_keys())
         servers = cls.env["ir.mail_server"]
         servers.search([]).active = False
         cls.company = cls.env.ref("base.main_company")

@@ -44,7 +44,7 @@ class TestDkimCanonical(BaseCase):
                 expected = expected.removesuffix(b"\r\n") + b"\r\n"
                 self.assertEqual(policy.canonicalize_body(body), expected)
 
-    @settings(max_examples=500, deadline=None)
+    @settings(max_examples=500)
     @given(bodies)
     def test_bodies_as_dkimpy_has_them(self, body):
         relaxed = get_policy("relaxed/relaxed").canonicalize_body(body)

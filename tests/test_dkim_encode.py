@@ -195,7 +195,7 @@ class TestDkimEncode(BaseCase):
         robust = make_robust(b"A: x" + b" " * 3000 + b"y\r\n\r\n")
         self.assertEqual(robust.partition(b"\r\n\r\n")[0], b"A: x y")
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(st.binary(max_size=300), st.sampled_from(["text/plain", "image/png"]))
     def test_any_content_keeps_its_meaning(self, content, kind):
         message = EmailMessage(policy=email.policy.SMTP)

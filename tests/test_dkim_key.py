@@ -10,6 +10,7 @@ from ..mailauth import dkim_key
 from ..mailauth.dkim_key import PublicKey, check_dkim_key, parse_key_record
 from ..mailauth.errors import PermError, TempError
 from .common import ZoneResolver, run
+from .keys import CURVE_KEY, make_ed25519, make_rsa
 
 PEM = serialization.Encoding.PEM
 PKCS1 = serialization.PrivateFormat.TraditionalOpenSSL
@@ -357,8 +358,8 @@ class TestKeyPair(BaseCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.rsa_key = dkim_key.generate_private_key("rsa-2048")
-        cls.ed_key = dkim_key.generate_private_key("ed25519")
+        cls.rsa_key = make_rsa()
+        cls.ed_key = make_ed25519()
 
     def test_what_is_published_is_what_is_read(self):
         for key in (self.rsa_key, self.ed_key):
@@ -407,13 +408,12 @@ class TestKeyPair(BaseCase):
                     self.assertEqual(dkim_key.get_public_key(loaded), expected)
 
     def test_import_refuses(self):
-        rsa_1024 = rsa.generate_private_key(65537, 1024)
-        curve = ec.generate_private_key(ec.SECP256R1())
+        rsa_1024 = make_rsa(1024)
         secret = serialization.BestAvailableEncryption(b"secret")
         pem = self.rsa_key.private_bytes(PEM, PKCS8, PLAIN)
         for code, text in (
             ("key_size", rsa_1024.private_bytes(PEM, PKCS8, PLAIN)),
-            ("key_type", curve.private_bytes(PEM, PKCS8, PLAIN)),
+            ("key_type", CURVE_KEY.private_bytes(PEM, PKCS8, PLAIN)),
             ("key_encrypted", self.rsa_key.private_bytes(PEM, PKCS8, secret)),
             ("key_encrypted", self.rsa_key.private_bytes(PEM, PKCS1, secret)),
             ("key_pem", self.rsa_key.public_key().public_bytes(PEM, SPKI)),

@@ -4,7 +4,6 @@ import time
 from unittest.mock import patch
 
 import psycopg2
-from cryptography.fernet import Fernet
 
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import DummyRLock, Registry
@@ -14,6 +13,7 @@ from odoo.tools import config, mute_logger
 from ..mailauth.dkim_verify import verify_dkim
 from ..models import key_box
 from .common import ZoneResolver, run
+from .keys import FERNET_KEYS, fixed_keys
 from .smtp_sink import SmtpSink
 
 MAILS = 40
@@ -43,6 +43,7 @@ class TestDkimRotation(BaseCase):
         self.registry = Registry(get_db_name())
         self.zone = {}
         self.errors = []
+        self.startPatcher(fixed_keys())
         # The runner holds this lock, and each worker's environment asks for it.
         self.startPatcher(patch.object(Registry, "_lock", DummyRLock()))
         self.startPatcher(
@@ -176,7 +177,7 @@ class TestDkimRotation(BaseCase):
 
     def test_a_failed_write_logs_no_secret(self):
         """Another worker has changed the key meanwhile: PostgreSQL refuses ours."""
-        fernet_key = Fernet.generate_key().decode()
+        fernet_key = FERNET_KEYS[0]
         with self._environment() as env:
             key = env["mail.dkim.key"].create({"alias_domain_id": self.domain_id})
             secret = key.private_key

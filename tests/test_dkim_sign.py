@@ -237,7 +237,7 @@ class TestDkimSign(BaseCase):
         self.assertEqual(_verify(signed), ["pass", "pass"])
         self.assertEqual(_verify(signed[:-9] + b"x" + signed[-8:]), ["fail", "fail"])
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(st.lists(st.sampled_from(PIECES), max_size=40), st.binary(max_size=40))
     def test_any_bytes_verify(self, pieces, end):
         """Whatever stands below a From field, well-formed or not."""
@@ -251,7 +251,7 @@ class TestDkimSign(BaseCase):
         self.assertEqual(signed.count(b"\n"), signed.count(b"\r\n"))
         self.assertEqual(signed.count(b"\r"), signed.count(b"\r\n"))
 
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=200)
     @given(
         subject=words,
         name=words,

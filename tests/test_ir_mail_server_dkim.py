@@ -448,7 +448,7 @@ class TestSignedShapes(SigningCase):
         for delivery in self.sink.deliveries:
             self.assertTrue(delivery.data.startswith(b"Received: "))
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(
         subject=words,
         name=words,

@@ -1,12 +1,11 @@
 import io
 from unittest.mock import patch
 
-from cryptography.fernet import Fernet
-
 from odoo.cli.command import find_command
 from odoo.tests import tagged
 from odoo.tools import config
 
+from .keys import FERNET_KEYS
 from .test_mail_dkim_key import DkimCase
 
 
@@ -31,7 +30,7 @@ class TestMailDeliverabilityKey(DkimCase):
     def test_command(self):
         self._use_config()
         key = self._make_key(algorithm="ed25519")
-        old, new = (Fernet.generate_key().decode() for _ in range(2))
+        old, new = FERNET_KEYS
         self._use_config(old)
         self.assertIn("encrypted keys: 1", self._run())
         self.assertTrue(key.is_encrypted and key.is_usable)
@@ -65,7 +64,7 @@ class TestMailDeliverabilityKey(DkimCase):
             self._run()
 
     def test_running_workers_are_told(self):
-        self._use_config(Fernet.generate_key().decode())
+        self._use_config(FERNET_KEYS[0])
         self._make_key(algorithm="ed25519")
         with patch.object(self.env.registry, "signal_changes") as signal_changes:
             self._run()

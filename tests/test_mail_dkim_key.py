@@ -5,9 +5,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import psycopg2
-from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -25,6 +23,7 @@ from ..mailauth import dkim_key
 from ..mailauth.errors import TempError
 from ..models import key_box, mail_dkim_key
 from .common import ZoneResolver
+from .keys import FERNET_KEYS, fixed_keys, make_ed25519, make_rsa
 
 PKCS1 = serialization.PrivateFormat.TraditionalOpenSSL
 MARK = "PRIVATE KEY"
@@ -41,6 +40,7 @@ class DkimCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.startClassPatcher(fixed_keys())
         cls.keys = cls.env["mail.dkim.key"]
         cls.domain = cls.env["mail.alias.domain"].create({"name": "acme.example"})
 
@@ -87,6 +87,11 @@ class TestMailDkimKey(DkimCase):
             self.assertEqual(key.record_name, f"{key.selector}._domainkey.acme.example")
             self.assertEqual(key.state, "draft")
             self.assertTrue(key.is_usable)
+
+    def test_keys_of_tests_are_the_same_in_every_run(self):
+        for algorithm, make in (("ed25519", make_ed25519), ("rsa-2048", make_rsa)):
+            fixed = {dkim_key.get_public_key(make(number=n)) for n in range(21)}
+            self.assertIn(self._make_key(algorithm=algorithm)._get_public_key(), fixed)
 
     def test_the_default_is_rsa_2048(self):
         key = self._make_key()
@@ -165,7 +170,7 @@ class TestMailDkimKey(DkimCase):
     # --- Import
 
     def test_import(self):
-        key = rsa.generate_private_key(65537, 2048)
+        key = make_rsa()
         expected = dkim_key.get_public_key(key)
         for pem in (
             make_pem(key),
@@ -179,7 +184,7 @@ class TestMailDkimKey(DkimCase):
 
     def test_import_into_a_draft(self):
         record = self._make_key(algorithm="ed25519")
-        key = rsa.generate_private_key(65537, 2048)
+        key = make_rsa()
         record.private_key_import = make_pem(key)
         self.assertEqual(record._get_public_key(), dkim_key.get_public_key(key))
         self.assertFalse(record.private_key_import)
@@ -188,10 +193,10 @@ class TestMailDkimKey(DkimCase):
     def test_import_into_a_published_key(self):
         record = self._make_active(algorithm="ed25519")
         with self.assertRaises(UserError):
-            record.private_key_import = make_pem(rsa.generate_private_key(65537, 2048))
+            record.private_key_import = make_pem(make_rsa())
 
     def test_import_errors_repeat_nothing(self):
-        small = make_pem(rsa.generate_private_key(65537, 1024))
+        small = make_pem(make_rsa(1024))
         for pem in (small, "hello-secret", small[:300], f"\ud800{small}"):
             with self.assertRaises(ValidationError) as caught:
                 self._make_key(private_key_import=pem)
@@ -563,7 +568,7 @@ class TestMailDkimKeyEncryption(DkimCase):
         self.assertIn("odoo.conf", key.encryption_hint)
 
     def test_encrypted_with_a_key(self):
-        self._use_config(Fernet.generate_key().decode())
+        self._use_config(FERNET_KEYS[0])
         key = self._make_active(algorithm="ed25519")
         self.assertNotIn(MARK, key.sudo().private_key)
         self.assertTrue(key.is_encrypted)
@@ -571,7 +576,7 @@ class TestMailDkimKeyEncryption(DkimCase):
         self.assertEqual(len(self.keys._get_signers("acme.example")), 1)
 
     def test_new_keys_with_a_malformed_key(self):
-        for option in ("hello", "clé", f"hello,{Fernet.generate_key().decode()}"):
+        for option in ("hello", "clé", f"hello,{FERNET_KEYS[0]}"):
             self._use_config(option)
             with self.subTest(option):
                 with self.assertRaisesRegex(UserError, "is no Fernet key") as caught:
@@ -579,7 +584,7 @@ class TestMailDkimKeyEncryption(DkimCase):
                 self.assertNotIn("hello", str(caught.exception))
 
     def test_rotation(self):
-        old, new = (Fernet.generate_key().decode() for _ in range(2))
+        old, new = FERNET_KEYS
         self._use_config()
         plain = self._make_active()
         self._use_config(old)
@@ -595,7 +600,7 @@ class TestMailDkimKeyEncryption(DkimCase):
 
     @mute_logger("odoo.addons.mail_deliverability.models.mail_dkim_key")
     def test_keys_that_can_not_be_used(self):
-        first, second = (Fernet.generate_key().decode() for _ in range(2))
+        first, second = FERNET_KEYS
         self._use_config(first)
         key = self._make_active(algorithm="ed25519")
         stored = key.sudo().private_key
@@ -884,7 +889,7 @@ class TestMailDkimKeyAccess(DkimCase):
         self.assertEqual(copy.state, "draft")
 
     def test_nothing_that_is_imported_is_stored_elsewhere(self):
-        pem = make_pem(rsa.generate_private_key(65537, 2048))
+        pem = make_pem(make_rsa())
         key = self.admin_key.create(
             {"alias_domain_id": self.domain.id, "private_key_import": pem}
         )
@@ -931,6 +936,7 @@ class TestMailDkimKeyRpc(HttpCase):
     """What a client of the API gets to see."""
 
     def test_rpc(self):
+        self.startPatcher(fixed_keys())
         domain = self.env["mail.alias.domain"].create({"name": "acme.example"})
         key = self.env["mail.dkim.key"].create(
             {"alias_domain_id": domain.id, "algorithm": "ed25519"}

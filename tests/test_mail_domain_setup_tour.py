@@ -7,6 +7,7 @@ from ..mailauth.examination import Network
 from .common import documentation_is_public
 from .dns_server import DnsServer
 from .domain_common import DOMAIN, GOOD_ZONE
+from .keys import fixed_keys
 from .test_mail_domain_setup import BROKEN
 
 
@@ -17,6 +18,7 @@ class TestMailDomainSetupTour(HttpCase):
     def setUp(self):
         super().setUp()
         self.startPatcher(documentation_is_public())
+        self.startPatcher(fixed_keys())
         server = self.enterContext(DnsServer({**GOOD_ZONE, **BROKEN}))
         self.zone = server.zone
         parameters = self.env["ir.config_parameter"]

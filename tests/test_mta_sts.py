@@ -6,7 +6,6 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from odoo.tests import BaseCase
@@ -22,6 +21,7 @@ from ..mailauth.mta_sts import (
     read_response,
 )
 from .common import run
+from .keys import CURVE_KEY
 
 GOOD = b"version: STSv1\r\nmode: enforce\r\nmx: mx.acme.example\r\nmax_age: 604800\r\n"
 # Sections are RFC 8461's. (section, record, is it one, id or None)
@@ -83,21 +83,20 @@ RESPONSES = [
 
 
 def make_certificate(folder, host):
-    key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
-        .public_key(key.public_key())
+        .public_key(CURVE_KEY.public_key())
         .serial_number(1)
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), False)
-        .sign(key, hashes.SHA256())
+        .sign(CURVE_KEY, hashes.SHA256())
     )
-    pem = key.private_bytes(
+    pem = CURVE_KEY.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),

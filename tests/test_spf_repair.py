@@ -222,7 +222,7 @@ class TestSuggestProperty(BaseCase):
     def test_passes_exactly(self):
         checked = []
 
-        @settings(max_examples=300, deadline=None, derandomize=True, database=None)
+        @settings(max_examples=300)
         @given(
             st.lists(records(), min_size=1, max_size=3),
             st.lists(st.sampled_from(TERMS), max_size=2),
@@ -245,7 +245,7 @@ class TestSuggestProperty(BaseCase):
         self.assertEqual(self._passing(text), set().union(*passing), text)
         return True
 
-    @settings(max_examples=100, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=100)
     @given(st.lists(records(), max_size=3), st.lists(st.sampled_from(TERMS)))
     def test_stable(self, old, needed):
         """A suggestion that was published needs no other."""
