@@ -30,14 +30,17 @@ class MailDeliverabilityKey(Command):
 def _seal_again(database):
     """Encrypt the keys of a database, and say how that went."""
     registry = Registry(database)
+    # Odoo loads this file before it knows of addons.
+    from odoo.addons.mail_deliverability.models.dkim_secrets import (  # noqa: PLC0415
+        seal_all,
+    )
+
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
         try:
-            sealed, unreadable = env["mail.dkim.key"]._seal_again()
+            sealed, unreadable = seal_all(env)
         except UserError as error:
             sys.exit(f"{database}: {error}")
-    # Workers that run have cached the keys that could not be read before.
-    registry.signal_changes()
     sys.stdout.write(f"{database}: encrypted keys: {sealed}\n")
     if unreadable:
         sys.exit(f"{database}: no key of odoo.conf fits for {', '.join(unreadable)}")

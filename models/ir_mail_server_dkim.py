@@ -8,9 +8,9 @@ from typing import NamedTuple
 from odoo import api, fields, models, tools
 from odoo.tools import config
 
-from ..mailauth.dkim_sign import sign_message
 from ..mailauth.errors import PermError
 from ..mailauth.sender import parse_mailbox
+from .dkim_signing import find_active_keys, pick_keys, sign
 from .worker_caches import clear_caches
 
 _logger = logging.getLogger(__name__)
@@ -145,34 +145,61 @@ class IrMailServer(models.Model):
     def _deliver(self, smtp_session, message, smtp_from, smtp_to_list):
         international = not "".join([smtp_from, *smtp_to_list]).isascii()
         takes_bytes = _takes_bytes(smtp_session, international)
-        signed = takes_bytes and self._sign(smtp_session, message, international)
+        signed = takes_bytes and _sign(self, smtp_session, message, international)
         if not signed:
             return super()._deliver(smtp_session, message, smtp_from, smtp_to_list)
         options = INTERNATIONAL if international else ()
         return smtp_session.sendmail(smtp_from, smtp_to_list, signed, options)
 
-    @api.model
-    def _sign(self, smtp_session, message, international=False):
-        """Return the bytes of a message with its signatures, None without a key.
 
-        :param message: as it shall leave, From included.
-        :param bool international: as :func:`_serialize`.
-        """
-        # First: where the server signs, a key that can't be used is no alarm.
-        facts = self._get_signing_facts(smtp_session)
-        if facts.signs_itself:
-            return None
-        domain = parse_mailbox(message["From"])[1].rpartition("@")[2]
-        signers = self.env["mail.dkim.key"]._get_signers(domain)
-        if not signers:
-            return None
-        data = _serialize(message, international)
-        try:
-            return sign_message(data, signers, int(time.time()), facts.unsigned_headers)
-        except PermError as error:
-            # A message that dkimpy can't read still leaves, as without this addon.
-            _logger.warning("%s leaves unsigned: %s", message["Message-Id"], error)
-            return None
+def _sign(mail_servers, smtp_session, message, international=False):
+    """Return the bytes of a message with its signatures, None without a key.
+
+    A function, since templates can call methods: nobody shall have signed what does
+    not leave.
+
+    :param mail_servers: ``ir.mail_server``.
+    :param message: as it shall leave, From included.
+    :param bool international: as :func:`_serialize`.
+    """
+    # First: where the server signs, a key that can't be used is no alarm.
+    facts = mail_servers._get_signing_facts(smtp_session)
+    if facts.signs_itself:
+        return None
+    env = mail_servers.env
+    domain = parse_mailbox(message["From"])[1].rpartition("@")[2]
+    keys = pick_keys(
+        _get_active_keys(env, smtp_session), domain, _get_owner(env, smtp_session)
+    )
+    if not keys:
+        return None
+    data, headers = _serialize(message, international), facts.unsigned_headers
+    try:
+        signed, unusable = sign(env.cr, data, keys, int(time.time()), headers)
+    except PermError as error:
+        # A message that dkimpy can't read still leaves, as without this addon.
+        _logger.warning("%s leaves unsigned: %s", message["Message-Id"], error)
+        return None
+    for key in env["mail.dkim.key"].sudo().browse(unusable):
+        key._tell_unusable()
+    return signed
+
+
+def _get_active_keys(env, smtp_session):
+    """Return the keys that sign now, asked for once in a session.
+
+    :rtype: tuple[ActiveKey, ...]
+    """
+    keys = getattr(smtp_session, "active_dkim_keys", None)
+    if not isinstance(keys, tuple):
+        keys = smtp_session.active_dkim_keys = find_active_keys(env)
+    return keys
+
+
+def _get_owner(env, smtp_session):
+    """Return the id of the alias domain that the mails of a session belong to."""
+    noted = getattr(smtp_session, "mail_alias_domain_id", None)
+    return noted or env.company.sudo().alias_domain_id.id
 
 
 def _takes_bytes(smtp_session, international):

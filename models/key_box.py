@@ -1,11 +1,13 @@
 """Secrets at rest: encrypted where odoo.conf has ``mail_deliverability_key``."""
 
+import hashlib
+
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from odoo.tools import config
 
 OPTION = "mail_deliverability_key"
-_PREFIX = "fernet:"
+PREFIX = "fernet:"
 
 
 class SealedError(Exception):
@@ -17,9 +19,27 @@ def has_key():
     return bool(_get_keys())
 
 
+def list_marks():
+    """Return a mark of each key in odoo.conf, in their order, to know it again by.
+
+    A key is 256 random bits, so nobody gets it back from its mark.
+    """
+    return [hashlib.sha256(key.encode()).hexdigest()[:16] for key in _get_keys()]
+
+
+def is_sealed_by_first(stored):
+    """Whether the first key of odoo.conf has encrypted a secret."""
+    token = stored.removeprefix(PREFIX)
+    try:
+        Fernet(_get_keys()[0]).decrypt(token)
+    except (InvalidToken, ValueError):
+        return False
+    return is_sealed(stored)
+
+
 def is_sealed(stored):
     """Whether a stored secret is encrypted."""
-    return bool(stored) and stored.startswith(_PREFIX)
+    return bool(stored) and stored.startswith(PREFIX)
 
 
 def seal(secret):
@@ -28,7 +48,7 @@ def seal(secret):
     :raises SealedError: a value in odoo.conf is no Fernet key.
     """
     box = _get_box()
-    return _PREFIX + box.encrypt(secret.encode()).decode() if box else secret
+    return PREFIX + box.encrypt(secret.encode()).decode() if box else secret
 
 
 def unseal(stored):
@@ -42,7 +62,7 @@ def unseal(stored):
     if box is None:
         raise SealedError(f"{OPTION} is missing in odoo.conf")
     try:
-        return box.decrypt(stored.removeprefix(_PREFIX)).decode()
+        return box.decrypt(stored.removeprefix(PREFIX)).decode()
     except (InvalidToken, ValueError):  # ValueError: what is stored is no ASCII
         raise SealedError(f"no key of {OPTION} fits") from None
 

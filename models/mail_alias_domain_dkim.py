@@ -1,7 +1,6 @@
 from odoo import fields, models
 
-from .mail_dkim_key import fold
-from .worker_caches import clear_caches
+from .dkim_signing import fold
 
 
 class MailAliasDomain(models.Model):
@@ -32,9 +31,7 @@ class MailAliasDomain(models.Model):
         # PostgreSQL deletes the keys along, without their own unlink().
         keys = self.env["mail.dkim.key"].sudo()
         keys.search([("alias_domain_id", "in", self.ids)])._resolve_alarms()
-        result = super().unlink()
-        clear_caches(self.env)
-        return result
+        return super().unlink()
 
     def _unpublish_dkim_keys(self):
         """Stop signing: the DNS of the new name does not have the keys yet."""

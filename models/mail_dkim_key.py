@@ -10,16 +10,15 @@ import psycopg2
 
 from odoo import SUPERUSER_ID, api, fields, models, release
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL, format_date, ormcache
+from odoo.tools import format_date
 
 from ..mailauth import dkim_key
 from ..mailauth.checks.dkim import name_key
-from ..mailauth.dkim_sign import Signer
 from ..mailauth.errors import PermError
 from ..mailauth.facts import SigningKey
 from ..mailauth.names import normalize_name
-from . import key_box
-from .worker_caches import clear_caches
+from . import dkim_secrets, dkim_signing
+from .dkim_signing import fold
 
 _logger = logging.getLogger(__name__)
 
@@ -186,8 +185,7 @@ class MailDkimKey(models.Model):
                 raise UserError(
                     self.env._("Only a key that is not published can be replaced.")
                 )
-            private_key = key._read_pem(key.private_key_import)
-            key._set_pair(private_key)
+            dkim_secrets.import_pair(key, key.private_key_import)
         self.private_key_import = False
 
     @api.depends("retired_on")
@@ -197,10 +195,13 @@ class MailDkimKey(models.Model):
 
     @api.depends("private_key", "public_key", "state")
     def _compute_is_usable(self):
+        needed = self._origin.filtered(
+            lambda key: key.public_key and key.state != "revoked"
+        )
+        secrets = dkim_signing.find_secrets(self.env, needed.ids)
         for key in self:
-            unneeded = key.state == "revoked" or not key.public_key
-            key.is_usable = unneeded or bool(key._get_signer())
-            key.is_encrypted = key_box.is_sealed(key.private_key)
+            unneeded = (True, False)
+            key.is_usable, key.is_encrypted = secrets.get(key._origin.id, unneeded)
 
     @api.constrains("selector", "alias_domain_id")
     def _check_selector(self):
@@ -254,8 +255,10 @@ class MailDkimKey(models.Model):
         ]
         keys = super().create(vals_list)
         for key, pem in zip(keys, imports, strict=True):
-            private_key = key._read_pem(pem) if pem else key._generate()
-            key._set_pair(private_key)
+            if pem:
+                dkim_secrets.import_pair(key, pem)
+            else:
+                dkim_secrets.make_pair(key)
         return keys
 
     def write(self, vals):
@@ -269,23 +272,8 @@ class MailDkimKey(models.Model):
             del vals["private_key"]
         result = super().write(vals)
         if secret:
-            self._store_secret(secret)
-        clear_caches(self.env)
+            dkim_secrets.store(self, secret)
         return result
-
-    def _store_secret(self, secret):
-        """Store private keys past the ORM, which logs the values of a failed query."""
-        self.invalidate_recordset()
-        query = SQL(
-            "UPDATE mail_dkim_key SET private_key = %s WHERE id IN %s",
-            secret,
-            tuple(self.ids),
-        )
-        self.env.cr.execute(query, log_exceptions=False)
-
-    def unlink(self):
-        clear_caches(self.env)
-        return super().unlink()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_use(self):
@@ -341,8 +329,6 @@ class MailDkimKey(models.Model):
         self.sudo().write(vals)
 
     def _check_changes(self, vals):
-        if self.env.su and self.env.context.get("mail_dkim_key_set_pair"):
-            return
         changed = [
             name
             for name in FIXED
@@ -379,143 +365,18 @@ class MailDkimKey(models.Model):
         return fold(self.sudo().alias_domain_id.name)
 
     # ------------------------------------------------------------
-    # Private keys
-    # ------------------------------------------------------------
-
-    def _generate(self):
-        return dkim_key.generate_private_key(self.algorithm)
-
-    @api.model
-    def _read_pem(self, pem):
-        """Return the key in a PEM text; an error repeats nothing of it."""
-        try:
-            return dkim_key.load_private_key(pem)
-        except PermError as error:
-            raise ValidationError(self._get_import_error(error.code)) from None
-
-    def _set_pair(self, private_key):
-        """Give this record another pair, its public half and algorithm included."""
-        context = {"mail_dkim_key_set_pair": True}
-        self.sudo().with_context(**context).write(self._prepare_pair(private_key))
-
-    @api.model
-    def _prepare_pair(self, private_key):
-        public_key = dkim_key.get_public_key(private_key)
-        pem = dkim_key.dump_private_key(private_key).decode()
-        return {
-            "algorithm": dkim_key.get_algorithm(private_key),
-            "private_key": self._seal(pem),
-            "public_key": base64.b64encode(public_key.data).decode(),
-        }
-
-    @api.model
-    def _seal(self, pem):
-        try:
-            return key_box.seal(pem)
-        except key_box.SealedError:
-            raise UserError(
-                self.env._(
-                    "mail_deliverability_key in odoo.conf is no Fernet key: private "
-                    "keys can't be encrypted. Repair odoo.conf and restart Odoo."
-                )
-            ) from None
-
-    @api.model
-    def _seal_again(self):
-        """Encrypt all private keys with the first key of odoo.conf.
-
-        :return: how many, and the names of those that no key of odoo.conf can read
-        :raises UserError: odoo.conf has no key, or a value there is no Fernet key.
-        """
-        if not key_box.has_key():
-            raise UserError(
-                self.env._(
-                    "mail_deliverability_key is missing in odoo.conf: there is nothing "
-                    "to encrypt private keys with."
-                )
-            )
-        sealed, unreadable = 0, []
-        self._seal("")  # else all keys would seem to be unreadable
-        for key in self.sudo().search([("private_key", "!=", False)]):
-            try:
-                secret = key_box.unseal(key.private_key)
-            except key_box.SealedError:
-                unreadable.append(key.record_name)
-                continue
-            key.write({"private_key": self._seal(secret)})
-            key._resolve_alarms()
-            sealed += 1
-        return sealed, unreadable
-
-    # ------------------------------------------------------------
     # Signing
     # ------------------------------------------------------------
 
     @api.model
-    def _get_signers(self, domain):
-        """Return the signers for mails from a domain: its own or the nearest parent's.
+    def _get_active_keys(self, domain, alias_domain=None):
+        """Return the keys that sign for a domain: its own or the nearest parent's.
 
-        A key that can't be used is left out, and administrators are told.
-
-        :param domain: the domain of From.
-        :rtype: tuple[Signer, ...]
+        :param alias_domain: the one that the mails belong to; see ``pick_keys``.
         """
-        signers = []
-        for key in self.sudo().browse(self._find_active_ids(domain)):
-            signer = key._get_signer()
-            if signer:
-                signers.append(signer)
-            else:
-                key._tell_unusable()
-        return tuple(signers)
-
-    @api.model
-    def _get_active_keys(self, domain):
-        """Return the keys that sign for a domain: its own or the nearest parent's."""
-        # What another worker has just deleted may be in the cache still.
-        return self.sudo().browse(self._find_active_ids(domain)).exists()
-
-    @api.model
-    def _find_active_ids(self, domain):
-        """Return the ids of these keys as the cache has them: for each mail."""
-        active = self._get_active_ids()
-        name = fold(domain)
-        while name and name not in active:
-            name = name.partition(".")[2]
-        return active.get(name, ())
-
-    @api.model
-    @ormcache()
-    def _get_active_ids(self):
-        """Return {domain: ids of its active keys, RSA first}."""
-        active = {}
-        keys = self.sudo().search([("state", "=", "active")], order="id desc")
-        for key in keys.sorted("key_type", reverse=True):
-            mine = active.setdefault(key._get_domain_name(), {})
-            mine.setdefault(key.key_type, key.id)
-        return {domain: tuple(ids.values()) for domain, ids in active.items()}
-
-    @ormcache("self.id")
-    def _get_signer(self):
-        """Return the key, ready to sign, or None where it can't be used.
-
-        Loading takes some 30 ms: the cache keeps it until keys change.
-        """
-        key = self.sudo().exists()
-        if not key:
-            return None  # another worker has just deleted it
-        try:
-            private_key = dkim_key.load_private_key(
-                key_box.unseal(key.private_key) or ""
-            )
-        except (PermError, key_box.SealedError) as error:
-            _logger.error("DKIM key %s can't be used: %s", key.record_name, error)
-            return None
-        public_key = dkim_key.get_public_key(private_key)
-        if base64.b64encode(public_key.data).decode() != key.public_key:
-            _logger.error("DKIM key %s is not what was published", key.record_name)
-            return None
-        return Signer(key._get_domain_name(), key.selector, private_key)
+        active = dkim_signing.find_active_keys(self.env)
+        keys = dkim_signing.pick_keys(active, domain, alias_domain and alias_domain.id)
+        return self.sudo().browse([key.id for key in keys])
 
     def _tell_unusable(self):
         """Tell administrators, once, when the mail has left: it must not wait for this.
@@ -751,11 +612,3 @@ def _tell_unusable(registry, key_id):
     except psycopg2.Error as error:
         # Another worker tells of the same key, or the next mail will.
         _logger.info("Administrators are not told of a DKIM key yet: %s", error)
-
-
-def fold(domain):
-    """Return a domain as DNS has it, "" for what can't be one."""
-    try:
-        return normalize_name(domain or "")
-    except PermError:
-        return ""

@@ -6,6 +6,7 @@ from . import test_dkim_encode
 from . import test_dkim_key
 from . import test_dkim_rotation
 from . import test_dkim_sign
+from . import test_dkim_signing
 from . import test_dkim_verify
 from . import test_dmarc_check
 from . import test_dmarc_record

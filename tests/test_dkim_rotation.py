@@ -11,7 +11,7 @@ from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import config, mute_logger
 
 from ..mailauth.dkim_verify import verify_dkim
-from ..models import key_box
+from ..models import dkim_secrets, key_box
 from .common import ZoneResolver, run
 from .keys import FERNET_KEYS, fixed_keys
 from .smtp_sink import SmtpSink
@@ -182,9 +182,9 @@ class TestDkimRotation(BaseCase):
             key = env["mail.dkim.key"].create({"alias_domain_id": self.domain_id})
             secret = key.private_key
         for name, write in (
-            ("new pair", lambda key: key._set_pair(key._generate())),
+            ("new pair", dkim_secrets.make_pair),
             ("plain again", lambda key: key.write({"private_key": secret})),
-            ("encrypted again", lambda key: key._seal_again()),
+            ("encrypted again", lambda key: dkim_secrets.seal_all(key.env)),
         ):
             cr = self.registry.cursor()
             self.addCleanup(cr.close)

@@ -12,6 +12,7 @@ from odoo.tools import config, formataddr, mute_logger
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..mailauth.dkim_verify import verify_dkim
+from ..models.ir_mail_server_dkim import _sign
 from . import opendkim
 from .common import SmtpCase, ZoneResolver, run
 from .dkim_common import SHAPES, dkimpy_verifies
@@ -472,7 +473,7 @@ class TestSignedShapes(SigningCase):
             subtype=subtype,
         )
         session = SimpleNamespace(mail_server_id=self.server.id)
-        signed = self.env["ir.mail_server"]._sign(session, message)
+        signed = _sign(self.env["ir.mail_server"], session, message)
         self.assertEqual(self._verify(signed), ["pass", "pass"])
         self.assertEqual(self._verify(relay(signed)), ["pass", "pass"])
         self.assertTrue(dkimpy_verifies(signed, zone=self.zone))

@@ -5,6 +5,7 @@ from odoo.cli.command import find_command
 from odoo.tests import tagged
 from odoo.tools import config
 
+from ..models.dkim_secrets import MARKS
 from .keys import FERNET_KEYS
 from .test_mail_dkim_key import DkimCase
 
@@ -63,9 +64,56 @@ class TestMailDeliverabilityKey(DkimCase):
         with self.assertRaisesRegex(SystemExit, "is missing in odoo.conf"):
             self._run()
 
-    def test_running_workers_are_told(self):
+    def test_the_order_of_keys(self):
+        """OLD,NEW is refused before OLD is removed; all else is done."""
+        old, new, older = (*FERNET_KEYS, "Z" * 42 + "A=")
+        refusal = "NEW,OLD"
+        for name, made_with, runs in (
+            ("the right order", [old], [([new, old], "1")]),
+            ("twice", [old], [([new, old], "1"), ([new, old], "1"), ([new], "1")]),
+            ("the wrong order", [old], [([old, new], refusal)]),
+            ("then the right one", [old], [([old, new], refusal), ([new, old], "1")]),
+            ("a single key", [old], [([old], "1"), ([old], "1")]),
+            ("the first key", [], [([old], "1"), ([old], "1")]),
+            ("two for what is plain", [], [([old, new], "1"), ([old, new], "1")]),
+            ("more than two", [old], [([new, old, older], "1")] * 2),
+            (
+                "the wrong order later",
+                [old],
+                [([new, old], "1"), ([new, old, older], refusal)],
+            ),
+            ("the new one last", [old], [([old, older, new], refusal)]),
+            ("back to an old key", [old], [([new, old], "1"), ([old, new], "1")]),
+        ):
+            with self.subTest(name):
+                self._forget_marks()
+                self._use_config(*made_with)
+                key = self._make_key(algorithm="ed25519")
+                for fernet_keys, expected in runs:
+                    self._use_config(*fernet_keys)
+                    self._run_order(key, expected)
+                key.unlink()
+
+    def _run_order(self, key, expected):
+        stored = key.sudo().private_key
+        if expected == "1":
+            self.assertIn("encrypted keys: 1", self._run())
+        else:
+            with self.assertRaisesRegex(SystemExit, expected):
+                self._run()
+            self.assertEqual(key.sudo().private_key, stored)
+        key.invalidate_recordset()
+        self.assertTrue(key.is_usable)
+
+    def _forget_marks(self):
+        self.env["ir.config_parameter"].search([("key", "=", MARKS)]).unlink()
+
+    def test_the_wrong_order_without_a_key_to_lose(self):
+        self._use_config(*FERNET_KEYS)
+        self.assertIn("encrypted keys: 0", self._run())
+
+    def test_marks_are_no_keys(self):
         self._use_config(FERNET_KEYS[0])
-        self._make_key(algorithm="ed25519")
-        with patch.object(self.env.registry, "signal_changes") as signal_changes:
-            self._run()
-        signal_changes.assert_called_once()
+        self._run()
+        marks = self.env["ir.config_parameter"].get_param(MARKS)
+        self.assertRegex(marks, "^[0-9a-f]{16}$")

@@ -21,7 +21,7 @@ from odoo.tools import config, file_open, format_date, mute_logger
 
 from ..mailauth import dkim_key
 from ..mailauth.errors import TempError
-from ..models import key_box, mail_dkim_key
+from ..models import dkim_secrets, dkim_signing, key_box, mail_dkim_key
 from .common import ZoneResolver
 from .keys import FERNET_KEYS, fixed_keys, make_ed25519, make_rsa
 
@@ -73,7 +73,14 @@ class DkimCase(TransactionCase):
     def _use_config(self, *fernet_keys):
         value = {key_box.OPTION: ",".join(fernet_keys)}
         self.startPatcher(patch.dict(config.options, value))
-        self.env.registry.clear_cache()
+        dkim_signing.forget()  # as after the restart that Odoo needs
+
+    def _get_signers(self, domain, alias_domain=None):
+        """Return (domain, selector) of the keys that sign, and can."""
+        active = dkim_signing.find_active_keys(self.env)
+        keys = dkim_signing.pick_keys(active, domain, alias_domain and alias_domain.id)
+        usable = dkim_signing.find_secrets(self.env, [key.id for key in keys])
+        return [(key.domain, key.selector) for key in keys if usable[key.id][0]]
 
 
 @tagged("post_install", "-at_install")
@@ -361,8 +368,8 @@ class TestMailDkimKey(DkimCase):
         key = self._make_active()
         self.domain.name = "globex.example"
         self.assertEqual(key.state, "draft")
-        self.assertEqual(self.keys._get_signers("acme.example"), ())
-        self.assertEqual(self.keys._get_signers("globex.example"), ())
+        self.assertEqual(self._get_signers("acme.example"), [])
+        self.assertEqual(self._get_signers("globex.example"), [])
         self.domain.bounce_alias = "b"
         self._publish(key)
         key.action_activate()
@@ -446,12 +453,6 @@ class TestMailDkimKey(DkimCase):
 
 @tagged("post_install", "-at_install")
 class TestMailDkimKeySigners(DkimCase):
-    def _find(self, domain):
-        return [
-            (signer.domain, signer.selector)
-            for signer in self.keys._get_signers(domain)
-        ]
-
     def test_nearest_domain(self):
         parent = self._make_active(algorithm="ed25519")
         below = self.env["mail.alias.domain"].create({"name": "mail.acme.example"})
@@ -467,37 +468,37 @@ class TestMailDkimKeySigners(DkimCase):
             ("", []),
             (False, []),
         ):
-            self.assertEqual(self._find(domain), expected, domain)
+            self.assertEqual(self._get_signers(domain), expected, domain)
         self._publish(child)
         child.action_activate()
         nearest = [("mail.acme.example", child.selector)]
-        self.assertEqual(self._find("mail.acme.example"), nearest)
-        self.assertEqual(self._find("x.mail.acme.example"), nearest)
-        self.assertEqual(self._find("acme.example"), above)
+        self.assertEqual(self._get_signers("mail.acme.example"), nearest)
+        self.assertEqual(self._get_signers("x.mail.acme.example"), nearest)
+        self.assertEqual(self._get_signers("acme.example"), above)
 
     def test_both_types_sign(self):
         second = self._make_active(algorithm="ed25519")
         first = self._make_active()
-        found = [selector for _domain, selector in self._find("acme.example")]
+        found = [selector for _domain, selector in self._get_signers("acme.example")]
         self.assertEqual(found, [first.selector, second.selector])
 
     def test_only_active_keys_sign(self):
         key = self._make_key(algorithm="ed25519")
-        self.assertEqual(self._find("acme.example"), [])
+        self.assertEqual(self._get_signers("acme.example"), [])
         self._publish(key)
         key.action_check()
-        self.assertEqual(self._find("acme.example"), [])
+        self.assertEqual(self._get_signers("acme.example"), [])
         key.action_activate()
-        self.assertEqual(len(self._find("acme.example")), 1)
+        self.assertEqual(len(self._get_signers("acme.example")), 1)
         key.action_retire()
-        self.assertEqual(self._find("acme.example"), [])
+        self.assertEqual(self._get_signers("acme.example"), [])
 
     def test_a_key_is_loaded_once(self):
         self._make_active(algorithm="ed25519")
-        self._find("acme.example")
+        self._get_signers("acme.example")
         with patch.object(dkim_key, "load_private_key") as load:
-            self._find("acme.example")
-            self._find("sub.acme.example")
+            self._get_signers("acme.example")
+            self._get_signers("sub.acme.example")
         load.assert_not_called()
 
     def test_domains_of_one_name(self):
@@ -509,29 +510,19 @@ class TestMailDkimKeySigners(DkimCase):
         self._publish(second)
         second.action_activate()
         self.assertEqual(first.state, "retiring")
-        found = self._find("acme.example")
+        found = self._get_signers("acme.example")
         self.assertEqual(found, [("acme.example", second.selector)])
 
     def test_keys_of_a_deleted_domain(self):
         key = self._make_active(algorithm="ed25519")
-        self.assertEqual(len(self._find("acme.example")), 1)
+        self.assertEqual(len(self._get_signers("acme.example")), 1)
         key._raise_unusable_alarm()
         subject = key._get_alarm_subject()
         alarms = self.env["mail.deliverability.alarm"]
         self.assertTrue(alarms._get_alarms(subject).filtered("active"))
         self.domain.unlink()
-        self.assertEqual(self.keys._get_active_ids(), {})
-        self.assertEqual(self._find("acme.example"), [])
+        self.assertEqual(self._get_signers("acme.example"), [])
         self.assertFalse(alarms._get_alarms(subject).filtered("active"))
-
-    def test_a_key_that_is_only_cached(self):
-        """As in a worker that has not heard yet that the key is deleted."""
-        key = self._make_active(algorithm="ed25519")
-        self.keys._get_active_ids()
-        self.env.flush_all()
-        self.cr.execute("DELETE FROM mail_dkim_key WHERE id = %s", [key.id])
-        self.env.invalidate_all()
-        self.assertEqual(self._find("acme.example"), [])
 
     def test_neutralized_copies_do_not_sign(self):
         key = self._make_active(algorithm="ed25519")
@@ -540,7 +531,7 @@ class TestMailDkimKeySigners(DkimCase):
             self.cr.execute(script.read())
         self.env.invalidate_all()
         self.env.registry.clear_cache()
-        self.assertEqual(self._find("acme.example"), [])
+        self.assertEqual(self._get_signers("acme.example"), [])
         self.assertFalse(key.sudo().private_key)
         self.assertEqual(key.state, "revoked")
         stored = key.state_order
@@ -573,7 +564,7 @@ class TestMailDkimKeyEncryption(DkimCase):
         self.assertNotIn(MARK, key.sudo().private_key)
         self.assertTrue(key.is_encrypted)
         self.assertFalse(key.encryption_hint)
-        self.assertEqual(len(self.keys._get_signers("acme.example")), 1)
+        self.assertEqual(len(self._get_signers("acme.example")), 1)
 
     def test_new_keys_with_a_malformed_key(self):
         for option in ("hello", "clé", f"hello,{FERNET_KEYS[0]}"):
@@ -590,13 +581,13 @@ class TestMailDkimKeyEncryption(DkimCase):
         self._use_config(old)
         sealed = self._make_active(algorithm="ed25519")
         self._use_config(new, old)
-        self.assertEqual(self.keys._seal_again(), (2, []))
+        self.assertEqual(dkim_secrets.seal_all(self.env), (2, []))
         self._use_config(new)
         self.assertTrue(plain.is_encrypted and sealed.is_encrypted)
-        self.assertEqual(len(self.keys._get_signers("acme.example")), 2)
+        self.assertEqual(len(self._get_signers("acme.example")), 2)
         self._use_config(old)
-        self.assertEqual(self.keys._seal_again()[0], 0)
-        self.assertEqual(len(self.keys._seal_again()[1]), 2)
+        self.assertEqual(dkim_secrets.seal_all(self.env)[0], 0)
+        self.assertEqual(len(dkim_secrets.seal_all(self.env)[1]), 2)
 
     @mute_logger("odoo.addons.mail_deliverability.models.mail_dkim_key")
     def test_keys_that_can_not_be_used(self):
@@ -618,7 +609,7 @@ class TestMailDkimKeyEncryption(DkimCase):
             with self.subTest(name):
                 self._use_config(*keys)
                 key.sudo().private_key = value
-                self.assertEqual(self.keys._get_signers("acme.example"), ())
+                self.assertEqual(self._get_signers("acme.example"), [])
                 self.assertFalse(key.is_usable)
                 self.assertIn("can't be read", key.advice)
 
@@ -910,11 +901,11 @@ class TestMailDkimKeyAccess(DkimCase):
             key = self._make_key(algorithm="ed25519")
             self._publish(key)
             key.action_activate()
-            self.keys._get_signers("acme.example")
+            self._get_signers("acme.example")
         secret = key.sudo().private_key.splitlines()[1]
         lines = [line for line in logs.output if "odoo.sql_db" not in line]
         self.assertNotIn(secret, "\n".join(lines))
-        self.assertNotIn(secret, repr(self.keys._get_signers("acme.example")))
+        self.assertNotIn(secret, repr(self._get_signers("acme.example")))
 
     def test_companies(self):
         globex = self.env["res.company"].create({"name": "Globex"})
@@ -954,8 +945,7 @@ class TestMailDkimKeyRpc(HttpCase):
             ("web_read", [key.ids, {"private_key": {}}], False),
             ("copy_data", [key.ids], True),
             ("fields_get", [], True),
-            ("_get_signer", [key.ids], False),
-            ("_read_pem", ["x"], False),
+            ("_compute_is_usable", [key.ids], False),
         ):
             with self.subTest(method, arguments=arguments):
                 params = {"model": "mail.dkim.key", "method": method}
