@@ -141,9 +141,7 @@ async def compare(
     findings: tuple[Finding, ...],
     judge: Judge,
     resolver: Resolver,
-    reachable: Callable[
-        [tuple[str, ...]], tuple[Nameserver, ...]
-    ] = public_addresses,
+    reachable: Callable[[tuple[str, ...]], tuple[Nameserver, ...]] = public_addresses,
     timeout: float = 2 * ASK_TIMEOUT,
 ) -> Comparison:
     """Tell which faults the zone's own servers don't show any more.

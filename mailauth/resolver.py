@@ -9,15 +9,21 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-import dns.asyncquery
 import dns.exception
-import dns.flags
-import dns.message
-import dns.name
 import dns.rcode
 import dns.rdatatype
 import dns.resolver
 
+from .dns_exchange import exchange
+from .dns_wire import (
+    MAX_RECORDS,
+    MAX_TTL,
+    Labels,
+    Record,
+    Response,
+    make_question,
+    show_name,
+)
 from .errors import PermError, TempError
 from .names import normalize_name
 
@@ -25,8 +31,9 @@ DNS_PORT = 53
 DEFAULT_TIMEOUT = 5.0
 MAX_CONCURRENT = 32
 MAX_CNAMES = 8
-MAX_TTL = 2**31 - 1
-UDP_PAYLOAD = 1232
+# Records in all answers of one check: with MAX_RECORDS in each, a hundred lookups could
+# still fill the memory. A domain with ten providers and many exchanges gets some 500.
+MAX_CHECK_RECORDS = 20000
 FAILURES = {
     dns.rcode.SERVFAIL: "dns_servfail",
     dns.rcode.REFUSED: "dns_refused",
@@ -38,18 +45,6 @@ Status = Literal["found", "nxdomain", "nodata"]
 
 
 @dataclass(frozen=True)
-class Mx:
-    """One MX record.
-
-    :param preference: lower is tried first.
-    :param exchange: host name, lower case, no trailing dot; "" is a null MX.
-    """
-
-    preference: int
-    exchange: str
-
-
-@dataclass(frozen=True)
 class Answer:
     """What DNS said to one question.
 
@@ -57,7 +52,7 @@ class Answer:
     :param rdtype: the record type asked, upper case.
     :param status: "found", "nxdomain" (no such name), "nodata" (no such record there).
     :param records: by type: TXT bytes (strings joined), MX :class:`Mx`, A, AAAA, CNAME,
-        NS, PTR and all others str.
+        NS, PTR str; all others str as RFC 3597 section 5 writes what is unknown.
     :param cnames: the chain that was followed, in order, without the name asked.
     :param ttl: seconds that caches may keep this answer.
     :param authenticated: whether the resolver validated it (DNSSEC, the AD bit).
@@ -148,28 +143,23 @@ class DnsResolver:
         """Ask one question; see :class:`Resolver`.
 
         :raises TempError: ``dns_timeout``, ``dns_servfail``, ``dns_refused``,
-            ``dns_malformed``, ``dns_network``, ``dns_cname_loop``, ``dns_failure``
-            or ``dns_no_nameserver``.
+            ``dns_malformed``, ``dns_network``, ``dns_cname_loop``, ``dns_too_large``,
+            ``dns_failure`` or ``dns_no_nameserver``.
         :raises PermError: ``name_invalid``.
         """
         name = normalize_name(name)
         deadline = time.monotonic() + self.timeout
-        asked, ttl = name, MAX_TTL
-        cnames: tuple[str, ...] = ()
+        asked, chain = name, _Chain()
         while True:
             response = await self._ask(asked, rdtype, deadline)
-            chain = _resolve_chain(response, asked, rdtype)
-            cnames += tuple(
-                _name_text(rrset[0].target) for rrset in chain.cnames if len(rrset)
-            )
-            ttl = min(ttl, chain.minimum_ttl)
-            if len(cnames) > MAX_CNAMES:
+            chain.follow(response, asked, rdtype)
+            if len(chain.cnames) > MAX_CNAMES:
                 raise TempError("dns_cname_loop", f"{name} {rdtype}")
-            if not _must_follow(response, chain):
-                return _make_answer(name, rdtype, response, chain, cnames, ttl)
-            asked = _name_text(chain.canonical_name)
+            if not chain.leads_out(response):
+                return chain.make_answer(name, rdtype, response)
+            asked = chain.cnames[-1]
 
-    async def _ask(self, name: str, rdtype: str, deadline: float):
+    async def _ask(self, name: str, rdtype: str, deadline: float) -> Response:
         nameservers = self._get_nameservers()
         failure = TempError("dns_timeout", f"{name} {rdtype}")
         failed = 0
@@ -201,82 +191,82 @@ class DnsResolver:
         return self._nameservers
 
 
-async def _exchange(nameserver: Nameserver, name: str, rdtype: str, timeout: float):
+async def _exchange(
+    nameserver: Nameserver, name: str, rdtype: str, timeout: float
+) -> Response:
     """Send one question to one nameserver, and return the response.
 
     :raises TempError: with the cause.
     """
     question = f"{name} {rdtype}"
     try:
-        query = _make_query(name, rdtype)
-        response, _tcp = await dns.asyncquery.udp_with_fallback(
-            query, nameserver.address, timeout, nameserver.port, ignore_unexpected=True
-        )
-    except dns.exception.Timeout as error:
+        sent = make_question(name, rdtype)
+        response = await exchange(nameserver.address, nameserver.port, sent, timeout)
+    except TimeoutError as error:
         raise TempError("dns_timeout", question) from error
     except (OSError, EOFError) as error:
         raise TempError("dns_network", f"{question}: {error}") from error
     except (dns.exception.DNSException, ValueError) as error:
         raise TempError("dns_malformed", question) from error
-    rcode = response.rcode()
+    rcode = response.rcode
     if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
         code = FAILURES.get(rcode, "dns_failure")
         raise TempError(code, f"{question}: {dns.rcode.to_text(rcode)}")
     return response
 
 
-def _make_query(name: str, rdtype: str):
-    # Nothing in a name is an escape: labels are what stands between the dots.
-    labels = [label.encode() for label in name.split(".")]
-    query = dns.message.make_query(
-        dns.name.Name([*labels, b""]), rdtype, use_edns=0, payload=UDP_PAYLOAD
-    )
-    query.flags |= dns.flags.AD  # tell us whether it was validated, RFC 6840 5.7
-    return query
+class _Chain:
+    """The aliases between a name and its records, over one response or several."""
+
+    def __init__(self) -> None:
+        self.cnames: list[str] = []
+        self._ttl = MAX_TTL
+        self._records: list[Record] = []
+        self._moved = False
+
+    def follow(self, response: Response, name: str, rdtype: str) -> None:
+        """Follow the aliases in a response as far as they lead, eight at most."""
+        kind = int(dns.rdatatype.from_text(rdtype))
+        owner: Labels = tuple(label.encode() for label in name.split("."))
+        self._moved = False
+        while len(self.cnames) <= MAX_CNAMES:
+            own = [record for record in response.answers if record.owner == owner]
+            self._records = [record for record in own if record.rdtype == kind]
+            aliases = [r for r in own if r.rdtype == dns.rdatatype.CNAME]
+            used = self._records or aliases[:1]
+            self._ttl = min([self._ttl, *(record.ttl for record in used)])
+            if self._records or not aliases:
+                break
+            owner = aliases[0].data
+            self.cnames.append(show_name(owner))
+            self._moved = True
+        if not self._records and response.soa:
+            self._ttl = min(self._ttl, response.soa.ttl)
+
+    def leads_out(self, response: Response) -> bool:
+        """Tell whether an alias leads out of what this nameserver answers for."""
+        if self._records or response.soa:
+            return False
+        return self._moved and response.rcode == dns.rcode.NOERROR
+
+    def make_answer(self, name: str, rdtype: str, response: Response) -> Answer:
+        """Return what is at the end."""
+        status: Status = "nodata"
+        if self._records:
+            status = "found"
+        elif response.rcode == dns.rcode.NXDOMAIN:
+            status = "nxdomain"
+        # The same record twice is one (RFC 2181 section 5).
+        records = tuple(dict.fromkeys(_convert(record) for record in self._records))
+        cnames = tuple(self.cnames)
+        return Answer(
+            name, rdtype, status, records, cnames, self._ttl, response.authenticated
+        )
 
 
-def _resolve_chain(response, name: str, rdtype: str):
-    try:
-        return response.resolve_chaining()
-    except dns.message.ChainTooLong as error:
-        raise TempError("dns_cname_loop", f"{name} {rdtype}") from error
-    except dns.exception.DNSException as error:
-        raise TempError("dns_malformed", f"{name} {rdtype}") from error
-
-
-def _must_follow(response, chain) -> bool:
-    """Whether an alias leads out of what this nameserver answers for."""
-    if chain.answer is not None or not chain.cnames:
-        return False
-    has_soa = any(rrset.rdtype == dns.rdatatype.SOA for rrset in response.authority)
-    return response.rcode() == dns.rcode.NOERROR and not has_soa
-
-
-def _make_answer(name, rdtype, response, chain, cnames, ttl) -> Answer:
-    authenticated = bool(response.flags & dns.flags.AD)
-    status: Status = "nodata"
-    if chain.answer is not None:
-        status = "found"
-    elif response.rcode() == dns.rcode.NXDOMAIN:
-        status = "nxdomain"
-    records = tuple(_convert(rdata) for rdata in chain.answer or ())
-    return Answer(name, rdtype, status, records, cnames, ttl, authenticated)
-
-
-def _convert(rdata) -> object:
-    """Return a record as :class:`Answer` holds it."""
-    kind = rdata.rdtype
-    if kind in (dns.rdatatype.TXT, dns.rdatatype.SPF):
-        return b"".join(rdata.strings)
-    if kind == dns.rdatatype.MX:
-        return Mx(rdata.preference, _name_text(rdata.exchange))
-    if kind in (dns.rdatatype.CNAME, dns.rdatatype.NS, dns.rdatatype.PTR):
-        return _name_text(rdata.target)
-    return rdata.to_text()
-
-
-def _name_text(name: dns.name.Name) -> str:
-    return name.to_text(omit_final_dot=True).lower().removesuffix(".")
+def _convert(record: Record) -> object:
+    """Return a record's value as :class:`Answer` holds it."""
+    return show_name(record.data) if isinstance(record.data, tuple) else record.data
 
 
 class CheckResolver:
@@ -299,6 +289,7 @@ class CheckResolver:
         self._resolver = resolver
         self._deadline = time.monotonic() + timeout
         self._gate = asyncio.Semaphore(limit)
+        self._records = 0
         self._tasks: dict[tuple[str, str], asyncio.Task] = {}
 
     @property
@@ -318,7 +309,8 @@ class CheckResolver:
     async def query(self, name: str, rdtype: str) -> Answer:
         """Ask, or wait for the answer to the same question; see :class:`Resolver`.
 
-        :raises TempError: ``dns_deadline`` besides the resolver's own.
+        :raises TempError: ``dns_deadline``, ``dns_too_large`` (one answer) or
+            ``dns_too_much`` (all together) besides the resolver's own.
         :raises PermError: ``name_invalid``.
         """
         name = normalize_name(name)
@@ -342,7 +334,14 @@ class CheckResolver:
         async with self._gate:
             if not self.time_left():
                 raise TempError("dns_deadline", f"{name} {rdtype}")
-            return await self._resolver.query(name, rdtype)
+            answer = await self._resolver.query(name, rdtype)
+        count = len(answer.records)
+        self._records += count
+        if count > MAX_RECORDS:
+            raise TempError("dns_too_large", f"{name} {rdtype}: {count} records")
+        if self._records > MAX_CHECK_RECORDS:
+            raise TempError("dns_too_much", f"{name} {rdtype}")
+        return answer
 
     async def close(self) -> None:
         """Give up the questions that nobody waits for any more."""

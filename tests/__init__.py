@@ -13,6 +13,7 @@ from . import test_dmarc_record
 from . import test_dmarc_suggest
 from . import test_dns_parameters
 from . import test_dns_server
+from . import test_dns_wire
 from . import test_domain_check
 from . import test_domain_check_fuzz
 from . import test_domain_zones

@@ -10,9 +10,10 @@ from odoo.tests import TransactionCase
 from odoo.tools import config
 
 from ..mailauth import public_address
+from ..mailauth.dns_wire import Mx
 from ..mailauth.errors import TempError
 from ..mailauth.names import normalize_name
-from ..mailauth.resolver import Answer, Mx
+from ..mailauth.resolver import Answer
 from ..models import mail_author_policy
 from .dns_server import DnsServer, Zone, txt_strings
 from .keys import fixed_keys

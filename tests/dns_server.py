@@ -141,7 +141,7 @@ class _Udp(asyncio.DatagramProtocol):
     def datagram_received(self, data, addr):
         reply = self.server.answer(data, tcp=False)
         if reply is not None:
-            self.server.later(self.transport.sendto, reply, addr)
+            self.server.later(self.server.send, self.transport, reply, addr)
 
 
 class DnsServer:
@@ -179,6 +179,10 @@ class DnsServer:
     def address(self):
         """``ip:port``, as a nameserver is written."""
         return f"127.0.0.1:{self._port}"
+
+    def send(self, transport, reply, addr):
+        """Send a reply over UDP."""
+        transport.sendto(reply, addr)
 
     def later(self, function, *args):
         self._loop.call_later(self.delay / 1000, self._safely, function, args)

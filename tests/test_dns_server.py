@@ -9,8 +9,8 @@ import dns.rcode
 
 from odoo.tests import BaseCase
 
+from ..mailauth.dns_wire import Mx
 from ..mailauth.errors import TempError
-from ..mailauth.resolver import Mx
 from .common import ZoneResolver, run
 from .dns_server import DnsServer, Zone
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 from odoo.tests import BaseCase
 
 from ..mailauth.dkim_key import PublicKey, record_value
+from ..mailauth.dns_wire import Mx
 from ..mailauth.domain_check import CODES, check_domain
 from ..mailauth.errors import PermError, TempError
 from ..mailauth.facts import Address, Facts, Server, SigningKey, worst_status
 from ..mailauth.reasons import TEXTS, explain
-from ..mailauth.resolver import Answer, Mx
+from ..mailauth.resolver import Answer
 from .common import ZoneResolver, documentation_is_public, run
 
 # The same each time: rows edit the text, and a base64 may end in what they look for.

@@ -11,12 +11,13 @@ from odoo.tests import BaseCase
 from ..mailauth.dmarc_check import discover_dmarc, list_walk
 from ..mailauth.dmarc_record import is_dmarc, parse_dmarc
 from ..mailauth.dmarc_suggest import suggest_dmarc
+from ..mailauth.dns_wire import Mx
 from ..mailauth.domain_check import CODES, check_domain
 from ..mailauth.errors import PermError, TempError
 from ..mailauth.facts import STATUSES, Address, Facts, Server, SigningKey
 from ..mailauth.mta_sts import parse_sts_policy, parse_sts_record, read_response
 from ..mailauth.reasons import TEXTS
-from ..mailauth.resolver import Answer, Mx
+from ..mailauth.resolver import Answer
 from ..mailauth.tags import parse_tags, scan_tags
 from .common import ZoneResolver, documentation_is_public, run
 

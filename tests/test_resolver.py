@@ -1,21 +1,20 @@
 import asyncio
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
-from unittest.mock import patch
 
-import dns.asyncquery
 import dns.message
 import dns.rrset
 
 from odoo.tests import BaseCase
 
+from ..mailauth.dns_wire import Mx
 from ..mailauth.errors import PermError, TempError
 from ..mailauth.resolver import (
     CheckResolver,
     DnsResolver,
-    Mx,
     Nameserver,
     parse_nameservers,
     per_check,
@@ -140,20 +139,40 @@ class TestDnsResolver(BaseCase):
 
     def test_alias_of_no_name(self):
         """An alias that leads where nobody can ask is no crash."""
-        for target in (".", r"\000" * 63 + ".example."):
 
-            async def answer(query, *args, **options):
+        class Aliasing(DnsServer):
+            def answer(self, data, tcp):
+                query = dns.message.from_wire(data)
                 reply = dns.message.make_response(query)
-                name = query.question[0].name
-                rrset = dns.rrset.from_text(name, 9, "IN", "CNAME", target)  # noqa: B023
-                reply.answer.append(rrset)
-                return dns.message.from_wire(reply.to_wire()), False
+                owner = query.question[0].name
+                alias = dns.rrset.from_text(owner, 9, "IN", "CNAME", self.zone["to"])
+                reply.answer.append(alias)
+                return reply.to_wire()
 
-            patched = patch.object(dns.asyncquery, "udp_with_fallback", answer)
-            with self.subTest(target=target), patched:
+        for target in (".", r"\000" * 63 + ".example."):
+            with self.subTest(target=target), Aliasing({"to": target}) as server:
                 with self.assertRaises(TempError) as caught:
-                    run(DnsResolver(["192.0.2.1"]).query("acme.example", "A"))
+                    run(DnsResolver([server.address]).query("acme.example", "A"))
                 self.assertEqual(caught.exception.code, "dns_malformed")
+
+    def test_alias_over_several_answers(self):
+        """A server that answers with one alias at a time is asked on."""
+
+        class Stepwise(DnsServer):
+            def answer(self, data, tcp):
+                query = dns.message.from_wire(data)
+                wire = super().answer(data, tcp)
+                reply = dns.message.from_wire(wire)
+                own = [r for r in reply.answer if r.name == query.question[0].name]
+                reply.answer[:] = own
+                return reply.to_wire()
+
+        with Stepwise(ZONE) as server:
+            resolver = DnsResolver([server.address])
+            answer = run(resolver.query("www.acme.example", "A"))
+            self.assertEqual(answer.cnames, ("web.acme.example", "acme.example"))
+            self.assertEqual(answer.records, ("192.0.2.1",))
+            self.assertEqual(len(server.queries), 3)
 
     def test_slow_nameserver(self):
         answer = self._query("acme.example", "A", timeout=3, delay=1100)
@@ -172,7 +191,135 @@ class TestDnsResolver(BaseCase):
             run(DnsResolver(["192.0.2.1"]).query("a..example", "A"))
 
 
+def flip(data, place, bits=1):
+    """Return bytes with one of them changed."""
+    return data[:place] + bytes([data[place] ^ bits]) + data[place + 1 :]
+
+
+# What arrives before the right answer, made of it.
+STRAYS = {
+    "another id": lambda reply: flip(reply, 0),
+    "another id, a failure": lambda reply: flip(flip(reply, 0), 3, 2),
+    "another question": lambda reply: reply.replace(b"\x04acme", b"\x04evil"),
+    "another type": lambda reply: reply.replace(b"\x00\x00\x01", b"\x00\x00\x10", 1),
+    "the question itself": lambda reply: flip(reply, 2, 0x80),
+    "truncated, another id": lambda reply: flip(flip(reply, 2, 2), 0),
+    "truncated, another question": lambda reply: flip(
+        reply.replace(b"\x04acme", b"\x04evil"), 2, 2
+    ),
+    "nothing": lambda reply: b"",
+    "three bytes": lambda reply: reply[:3],
+    "half a header": lambda reply: reply[:7],
+    "a header alone": lambda reply: reply[:12],
+    "trailing bytes": lambda reply: reply + b"\x00\x00",
+    "cut off": lambda reply: reply[:-3],
+    "garbage": lambda reply: b"\xff" * 600,
+    "garbage with the id": lambda reply: reply[:2] + b"\xff" * 600,
+    "a pointer to itself": lambda reply: reply[:12] + b"\xc0\x0c" + reply[14:],
+}
+
+
+class TestStrays(BaseCase):
+    """Anybody can send a packet: none but the answer ends a lookup."""
+
+    def _query(self, server, **options):
+        resolver = DnsResolver([server.address], **options)
+        answer = run(resolver.query("acme.example", "A"))
+        self.assertEqual(answer.records, ("192.0.2.1",))
+        self.assertEqual(len(server.queries), 1, "asked again")
+
+    def test_before_the_answer(self):
+        class Straying(DnsServer):
+            def send(self, transport, reply, addr):
+                for _copy in range(3):
+                    transport.sendto(self.stray(reply), addr)
+                transport.sendto(reply, addr)
+
+        for what, stray in STRAYS.items():
+            with self.subTest(what), Straying(ZONE) as server:
+                server.stray = stray
+                self._query(server)
+
+    def test_from_elsewhere(self):
+        class Elsewhere(DnsServer):
+            def send(self, transport, reply, addr):
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+                    other.bind(("127.0.0.1", 0))
+                    other.sendto(reply.replace(b"\xc0\x00\x02", b"\x01\x01\x01"), addr)
+                transport.sendto(reply, addr)
+
+        with Elsewhere(ZONE) as server:
+            self._query(server)
+
+    def test_nothing_but_garbage(self):
+        class Garbage(DnsServer):
+            def send(self, transport, reply, addr):
+                transport.sendto(reply[:2] + b"\xff" * 20, addr)
+
+        with Garbage(ZONE) as server, self.assertRaises(TempError) as caught:
+            run(DnsResolver([server.address], 0.3).query("acme.example", "A"))
+        self.assertIn(caught.exception.code, ("dns_malformed", "dns_timeout"))
+
+    def test_answers_over_tcp(self):
+        class Tcp(DnsServer):
+            def answer(self, data, tcp):
+                reply = super().answer(data, tcp)
+                return self.change(reply) if tcp else flip(reply, 2, 2)
+
+        cases = {
+            "another id": "dns_malformed",
+            "another question": "dns_malformed",
+            "three bytes": "dns_malformed",
+            "nothing": "dns_malformed",
+            "trailing bytes": "dns_malformed",
+            "garbage": "dns_malformed",
+            "garbage with the id": "dns_malformed",
+        }
+        changes = {**STRAYS, "truncated again": lambda reply: flip(reply, 2, 2)}
+        changes["no answer"] = lambda reply: None
+        cases |= {"truncated again": "dns_malformed", "no answer": "dns_timeout"}
+        for what, code in cases.items():
+            with self.subTest(what), Tcp(ZONE) as server:
+                server.change = changes[what]
+                with self.assertRaises(TempError) as caught:
+                    run(DnsResolver([server.address], 0.3).query("acme.example", "A"))
+                self.assertEqual(caught.exception.code, code)
+        with Tcp(ZONE) as server:
+            server.change = lambda reply: reply
+            answer = run(DnsResolver([server.address]).query("acme.example", "A"))
+            self.assertEqual(answer.records, ("192.0.2.1",))
+
+    def test_too_large(self):
+        addresses = [f"10.1.{number >> 8}.{number & 255}" for number in range(501)]
+        with DnsServer({("big.example", "A"): addresses}) as server:
+            with self.assertRaises(TempError) as caught:
+                run(DnsResolver([server.address]).query("big.example", "A"))
+        self.assertEqual(caught.exception.code, "dns_too_large")
+
+
 class TestCheckResolver(BaseCase):
+    def test_bounded_records(self):
+        """Neither one answer nor all together hold more than can be looked at."""
+        many = [f"10.1.{number >> 8}.{number & 255}" for number in range(500)]
+        zone = {(f"h{number}.example", "A"): many for number in range(50)}
+        zone["huge.example", "A"] = [*many, "10.2.0.0"]
+
+        async def ask():
+            async with per_check(ZoneResolver(zone)) as checked:
+                queries = [checked.query(f"h{n}.example", "A") for n in range(50)]
+                found = await asyncio.gather(*queries, return_exceptions=True)
+                found.append(
+                    await asyncio.gather(
+                        checked.query("huge.example", "A"), return_exceptions=True
+                    )
+                )
+                return found
+
+        *found, (huge,) = run(ask())
+        self.assertEqual(huge.code, "dns_too_large")
+        errors = [one.code for one in found if isinstance(one, TempError)]
+        self.assertEqual(errors, ["dns_too_much"] * 10)
+
     def test_each_question_once(self):
         async def ask(resolver):
             async with per_check(resolver) as checked, per_check(checked) as inner:

@@ -3,10 +3,11 @@
 import asyncio
 import ipaddress
 
+from ..dns_wire import Mx
 from ..errors import TempError
 from ..facts import Finding, Reason, Status
 from ..public_address import is_public
-from ..resolver import Answer, Mx
+from ..resolver import Answer
 from .context import Context, decide, explain_error, give_up, reason
 
 MAX_HOSTS = 10  # exchanges or names that are looked at
