@@ -1,23 +1,23 @@
 """What the domains of authors want receivers to do with mails in their name."""
 
-import asyncio
 import logging
-import os
-import threading
-import time
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from datetime import timedelta
 
 import psycopg2
 
 import odoo
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.sql import escape_psql
 
-from ..mailauth.dmarc_check import DmarcResult, discover_dmarc
+from ..mailauth.dmarc_check import DmarcResult
 from ..mailauth.errors import PermError
 from ..mailauth.names import normalize_name
-from ..mailauth.sender import matches_filter, parse_mailbox
+from ..mailauth.sender import matches_filter, parse_mailbox, split_filter
+from . import author_lookups
+from .author_lookups import guess_owner
 
 _logger = logging.getLogger(__name__)
 
@@ -27,20 +27,19 @@ SENDING_TIMEOUT = 2.0  # seconds that sending waits for DNS, once for each batch
 SHORTEST = timedelta(hours=1)  # that an answer is kept; absence is never kept longer
 LONGEST = timedelta(days=1)
 AFTER_FAILURE = timedelta(minutes=5)
-NOTED_FOR = 3600.0  # seconds in which a process does not look at a domain again
-MAX_NOTED = 10_000  # domains
-MAX_BACKLOG = 100  # lookups under way beyond which nothing is asked ahead
-# Lookups side by side; each opens at most a socket for each name of its walk.
-MAX_AHEAD = 20
-MAX_WAITED_FOR = 40
-
-# Lookups leave the request and outlive it, so they can't live in an environment.
-_pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="author_policy")
-_loops: dict[int, "LookupLoop"] = {}  # by process: a fork takes no thread along
-_lookups: dict[tuple[str, str], Future] = {}
-_ahead: set[tuple[str, str]] = set()  # that wait to be looked at
-_noted: dict[tuple[str, str], float] = {}
-_lock = threading.Lock()
+# That the last answer stands in for one that DNS does not give (RFC 8767 section 5
+# suggests one to three days; a mail that is rewritten costs more than a question).
+WITHOUT_DNS = timedelta(days=7)
+FORGOTTEN_AFTER = timedelta(days=30)
+# What strangers can fill: 10,000 rows are some 2 MB, and more domains than write to
+# most companies in a month. Many of one owner are made up.
+MAX_ROWS = 10_000
+MAX_ROWS_OF_OWNER = 100
+GC_BATCH = 1000  # rows
+# Lookups in 24 hours, sending's own among them, beyond which nothing is asked ahead:
+# most companies hear from fewer new domains. Each process may be MAX_BACKLOG beyond.
+AHEAD_A_DAY = 1000
+AHEAD_OF_OWNER = 20
 
 
 class MailAuthorPolicy(models.Model):
@@ -63,12 +62,18 @@ class MailAuthorPolicy(models.Model):
     organizational_domain = fields.Char(
         readonly=True, help="The domain whose mails may sign for this one."
     )
-    checked_on = fields.Datetime(required=True, readonly=True)
+    checked_on = fields.Datetime(
+        required=True,
+        readonly=True,
+        help="When DNS answered last, or failed to where it has never answered.",
+    )
     valid_until = fields.Datetime(
         required=True, readonly=True, help="Asked again when it is needed after this."
     )
 
     _domain_uniq = models.Constraint("UNIQUE(domain)", "Each domain has one policy.")
+    # Only a lookup writes: this is when it was asked last.
+    _write_date_idx = models.Index("(write_date)")
 
     # ------------------------------------------------------------
     # Asking
@@ -78,54 +83,75 @@ class MailAuthorPolicy(models.Model):
     def _find_policies(self, domains, timeout=SENDING_TIMEOUT):
         """Return what domains want, from the table or from DNS.
 
+        Where DNS does not answer in time, its last answer counts for a week.
+
         :param domains: in A-labels.
-        :param timeout: seconds to wait for DNS, for all together.
+        :param timeout: seconds to wait for DNS, for all together; 0: what DNS says is
+            there for the next time.
         :return: by domain "none", "quarantine", "reject", "mailbox_provider", or
             "unknown" where nobody has answered in time.
         :rtype: dict[str, str]
         """
         policies = dict.fromkeys(domains, UNKNOWN)
-        known = self._find_known(policies)
+        known, stale = self._find_known(policies)
         asked = [name for name in policies if name not in known and _is_name(name)]
-        futures = {domain: self._start_lookup(domain) for domain in asked}
-        wait(futures.values(), timeout=timeout)
-        for domain, future in futures.items():
-            if future.done() and not future.cancelled():
-                policies[domain] = _to_policy(future.result())
-        return policies | known
+        # Those that have answered before are strangers least.
+        asked.sort(key=lambda name: name not in stale)
+        answers = self._ask(asked, timeout) if asked else {}
+        return policies | stale | answers | known
 
     @api.model
     def _find_known(self, domains):
-        """Return the policies that need no DNS now, fresh failures among them."""
+        """Return the policies that need no DNS now, and those that do without it.
+
+        :return: by domain, those that are valid, fresh failures among them; and those
+            that are not, but may stand in for what DNS does not answer.
+        :rtype: tuple[dict[str, str], dict[str, str]]
+        """
         providers = self.env["mail.mailbox.provider"]._get_domains()
         known = {domain: MAILBOX_PROVIDER for domain in domains if domain in providers}
-        now = fields.Datetime.now()
-        rows = self.sudo().search(
-            [("domain", "in", list(domains)), ("valid_until", ">", now)]
-        )
-        return {row.domain: row.policy for row in rows} | known
+        now, stale = fields.Datetime.now(), {}
+        for row in self.sudo().search([("domain", "in", list(domains))]):
+            if row.valid_until > now:
+                known.setdefault(row.domain, row.policy)
+            elif row.policy != UNKNOWN and row.checked_on > now - WITHOUT_DNS:
+                stale[row.domain] = row.policy
+        return known, stale
 
     @api.model
-    def _start_lookup(self, domain, ahead=False):
+    def _ask(self, domains, timeout):
         """Ask DNS in the background, once at a time for each domain.
 
-        :param ahead: whether nobody waits for the answer.
-        :return: the future of a :class:`DmarcResult`; it is stored by itself.
+        :return: what DNS said in time, by domain; it is stored by itself.
+        :rtype: dict[str, str]
         """
+        resolver = self._get_resolver()
+        # The evented server sends no mails. Its greenlets share one thread, in which
+        # an event loop that runs on would let nobody else run theirs.
+        if resolver is None or odoo.evented:
+            return {}
         registry = self.env.registry
-        key = (registry.db_name, domain)
-        resolver = self.env["ir.config_parameter"]._get_dns_resolver()
-        with _lock:
-            if key in _lookups:
-                return _lookups[key]
-            future = _lookups[key] = Future()
+        results = author_lookups.get().ask(
+            registry.db_name,
+            domains,
+            resolver,
+            keep=lambda result: _keep(registry, result),
+            timeout=timeout,
+        )
+        answers = {domain: _to_policy(result) for domain, result in results.items()}
+        return {name: policy for name, policy in answers.items() if policy != UNKNOWN}
+
+    @api.model
+    def _get_resolver(self):
+        """Return what asks DNS, None where the parameters can't be understood.
+
+        Values from before the installation are left as they were; they stop no mail.
+        """
         try:
-            LookupLoop.get().start(registry, domain, resolver, future, ahead)
-        except RuntimeError as error:
-            # No thread starts while the interpreter ends.
-            _logger.debug("%s is not looked up: %s", domain, error)
-            _forget(key, future)
-        return future
+            return self.env["ir.config_parameter"]._get_dns_resolver()
+        except (PermError, ValueError) as error:
+            _logger.warning("DNS can't be asked about authors: %s", error)
+            return None
 
     # ------------------------------------------------------------
     # Storing
@@ -137,6 +163,36 @@ class MailAuthorPolicy(models.Model):
 
         :param DmarcResult result: of the domain.
         """
+        if _to_policy(result) != UNKNOWN or not self._keep_last_answer(result):
+            self._write_answer(result)
+        self.invalidate_model()
+
+    @api.model
+    def _keep_last_answer(self, failure):
+        """Let the last answer stand in for one that DNS did not give.
+
+        :return: whether there is one that is young enough.
+        """
+        now = fields.Datetime.now()
+        rows = self.env.execute_query(
+            SQL(
+                """UPDATE mail_author_policy
+                   SET valid_until = %(end)s, write_date = %(now)s, write_uid = %(uid)s
+                   WHERE domain = %(domain)s
+                       AND policy != %(unknown)s AND checked_on > %(oldest)s
+                   RETURNING id""",
+                domain=failure.domain,
+                unknown=UNKNOWN,
+                oldest=now - WITHOUT_DNS,
+                now=now,
+                end=now + AFTER_FAILURE,
+                uid=self.env.uid,
+            )
+        )
+        return bool(rows)
+
+    @api.model
+    def _write_answer(self, result):
         now = fields.Datetime.now()
         self.env.cr.execute(
             SQL(
@@ -162,12 +218,35 @@ class MailAuthorPolicy(models.Model):
             # Another process may store the same at the same time: no error to see.
             log_exceptions=False,
         )
-        self.invalidate_model()
+
+    @api.model
+    def _drop_excess(self, domain):
+        """Forget what is beyond the bounds, least recently asked first.
+
+        :param domain: whose owner's rows are counted.
+        """
+        for condition, kept in (
+            (_of_owner(domain), MAX_ROWS_OF_OWNER),
+            (Domain.TRUE, MAX_ROWS),
+        ):
+            if self._list_excess(condition, kept):
+                # A tenth at once: each time costs a line in the log.
+                self._list_excess(condition, kept * 9 // 10).unlink()
+
+    @api.model
+    def _list_excess(self, condition, kept):
+        """Return rows beyond those asked last, what others have locked left out."""
+        rows = self.search(
+            condition, offset=kept, limit=GC_BATCH, order="write_date DESC, id DESC"
+        )
+        return rows.try_lock_for_update()
 
     @api.autovacuum
     def _gc_policies(self):
-        stale = fields.Datetime.now() - timedelta(days=30)
-        self.search([("valid_until", "<", stale)]).unlink()
+        old = Domain("write_date", "<", fields.Datetime.now() - FORGOTTEN_AFTER)
+        dropped = self._list_excess(old, 0) or self._list_excess(Domain.TRUE, MAX_ROWS)
+        dropped.unlink()
+        return len(dropped), len(dropped) // GC_BATCH
 
     # ------------------------------------------------------------
     # Asking ahead
@@ -177,152 +256,99 @@ class MailAuthorPolicy(models.Model):
     def _note_author(self, email_from):
         """Look an author's domain up after the commit, in the background.
 
-        It asks nothing of the database here: this runs for every message.
+        Only for authors of mails that are to be sent: whoever writes here without
+        anybody getting a mail of it causes no questions. It asks nothing of the
+        database here: this runs for every message.
 
         :param email_from: as in a From header; may be empty.
         """
         domain = parse_mailbox(email_from)[1].rpartition("@")[2]
-        if not domain or odoo.evented or _is_noted(self.env.cr.dbname, domain):
+        key = (self.env.cr.dbname, domain)
+        if not domain or odoo.evented or author_lookups.get().is_noted(key):
             return
         postcommit = self.env.cr.postcommit
         noted = postcommit.data.setdefault("mail_deliverability_authors", set())
         if domain not in noted:
             noted.add(domain)
             registry = self.env.registry
-            postcommit.add(lambda: _ask_ahead(registry, domain))
+            postcommit.add(lambda: _consider(registry, domain))
 
     @api.model
-    def _refresh(self, domain):
+    def _ask_ahead(self, domain):
         """Start a lookup if sending may want to know about a domain."""
-        wanted = self.env["ir.config_parameter"]._get_sender_policy() == "dmarc"
-        own = self.env["ir.mail_server"]._get_own_domains()
-        foreign = not any(matches_filter(f"x@{domain}", part) for part in own)
-        if wanted and foreign and _is_name(domain) and not self._find_known([domain]):
-            self._start_lookup(domain, ahead=True)
+        if not (_is_name(domain) and self._can_matter(domain)):
+            return
+        known, _stale = self._find_known([domain])
+        if domain not in known and self._has_room_ahead(domain):
+            self._ask([domain], timeout=0)
+
+    @api.model
+    def _can_matter(self, domain):
+        """Tell whether what a domain wants can decide who a mail comes from.
+
+        The rules of ``mail.mail._list_undecided``, for mails that force no server.
+        """
+        if self.env["ir.config_parameter"]._get_sender_policy() != "dmarc":
+            return False
+        servers = self.env["ir.mail_server"].sudo()
+        if split_filter(servers._get_default_from_filter()):
+            return False
+        if servers.search_count(servers._find_mail_server_allowed_domain(), limit=1):
+            return False
+        own = servers._get_own_domains()
+        return not any(matches_filter(f"x@{domain}", part) for part in own)
+
+    @api.model
+    def _has_room_ahead(self, domain):
+        """Tell whether strangers have caused fewer lookups today than they may."""
+        today = Domain("write_date", ">", fields.Datetime.now() - timedelta(days=1))
+        for condition, limit in (
+            (today, AHEAD_A_DAY),
+            (today & _of_owner(domain), AHEAD_OF_OWNER),
+        ):
+            if self.search_count(condition, limit=limit) >= limit:
+                return False
+        return True
 
 
-class LookupLoop:
-    """The event loop on which a process runs its lookups, in a thread of its own.
-
-    A domain whose DNS hangs takes no thread from the others, and those that are asked
-    ahead take no room from those that sending waits for.
-    """
-
-    def __init__(self):
-        self._loop = asyncio.new_event_loop()
-        self._ahead = asyncio.Semaphore(MAX_AHEAD)
-        self._waited_for = asyncio.Semaphore(MAX_WAITED_FOR)
-        threading.Thread(
-            target=self._loop.run_forever, name="author_policy_loop", daemon=True
-        ).start()
-
-    @classmethod
-    def get(cls):
-        """Return the one of this process."""
-        with _lock:
-            if os.getpid() not in _loops:
-                _loops[os.getpid()] = cls()
-            return _loops[os.getpid()]
-
-    def start(self, registry, domain, resolver, future, ahead):
-        """Begin a lookup; see :meth:`MailAuthorPolicy._start_lookup`."""
-        gate = self._ahead if ahead else self._waited_for
-        lookup = _look_up(registry, domain, resolver, future, gate)
-        started = asyncio.run_coroutine_threadsafe(lookup, self._loop)
-        started.add_done_callback(_log_failure)
-
-
-def _run_in_background(function, *arguments):
-    """Start a function in a thread of its own.
-
-    :return: whether it starts; where the process is about to end, it does not.
-    """
-    try:
-        started = _pool.submit(function, *arguments)
-    except RuntimeError as error:
-        # The interpreter closes all pools before the last requests have ended.
-        _logger.debug("%s is not run: %s", function.__name__, error)
-        return False
-    started.add_done_callback(_log_failure)
-    return True
+def _consider(registry, domain):
+    """Decide in the background whether to ask ahead."""
+    author_lookups.get().consider(
+        (registry.db_name, domain), lambda: _ask_ahead(registry, domain)
+    )
 
 
 def _ask_ahead(registry, domain):
-    with _lock:
-        if len(_lookups) + len(_ahead) >= MAX_BACKLOG:
-            return
-        _ahead.add((registry.db_name, domain))
-    if not _run_in_background(_refresh, registry, domain):
-        with _lock:
-            _ahead.discard((registry.db_name, domain))
-
-
-def _log_failure(done):
-    if error := done.exception():
-        _logger.warning("Looking up an author's policy failed", exc_info=error)
-
-
-async def _look_up(registry, domain, resolver, future, gate):
-    """Ask DNS and tell who waits, and only then store the answer."""
-    key = (registry.db_name, domain)
-    storing = False
     try:
-        async with gate:
-            result = await discover_dmarc(domain, resolver)
-        future.set_result(result)
-        storing = _run_in_background(_keep_and_forget, registry, result, key, future)
-    finally:
-        if not storing:
-            _forget(key, future)
-
-
-def _keep_and_forget(registry, result, key, future):
-    try:
-        _keep(registry, result)
-    finally:
-        _forget(key, future)
-
-
-def _forget(key, future):
-    """Let others ask again; if it has failed, nobody needs to wait for it."""
-    if future.cancel():
-        future.set_running_or_notify_cancel()
-    with _lock:
-        _lookups.pop(key, None)
+        with _open_policies(registry) as policies:
+            policies._ask_ahead(domain)
+    except psycopg2.Error as error:
+        _logger.debug("%s is not looked up: %s", domain, error)
 
 
 def _keep(registry, result):
     try:
-        with registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            env["mail.author.policy"]._store(result)
+        with _open_policies(registry) as policies:
+            policies._store(result)
+        # Apart: what is dropped may be in use, and the answer is kept all the same.
+        with _open_policies(registry) as policies:
+            policies._drop_excess(result.domain)
     except psycopg2.Error as error:
         # Another process has stored the same, or the database is gone.
         _logger.debug("The policy of %s is not stored: %s", result.domain, error)
 
 
-def _refresh(registry, domain):
-    try:
-        with registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            env["mail.author.policy"]._refresh(domain)
-    except psycopg2.Error as error:
-        _logger.debug("%s is not looked up: %s", domain, error)
-    finally:
-        with _lock:
-            _ahead.discard((registry.db_name, domain))
+@contextmanager
+def _open_policies(registry):
+    """Yield the model in a transaction of its own."""
+    with registry.cursor() as cr:
+        yield api.Environment(cr, SUPERUSER_ID, {})["mail.author.policy"]
 
 
-def _is_noted(dbname, domain):
-    """Tell whether this process has looked at a domain lately, and remember it."""
-    now = time.monotonic()
-    with _lock:
-        if now - _noted.get((dbname, domain), -NOTED_FOR) < NOTED_FOR:
-            return True
-        if len(_noted) >= MAX_NOTED:
-            _noted.clear()
-        _noted[dbname, domain] = now
-    return False
+def _of_owner(domain):
+    owner = guess_owner(domain)
+    below = Domain("domain", "=like", f"%.{escape_psql(owner)}")
+    return below | Domain("domain", "=", owner)
 
 
 def _is_name(domain):

@@ -4,8 +4,14 @@ from odoo import models
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
 
-    def _message_compute_author(self, author_id=None, email_from=None):
-        """Whoever writes here may be relayed soon: ask what the domain wants."""
-        author = super()._message_compute_author(author_id, email_from)
-        self.env["mail.author.policy"]._note_author(author[1])
-        return author
+    def _notify_thread_by_email(
+        self, message, recipients_data, *, msg_vals=False, **options
+    ):
+        """Mails may wait in the queue now: ask meanwhile what their author wants."""
+        result = super()._notify_thread_by_email(
+            message, recipients_data, msg_vals=msg_vals, **options
+        )
+        if any(recipient["notif"] == "email" for recipient in recipients_data):
+            author = (msg_vals or {}).get("email_from") or message.sudo().email_from
+            self.env["mail.author.policy"]._note_author(author)
+        return result
