@@ -1,14 +1,20 @@
 """Addresses, domains and filters as people type them, brought to one spelling."""
 
 import re
+from email.utils import getaddresses
 
 from .errors import PermError
 from .names import normalize_name
 
 MAX_LOCAL_PART = 64  # RFC 5321 section 4.5.3.1.1
 _SHOWN = 100  # characters of a faulty part that an error repeats
+MAX_MAILBOX = 4096  # characters of a sender, its name included
+MAX_WORD = 998  # characters without a break: of a whole line (RFC 5322 section 2.1.1)
+_MAX_NESTING = 50  # of comments and groups; nobody writes one in another
 # str.strip() leaves these, and copying from a web page brings them along.
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
+_SPACES = "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace())
+_AROUND = _SPACES + _INVISIBLE
 # A dot-atom (RFC 5322 section 3.2.3): what Odoo can route, so no quoted string.
 _LOCAL_PART = re.compile(
     r"[a-z0-9!#$%&'*+\-/=?^_`{|}~]+(\.[a-z0-9!#$%&'*+\-/=?^_`{|}~]+)*\Z"
@@ -108,12 +114,57 @@ def normalize_filter(text: str) -> str:
     return ",".join(dict.fromkeys(_normalize_filter_part(part) for part in parts))
 
 
+def nests_deeply(text: str) -> bool:
+    """Tell whether comments or groups of addresses stand so deep in one another that
+    reading them takes a call of a function for each level (RFC 5322 section 3.2.2).
+
+    No level is overlooked; colons that end no group's name count as if they did.
+
+    :param text: one mailbox as in a header, or a few.
+    """
+    return text.count(":") > _MAX_NESTING or _nested_comments(text) > _MAX_NESTING
+
+
+def _nested_comments(text: str) -> int:
+    depth = deepest = 0
+    for mark in re.findall(r"\\[()\\]|[()]", text):
+        if mark == "(":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif mark == ")":
+            depth = max(depth - 1, 0)
+    return deepest
+
+
+def is_readable(text: str) -> bool:
+    """Tell whether a list of addresses is one that mail programs can take apart.
+
+    Python's parsers, which Odoo uses for each mail, need time with the square of a
+    word's length, and end in a RecursionError where comments or groups nest.
+
+    :param text: addresses with commas, any number of them.
+    """
+    words = re.split(r"[\s,<>]+", text)
+    if max(map(len, words)) > MAX_WORD or _nested_comments(text) > _MAX_NESTING:
+        return False
+    if text.count(":") <= _MAX_NESTING:
+        return True
+    # Names may have colons that begin no group: only the parser itself can tell.
+    try:
+        getaddresses([text])
+    except RecursionError:
+        return False
+    return True
+
+
+def is_readable_mailbox(text: str) -> bool:
+    """As :func:`is_readable`, for one address with its name, or a few."""
+    return len(text) <= MAX_MAILBOX and not nests_deeply(text) and is_readable(text)
+
+
 def clean(text: str) -> str:
     """Return ``text`` without the spaces and invisible characters around it."""
-    previous = None
-    while text != previous:
-        previous, text = text, text.strip().strip(_INVISIBLE)
-    return text
+    return text.strip(_AROUND)
 
 
 def _is_local_part(text: str) -> bool:

@@ -12,6 +12,7 @@ from email.headerregistry import Address
 from email.policy import Policy
 from typing import Literal
 
+from .address import nests_deeply
 from .errors import PermError
 from .names import normalize_name
 
@@ -262,6 +263,9 @@ def _first_mailbox(text: str) -> tuple[str, str]:
 
 
 def _getaddresses(text: str) -> list[tuple[str, str]]:
+    # Python's parser calls itself for each comment in a comment, each group in one.
+    if nests_deeply(text):
+        return []
     # Newer Pythons refuse by default what has an "@" in an unquoted name.
     if getattr(email.utils, "supports_strict_parsing", False):
         return email.utils.getaddresses([text], strict=False)

@@ -17,6 +17,7 @@ from . import mail_dns_provider
 from . import mail_domain_check
 from . import mail_domain_check_change
 from . import mail_mail
+from . import mail_mail_address
 from . import mail_mail_dkim
 from . import mail_mailbox_provider
 from . import mail_notification

@@ -705,8 +705,14 @@ class MailMail(models.Model):
 
 
 def _count(text):
-    """Return how many recipients a list of addresses makes."""
-    return len(set(tools.mail.email_normalize_all(text or "")))
+    """Return how many recipients a list of addresses makes.
+
+    0 for one that nests too deep to be read: its mail fails when it is sent.
+    """
+    try:
+        return len(set(tools.mail.email_normalize_all(text or "")))
+    except RecursionError:
+        return 0
 
 
 def _once(callback):

@@ -38,6 +38,7 @@ from . import test_mail_dns_provider
 from . import test_mail_domain_setup
 from . import test_mail_domain_setup_tour
 from . import test_mail_mail
+from . import test_mail_mail_address
 from . import test_mail_notification
 from . import test_mail_send_counter
 from . import test_mail_sender_preview

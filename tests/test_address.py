@@ -1,6 +1,12 @@
+import time
+
 from odoo.tests import BaseCase
 
 from ..mailauth.address import (
+    clean,
+    is_readable,
+    is_readable_mailbox,
+    nests_deeply,
     normalize_address,
     normalize_domain,
     normalize_filter,
@@ -8,6 +14,7 @@ from ..mailauth.address import (
     normalize_sender,
 )
 from ..mailauth.errors import PermError
+from .hostile_addresses import HARMLESS, HOSTILE, NOT_STORED
 
 LONG_LABEL = "a" * 64
 LONG_NAME = ".".join(["a" * 50] * 6)
@@ -146,6 +153,20 @@ BAD_FILTERS = [
     ),
 ]
 
+# (case, text, whether reading it takes many calls)
+NESTING = [
+    ("side by side", "(a)" * 1000, False),
+    ("within each other", "(" * 51, True),
+    ("just not", "(" * 50, False),
+    ("ends before any begins", ")" * 1000 + "(" * 51, True),
+    ("ends in quotes before", f'"{")" * 1000}"' + "(" * 51, True),
+    ("escaped ends", "(\\)" * 51, True),
+    ("escaped beginnings", "(" + "\\(" * 51, False),
+    ("a backslash before", "\\\\(" * 51, True),
+    ("groups", "a:" * 51, True),
+    ("few groups", "a:b@c.example;" * 50, False),
+]
+
 
 class TestAddress(BaseCase):
     def _check_table(self, function, good, bad):
@@ -185,3 +206,32 @@ class TestAddress(BaseCase):
         with self.assertRaises(PermError) as caught:
             normalize_domain("x" * 100_000)
         self.assertLess(len(caught.exception.detail), 200)
+
+    def test_readable(self):
+        """Each is looked at in time with its length, whatever the answer."""
+        started = time.process_time()
+        many = ", ".join(f'"Sales (EU): {n}" <n{n}@acme.example>' for n in range(500))
+        tables = (
+            (HOSTILE, False, False),
+            (NOT_STORED, False, False),
+            (HARMLESS, True, True),
+            ([("many recipients", many)], True, False),
+            ([("nobody", "")], True, True),
+        )
+        for table, as_list, as_mailbox in tables:
+            for case, text in table:
+                with self.subTest(case):
+                    self.assertEqual(is_readable_mailbox(text), as_mailbox)
+                    # Odoo leaves out the empty parts of a list.
+                    self.assertEqual(is_readable(text), as_list or case == "commas")
+        self.assertLess(time.process_time() - started, 5)
+
+    def test_nesting(self):
+        for case, text, deep in NESTING:
+            with self.subTest(case):
+                self.assertEqual(nests_deeply(text), deep)
+
+    def test_hostile_spaces(self):
+        started = time.process_time()
+        self.assertEqual(clean(" \u200b" * 500_000 + "x"), "x")
+        self.assertLess(time.process_time() - started, 5)

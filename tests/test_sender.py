@@ -11,6 +11,7 @@ from ..mailauth.sender import (
     matches_filter,
     parse_mailbox,
 )
+from .hostile_addresses import HOSTILE, NOT_STORED
 
 D = "notifications@acme.example"
 OWN = ("acme.example", "globex.example", "shop@partner.example")
@@ -193,6 +194,11 @@ NAMES = [
 ]
 
 
+def _deep(depth, function, *args):
+    """Call a function with so many calls below it."""
+    return _deep(depth - 1, function, *args) if depth else function(*args)
+
+
 class TestSender(BaseCase):
     def test_decisions(self):
         for rule, author, filter_, default, theirs, ours, header, reason in DECISIONS:
@@ -260,6 +266,16 @@ class TestSender(BaseCase):
         for text in ("a" * 10**6, "a@" * 10**5, "<" * 10**5, '"' * 10**5, "=?" * 10**5):
             decide_sender(text, "acme.example", D, OWN)
             decide_sender(f"{text} <x@yahoo.example>", "acme.example", D, OWN)
+
+    def test_hostile_addresses(self):
+        """None ends in an error, at any depth of the stack, nor takes long."""
+        started = time.process_time()
+        for case, text in HOSTILE + NOT_STORED:
+            for depth in (0, 600):
+                with self.subTest(case, depth=depth):
+                    found = _deep(depth, decide_sender, text, "", D, OWN, "reject")
+                    self.assertLess(len(found.header_from), 500)
+        self.assertLess(time.process_time() - started, 10)
 
     def test_hostile_names(self):
         texts = ("a@", "a@a.", "@a.bb", "a.", "\u034f", "\u3316", "a@[", "a@ <", "é")
