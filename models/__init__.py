@@ -21,11 +21,14 @@ from . import mail_mail_address
 from . import mail_mail_dkim
 from . import mail_mailbox_provider
 from . import mail_notification
+from . import mail_reset_attempt
 from . import mail_send_counter
 from . import mail_send_tally
 from . import mail_sending_provider
 from . import mail_server_domain
+from . import mail_template
 from . import mail_thread
+from . import mail_thread_inbound
 from . import res_company
 from . import res_config_settings
 from . import res_config_settings_domain

@@ -19,7 +19,7 @@ from ..mailauth.address import (
 from ..mailauth.errors import PermError
 from ..mailauth.resolver import DEFAULT_TIMEOUT, DnsResolver, parse_nameservers
 from ..mailauth.sender import SENDER_POLICIES, parse_mailbox
-from .ir_mail_server_limit import DAILY_LIMIT_MAX, RESERVE
+from .ir_mail_server_limit import DAILY_LIMIT_MAX, PUBLIC_PERCENT, RESERVE, URGENT
 from .mail_alias_domain import CATCHALL_DOMAIN, DEFAULT_FROM, LIVE_FIELDS
 from .mail_send_counter import DAILY_LIMIT, RESET_HOUR
 
@@ -133,6 +133,12 @@ PARAMETERS = {
     RESERVE: Parameter(
         whole_number(0, 90), _lt("a percentage from 0 to 90, for example 10")
     ),
+    PUBLIC_PERCENT: Parameter(
+        whole_number(0, 50), _lt("a percentage from 0 to 50, for example 20")
+    ),
+    URGENT: Parameter(
+        whole_number(0, 1000), _lt("recipients per day, 0 to 1000, for example 30")
+    ),
     RESET_HOUR: Parameter(
         whole_number(0, 23), _lt("an hour from 0 to 23, UTC, for example 23")
     ),
@@ -142,7 +148,7 @@ PARAMETERS = {
 }
 
 # Mails that wait for a limit may go when one of these changes.
-LIMIT_KEYS = {DAILY_LIMIT, RESERVE, RESET_HOUR}
+LIMIT_KEYS = {DAILY_LIMIT, PUBLIC_PERCENT, RESERVE, RESET_HOUR, URGENT}
 
 # Why a value is refused, by the code of the PermError.
 REASONS = {

@@ -16,6 +16,7 @@ from ..mailauth.sender import (
     parse_mailbox,
     split_filter,
 )
+from .carrier import Carried, carried, carry
 from .send_budget import DailyLimitError
 
 _logger = logging.getLogger(__name__)
@@ -32,6 +33,18 @@ class SenderFacts(NamedTuple):
     personal: bool
     own_domains: tuple[str, ...]
     sender_policy: str
+
+
+class AuthorPolicies(Carried, dict):
+    """What the domains of a batch's authors want, by domain."""
+
+    KEY = "mail_deliverability_author_policies"
+
+
+class PickedServers(Carried, list):
+    """The server records that ``_find_mail_server`` has picked, the last one last."""
+
+    KEY = "mail_deliverability_picked"
 
 
 class SessionView:
@@ -97,7 +110,7 @@ class IrMailServer(models.Model):
         found = self._find_named_server(email_from, mail_servers.filtered("active"))
         if not found:
             found = super()._find_mail_server(email_from, mail_servers)
-        picked = self.env.context.get("mail_deliverability_picked")
+        picked = carried(self.env, PickedServers)
         if picked is not None:
             picked.append(found[0])
         return found
@@ -124,9 +137,8 @@ class IrMailServer(models.Model):
         mail_server_id=None, allow_archived=False,
     ):  # fmt: skip
         """Note on the session which server it belongs to: a record, or a named host."""
-        picked = []
-        connecting = self.with_context(mail_deliverability_picked=picked)
-        session = super(IrMailServer, connecting)._connect__(
+        picked = PickedServers()
+        session = super(IrMailServer, carry(self, picked))._connect__(
             host=host, port=port, user=user, password=password, encryption=encryption,
             smtp_from=smtp_from, ssl_certificate=ssl_certificate,
             ssl_private_key=ssl_private_key, smtp_debug=smtp_debug,
@@ -189,7 +201,7 @@ class IrMailServer(models.Model):
         :param domain: in A-labels.
         :return: see :meth:`MailAuthorPolicy._find_policies`.
         """
-        found = self.env.context.get("mail_deliverability_author_policies")
+        found = carried(self.env, AuthorPolicies)
         policies = self.env["mail.author.policy"]
         if found is None:
             return policies._find_policies([domain])[domain]
@@ -222,8 +234,8 @@ class IrMailServer(models.Model):
         Its alias domain may have no default address, and another company's is none of
         its own: only that of odoo.conf stands in for it, which belongs to nobody.
         """
-        if "domain_notifications_email" in self.env.context:
-            named = self.env.context["domain_notifications_email"]
+        named = self.env.context.get("domain_notifications_email")
+        if named is not None:
             return named or tools.config.get("email_from")
         return self._get_default_from_address()
 

@@ -5,14 +5,31 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.tools import format_datetime
 
-from .mail_send_counter import DAILY_LIMIT, DAILY_LIMIT_DEFAULT, DATABASE, Limit
+from .carrier import carried
+from .mail_send_counter import DAILY_LIMIT, DAILY_LIMIT_DEFAULT
 from .send_budget import Budget, DailyLimitError, watched
+from .send_class import (
+    BULK,
+    DATABASE,
+    ORDINARY,
+    PUBLIC,
+    Demand,
+    Limit,
+    Usage,
+    find_room,
+)
+from .send_mark import is_visitor
 
 DAILY_LIMIT_MAX = 10_000_000
 # What a provider counts by, see _get_account.
 ACCOUNT_FIELDS = {"smtp_authentication", "smtp_host", "smtp_user"}
 RESERVE = "mail_deliverability.daily_limit_reserve"
 RESERVE_DEFAULT = 10
+URGENT = "mail_deliverability.daily_limit_urgent"
+URGENT_DEFAULT = 30
+PUBLIC_PERCENT = "mail_deliverability.daily_limit_public"
+PUBLIC_PERCENT_DEFAULT = 20
+URGENT_SHARE = 10  # a server's limit keeps at most one part in so many free
 
 
 class IrMailServer(models.Model):
@@ -128,10 +145,11 @@ class IrMailServer(models.Model):
         deliver = functools.partial(
             self._deliver, smtp_session, message, smtp_from, smtp_to_list
         )
-        budget = self.env.context.get("mail_deliverability_budget")
+        budget = carried(self.env, Budget)
         if budget:
             return self._deliver_counted(budget, smtp_session, deliver, smtp_to_list)
-        limits = self._get_session_server(smtp_session)._get_send_limits()
+        demand = Demand(visitor=is_visitor(self.env))
+        limits = self._get_session_server(smtp_session)._get_send_limits(demand)
         with self.env["mail.send.counter"]._open_ledger() as ledger:
             budget = Budget(ledger, limits)
             refused = self._deliver_counted(budget, smtp_session, deliver, smtp_to_list)
@@ -155,24 +173,33 @@ class IrMailServer(models.Model):
                 budget.settle(count, accepted, unknown)
         return refused
 
-    def _get_send_limits(self):
+    def _get_send_limits(self, demand=ORDINARY):
         """Return the limits that mails through a server have to keep to.
 
+        :param Demand demand: what the mails ask for.
         :return: of the database, then of the server; an empty recordset stands for
             odoo.conf's server, which has none of its own.
         :rtype: tuple of Limit
         """
-        total = self._get_daily_limit()
-        everything = self._get_database_name()
-        database = Limit(DATABASE, everything, total, self._get_reserve(total))
+        total, name = self._get_daily_limit(), self._get_database_name()
+        urgent = self._get_number(URGENT, URGENT_DEFAULT)
+        database = self._make_limit(DATABASE, name, total, urgent, demand)
         if not self:
             return (database,)
         account = self.sudo()._get_same_account()
         own = [s.daily_limit for s in account if s.active and s.daily_limit]
         total = min(own, default=0)
+        # Its provider's limit is never exceeded: the reserve is kept free inside it.
+        urgent = min(urgent, total // URGENT_SHARE)
         main = account[0]
-        server = Limit(main.id, main.name, total, self._get_reserve(total))
-        return (database, server)
+        return database, self._make_limit(main.id, main.name, total, urgent, demand)
+
+    @api.model
+    def _make_limit(self, server_id, name, total, urgent, demand):
+        percent = self._get_number(PUBLIC_PERCENT, PUBLIC_PERCENT_DEFAULT)
+        public = max(1, total * min(percent, 100) // 100)
+        reserve = self._get_reserve(total)
+        return Limit(server_id, name, total, reserve, public, urgent, demand)
 
     @api.model
     @tools.ormcache()
@@ -230,39 +257,46 @@ class IrMailServer(models.Model):
         return int(value) if value.strip().isdecimal() else default
 
     @api.model
-    def _get_room(self, server_id, bulk=False):
+    def _get_room(self, server_id, demand=ORDINARY):
         """Return the recipients that a limit has left today; None: not bounded.
 
         :param int server_id: as in ``mail.send.counter``.
-        :param bool bulk: for mass mailings.
+        :param Demand demand: what asks.
         """
         server = self.sudo().with_context(active_test=False)
         server = server.search([("id", "=", server_id)])
-        limits = {limit.server_id: limit for limit in server._get_send_limits()}
-        limit = limits.get(server_id)
-        if limit is None or not limit.total:
-            return None
-        free = limit.total - self.env["mail.send.counter"]._get_used().get(server_id, 0)
-        return free - limit.reserve if bulk else free
+        limits = server._get_send_limits(demand)
+        limits = [limit for limit in limits if limit.server_id == server_id]
+        usage = self.env["mail.send.counter"]._get_usage()
+        usage.setdefault(server_id, Usage())
+        return find_room(limits, usage, 1)[1] if limits else None
 
     @api.model
-    def _get_common_room(self, bulk=False):
+    def _get_common_room(self, demand=ORDINARY):
         """Return the recipients that are left today whichever server a mail takes.
 
-        :param bool bulk: for mass mailings.
+        :param Demand demand: what asks.
         :return: None where nothing bounds all mails alike.
         """
-        rooms = [self._get_room(DATABASE, bulk)]
+        rooms = [self._get_room(DATABASE, demand)]
         server = self.sudo().search([("owner_user_id", "=", False)], limit=2)
         if len(server) == 1:
             account = server._get_same_account()[:1]
-            rooms.append(self._get_room(account.id, bulk))
+            rooms.append(self._get_room(account.id, demand))
         return min((room for room in rooms if room is not None), default=None)
 
     @api.model
     def _explain_limit(self, limit):
         """Say which limit it is that has no room."""
-        if limit.bulk and limit.reserve:
+        demand = limit.demand
+        if demand.visitor or demand.send_class == PUBLIC:
+            return self.env._(
+                "What visitors may use of the daily limit (%(name)s: %(total)s "
+                "recipients) is used up",
+                name=self._get_limit_name(limit),
+                total=limit.total,
+            )
+        if demand.send_class == BULK and limit.reserve:
             return self.env._(
                 "What mass mailings may use of the daily limit (%(name)s: %(total)s "
                 "recipients) is used up",

@@ -1,6 +1,6 @@
 import logging
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psycopg2
 
@@ -12,8 +12,20 @@ from odoo.tools import SQL, Query
 from odoo.addons.base.models.ir_qweb import QWebError
 
 from ..mailauth.sender import matches_filter, parse_mailbox, split_filter
-from .mail_send_counter import DATABASE
+from .carrier import Carried, carried, carry
+from .ir_mail_server import AuthorPolicies
 from .send_budget import Budget, DailyLimitError
+from .send_class import (
+    ACCOUNT,
+    BULK,
+    CODE,
+    DATABASE,
+    PEOPLE,
+    PUBLIC,
+    WAITED_FOR,
+    Demand,
+)
+from .send_mark import SendMark, is_visitor
 
 _logger = logging.getLogger(__name__)
 
@@ -22,8 +34,10 @@ MAILING_FIELD = "mailing_id"
 # Recipients that a batch reserves ahead of its mails, where the limit is far away: a
 # transaction less for most mails. A worker that is killed leaves so many unconfirmed.
 SPARE = 20
-# Context keys: somebody waits for the mail. The latter is Odoo's, for a mailing's test.
-MUST_GO = ("mail_deliverability_must_go", "mailing_test_mail")
+CLASS_FIELDS = ("send_class", "by_visitor", "uses_urgent")
+# What Odoo's own ``send`` puts into the context of each mail. From a client they would
+# choose the sender.
+SENDER_KEYS = ("domain_notifications_email", "domain_bounce_address")
 
 
 @dataclass(frozen=True)
@@ -48,13 +62,15 @@ class LockingQuery(Query):
         return SQL("%s FOR NO KEY UPDATE SKIP LOCKED", super().select(*args))
 
 
-class QueueRun:
+class QueueRun(Carried):
     """What one run of the mail queue has taken up.
 
     :ivar ids: the mails, oldest first; None before they were searched for.
     :ivar cut: whether more were found, for which today has no room.
     :ivar finished: whether none of them broke it off.
     """
+
+    KEY = "mail_deliverability_run"
 
     def __init__(self):
         self.ids = None
@@ -75,10 +91,31 @@ class MailMail(models.Model):
         copy=False,
         help="Technical: the server whose limit the mail waits for; 0: the database's.",
     )
-    is_bulk = fields.Boolean(
-        string="Part of a Mass Mailing",
+    # No default: the table may be large, and none means people, too.
+    send_class = fields.Selection(
+        [
+            (CODE, "Login Code"),
+            (ACCOUNT, "Account"),
+            (PUBLIC, "Public"),
+            (PEOPLE, "People"),
+            (BULK, "Mass Mailing"),
+        ],
+        string="Class",
         readonly=True,
-        help="It leaves the last part of the daily limit to other mails.",
+        copy=False,
+        help="What the email may use of the daily limit. Login codes always go; "
+        "invitations and password resets have a reserve; what visitors can cause has "
+        "a small part of its own; mass mailings leave the last part to people.",
+    )
+    by_visitor = fields.Boolean(
+        string="Caused by a Visitor",
+        readonly=True,
+        copy=False,
+        help="A visitor or an incoming email has caused it: together they may use half "
+        "of what your colleagues leave of the daily limit.",
+    )
+    uses_urgent = fields.Boolean(
+        string="May Use the Urgent Reserve", readonly=True, copy=False
     )
 
     # ------------------------------------------------------------
@@ -87,20 +124,51 @@ class MailMail(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        bulk = self.env.context.get("mail_deliverability_bulk")
-        for vals in vals_list:
-            if bulk or vals.get(MAILING_FIELD):
-                vals.setdefault("is_bulk", True)
-        return super().create(vals_list)
+        """Create mails, each with its class: by who makes it, never as values say."""
+        mark = carried(self.env, SendMark)
+        visitor = is_visitor(self.env)
+        mails = super().create(
+            [{**vals, **_classify(vals, mark, visitor)} for vals in vals_list]
+        )
+        if mark and mark.emails:
+            marked = mails.filtered(lambda mail: mail._goes_only_to(mark.emails))
+            marked._set_class(mark.get_values())
+        return mails
+
+    def copy(self, default=None):
+        """Copy mails, for whichever module splits one: the class stays."""
+        copies = super().copy(default)
+        for mail, duplicate in zip(self, copies, strict=True):
+            duplicate._set_class({name: mail[name] for name in CLASS_FIELDS})
+        return copies
+
+    def _set_class(self, values):
+        different = self.sudo().filtered(
+            lambda mail: any(mail[name] != values[name] for name in CLASS_FIELDS)
+        )
+        if different:
+            different.write(values)
+
+    def _goes_only_to(self, emails):
+        """Whether nobody but these addresses gets the mail."""
+        mine = set(tools.mail.email_normalize_all(self.email_to or ""))
+        mine.update(tools.mail.email_normalize_all(self.email_cc or ""))
+        partners = self.sudo().recipient_ids
+        for partner in partners:
+            mine.update(tools.mail.email_normalize_all(partner.email or ""))
+        return bool(mine) and mine <= emails
 
     @api.model
     def _mark_bulk(self):
         """Mark the mails of mass mailings from before the installation."""
         if MAILING_FIELD in self._fields:
-            unsent = Domain("state", "!=", "sent") & Domain("is_bulk", "=", False)
-            self.search(unsent & Domain(MAILING_FIELD, "!=", False)).is_bulk = True
+            unsent = Domain("state", "!=", "sent") & Domain("send_class", "=", False)
+            mails = self.search(unsent & Domain(MAILING_FIELD, "!=", False))
+            mails.send_class = BULK
 
     def write(self, vals):
+        if not self.env.su:
+            vals = {name: vals[name] for name in vals if name not in CLASS_FIELDS}
         if vals.get("state", "outgoing") != "outgoing":
             self._forget_postponed()
         if "scheduled_date" in vals and "postponed_reason" not in vals:
@@ -152,7 +220,7 @@ class MailMail(models.Model):
 
     @api.model
     def search(self, domain, offset=0, limit=None, order=None):
-        run = self.env.context.get("mail_deliverability_run")
+        run = carried(self.env, QueueRun)
         if run is None or run.ids is not None:
             return super().search(domain, offset=offset, limit=limit, order=order)
         # Odoo takes the newest: a queue longer than a batch would starve the oldest.
@@ -175,7 +243,7 @@ class MailMail(models.Model):
         # The second time for what the first left out: it has to wait.
         for _time in range(2):
             run = QueueRun()
-            queue = self.with_context(mail_deliverability_run=run)
+            queue = carry(self, run)
             result = super(MailMail, queue).process_email_queue(email_ids, batch_size)
             if not (run.finished and run.cut):
                 break
@@ -195,14 +263,21 @@ class MailMail(models.Model):
         room = servers._get_common_room()
         if not room or room <= 0:
             return self
-        bulk_room = servers._get_common_room(bulk=True)
+        # What is left to those who may use a part of it only, by their demand.
+        parts = {}
         for position, mail in enumerate(self):
             if room <= 0:
                 return self[:position]
-            if mail.is_bulk and bulk_room <= 0:
+            demand = mail._get_demand()
+            if demand.send_class in WAITED_FOR:
+                continue  # they have room of their own, or fail
+            if demand not in parts:
+                parts[demand] = servers._get_common_room(demand)
+            if parts[demand] <= 0:
                 continue  # it takes nothing from the others: it will wait
             size = sum(message.size for message in mail._get_smtp_messages())
-            room, bulk_room = room - size, bulk_room - size
+            room -= size
+            parts = {one: part - size for one, part in parts.items()}
         return self
 
     @api.model
@@ -260,13 +335,17 @@ class MailMail(models.Model):
         waiting = self.sudo()._read_group(
             self._get_postponed_domain()
             & Domain("scheduled_date", ">", fields.Datetime.now()),
-            ["postponed_server_id", "is_bulk"],
+            ["postponed_server_id", "send_class", "by_visitor"],
             ["__count"],
         )
-        for server_id, bulk, count in waiting:
-            room = self.env["ir.mail_server"]._get_room(server_id, bulk)
+        for server_id, send_class, visitor, count in waiting:
+            demand = Demand(send_class or PEOPLE, visitor)
+            room = self.env["ir.mail_server"]._get_room(server_id, demand)
             if room is None or room > 0:
-                self._release_oldest(server_id, bulk, min(count, room or count))
+                alike = Domain("send_class", "=", send_class) & Domain(
+                    "by_visitor", "=", visitor
+                )
+                self._release_oldest(server_id, alike, min(count, room or count))
 
     @api.model
     def _limits_changed(self):
@@ -291,11 +370,11 @@ class MailMail(models.Model):
             self._get_queue_cron()._trigger()
 
     @api.model
-    def _release_oldest(self, server_id, bulk, count):
+    def _release_oldest(self, server_id, alike, count):
         mails = self.sudo().search(
             self._get_postponed_domain()
             & Domain("postponed_server_id", "=", server_id)
-            & Domain("is_bulk", "=", bulk)
+            & alike
             & Domain("scheduled_date", ">", fields.Datetime.now()),
             limit=count,
             order="id",
@@ -308,22 +387,28 @@ class MailMail(models.Model):
     # ------------------------------------------------------------
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
-        mails = self._with_author_policies()
+        mails = self._without_foreign_sender()._with_author_policies()
         result = super(MailMail, mails).send(
             auto_commit=auto_commit,
             raise_exception=raise_exception,
             post_send_callback=post_send_callback,
         )
-        if run := self.env.context.get("mail_deliverability_run"):
+        if run := carried(self.env, QueueRun):
             run.finished = True
         return result
+
+    def _without_foreign_sender(self):
+        """Return the mails without a sender that the context would choose for them."""
+        if self.env.context.keys().isdisjoint(SENDER_KEYS):
+            return self
+        return self.with_context(**dict.fromkeys(SENDER_KEYS))
 
     def _with_author_policies(self):
         """Ask DNS about the authors of all these mails at once, before any leaves."""
         if self.env["ir.mail_server"]._disable_send():
             return self
         policies = self.env["mail.author.policy"]._find_policies(self._list_undecided())
-        return self.with_context(mail_deliverability_author_policies=policies)
+        return carry(self, AuthorPolicies(policies))
 
     def _list_undecided(self):
         """Return the domains of foreign authors that no filter decides.
@@ -398,10 +483,8 @@ class MailMail(models.Model):
         Odoo asks the company for its default address twice for each mail, and each
         commit makes it ask the database again.
         """
-        return self.with_context(
-            mail_deliverability_budget=budget,
-            domain_notifications_email=self.env["ir.mail_server"]._get_sender_default(),
-        )
+        default = self.env["ir.mail_server"]._get_sender_default()
+        return carry(self, budget).with_context(domain_notifications_email=default)
 
     def _send_within_limits(self, budget, send):
         """Send mail after mail: lock it, reserve for it, send it or let it wait.
@@ -409,17 +492,17 @@ class MailMail(models.Model):
         :param dict send: the arguments of Odoo's ``_send``.
         """
         server = send["mail_server"]
-        if server and not self._filter_mail_mail_servers(server):
-            # One mail alone might pass where the batch must not: Odoo refuses it.
-            return self._send_now(send)
-        return self.with_context(
-            mail_deliverability_checked_server=server.id if server else False
-        )._send_one_by_one(budget, send)
+        if server:
+            if not self._filter_mail_mail_servers(server):
+                # One mail alone might pass where the batch must not: Odoo refuses it.
+                return self._send_now(send)
+            budget.check(server, self)
+        return self._send_one_by_one(budget, send)
 
     def _filter_mail_mail_servers(self, mail_servers):
         # Checked for the whole batch: not once more for each mail.
-        checked = self.env.context.get("mail_deliverability_checked_server")
-        if checked and mail_servers.ids == [checked]:
+        budget = carried(self.env, Budget)
+        if budget and budget.is_checked(mail_servers, self):
             return mail_servers
         return super()._filter_mail_mail_servers(mail_servers)
 
@@ -487,20 +570,20 @@ class MailMail(models.Model):
             self._end_transaction(commits)
         return bool(locked)
 
-    def _take_room(self, budget, must_go):
+    def _take_room(self, budget, raises):
         """Reserve for a locked mail, and let what does not fit wait or fail.
 
-        :param bool must_go: somebody waits for it: it goes now and whole, or fails.
+        :param bool raises: whether the caller wants an exception where it fails.
         :return: the mails to send now (this one, a part of it, or none), and the
             :class:`.mail_send_counter.Grant` that refused the rest, if any.
-        :raises DailyLimitError: it must go, and there is no room.
+        :raises DailyLimitError: somebody waits for it, and there is no room.
         """
-        must_go = must_go or any(map(self.env.context.get, MUST_GO))
-        budget.begin(self.is_bulk and not must_go)
+        must_go = raises or self._is_waited_for()
+        # In the queue nobody waits any more, and the mails behind it shall go.
+        raises = must_go and carried(self.env, QueueRun) is None
         messages = self._get_smtp_messages()
-        too_big = [m for m in messages if m.size > budget.ceiling]
-        if too_big:
-            self._fail_too_big(too_big, messages, budget.ceiling, must_go)
+        if too_big := self._begin(budget, messages):
+            self._fail_too_big(too_big, messages, budget.ceiling, raises)
             messages = [message for message in messages if message not in too_big]
             if not messages:
                 return self.browse(), None
@@ -513,8 +596,40 @@ class MailMail(models.Model):
             return self, None
         if must_go:
             reason = self.env["ir.mail_server"]._explain_refused(grant, need)
-            self._fail(reason, must_go)
+            self._fail(reason, raises)
+            return self.browse(), None
         return self._take_part(budget, grant, messages), grant
+
+    def _begin(self, budget, messages):
+        """Tell a budget what the mail asks for.
+
+        :return: the messages that no day has room for.
+        """
+        demand = self._get_demand()
+        for asked in (demand, replace(demand, visitor=False)):
+            # What is larger than the visitors' part ever is would wait for ever.
+            budget.begin(asked)
+            ceiling = budget.ceiling
+            too_big = [m for m in messages if ceiling is not None and m.size > ceiling]
+            if not too_big:
+                break
+        return too_big
+
+    def _is_waited_for(self):
+        """Whether somebody waits for the mail: it goes now and whole, or fails."""
+        return self.send_class in WAITED_FOR or self._is_mailing_test()
+
+    def _is_mailing_test(self):
+        """Whether the mail shows somebody a mailing: Odoo gives it no trace."""
+        if MAILING_FIELD not in self._fields:
+            return False
+        return bool(self[MAILING_FIELD]) and not self.sudo().mailing_trace_ids
+
+    def _get_demand(self):
+        """Return what the mail asks of the limits."""
+        send_class = self.send_class or PEOPLE
+        visitor = self.by_visitor and send_class == PEOPLE
+        return Demand(send_class, visitor, self.uses_urgent)
 
     def _take_part(self, budget, grant, messages):
         """Split off what fits into a grant, and postpone the rest.
@@ -633,9 +748,12 @@ class MailMail(models.Model):
                 self.env.cr.rollback()
             return set()
         mails.invalidate_recordset(["state"])
-        only_bulk = grant.narrowest.bulk
         mails = mails.filtered(
-            lambda mail: mail.state == "outgoing" and (mail.is_bulk or not only_bulk)
+            lambda mail: (
+                mail.state == "outgoing"
+                and not mail._is_waited_for()
+                and grant.refuses(mail._get_demand())
+            )
         )
         if mails:
             mails._postpone(grant)
@@ -660,29 +778,29 @@ class MailMail(models.Model):
         if not self.env["ir.cron.trigger"].sudo().search_count(at_that_time, limit=1):
             cron._trigger(moment)
 
-    def _fail_too_big(self, too_big, messages, ceiling, must_go):
+    def _fail_too_big(self, too_big, messages, ceiling, raises):
         """Fail what no day can take; the rest of the mail goes on."""
         part = self if too_big == messages else self._split_off(too_big)
         size = max(message.size for message in too_big)
         reason = self.env["ir.mail_server"]._explain_too_big(size, ceiling)
-        part._fail(reason, must_go)
+        part._fail(reason, raises)
 
-    def _fail(self, reason, must_go):
+    def _fail(self, reason, raises):
         """Mark a mail as failed, as Odoo does where sending fails.
 
-        :raises DailyLimitError: if ``must_go``.
+        :raises DailyLimitError: if ``raises``.
         """
         failure = {"failure_type": "unknown", "failure_reason": reason}
         self.write({"state": "exception", **failure})
         self._postprocess_sent_message(success_pids=[], success_emails=[], **failure)
-        if must_go:
+        if raises:
             raise DailyLimitError(reason)
 
     def _postprocess_sent_message(
         self, success_pids, success_emails, failure_reason=False, failure_type=None
     ):
         # Odoo may delete the mail here: it is the last moment to see whose it was.
-        budget = self.env.context.get("mail_deliverability_budget")
+        budget = carried(self.env, Budget)
         if budget and (sent := budget.take_sent()):
             self.env["mail.send.tally"]._add(self[:1], sent)
         return super()._postprocess_sent_message(
@@ -702,6 +820,22 @@ class MailMail(models.Model):
             limit=self.env["ir.mail_server"]._explain_limit(grant.narrowest),
             time=self.env["ir.mail_server"]._format_utc(grant.reset),
         )
+
+
+def _classify(vals, mark, visitor):
+    """Return the values of a new mail that decide what it may use of the limits.
+
+    :param vals: its other values; the caller of a method may have chosen them.
+    :param mark: of the call, or None.
+    :param bool visitor: whether a visitor or an incoming message makes it.
+    """
+    is_mailing = vals.get(MAILING_FIELD) and vals.get("mailing_trace_ids")
+    bulk = is_mailing or (mark and mark.send_class == BULK)
+    return {
+        "send_class": BULK if bulk else PEOPLE,
+        "by_visitor": visitor,
+        "uses_urgent": False,
+    }
 
 
 def _count(text):

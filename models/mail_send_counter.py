@@ -1,9 +1,9 @@
 """How many recipients were sent to, each day, in all and by each outgoing server."""
 
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -13,9 +13,10 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .send_class import DATABASE, LIMIT, PUBLIC, Demand, Limit, Usage, find_room
+
 _logger = logging.getLogger(__name__)
 
-DATABASE = 0
 DAILY_LIMIT = "mail_deliverability.daily_limit"
 DAILY_LIMIT_DEFAULT = 200
 NO_LIMIT = "daily_limit:none"  # the alarm that the addon starts without a limit
@@ -24,6 +25,7 @@ RESET_HOUR = "mail_deliverability.daily_limit_reset_hour"
 # can have spares without that one of them is refused for it.
 FAR = 20
 KEPT_YEARS = 2
+PARTS = ("urgent", "codes", "public", "visitors")  # fields of Usage and of the model
 GC_BATCH = 10000
 
 # Odoo's cursors are REPEATABLE READ, where two reservations at once end in
@@ -79,56 +81,33 @@ MAILED = """
 
 
 @dataclass(frozen=True)
-class Limit:
-    """One limit that a mail has to keep to.
-
-    :param server_id: the server whose count it bounds; 0: the whole database.
-    :param name: of the server, for the history.
-    :param total: recipients per day; 0: counted, not bounded.
-    :param reserve: what mass mailings leave free of it.
-    :param bulk: whether the mail is part of a mass mailing.
-    """
-
-    server_id: int
-    name: str
-    total: int
-    reserve: int
-    bulk: bool = False
-
-    @property
-    def ceiling(self) -> int | None:
-        """What this mail may use; None: it is not bounded."""
-        if not self.total:
-            return None
-        return self.total - self.reserve if self.bulk else self.total
-
-
-@dataclass(frozen=True)
 class Grant:
     """The answer to a request for room.
 
     :param granted: recipients reserved; 0: none.
     :param day: the day that they count for.
     :param reset: when the count starts again, UTC.
-    :param used: by server id, what was used before.
+    :param usage: by server id, what was used before.
     :param limits: what was asked for.
+    :param source: where they come from; see :attr:`.send_class.Demand.sources`.
     """
 
     granted: int
     day: date
     reset: datetime
-    used: dict[int, int]
+    usage: dict[int, Usage]
     limits: tuple[Limit, ...]
+    source: str = LIMIT
 
     @property
     def room(self) -> int | None:
         """What was free before; None: not bounded."""
-        return min(map(self._room_of, self._bounded), default=None)
+        return find_room(self.limits, self.usage, 1)[1]
 
     @property
     def narrowest(self) -> Limit:
         """The limit with the least room: the one that refused."""
-        return min(self._bounded, key=self._room_of)
+        return min((one for one in self.limits if one.total), key=self._get_room)
 
     @property
     def ceiling(self) -> int | None:
@@ -136,30 +115,48 @@ class Grant:
         return ceiling_of(self.limits)
 
     @property
-    def _bounded(self) -> list[Limit]:
-        return [limit for limit in self.limits if limit.ceiling is not None]
-
-    def _room_of(self, limit: Limit) -> int:
-        return limit.ceiling - self.used[limit.server_id]
-
-    @property
     def exhausted(self) -> bool:
         """Whether nothing at all was free."""
         return self.room is not None and self.room <= 0
 
+    def refuses(self, demand: Demand) -> bool:
+        """Whether a mail that asks otherwise would have been refused as well."""
+        limits = tuple(replace(limit, demand=demand) for limit in self.limits)
+        room = find_room(limits, self.usage, 1)[1]
+        return room is not None and room <= 0
+
     def crossed(self) -> bool:
-        """Whether 80 or 100 percent of a limit were reached just now."""
+        """Whether something that administrators are told of was reached just now."""
         return any(
-            level_of(self.used[limit.server_id], limit.total)
-            < level_of(self.used[limit.server_id] + self.granted, limit.total)
+            _told_of(limit, self.usage[limit.server_id])
+            != _told_of(limit, self._get_usage_after(limit))
             for limit in self.limits
         )
+
+    def _get_room(self, limit: Limit) -> int:
+        return limit.get_room(self.usage[limit.server_id])
+
+    def _get_usage_after(self, limit: Limit) -> Usage:
+        before, part = self.usage[limit.server_id], limit.get_part(self.source)
+        changes = {"used": before.used + self.granted}
+        if part:
+            changes[part] = getattr(before, part) + self.granted
+        return replace(before, **changes)
 
 
 def ceiling_of(limits) -> int | None:
     """Return what all of these limits allow on a fresh day; None: not bounded."""
     ceilings = [limit.ceiling for limit in limits if limit.ceiling is not None]
     return min(ceilings, default=None)
+
+
+def _told_of(limit: Limit, usage: Usage) -> tuple[int, bool]:
+    return level_of(usage.inside, limit.total), is_public_used_up(limit, usage)
+
+
+def is_public_used_up(limit: Limit, usage: Usage) -> bool:
+    """Whether visitors have used up the public budget of a limit."""
+    return bool(limit.total) and usage.public >= limit.public
 
 
 def level_of(used: int, total: int) -> int:
@@ -184,7 +181,7 @@ class Ledger:
     def __init__(self, registry):
         self._registry = registry
         self._cr = None
-        self._outcomes = defaultdict(lambda: [0, 0])
+        self._outcomes = defaultdict(Counter)
 
     def reserve(self, now, want, limits, least=1, spare=0):
         """Reserve up to ``want`` recipients within every limit.
@@ -199,7 +196,7 @@ class Ledger:
         :raises psycopg2.Error: the database is gone; nothing is reserved, as far as
             can be known.
         """
-        outcomes, self._outcomes = self._outcomes, defaultdict(lambda: [0, 0])
+        outcomes, self._outcomes = self._outcomes, defaultdict(Counter)
         try:
             return self._reserve(now, want, limits, least, spare, outcomes)
         except (psycopg2.OperationalError, psycopg2.InterfaceError):
@@ -219,14 +216,16 @@ class Ledger:
         back = grant.granted - kept - unknown
         for limit in grant.limits:
             outcome = self._outcomes[grant.day, limit.server_id]
-            outcome[0] += back
-            outcome[1] += grant.granted - unknown
+            outcome["sent"] += back
+            outcome["in_flight"] += grant.granted - unknown
+            if part := limit.get_part(grant.source):
+                outcome[part] += back
         if back:
             self.flush()
 
     def flush(self):
         """Write the outcomes known so far."""
-        outcomes = {key: value for key, value in self._outcomes.items() if any(value)}
+        outcomes = {key: one for key, one in self._outcomes.items() if one.total()}
         self._outcomes.clear()
         if not outcomes:
             return
@@ -244,25 +243,26 @@ class Ledger:
             self._drop()
 
     def _reserve(self, now, want, limits, least, spare, outcomes):
-        book = _book(now, want, limits, least, spare)
-        query = SQL(
-            "%s %s; %s",
-            LOCK,
-            _settle(outcomes) if outcomes else SQL(),
-            book,
-        )
-        self._execute(query)
+        state = _read_state(now, limits)
+        settle = SQL("%s;", _settle(outcomes)) if outcomes else SQL()
+        self._execute(SQL("%s %s %s", LOCK, settle, state))
         rows = self._cr.fetchall()
-        if rows[0][-1]:  # the reset hour was changed
+        if rows[0][2]:  # the reset hour was changed
             _carry_over(self._cr, now)
-            self._cr.execute(book)
+            self._cr.execute(state)
             rows = self._cr.fetchall()
-        self._cr.commit()  # pylint: disable=invalid-commit
-        day, hour, granted = rows[0][:3]
+        day, hour = rows[0][:2]
+        usage = {row[3]: Usage(*row[4:]) for row in rows}
+        source, room = find_room(limits, usage, least)
+        granted = _decide(room, want, least, spare)
         reset = datetime.combine(day, datetime.min.time()) + timedelta(
             days=1, hours=hour
         )
-        return Grant(granted, day, reset, {row[3]: row[4] for row in rows}, limits)
+        grant = Grant(granted, day, reset, usage, limits, source)
+        if granted:
+            self._cr.execute(_book(grant, hour))
+        self._cr.commit()  # pylint: disable=invalid-commit
+        return grant
 
     def _execute(self, query):
         if self._cr is None:
@@ -279,76 +279,102 @@ class Ledger:
             _logger.info("the counter's connection was lost: %s", error)
 
 
-def _book(now, want, limits, least, spare):
-    """Return the statement that finds the room and takes it."""
-    rows = SQL(", ").join(
-        SQL("(%s::int, %s, %s::int)", limit.server_id, limit.name, limit.ceiling)
-        for limit in limits
-    )
+def _decide(room, want, least, spare):
+    """Return how much to grant.
+
+    :param room: what is free; None: not bounded.
+    """
+    if room is None:
+        return want + spare
+    if room < least:
+        return 0
+    return min(room, want) if room < want + spare * FAR else want + spare
+
+
+def _read_state(now, limits):
+    """Return the query for the day and what was used of these limits."""
     return SQL(
         """
         WITH clock AS (
             SELECT (%(now)s::timestamp - hour * INTERVAL '1 hour')::date AS day, hour
               FROM (SELECT %(hour)s AS hour) AS setting
-        ), asked (server_id, name, ceiling) AS (
-            VALUES %(rows)s
-        ), state AS (
-            SELECT asked.*, COALESCE(counter.sent + counter.carried, 0) AS used
-              FROM clock CROSS JOIN asked
-              LEFT JOIN mail_send_counter AS counter
-                ON counter.day = clock.day AND counter.server_id = asked.server_id
-        ), change AS (
-            SELECT EXISTS (
-                SELECT FROM mail_send_counter AS counter, clock
-                 WHERE counter.day BETWEEN clock.day - 1 AND clock.day + 1
-                   AND counter.reset_hour <> clock.hour) AS found
-        ), answer AS (
-            SELECT CASE WHEN (SELECT found FROM change)
-                          OR COALESCE(MIN(ceiling - used), %(want)s) < %(least)s THEN 0
-                        WHEN MIN(ceiling - used) < %(far)s
-                        THEN LEAST(MIN(ceiling - used), %(want)s)
-                        ELSE %(want)s + %(spare)s END AS granted
-              FROM state
-        ), booked AS (
-            INSERT INTO mail_send_counter AS counter (
-                       day, server_id, server_name, sent, in_flight, carried,
-                       reset_hour)
-                SELECT day, server_id, name, granted, granted, 0, hour
-                  FROM clock, asked, answer
-                 WHERE granted > 0
-            ON CONFLICT (day, server_id) DO UPDATE
-                   SET sent = counter.sent + EXCLUDED.sent,
-                       in_flight = counter.in_flight + EXCLUDED.in_flight,
-                       server_name = EXCLUDED.server_name
         )
-        SELECT day, hour, granted, server_id, used, found
-          FROM clock, answer, state, change
+        SELECT clock.day, hour, EXISTS (
+                   SELECT FROM mail_send_counter AS other
+                    WHERE other.day BETWEEN clock.day - 1 AND clock.day + 1
+                      AND other.reset_hour <> clock.hour),
+               asked.server_id, COALESCE(counter.sent + counter.carried, 0), %(parts)s
+          FROM clock CROSS JOIN UNNEST(%(ids)s::int[]) AS asked (server_id)
+          LEFT JOIN mail_send_counter AS counter
+            ON counter.day = clock.day AND counter.server_id = asked.server_id
         """,
         now=now,
         hour=HOUR,
-        rows=rows,
-        want=want,
-        least=least,
-        spare=spare,
-        far=want + spare * FAR,
+        ids=[limit.server_id for limit in limits],
+        parts=_list_parts("COALESCE(counter.%s, 0)"),
     )
 
 
+def _book(grant, hour):
+    """Return the statement that takes what was granted."""
+    rows = []
+    for limit in grant.limits:
+        part = limit.get_part(grant.source)
+        counts = [grant.granted if one == part else 0 for one in PARTS]
+        rows.append(
+            (grant.day, limit.server_id, limit.name, grant.granted, grant.granted, 0,
+             hour, *counts)
+        )  # fmt: skip
+    return SQL(
+        """
+        INSERT INTO mail_send_counter AS counter (
+                   day, server_id, server_name, sent, in_flight, carried, reset_hour,
+                   %s)
+            VALUES %s
+        ON CONFLICT (day, server_id) DO UPDATE
+               SET sent = counter.sent + EXCLUDED.sent,
+                   in_flight = counter.in_flight + EXCLUDED.in_flight,
+                   server_name = EXCLUDED.server_name, %s
+        """,
+        _list_parts("%s"),
+        SQL(", ").join(map(_make_row, rows)),
+        _list_parts("%s = counter.%s + EXCLUDED.%s"),
+    )
+
+
+def _list_parts(template):
+    """Return a text for each part of a count, its name in it."""
+    return SQL(
+        ", ".join(template.replace("%s", part) for part in PARTS)  # pylint: disable=E8103
+    )
+
+
+def _make_row(values):
+    return SQL("%s", tuple(values))
+
+
 def _settle(outcomes):
-    """Return the statement that writes outcomes: {(day, server id): (back, landed)}."""
+    """Return the statement that writes outcomes.
+
+    :param outcomes: by (day, server id), what to take off each column.
+    """
+    names = ("sent", "in_flight", *PARTS)
     rows = SQL(", ").join(
-        SQL("(%s::date, %s, %s, %s)", day, server_id, back, landed)
-        for (day, server_id), (back, landed) in outcomes.items()
+        _make_row((day, server_id, *(outcome[name] for name in names)))
+        for (day, server_id), outcome in outcomes.items()
     )
     return SQL(
         """
         UPDATE mail_send_counter AS counter
-           SET sent = counter.sent - outcome.back,
-               in_flight = counter.in_flight - outcome.landed
-          FROM (VALUES %s) AS outcome (day, server_id, back, landed)
+           SET sent = counter.sent - outcome.sent,
+               in_flight = counter.in_flight - outcome.in_flight, %s
+          FROM (VALUES %s) AS outcome (day, server_id, sent, in_flight, %s)
          WHERE counter.day = outcome.day AND counter.server_id = outcome.server_id
         """,
+        # A change of the hour has set a later day's to zero meanwhile.
+        _list_parts("%s = GREATEST(0, counter.%s - outcome.%s)"),
         rows,
+        _list_parts("%s"),
     )
 
 
@@ -362,22 +388,21 @@ def _carry_over(cr, now):
     hour = cr.fetchone()[0]
     day = day_of(now, hour)
     cr.execute(_around(day))
-    for server_id, name, carried in carried_over(cr.fetchall(), now, hour):
+    for server_id, name, usage in carried_over(cr.fetchall(), now, hour):
+        parts = [getattr(usage, part) for part in PARTS]
         cr.execute(
             SQL(
                 """
                 INSERT INTO mail_send_counter AS counter (
                            day, server_id, server_name, sent, in_flight, carried,
-                           reset_hour)
-                    VALUES (%s, %s, %s, 0, 0, %s, %s)
+                           reset_hour, %s)
+                    VALUES %s
                 ON CONFLICT (day, server_id) DO UPDATE
-                       SET carried = EXCLUDED.carried - counter.sent
+                       SET carried = EXCLUDED.carried - counter.sent, %s
                 """,
-                day,
-                server_id,
-                name,
-                carried,
-                hour,
+                _list_parts("%s"),
+                _make_row((day, server_id, name, 0, 0, usage.used, hour, *parts)),
+                _list_parts("%s = EXCLUDED.%s"),
             )
         )
     # A day that has begun by the old hour and not by the new one will begin at zero.
@@ -386,11 +411,20 @@ def _carry_over(cr, now):
             """
             UPDATE mail_send_counter
                SET reset_hour = %s,
-                   carried = CASE WHEN day > %s THEN -sent ELSE carried END
+                   carried = CASE WHEN day > %s THEN -sent ELSE carried END, %s
              WHERE day BETWEEN %s AND %s
             """,
             hour,
             day,
+            SQL(", ").join(
+                SQL(
+                    "%s = CASE WHEN day > %s THEN 0 ELSE %s END",
+                    SQL.identifier(part),
+                    day,
+                    SQL.identifier(part),
+                )
+                for part in PARTS
+            ),
             day - timedelta(days=1),
             day + timedelta(days=1),
         )
@@ -410,11 +444,12 @@ def _move_counts(registry, day, heirs):
                     %s DELETE FROM mail_send_counter
                         WHERE day >= %s AND server_id = ANY(%s)
                     RETURNING server_id, day, server_name, sent, in_flight, carried,
-                              reset_hour
+                              reset_hour, %s
                     """,
                     LOCK,
                     day,
                     list(heirs),
+                    _list_parts("%s"),
                 )
             )
             for server_id, *row in cr.fetchall():
@@ -427,38 +462,42 @@ def _add_count(server_id, row):
     return SQL(
         """
         INSERT INTO mail_send_counter AS counter (
-                   server_id, day, server_name, sent, in_flight, carried, reset_hour)
+                   server_id, day, server_name, sent, in_flight, carried, reset_hour,
+                   %s)
             VALUES %s
         ON CONFLICT (day, server_id) DO UPDATE
                SET sent = counter.sent + EXCLUDED.sent,
                    in_flight = counter.in_flight + EXCLUDED.in_flight,
-                   carried = counter.carried + EXCLUDED.carried
+                   carried = counter.carried + EXCLUDED.carried, %s
         """,
+        _list_parts("%s"),
         (server_id, *row),
+        _list_parts("%s = counter.%s + EXCLUDED.%s"),
     )
 
 
 def _around(day):
     return SQL(
         """
-        SELECT day, server_id, server_name, sent + carried, reset_hour
+        SELECT day, server_id, server_name, reset_hour, sent + carried, %s
           FROM mail_send_counter WHERE day BETWEEN %s AND %s ORDER BY day
         """,
+        _list_parts("%s"),
         day - timedelta(days=1),
         day + timedelta(days=1),
     )
 
 
 def carried_over(rows, now, hour):
-    """Return (server id, name, used) of the current day when the hour has changed.
+    """Return (server id, name, usage) of the current day when the hour has changed.
 
-    :param rows: (day, server id, name, used, reset hour) of the days around it.
+    :param rows: of the days around it, as from ``_around``.
     """
-    old_hour = next((row[4] for row in reversed(rows) if row[4] != hour), hour)
+    old_hour = next((row[3] for row in reversed(rows) if row[3] != hour), hour)
     old_day = day_of(now, old_hour)
     names = {row[1]: row[2] for row in rows}
-    used = {row[1]: row[3] for row in rows if row[0] == old_day}
-    return [(server, name, used.get(server, 0)) for server, name in names.items()]
+    used = {row[1]: Usage(*row[4:]) for row in rows if row[0] == old_day}
+    return [(server, name, used.get(server, Usage())) for server, name in names.items()]
 
 
 def day_of(now: datetime, hour: int) -> date:
@@ -467,7 +506,10 @@ def day_of(now: datetime, hour: int) -> date:
 
 
 def _name_alarm(server_id, level):
-    """Return the subject of an alarm; see ``_raise_alarm``."""
+    """Return the subject of an alarm; see ``_raise_alarm``.
+
+    :param level: 80, 100 or "public".
+    """
     return f"daily_limit:{server_id}:{level}"
 
 
@@ -522,6 +564,24 @@ def _render_alarm(limit, used, day, env):
     )
 
 
+def _render_public_alarm(limit, _day, env):
+    """Return summary and note of the alarm that the public budget is used up."""
+    name = env["ir.mail_server"]._get_limit_name(limit)
+    reset = env["mail.send.counter"]._get_next_reset()
+    return env._("Visitors have used up their emails of today (%s)", name), env._(
+        "Password resets from the login page, sign-ups and answers to incoming emails "
+        "may use %(public)s of the %(total)s recipients a day, so that nobody from "
+        "outside can use up your limit. Until %(time)s no more of them are sent. "
+        "What your colleagues send is not touched, and you can still send a password "
+        "reset from a user's form. Somebody may be trying passwords or sending spam: "
+        "look at the log. The percentage is under Settings > General Settings > Emails "
+        "> Daily sending limit.",
+        public=limit.public,
+        total=limit.total,
+        time=env["ir.mail_server"]._format_utc(reset),
+    )
+
+
 class MailSendCounter(models.Model):
     _name = "mail.send.counter"
     _description = "Mails Sent per Day"
@@ -555,6 +615,33 @@ class MailSendCounter(models.Model):
         readonly=True,
         help="Counted, but the outcome is not known: being sent right now, or the "
         "program or the SMTP server stopped in the middle of it.",
+    )
+    urgent = fields.Integer(
+        required=True,
+        default=0,
+        readonly=True,
+        help="Beyond the limit, from the urgent reserve: invitations and passwords.",
+    )
+    codes = fields.Integer(
+        string="Login Codes",
+        required=True,
+        default=0,
+        readonly=True,
+        help="Login codes beyond the limit.",
+    )
+    public = fields.Integer(
+        required=True,
+        default=0,
+        readonly=True,
+        help="From the public budget: password resets from the login page, sign-ups "
+        "and automatic answers to incoming emails.",
+    )
+    visitors = fields.Integer(
+        string="By Visitors",
+        required=True,
+        default=0,
+        readonly=True,
+        help="Emails that visitors or incoming emails have caused.",
     )
     carried = fields.Integer(
         required=True,
@@ -597,17 +684,22 @@ class MailSendCounter(models.Model):
 
     @api.model
     def _get_used(self):
-        """Return the recipients that count today, by server id; 0: the database."""
+        """Return the recipients of today, by server id; 0: the database."""
+        return {server_id: one.used for server_id, one in self._get_usage().items()}
+
+    @api.model
+    def _get_usage(self):
+        """Return what was used today: :class:`.send_class.Usage` by server id."""
         now = fields.Datetime.now()
         hour = self._get_reset_hour()
         day = day_of(now, hour)
         self.flush_model()
         rows = self.env.execute_query(_around(day))
-        if any(row[4] != hour for row in rows):
+        if any(row[3] != hour for row in rows):
             return {
-                server: used for server, _name, used in carried_over(rows, now, hour)
+                server: usage for server, _name, usage in carried_over(rows, now, hour)
             }
-        return {row[1]: row[3] for row in rows if row[0] == day}
+        return {row[1]: Usage(*row[4:]) for row in rows if row[0] == day}
 
     @api.model
     def _hand_over(self, heirs):
@@ -637,27 +729,38 @@ class MailSendCounter(models.Model):
         servers = self.env["ir.mail_server"].sudo().search([("daily_limit", ">", 0)])
         limits = {limit for one in servers for limit in one._get_send_limits()}
         limits |= set(self.env["ir.mail_server"]._get_send_limits())
-        used = self._get_used()
+        usage = self._get_usage()
         for limit in sorted(limits, key=lambda limit: limit.server_id):
-            self._check_alarm(limit, used.get(limit.server_id, 0))
-        checked = {_name_alarm(one.server_id, n) for one in limits for n in (80, 100)}
+            self._check_alarm(limit, usage.get(limit.server_id, Usage()))
+        levels = (80, 100, PUBLIC)
+        checked = {_name_alarm(one.server_id, n) for one in limits for n in levels}
         if not self.env["ir.mail_server"]._get_daily_limit():
             checked.add(NO_LIMIT)
         # Limits that were removed, servers that are archived or deleted.
         self.env["mail.deliverability.alarm"]._resolve_others("daily_limit:", checked)
 
     @api.model
-    def _check_alarm(self, limit, used):
-        alarms = self.env["mail.deliverability.alarm"]
-        reached = level_of(used, limit.total)
+    def _check_alarm(self, limit, usage):
+        reached = level_of(usage.inside, limit.total)
+        render = partial(_render_alarm, limit, usage.inside)
         for level in (80, 100):
-            subject = _name_alarm(limit.server_id, level)
-            if level == reached:
-                day = self._get_day(fields.Datetime.now())
-                render = partial(_render_alarm, limit, used, day)
-                alarms._raise_alarm(subject, render, occasion=str(day))
-            else:
-                alarms._resolve_alarm(subject)
+            self._tell(_name_alarm(limit.server_id, level), level == reached, render)
+        used_up = is_public_used_up(limit, usage)
+        render = partial(_render_public_alarm, limit)
+        self._tell(_name_alarm(limit.server_id, PUBLIC), used_up, render)
+
+    @api.model
+    def _tell(self, subject, is_true, render):
+        """Raise an alarm once a day while it is true, close it when it no longer is.
+
+        :param render: called with the day and an environment; see ``_raise_alarm``.
+        """
+        alarms = self.env["mail.deliverability.alarm"]
+        if not is_true:
+            alarms._resolve_alarm(subject)
+            return
+        day = self._get_day(fields.Datetime.now())
+        alarms._raise_alarm(subject, partial(render, day), occasion=str(day))
 
     # ------------------------------------------------------------
     # Installation

@@ -1,7 +1,15 @@
 from odoo import api, fields, models
 
-from .ir_mail_server_limit import RESERVE, RESERVE_DEFAULT
-from .mail_send_counter import DAILY_LIMIT, DATABASE, RESET_HOUR
+from .ir_mail_server_limit import (
+    PUBLIC_PERCENT,
+    PUBLIC_PERCENT_DEFAULT,
+    RESERVE,
+    RESERVE_DEFAULT,
+    URGENT,
+    URGENT_DEFAULT,
+)
+from .mail_send_counter import DAILY_LIMIT, RESET_HOUR
+from .send_class import DATABASE, Usage
 
 
 class ResConfigSettings(models.TransientModel):
@@ -11,15 +19,19 @@ class ResConfigSettings(models.TransientModel):
     # default would come back.
     mail_daily_limit = fields.Integer(string="Recipients per Day")
     mail_daily_limit_reserve = fields.Integer(string="Mass Mailings Leave Free (%)")
+    mail_daily_limit_urgent = fields.Integer(string="Urgent Emails Beyond the Limit")
+    mail_daily_limit_public = fields.Integer(string="Visitors May Use (%)")
     mail_daily_limit_reset_hour = fields.Integer(string="Reset Hour (UTC)")
     mail_sent_today = fields.Integer(compute="_compute_mail_sending")
+    mail_urgent_today = fields.Integer(compute="_compute_mail_sending")
+    mail_public_today = fields.Integer(compute="_compute_mail_sending")
     mail_waiting = fields.Integer(compute="_compute_mail_sending")
     mail_next_reset = fields.Datetime(compute="_compute_mail_sending")
     mail_resets_in = fields.Char(compute="_compute_mail_sending")
 
     def _compute_mail_sending(self):
         counter, mails = self.env["mail.send.counter"], self.env["mail.mail"]
-        used = counter._get_used().get(DATABASE, 0)
+        usage = counter._get_usage().get(DATABASE, Usage())
         waiting = mails.search_count(mails._get_postponed_domain())
         reset = counter._get_next_reset()
         minutes = int((reset - fields.Datetime.now()).total_seconds()) // 60
@@ -27,7 +39,9 @@ class ResConfigSettings(models.TransientModel):
             "%(hours)s h %(minutes)s min", hours=minutes // 60, minutes=minutes % 60
         )
         for settings in self:
-            settings.mail_sent_today = used
+            settings.mail_sent_today = usage.inside
+            settings.mail_urgent_today = usage.urgent + usage.codes
+            settings.mail_public_today = usage.public
             settings.mail_waiting = waiting
             settings.mail_next_reset = reset
             settings.mail_resets_in = resets_in
@@ -47,6 +61,10 @@ class ResConfigSettings(models.TransientModel):
         return {
             "mail_daily_limit": server._get_daily_limit(),
             "mail_daily_limit_reserve": server._get_number(RESERVE, RESERVE_DEFAULT),
+            "mail_daily_limit_urgent": server._get_number(URGENT, URGENT_DEFAULT),
+            "mail_daily_limit_public": server._get_number(
+                PUBLIC_PERCENT, PUBLIC_PERCENT_DEFAULT
+            ),
             "mail_daily_limit_reset_hour": (
                 self.env["mail.send.counter"]._get_reset_hour()
             ),
@@ -58,6 +76,8 @@ class ResConfigSettings(models.TransientModel):
         keys = {
             "mail_daily_limit": DAILY_LIMIT,
             "mail_daily_limit_reserve": RESERVE,
+            "mail_daily_limit_urgent": URGENT,
+            "mail_daily_limit_public": PUBLIC_PERCENT,
             "mail_daily_limit_reset_hour": RESET_HOUR,
         }
         for name, value in self._get_limit_values().items():

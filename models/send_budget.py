@@ -10,7 +10,11 @@ from odoo.exceptions import UserError
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
+from .carrier import Carried
 from .mail_send_counter import ceiling_of
+from .send_class import BULK, ORDINARY, Demand
+
+NEWSLETTER = Demand(BULK)
 
 
 class DailyLimitError(MailDeliveryException, UserError):
@@ -72,19 +76,23 @@ def watched(session):
         del session.sendmail, session.data
 
 
-class Budget:
+class Budget(Carried):
     """What one batch of mails reserves, shared by the mails and the SMTP messages.
 
     :param ledger: an open :class:`.mail_send_counter.Ledger`.
     :param limits: what the mail being sent has to keep to.
     :param int spare: recipients to reserve ahead, see the ledger.
-    :ivar crossed: whether 80 or 100 percent of a limit were reached meanwhile.
+    :ivar crossed: whether something was reached meanwhile that administrators are
+        told of.
     """
+
+    KEY = "mail_deliverability_budget"
 
     def __init__(self, ledger, limits, spare=0):
         self.ledger = ledger
         self.limits = limits
         self.crossed = False
+        self._checked = (frozenset(), frozenset())
         self._ahead = spare
         self._sent = 0
         self._grants = []
@@ -95,15 +103,28 @@ class Budget:
         """What the mail could be granted on a fresh day; None: not bounded."""
         return ceiling_of(self.limits)
 
-    def begin(self, bulk):
+    def check(self, server, mails):
+        """Note that these mails may use the server of the batch."""
+        self._checked = (frozenset(server.ids), frozenset(mails.ids))
+
+    def is_checked(self, servers, mails):
+        """Whether these mails are known to be allowed to use these servers."""
+        return all(
+            given and known.issuperset(given)
+            for known, given in zip(
+                self._checked, (servers.ids, mails.ids), strict=True
+            )
+        )
+
+    def begin(self, demand):
         """Begin with a mail.
 
-        :param bool bulk: whether it is part of a mass mailing.
+        :param Demand demand: what it asks for.
         """
-        if bulk != self.limits[0].bulk:
-            # What was reserved for others is not for mass mailings.
+        if demand != self.limits[0].demand:
+            # What was reserved for one class is not for another.
             self._drop_spare()
-            self.limits = tuple(replace(limit, bulk=bulk) for limit in self.limits)
+            self.limits = tuple(replace(limit, demand=demand) for limit in self.limits)
 
     def reserve(self, want, least=1):
         """Reserve room for the mail.
@@ -115,7 +136,8 @@ class Budget:
         now = fields.Datetime.now()
         grant = self._take_spare(now, want)
         if grant is None:
-            grant = self.ledger.reserve(now, want, self.limits, least, self._ahead)
+            spare = self._get_spare()
+            grant = self.ledger.reserve(now, want, self.limits, least, spare)
             self.crossed |= grant.crossed()
             grant, self._spare = _cut(grant, want)
         if grant.granted:
@@ -155,6 +177,10 @@ class Budget:
     @property
     def _reserved(self):
         return sum(grant.granted for grant in self._grants)
+
+    def _get_spare(self):
+        # Only what most mails are made of: other budgets are small.
+        return self._ahead if self.limits[0].demand in (ORDINARY, NEWSLETTER) else 0
 
     def _take_spare(self, now, want):
         """Return a grant out of what was reserved ahead, or None."""

@@ -43,6 +43,7 @@ from . import test_mail_notification
 from . import test_mail_send_counter
 from . import test_mail_sender_preview
 from . import test_mail_sending_provider
+from . import test_mail_thread_inbound
 from . import test_main
 from . import test_mta_sts
 from . import test_names
@@ -54,6 +55,7 @@ from . import test_res_config_settings
 from . import test_res_users
 from . import test_resolver
 from . import test_rights
+from . import test_send_class
 from . import test_sender
 from . import test_spf_check
 from . import test_spf_differential

@@ -10,8 +10,10 @@ from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
-from ..models.mail_send_counter import Ledger, Limit
+from ..models.mail_mail import CLASS_FIELDS
+from ..models.mail_send_counter import Ledger
 from ..models.send_budget import Budget, DailyLimitError
+from ..models.send_class import Limit
 from .common import SmtpCase
 
 MAIL_LOGGER = "odoo.addons.mail.models.mail_mail"
@@ -33,10 +35,14 @@ class LimitCase(SmtpCase):
         self.env.flush_all()
 
     def make_mails(self, count, first=0, **values):
+        """Make mails; who makes them decides their class, so that it is set after."""
+        classes = {name: values.pop(name) for name in CLASS_FIELDS if name in values}
         mails = self.env["mail.mail"]
         for number in range(first, first + count):
             to = f"to{number}@customer.example"
             mails |= self._make_mail("me@acme.example", **{"email_to": to, **values})
+        if classes:
+            mails.write(classes)
         return mails
 
     def make_partners(self, count):
@@ -249,7 +255,7 @@ class TestDailyLimit(LimitCase):
             return plain(*arguments)
 
         self.make_mails(12)
-        self.make_mails(2, first=12, is_bulk=True)
+        self.make_mails(2, first=12, send_class="bulk")
         with patch(f"{ledger}.reserve", reserve):
             self.process()
         self.assertEqual(len(self.sink.deliveries), 14)
@@ -668,15 +674,8 @@ class TestMassMailing(LimitCase):
         self.set_limit(10)
         self.set_limit(20, "daily_limit_reserve")
 
-    def test_a_mailings_test_is_no_newsletter(self):
-        self.make_mails(9, is_bulk=True)
-        self.process()
-        test = self.make_mails(1, first=20, is_bulk=True)
-        test.with_context(mailing_test_mail=True).send(raise_exception=True)
-        self.assertEqual(test.state, "sent")
-
     def test_a_part_is_left_free(self):
-        bulk = self.make_mails(9, is_bulk=True)
+        bulk = self.make_mails(9, send_class="bulk")
         self.process()
         self.assertEqual(len(self.sink.deliveries), 8)
         self.assertIn("mass mailings", bulk[8].postponed_reason)
@@ -686,7 +685,7 @@ class TestMassMailing(LimitCase):
         self.assertEqual(len(self.sink.deliveries), 10)
 
     def test_mass_mailings_do_not_hold_others_up(self):
-        self.make_mails(12, is_bulk=True)
+        self.make_mails(12, send_class="bulk")
         self.make_mails(1, first=20)
         self.process()
         self.assertEqual(len(self.sink.deliveries), 9)
@@ -703,7 +702,7 @@ class TestMassMailing(LimitCase):
             {"subject": "News", "body": "<p>News</p>", "email_from": "me@acme.example"}
         )._action_send_mail()
         mails = self.env["mail.mail"].search([("subject", "=", "News")])
-        self.assertEqual(mails.mapped("is_bulk"), [True, True])
+        self.assertEqual(mails.mapped("send_class"), ["bulk"] * 2)
 
 
 @tagged("post_install", "-at_install")
@@ -823,7 +822,7 @@ class TestMailing(LimitCase):
         self.set_limit(40, "daily_limit_reserve")
         self.mailing.action_send_mail()
         mails = self.env["mail.mail"].search([("mailing_id", "=", self.mailing.id)])
-        self.assertTrue(all(mails.mapped("is_bulk")))
+        self.assertEqual(set(mails.mapped("send_class")), {"bulk"})
         self.process()
         self.assertEqual(len(self.sink.deliveries), 3)
         self.assertEqual(self.trace_states().count("sent"), 3)
@@ -851,12 +850,11 @@ class TestMailing(LimitCase):
         self.assertEqual(self.env["mail.send.counter"]._get_busiest_day(), 299)
 
     def test_mails_from_before_the_installation(self):
-        before = self._make_mail(
-            "me@acme.example", mailing_id=self.mailing.id, is_bulk=False
-        )
+        before = self._make_mail("me@acme.example", mailing_id=self.mailing.id)
         other = self.make_mails(1)
+        (before | other).send_class = False
         self.env["mail.mail"]._mark_bulk()
-        self.assertEqual((before.is_bulk, other.is_bulk), (True, False))
+        self.assertEqual((before.send_class, other.send_class), ("bulk", False))
 
     def test_traces_follow_their_half(self):
         mail = self._make_mail(

@@ -4,8 +4,10 @@ from freezegun import freeze_time
 
 from odoo.tests import TransactionCase, tagged
 
-from ..models.mail_send_counter import Limit, level_of
+from ..models.mail_send_counter import level_of
+from ..models.send_class import Demand, Limit
 
+NEWS = Demand("bulk")
 NOON = datetime(2026, 3, 10, 12)
 
 
@@ -77,7 +79,7 @@ class TestMailSendCounter(CounterCase):
         bulk = {"total": 0}
         self.assertEqual(self.reserve(1, **bulk).granted, 1)
         with self.counter._open_ledger() as ledger:
-            grant = ledger.reserve(NOON, 20, (Limit(0, "All", 10, 2, bulk=True),))
+            grant = ledger.reserve(NOON, 20, (Limit(0, "All", 10, 2, demand=NEWS),))
             self.assertEqual(grant.granted, 7)
             grant = ledger.reserve(NOON, 20, (Limit(0, "All", 10, 2),))
             self.assertEqual(grant.granted, 2)

@@ -1,0 +1,137 @@
+"""How often visitors have asked for the same password: pauses, and a bound a day."""
+
+import hashlib
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+FIRST_PAUSE = 120  # seconds; doubled with each request
+LONGEST_PAUSE = 86400  # seconds; after so long without a request it begins anew
+MAX_ROWS = 50_000  # strangers make rows: beyond so many the oldest go
+GC_BATCH = 1000
+
+
+class MailResetAttempt(models.Model):
+    """A login that somebody wants to reset the password of, whether it exists or not.
+
+    Written in transactions of its own: a second worker sees at once what the first one
+    was asked, and a reset that fails was asked for all the same.
+    """
+
+    _name = "mail.reset.attempt"
+    _description = "Request for a Password Reset"
+    _order = "last_on desc"
+    _log_access = False
+
+    # Not the login itself: people type passwords there, too.
+    key = fields.Char(required=True, readonly=True)
+    last_on = fields.Datetime(required=True, readonly=True)
+    count = fields.Integer(required=True, readonly=True)
+
+    _key_unique = models.Constraint("UNIQUE(key)", "There is one row for each login.")
+
+    @api.model
+    def _ask(self, login):
+        """Note that a visitor wants to reset the password of a login.
+
+        :param str login: as typed; it need not exist.
+        :return: seconds that must pass first; 0: the request may go on.
+        """
+        now = fields.Datetime.now()
+        key = self._make_key("login", login)
+        try:
+            with self.env.registry.cursor() as cr:
+                cr.execute(_ask(key, now), log_exceptions=False)
+                allowed, last_on, count = cr.fetchone()
+        except psycopg2.errors.SerializationFailure:
+            # Another worker was asked for the same login right now.
+            return FIRST_PAUSE
+        if allowed:
+            return 0
+        return max(1, int((last_on - now).total_seconds()) + _get_pause(count))
+
+    @api.model
+    def _count_urgent(self, user):
+        """Count a reset that takes from the urgent reserve.
+
+        :return: how many the user has had today, this one included.
+        """
+        day = self.env["mail.send.counter"]._get_day(fields.Datetime.now())
+        key = self._make_key("urgent", f"{user.id} {day}")
+        try:
+            with self.env.registry.cursor() as cr:
+                cr.execute(_count(key, fields.Datetime.now()), log_exceptions=False)
+                return cr.fetchone()[0]
+        except psycopg2.errors.SerializationFailure:
+            return LONGEST_PAUSE  # more than anybody may have
+
+    @api.model
+    def _make_key(self, kind, text):
+        digest = hashlib.sha256(text.strip().lower().encode("utf-8", "replace"))
+        return f"{kind}:{digest.hexdigest()[:32]}"
+
+    @api.autovacuum
+    def _gc_old_attempts(self):
+        limit = fields.Datetime.now() - 2 * timedelta(seconds=LONGEST_PAUSE)
+        attempts = self.search([("last_on", "<", limit)], limit=GC_BATCH)
+        attempts.unlink()
+        return len(attempts), len(attempts) == GC_BATCH
+
+
+def _get_pause(count):
+    """Return the seconds after the given number of requests."""
+    return min(FIRST_PAUSE * 2 ** min(count - 1, 20), LONGEST_PAUSE)
+
+
+def _ask(key, now):
+    """Return the statement that notes a request: (allowed, when the last, how many)."""
+    return SQL(
+        """
+        WITH crowded AS (
+            DELETE FROM mail_reset_attempt WHERE id IN (
+                SELECT id FROM mail_reset_attempt ORDER BY last_on LIMIT %(batch)s)
+               AND (SELECT COUNT(*) FROM mail_reset_attempt) >= %(most)s
+               AND key <> %(key)s
+        ), before AS (
+            SELECT last_on, count FROM mail_reset_attempt WHERE key = %(key)s
+        ), noted AS (
+            INSERT INTO mail_reset_attempt AS attempt (key, last_on, count)
+                VALUES (%(key)s, %(now)s, 1)
+            ON CONFLICT (key) DO UPDATE
+                   SET last_on = EXCLUDED.last_on,
+                       count = CASE WHEN attempt.last_on < %(forgotten)s THEN 1
+                                    ELSE attempt.count + 1 END
+                 WHERE attempt.last_on + LEAST(
+                           %(first)s * 2 ^ LEAST(attempt.count - 1, 20), %(longest)s)
+                       * INTERVAL '1 second' <= %(now)s
+                    OR attempt.last_on > %(now)s
+            RETURNING last_on, count
+        )
+        SELECT EXISTS (SELECT FROM noted), last_on, count FROM (
+            SELECT * FROM noted UNION ALL SELECT * FROM before) AS either LIMIT 1
+        """,
+        batch=GC_BATCH,
+        most=MAX_ROWS,
+        key=key,
+        now=now,
+        forgotten=now - timedelta(seconds=LONGEST_PAUSE),
+        first=FIRST_PAUSE,
+        longest=LONGEST_PAUSE,
+    )
+
+
+def _count(key, now):
+    return SQL(
+        """
+        INSERT INTO mail_reset_attempt AS attempt (key, last_on, count)
+            VALUES (%s, %s, 1)
+        ON CONFLICT (key) DO UPDATE
+               SET last_on = EXCLUDED.last_on, count = attempt.count + 1
+        RETURNING count
+        """,
+        key,
+        now,
+    )

@@ -1,0 +1,153 @@
+"""Incoming mail: what it causes is counted as a stranger's, and answered sparingly."""
+
+import asyncio
+import logging
+import threading
+import time
+from xmlrpc.client import Binary
+
+from odoo import api, models, tools
+
+from ..mailauth.dkim_verify import is_signed_by
+from ..mailauth.errors import PermError
+from ..mailauth.names import normalize_name
+from ..mailauth.resolver import per_check
+from ..mailauth.sender import parse_mailbox
+from .carrier import carried, carry
+from .send_budget import DailyLimitError
+from .send_class import DATABASE, PUBLIC, Demand
+from .send_mark import InboundMessage, SendMark
+
+_logger = logging.getLogger(__name__)
+
+VERIFY_TIMEOUT = 2.0  # seconds that the gateway waits for a stranger's DNS
+VERIFIED_AN_HOUR = 60  # messages, in each process: a stranger chooses how long it takes
+
+
+class MailThread(models.AbstractModel):
+    # A file for each concern.
+    _inherit = "mail.thread"  # pylint: disable=consider-merging-classes-inherited
+
+    @api.model
+    def message_process(
+        self,
+        model,
+        message,
+        custom_values=None,
+        save_original=False,
+        strip_attachments=False,
+        thread_id=None,
+    ):
+        """Mark all that a message causes, replies and answers, as not of our people."""
+        inbound = InboundMessage(_to_bytes(message))
+        return super(MailThread, carry(self, inbound)).message_process(
+            model,
+            message,
+            custom_values=custom_values,
+            save_original=save_original,
+            strip_attachments=strip_attachments,
+            thread_id=thread_id,
+        )
+
+    @api.model
+    def _routing_create_bounce_email(
+        self, email_from, body_html, message, **mail_values
+    ):
+        """Answer only who has really written, as far as the public budget goes.
+
+        From and Return-Path are easy to forge: an answer to either goes to somebody
+        who never wrote (backscatter). What is not answered is logged.
+        """
+        path = tools.mail.decode_message_header(message, "Return-Path")
+        to = tools.email_normalize(path or email_from)
+        reason = self._get_reason_for_silence(to, message)
+        if not reason:
+            thread = carry(self, SendMark(PUBLIC, frozenset({to})))
+            try:
+                with self.env.cr.savepoint():
+                    return super(MailThread, thread)._routing_create_bounce_email(
+                        email_from, body_html, message, **mail_values
+                    )
+            except DailyLimitError:
+                reason = "the public budget of today is used up"
+        message_id = str(message.get("Message-Id") or "")[:200]
+        _logger.info("%s from %s is not answered: %s", message_id, to, reason)
+        return None
+
+    @api.model
+    def _get_reason_for_silence(self, to, message):
+        """Return why a message gets no automatic answer, "" where it gets one."""
+        if not to:
+            return "it has no sender"
+        room = self.env["ir.mail_server"]._get_room(DATABASE, Demand(PUBLIC))
+        if room is not None and room <= 0:
+            return "the public budget of today is used up"
+        if self._is_known_sender(to) or self._is_authentic_sender(to, message):
+            return ""
+        return "nothing proves that its sender has written it"
+
+    @api.model
+    def _is_known_sender(self, email):
+        partners = self.env["res.partner"].sudo()
+        return bool(partners.search_count([("email_normalized", "=", email)], limit=1))
+
+    @api.model
+    def _is_authentic_sender(self, to, message):
+        """Whether DKIM proves that the domain of From sent it, and it is the one asked.
+
+        :param to: who would get the answer.
+        """
+        inbound = carried(self.env, InboundMessage)
+        author = parse_mailbox(str(message["From"] or ""))[1]
+        try:
+            domain = normalize_name(author.rpartition("@")[2])
+            answered = normalize_name(to.rpartition("@")[2])
+        except PermError:
+            return False
+        if not inbound or not f".{answered}".endswith(f".{domain}"):
+            return False
+        return _allowance.take() and self._verify(inbound.raw, domain)
+
+    @api.model
+    def _verify(self, raw, domain):
+        resolver = self.env["ir.config_parameter"]._get_dns_resolver(VERIFY_TIMEOUT)
+
+        async def verify():
+            async with per_check(resolver) as checked:
+                return await is_signed_by(raw, domain, checked, int(time.time()))
+
+        return asyncio.run(verify())
+
+
+class Allowance:
+    """So many times an hour, in this process.
+
+    :param int most: times.
+    """
+
+    def __init__(self, most):
+        self._most = most
+        self._lock = threading.Lock()
+        self._since = time.monotonic()
+        self._taken = 0
+
+    def take(self):
+        """Return whether it may happen once more."""
+        now = time.monotonic()
+        with self._lock:
+            if now - self._since >= 3600:
+                self._since, self._taken = now, 0
+            self._taken += 1
+            return self._taken <= self._most
+
+
+_allowance = Allowance(VERIFIED_AN_HOUR)
+
+
+def _to_bytes(message):
+    """Return a message as Odoo's ``message_process`` reads it."""
+    if isinstance(message, Binary):
+        return bytes(message.data)
+    if isinstance(message, str):
+        return message.encode("utf-8", "surrogateescape")
+    return bytes(message) if isinstance(message, (bytes, bytearray)) else b""
