@@ -11,6 +11,7 @@
         "security/ir.model.access.csv",
         "security/mail_dkim_key_rules.xml",
         "security/mail_domain_check_rules.xml",
+        "security/mail_domain_setup_rules.xml",
         "data/ir_cron_data.xml",
         "data/mail.mailbox.provider.csv",
         "data/mail_dns_provider_data.xml",

@@ -1,6 +1,7 @@
 import asyncio
 import logging
 import random
+from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
 
@@ -42,6 +43,12 @@ AUTH_STATUS = [
     ("temperror", "No answer"),
     ("fail", "Problems"),
 ]
+# What the worst severity of a domain's checks makes of it, None: there is no check.
+STATUS_OF_WORST = {
+    None: "unknown",
+    **{severity: status for status, severity in SEVERITY.items()},
+    SEVERITY["info"]: "pass",
+}
 
 
 class MailAliasDomain(models.Model):
@@ -50,18 +57,32 @@ class MailAliasDomain(models.Model):
     # A file for each concern.
     _inherit = "mail.alias.domain"  # pylint: disable=consider-merging-classes-inherited
 
+    # Odoo has no rule on alias domains, so what another company's checks found must not
+    # be in columns that their administrators read: these are computed for each reader.
     auth_status = fields.Selection(
         AUTH_STATUS,
         string="Authentication",
-        default="unknown",
-        required=True,
-        readonly=True,
-        copy=False,
+        compute="_compute_auth_status",
+        search="_search_auth_status",
         groups="base.group_system",
         help="The worst of the checks of SPF, DKIM, DMARC and the rest.",
     )
     auth_problem_count = fields.Integer(
-        compute="_compute_auth_problem_count", groups="base.group_system"
+        compute="_compute_auth_status", groups="base.group_system"
+    )
+    auth_last_check = fields.Datetime(
+        string="Checked", compute="_compute_auth_last_check", groups="base.group_system"
+    )
+    auth_zone_servers = fields.Char(
+        string="Nameservers",
+        compute="_compute_auth_last_check",
+        groups="base.group_system",
+    )
+    dns_provider_ids = fields.Many2many(
+        "mail.dns.provider",
+        string="DNS Host",
+        compute="_compute_auth_last_check",
+        groups="base.group_system",
     )
     auth_check_ids = fields.One2many(
         "mail.domain.check",
@@ -78,28 +99,18 @@ class MailAliasDomain(models.Model):
         groups="base.group_system",
     )
     auth_checked_on = fields.Datetime(
-        string="Checked", readonly=True, copy=False, groups="base.group_system"
+        readonly=True, copy=False, groups=fields.NO_ACCESS
     )
     auth_next_check = fields.Datetime(
-        readonly=True, copy=False, index=True, groups="base.group_system"
+        readonly=True, copy=False, index=True, groups=fields.NO_ACCESS
     )
     auth_watch_until = fields.Datetime(
-        readonly=True, copy=False, groups="base.group_system"
+        readonly=True, copy=False, groups=fields.NO_ACCESS
     )
-    auth_zone = fields.Char(
-        string="DNS Zone", readonly=True, copy=False, groups="base.group_system"
-    )
-    auth_nameservers = fields.Char(
-        string="Nameservers", readonly=True, copy=False, groups="base.group_system"
-    )
+    auth_zone = fields.Char(readonly=True, copy=False, groups=fields.NO_ACCESS)
+    auth_nameservers = fields.Char(readonly=True, copy=False, groups=fields.NO_ACCESS)
     auth_authority_asked = fields.Boolean(
-        readonly=True, copy=False, groups="base.group_system"
-    )
-    dns_provider_ids = fields.Many2many(
-        "mail.dns.provider",
-        string="DNS Host",
-        compute="_compute_dns_provider_ids",
-        groups="base.group_system",
+        readonly=True, copy=False, groups=fields.NO_ACCESS
     )
 
     @api.model
@@ -121,23 +132,55 @@ class MailAliasDomain(models.Model):
             alarm._resolve_alarm(f"domain_check:{domain.id}")
         return super().unlink()
 
-    @api.depends("auth_check_ids.status")
-    def _compute_auth_problem_count(self):
-        counts = self.env["mail.domain.check"]._read_group(
-            [("alias_domain_id", "in", self.ids), ("severity", "<=", 2)],
-            ["alias_domain_id"],
+    @api.depends("auth_check_ids.severity")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_auth_status(self):
+        """Judge by the checks that the user may see."""
+        rows = self.env["mail.domain.check"]._read_group(
+            [("alias_domain_id", "in", self._origin.ids)],
+            ["alias_domain_id", "severity"],
             ["__count"],
         )
-        by_domain = {domain.id: count for domain, count in counts}
+        found = defaultdict(dict)
+        for domain, severity, count in rows:
+            found[domain][severity] = count
         for domain in self:
-            domain.auth_problem_count = by_domain.get(domain.id, 0)
+            counts = found[domain._origin]
+            domain.auth_status = STATUS_OF_WORST[min(counts, default=None)]
+            domain.auth_problem_count = sum(
+                count for severity, count in counts.items() if severity <= 2
+            )
 
-    @api.depends("auth_nameservers")
-    def _compute_dns_provider_ids(self):
+    @api.model
+    def _search_auth_status(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        everything = self.search_fetch([], ["name"])
+        found = everything.filtered(lambda one: one.auth_status in value)
+        return [("id", "in", found.ids)]
+
+    @api.depends("auth_checked_on", "auth_nameservers")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_auth_last_check(self):
+        visible = self._filter_visible()
+        providers = self.env["mail.dns.provider"]
         for domain in self:
-            names = (domain.auth_nameservers or "").split()
-            providers = self.env["mail.dns.provider"]
-            domain.dns_provider_ids = providers._find_by_nameservers(names)
+            shown = (domain & visible).sudo()
+            names = shown.auth_nameservers or ""
+            domain.auth_last_check = shown.auth_checked_on
+            domain.auth_zone_servers = names
+            domain.dns_provider_ids = providers._find_by_nameservers(names.split())
+
+    def _filter_visible(self):
+        """Return those whose results the user may see, as the rules of results say."""
+        if self.env.su:
+            return self
+        companies = self.env.companies
+        return self.filtered(
+            lambda domain: (
+                not (users := domain._origin.sudo().company_ids) or users & companies
+            )
+        )
 
     def action_check_authentication(self):
         """Ask DNS now, and store what it says; asked twice it asks DNS twice.
@@ -157,19 +200,15 @@ class MailAliasDomain(models.Model):
 
         :raises AccessError:
         """
-        if self.env.su:
-            return
-        companies = self.env.companies
-        foreign = self.sudo().filtered(
-            lambda domain: domain.company_ids and not domain.company_ids & companies
-        )
-        if foreign or not self.env.user.has_group("base.group_system"):
+        is_administrator = self.env.su or self.env.user.has_group("base.group_system")
+        if not is_administrator or self - self._filter_visible():
             raise AccessError(
                 self.env._("Only administrators of its companies can check a domain.")
             )
 
     def action_open_checks(self):
         """Open the results of the last check."""
+        self._check_may_see_authentication()
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
@@ -197,6 +236,7 @@ class MailAliasDomain(models.Model):
 
     def action_set_up(self):
         """Open the guided setup for this domain."""
+        self._check_may_see_authentication()
         self.ensure_one()
         company = self.company_ids & self.env.companies
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -272,13 +312,11 @@ class MailAliasDomain(models.Model):
             also where DNS was silent. What stays as it is needs no haste.
         """
         now = fields.Datetime.now()
-        status = self._get_worst_status()
         faults = ("fail", "temperror")
-        is_news = is_news and (self.auth_checked_on or status in faults)
+        is_news = is_news and (self.auth_checked_on or self.auth_status in faults)
         is_silent = any(self.auth_check_ids.mapped("doubted"))
         until = now + CLOSELY if is_news or is_silent else self.auth_watch_until
         values = {
-            "auth_status": status,
             "auth_checked_on": now,
             "auth_authority_asked": examination.comparison.asked,
             "auth_watch_until": until,
@@ -288,11 +326,6 @@ class MailAliasDomain(models.Model):
             values["auth_zone"] = examination.zone.name
             values["auth_nameservers"] = " ".join(examination.zone.nameservers)[:1000]
         self.write(values)
-
-    def _get_worst_status(self):
-        statuses = self.auth_check_ids.mapped("status")
-        worst = min(statuses, key=lambda s: SEVERITY[s], default="unknown")
-        return "pass" if worst == "info" else worst
 
     def _store_findings(self, examination, watching):
         """Write one row for each finding, and return what changed."""

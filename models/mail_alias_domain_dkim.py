@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import AccessError
 
 from .dkim_signing import fold
 
@@ -16,6 +17,9 @@ class MailAliasDomain(models.Model):
     )
 
     def write(self, vals):
+        if "name" in vals:
+            renamed = self.filtered(lambda one: fold(one.name) != fold(vals["name"]))
+            renamed._check_may_replace()
         before = {domain: domain.name for domain in self} if "name" in vals else {}
         result = super().write(vals)
         renamed = [
@@ -28,10 +32,44 @@ class MailAliasDomain(models.Model):
         return result
 
     def unlink(self):
+        self._check_may_replace()
         # PostgreSQL deletes the keys along, without their own unlink().
         keys = self.env["mail.dkim.key"].sudo()
         keys.search([("alias_domain_id", "in", self.ids)])._resolve_alarms()
         return super().unlink()
+
+    def _check_may_replace(self):
+        """Let nobody switch off another company's keys by way of their domain.
+
+        :raises AccessError:
+        """
+        if self - self._filter_visible():
+            raise AccessError(
+                self.env._(
+                    "Only administrators of its companies can rename or delete a "
+                    "domain."
+                )
+            )
+
+    def _get_namesakes(self):
+        """Return the records of the same name, whosever, this one included.
+
+        Odoo allows them with other local parts for bounces and replies, and DNS knows
+        no upper case.
+        """
+        self.ensure_one()
+        name = fold(self.name)
+        everyone = self.sudo().search_fetch([], ["name"])
+        return self.sudo() | everyone.filtered(lambda one: name == fold(one.name) != "")
+
+    def _get_shared_namesakes(self):
+        """Return the records of the same name that the same companies use.
+
+        A company uses one, so this is the record alone, or all those that none uses.
+        """
+        everyone = self._get_namesakes().with_context(active_test=False)
+        mine = self.sudo().with_context(active_test=False).company_ids
+        return everyone.filtered(lambda one: one.company_ids == mine)
 
     def _unpublish_dkim_keys(self):
         """Stop signing: the DNS of the new name does not have the keys yet."""
@@ -67,4 +105,4 @@ class MailAliasDomain(models.Model):
         else:
             values |= {"code": "dkim_key", "subject": key.selector}
             checks.create({**values, "alias_domain_id": self.id})
-        self.sudo().write({"auth_status": "fail", "auth_next_check": False})
+        self.sudo().auth_next_check = False

@@ -187,13 +187,13 @@ class MailAliasDomain(models.Model):
         if own.filtered(lambda key: key.state == "active"):
             return own.sudo()
         # Not all companies' keys can be read, but it is they that sign.
-        return own.sudo() | keys._get_active_keys(self.name)
+        return own.sudo() | keys._get_active_keys(self.name, self)
 
     def _get_signing_keys(self):
         """Return the keys of the domain, and those of what else From may have."""
         keys = self._get_dkim_keys()
         others = [name for name in self._get_from_domains() if name != self.name]
-        return keys.union(*(keys._get_active_keys(name) for name in others))
+        return keys.union(*(keys._get_active_keys(name, self) for name in others))
 
     def _get_from_domains(self):
         """Return the domains of From: this one, and that of a full default address."""

@@ -11,18 +11,21 @@ class MailAliasDomain(models.Model):
     _inherit = "mail.alias.domain"  # pylint: disable=consider-merging-classes-inherited
 
     auth_report_address = fields.Char(
-        string="Report Address",
         copy=False,
-        groups="base.group_system",
+        groups=fields.NO_ACCESS,
         help="Receivers send their DMARC and TLS reports there.",
     )
 
     def _get_report_address(self):
         """Return a mailbox of the domain that takes reports, "" where none is known."""
-        return self.auth_report_address or self._propose_report_address()
+        return self.sudo().auth_report_address or self._propose_report_address()
 
     def _propose_report_address(self):
-        people = self.env.user | self.env.ref("base.group_system").all_user_ids
+        companies = self.sudo().company_ids or self.env.companies
+        everyone = self.env.ref("base.group_system").sudo().all_user_ids
+        people = self.env.user | everyone.filtered(
+            lambda user: user.company_ids & companies
+        )
         typed = [self.env.user.email, *self.company_ids.mapped("email")]
         typed += people.filtered(lambda user: not user.share).mapped("email")
         addresses = [email_normalize(address) for address in typed if address]

@@ -53,7 +53,7 @@ class MailDkimKey(models.Model):
         required=True,
         index=True,
         ondelete="cascade",
-        default=lambda self: self.env["mail.alias.domain"].search([], limit=1),
+        default=lambda self: self._default_alias_domain_id(),
     )
     selector = fields.Char(
         required=True,
@@ -140,6 +140,11 @@ class MailDkimKey(models.Model):
     # Fields
     # ------------------------------------------------------------
 
+    @api.model
+    def _default_alias_domain_id(self):
+        domains = self.env["mail.alias.domain"]
+        return self.env.company.alias_domain_id or domains.search([], limit=1)
+
     @api.depends("alias_domain_id")
     def _compute_selector(self):
         taken = {}
@@ -155,14 +160,23 @@ class MailDkimKey(models.Model):
         """
         today = fields.Date.context_today(self)
         product = release.product_name.lower()
-        stored = self._get_namesakes().mapped("selector")
-        taken = {*map(str.lower, stored), *taken}  # as DNS knows them
+        taken = taken | self._get_taken_selectors()
         return dkim_key.propose_selector(product, today.year, today.month, taken)
+
+    def _get_taken_selectors(self):
+        """Return the selectors of other keys, as DNS knows them.
+
+        Those of all companies: DNS has one record of each name.
+        """
+        domains = self.sudo().alias_domain_id._get_namesakes()
+        others = self.sudo().search(
+            [("alias_domain_id", "in", domains.ids), ("id", "not in", self.ids)]
+        )
+        return {key.selector.lower() for key in others}
 
     def _is_selector_taken(self):
         """Whether another key of the domain has this one's selector."""
-        others = (self._get_namesakes() - self).mapped("selector")
-        return self.selector.lower() in map(str.lower, others)
+        return self.selector.lower() in self._get_taken_selectors()
 
     @api.depends("algorithm")
     def _compute_key_type(self):
@@ -217,11 +231,12 @@ class MailDkimKey(models.Model):
                     )
                 ) from error
             if key._is_selector_taken():
+                # Not whose: it may be another company's.
                 raise ValidationError(
                     self.env._(
-                        "The domain has a key with the selector %(selector)s already. "
-                        "Each key needs its own, because mails may still be checked "
-                        "with the old one.",
+                        "The selector %(selector)s is not free. Each key needs its "
+                        "own, because mails may still be checked with an old one. "
+                        "Choose another.",
                         selector=selector,
                     )
                 )
@@ -262,6 +277,7 @@ class MailDkimKey(models.Model):
         return keys
 
     def write(self, vals):
+        self.check_access("write")
         self._check_own_fields(vals)
         for key in self:
             key._check_changes(vals)
@@ -348,17 +364,10 @@ class MailDkimKey(models.Model):
                 )
             )
 
-    def _get_namesakes(self):
-        """Return all keys of domains that are spelled like this one's."""
-        domains = self._get_alias_domains()
+    def _get_shared(self):
+        """Return all keys of domains of this one's name that the same companies use."""
+        domains = self.sudo().alias_domain_id._get_shared_namesakes()
         return self.sudo().search([("alias_domain_id", "in", domains.ids)])
-
-    def _get_alias_domains(self):
-        """Return the domains that are spelled like this one's, in all companies."""
-        domain = self._get_domain_name()
-        alias_domains = self.env["mail.alias.domain"].sudo()
-        same = alias_domains.search([("name", "=ilike", self.alias_domain_id.name)])
-        return same.filtered(lambda one: fold(one.name) == domain)
 
     def _get_domain_name(self):
         """Return the domain as DNS has it, "" where it has none."""
@@ -369,13 +378,19 @@ class MailDkimKey(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _get_active_keys(self, domain, alias_domain=None):
+    def _get_active_keys(self, domain, alias_domain):
         """Return the keys that sign for a domain: its own or the nearest parent's.
 
-        :param alias_domain: the one that the mails belong to; see ``pick_keys``.
+        Where another company has a domain of the same name, its keys are none of the
+        alias domain's business.
+
+        :param alias_domain: the ``mail.alias.domain`` that the mails belong to.
         """
+        shared = alias_domain._get_shared_namesakes()
+        foreign = (alias_domain._get_namesakes() - shared).ids
         active = dkim_signing.find_active_keys(self.env)
-        keys = dkim_signing.pick_keys(active, domain, alias_domain and alias_domain.id)
+        mine = [key for key in active if key.alias_domain_id not in foreign]
+        keys = dkim_signing.pick_keys(mine, domain, alias_domain.id)
         return self.sudo().browse([key.id for key in keys])
 
     def _tell_unusable(self):
@@ -403,8 +418,8 @@ class MailDkimKey(models.Model):
         return fields.Datetime.to_string(self.activated_on or self.create_date)
 
     def _raise_unusable_alarm(self):
-        """Tell administrators that mails leave unsigned, all that use the key."""
-        domains = self._get_alias_domains()
+        """Tell administrators of its companies that mails leave unsigned."""
+        domains = self.sudo().alias_domain_id._get_shared_namesakes()
         self.env["mail.deliverability.alarm"]._raise_alarm(
             self._get_alarm_subject(),
             lambda env: env[self._name].browse(self.id)._render_unusable(),
@@ -432,6 +447,7 @@ class MailDkimKey(models.Model):
 
         Nothing is written before DNS has answered.
         """
+        self.check_access("write")
         results = asyncio.run(self._ask_dns())
         for key, result in results.items():
             key._note_result(result)
@@ -472,6 +488,7 @@ class MailDkimKey(models.Model):
         :raises UserError: DNS does not, and says what it shows instead; or the private
             key can't be read.
         """
+        self.check_access("write")
         self.action_check()
         for key in self.filtered(lambda key: key.state != "active"):
             if key.check_result != "pass":
@@ -484,6 +501,7 @@ class MailDkimKey(models.Model):
 
         :raises UserError: a private key can't be read.
         """
+        self.check_access("write")
         for key in self.filtered(lambda key: key.state != "active"):
             _logger.warning(
                 "DKIM key %s is activated without a check by %s",
@@ -495,6 +513,7 @@ class MailDkimKey(models.Model):
 
     def _activate(self):
         self.ensure_one()
+        self.check_access("write")
         if self.state == "revoked":
             raise UserError(
                 self.env._("A revoked key has lost its private half. Make a new one.")
@@ -503,7 +522,7 @@ class MailDkimKey(models.Model):
             raise UserError(self._get_advice())
         # The lock lets two administrators activate one after the other.
         self.alias_domain_id.sudo().lock_for_update(allow_referencing=True)
-        same = self.sudo()._get_namesakes() - self
+        same = self._get_shared() - self
         before = same.filtered(
             lambda key: key.state == "active" and key.key_type == self.key_type
         )
@@ -525,11 +544,13 @@ class MailDkimKey(models.Model):
 
     def action_retire(self):
         """Stop signing with these keys; their records are needed for some time."""
+        self.check_access("write")
         self.filtered(lambda key: key.state == "active")._retire()
         return True
 
     def action_rotate(self):
         """Make the key that will replace this one, and show it."""
+        self.check_access("write")
         self.ensure_one()
         successor = self._get_successor() or self.create(
             {"alias_domain_id": self.alias_domain_id.id, "algorithm": self.algorithm}
@@ -544,7 +565,7 @@ class MailDkimKey(models.Model):
 
     def _get_successor(self):
         """Return the newer key that waits already, so that clicking twice makes one."""
-        waiting = self._get_namesakes().filtered(
+        waiting = self._get_shared().filtered(
             lambda key: (
                 key.id > self.id
                 and key.algorithm == self.algorithm
@@ -555,6 +576,7 @@ class MailDkimKey(models.Model):
 
     def action_revoke(self):
         """Forget the private halves: these keys never sign again."""
+        self.check_access("write")
         if self.filtered(lambda key: key.state == "active"):
             raise UserError(
                 self.env._("This key signs your mails. Replace it by a new one first.")

@@ -24,6 +24,11 @@ class MailDkimKey(models.Model):
     advice = fields.Text(compute="_compute_advice")
     is_troubled = fields.Boolean(compute="_compute_is_troubled")
     encryption_hint = fields.Char(compute="_compute_encryption_hint")
+    used_by = fields.Char(
+        compute="_compute_used_by",
+        help="The companies that have this email domain. Their administrators share "
+        "its keys.",
+    )
 
     @api.depends("selector", "alias_domain_id.name", "public_key", "state")
     def _compute_record(self):
@@ -208,6 +213,16 @@ class MailDkimKey(models.Model):
             "The private key is stored as plain text in the database. Set "
             "mail_deliverability_key in odoo.conf to have it encrypted."
         )
+
+    @api.depends("alias_domain_id.company_ids.name")
+    @api.depends_context("lang")
+    def _compute_used_by(self):
+        """Name them with all rights: whoever shares a key shall know with whom."""
+        for key in self:
+            companies = key.sudo().alias_domain_id.company_ids
+            key.used_by = ", ".join(companies.mapped("name")) or self.env._(
+                "No company: all administrators see this key"
+            )
 
     @api.onchange("algorithm")
     def _onchange_algorithm(self):

@@ -7,7 +7,10 @@ class ResConfigSettings(models.TransientModel):
     # A file for each concern.
     _inherit = "res.config.settings"  # pylint: disable=R8180
 
-    auth_status = fields.Selection(related="alias_domain_id.auth_status")
+    # Not with all rights: another company's state is none of the user's.
+    auth_status = fields.Selection(
+        related="alias_domain_id.auth_status", related_sudo=False
+    )
     auth_summary = fields.Char(compute="_compute_auth_summary")
 
     def _compute_auth_summary(self):

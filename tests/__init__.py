@@ -34,6 +34,7 @@ from . import test_mail_author_policy
 from . import test_mail_deliverability_alarm
 from . import test_mail_deliverability_key
 from . import test_mail_dkim_key
+from . import test_mail_dkim_key_companies
 from . import test_mail_dns_provider
 from . import test_mail_domain_setup
 from . import test_mail_domain_setup_tour

@@ -70,6 +70,10 @@ class DkimCase(TransactionCase):
         key.action_activate()
         return key
 
+    def _let_nobody_use_domains(self):
+        companies = self.env["res.company"].with_context(active_test=False)
+        companies.search([]).alias_domain_id = False
+
     def _use_config(self, *fernet_keys):
         value = {key_box.OPTION: ",".join(fernet_keys)}
         self.startPatcher(patch.dict(config.options, value))
@@ -501,7 +505,8 @@ class TestMailDkimKeySigners(DkimCase):
             self._get_signers("sub.acme.example")
         load.assert_not_called()
 
-    def test_domains_of_one_name(self):
+    def test_domains_of_one_name_that_no_company_uses(self):
+        self._let_nobody_use_domains()
         other = self.env["mail.alias.domain"].create(
             {"name": "acme.example", "bounce_alias": "b", "catchall_alias": "c"}
         )
@@ -653,7 +658,8 @@ class TestMailDkimKeyEncryption(DkimCase):
 
     @mute_logger("odoo.addons.mail_deliverability.models.mail_dkim_key")
     def test_all_domains_of_the_name_fail(self):
-        """The mails of each are signed with this key."""
+        """Those that the same companies use: none."""
+        self._let_nobody_use_domains()
         other = self.env["mail.alias.domain"].create(
             {"name": "ACME.example", "bounce_alias": "b", "catchall_alias": "c"}
         )

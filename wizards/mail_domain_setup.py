@@ -40,12 +40,14 @@ class MailDomainSetup(models.TransientModel):
         "mail.domain.setup.way",
         "setup_id",
         compute="_compute_way_ids",
+        compute_sudo=False,
         store=True,
         readonly=False,
     )
     senders = fields.Char(compute="_compute_senders")
     report_address = fields.Char(
         compute="_compute_report_address",
+        compute_sudo=False,
         store=True,
         readonly=False,
         help="Receivers tell this address, once a day, which mails in your name they "
@@ -67,13 +69,22 @@ class MailDomainSetup(models.TransientModel):
     dns_message = fields.Text(compute="_compute_dns_message")
     zone_file = fields.Binary(compute="_compute_zone_file")
     zone_filename = fields.Char(compute="_compute_zone_file")
-    auth_status = fields.Selection(related="alias_domain_id.auth_status")
-    auth_checked_on = fields.Datetime(related="alias_domain_id.auth_checked_on")
+    # Not with all rights: another company's state is none of the user's.
+    auth_status = fields.Selection(
+        related="alias_domain_id.auth_status", related_sudo=False
+    )
+    auth_checked_on = fields.Datetime(
+        related="alias_domain_id.auth_last_check", related_sudo=False
+    )
     check_ids = fields.One2many("mail.domain.check", compute="_compute_check_ids")
     summary = fields.Char(compute="_compute_summary")
     authority_hint = fields.Char(compute="_compute_summary")
 
     # ------------------------------------------------------ step 1: the domain
+
+    def _get_visible_domain(self):
+        """Return the domain, empty where it is another company's."""
+        return self.alias_domain_id._origin._filter_visible()
 
     @api.depends("company_id")
     def _compute_proposed_domain(self):
@@ -91,7 +102,7 @@ class MailDomainSetup(models.TransientModel):
     @api.depends("alias_domain_id")
     def _compute_way_ids(self):
         for setup in self:
-            domain = setup.alias_domain_id._origin
+            domain = setup._get_visible_domain()
             ways = domain._get_ways() if domain else []
             setup.way_ids = [
                 fields.Command.clear(),
@@ -124,14 +135,13 @@ class MailDomainSetup(models.TransientModel):
     @api.depends("alias_domain_id")
     def _compute_report_address(self):
         for setup in self:
-            domain = setup.alias_domain_id._origin
+            domain = setup._get_visible_domain()
             setup.report_address = domain._get_report_address() if domain else False
 
     def action_show_records(self):
         """Keep what was entered, ask DNS, and show the records to publish."""
         self._check_domain()
         domain = self.alias_domain_id
-        domain._check_may_see_authentication()
         self.way_ids._check_typed(domain)
         # Nothing is written, and so locked, before DNS has answered.
         examination = domain._examine(
@@ -141,7 +151,7 @@ class MailDomainSetup(models.TransientModel):
         if self.company_id.alias_domain_id != domain:
             self.company_id.alias_domain_id = domain
         self.way_ids._store(domain)
-        domain.auth_report_address = self.report_address or False
+        domain.sudo().auth_report_address = self.report_address or False
         domain.sudo()._store(examination, watching=False)
         self._ensure_key()
         self._show_records()
@@ -154,6 +164,7 @@ class MailDomainSetup(models.TransientModel):
                     "addresses of your company, such as acme.example."
                 )
             )
+        self.alias_domain_id._check_may_see_authentication()
         try:
             normalize_name(self.alias_domain_id.name)
         except PermError as error:
@@ -179,6 +190,7 @@ class MailDomainSetup(models.TransientModel):
     # ----------------------------------------------------- step 2: the records
 
     def _show_records(self):
+        self.alias_domain_id._check_may_see_authentication()
         values = self.env["mail.domain.setup.record"]._prepare_all(self.alias_domain_id)
         self.all_record_ids.unlink()
         records = self.env["mail.domain.setup.record"]
@@ -214,7 +226,8 @@ class MailDomainSetup(models.TransientModel):
                 servers=unknown.mapped("name"),
             )
 
-    @api.depends("alias_domain_id.auth_nameservers")
+    @api.depends("alias_domain_id.dns_provider_ids")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_dns_host(self):
         for setup in self:
             hosts = setup.alias_domain_id.dns_provider_ids
@@ -350,10 +363,11 @@ class MailDomainSetup(models.TransientModel):
     @api.depends_context("allowed_company_ids", "uid")
     def _compute_check_ids(self):
         for setup in self:
-            checks = setup.alias_domain_id._origin.auth_check_ids
+            checks = setup._get_visible_domain().auth_check_ids
             setup.check_ids = checks._filtered_access("read")
 
-    @api.depends("auth_status", "alias_domain_id.auth_checked_on")
+    @api.depends("auth_status", "auth_checked_on")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_summary(self):
         for setup in self:
             setup.summary = setup._get_summary()
@@ -386,7 +400,9 @@ class MailDomainSetup(models.TransientModel):
 
     def _get_authority_hint(self):
         domain = self.alias_domain_id
-        if domain.auth_status in ("pass", "unknown") or domain.auth_authority_asked:
+        if domain.auth_status in ("pass", "unknown"):
+            return False
+        if domain.sudo().auth_authority_asked:
             return False
         return self.env._(
             "The servers of your own zone could not be asked: what you see is what "

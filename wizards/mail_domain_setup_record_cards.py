@@ -35,7 +35,7 @@ class MailDomainSetupRecord(models.TransientModel):
 
     def _prepare_names(self, domain, card):
         """Return the record's name as the DNS host wants it typed."""
-        full, zone = card.get("full_name"), domain.auth_zone or domain.name
+        full, zone = card.get("full_name"), domain.sudo().auth_zone or domain.name
         if not full:
             return {}
         hosts = domain.dns_provider_ids
