@@ -161,7 +161,7 @@ class IrMailServer(models.Model):
     def _deliver_counted(self, budget, smtp_session, deliver, smtp_to_list):
         count = len(smtp_to_list)
         if refusal := budget.demand(count):
-            raise DailyLimitError(self._explain_refused(refusal, count))
+            raise self._make_limit_error(self._explain_refused(refusal, count))
         with watched(smtp_session) as receipt:
             accepted = unknown = 0
             try:
@@ -347,6 +347,27 @@ class IrMailServer(models.Model):
             "Emails, or in the outgoing mail server.",
             limit=self._explain_limit(grant.narrowest),
             time=self._format_utc(grant.reset),
+        )
+
+    @api.model
+    def _make_limit_error(self, reason):
+        """Return the error for the caller: limits and servers are none of a visitor's.
+
+        :param str reason: why there is no room.
+        :rtype: DailyLimitError
+        """
+        if not is_visitor(self.env) and self.env.user._is_internal():
+            return DailyLimitError(reason)
+        return DailyLimitError(self._explain_to_visitor())
+
+    @api.model
+    def _explain_to_visitor(self):
+        """Say that few emails leave, and nothing of limits."""
+        reset = self.env["mail.send.counter"]._get_next_reset()
+        return self.env._(
+            "Few emails can be sent at the moment. If none arrives within some "
+            "minutes, try again after %(time)s, or ask your administrator.",
+            time=self._format_utc(reset),
         )
 
     @api.model

@@ -579,8 +579,7 @@ class MailMail(models.Model):
         :raises DailyLimitError: somebody waits for it, and there is no room.
         """
         must_go = raises or self._is_waited_for()
-        # In the queue nobody waits any more, and the mails behind it shall go.
-        raises = must_go and carried(self.env, QueueRun) is None
+        raises = raises or (must_go and self._is_caller_told())
         messages = self._get_smtp_messages()
         if too_big := self._begin(budget, messages):
             self._fail_too_big(too_big, messages, budget.ceiling, raises)
@@ -618,6 +617,14 @@ class MailMail(models.Model):
     def _is_waited_for(self):
         """Whether somebody waits for the mail: it goes now and whole, or fails."""
         return self.send_class in WAITED_FOR or self._is_mailing_test()
+
+    def _is_caller_told(self):
+        """Whether an exception tells the caller that a mail has no room.
+
+        In the queue nobody waits any more, and the mails behind it shall go.
+        """
+        mark = carried(self.env, SendMark)
+        return carried(self.env, QueueRun) is None and not (mark and mark.quiet)
 
     def _is_mailing_test(self):
         """Whether the mail shows somebody a mailing: Odoo gives it no trace."""
@@ -794,7 +801,7 @@ class MailMail(models.Model):
         self.write({"state": "exception", **failure})
         self._postprocess_sent_message(success_pids=[], success_emails=[], **failure)
         if raises:
-            raise DailyLimitError(reason)
+            raise self.env["ir.mail_server"]._make_limit_error(reason)
 
     def _postprocess_sent_message(
         self, success_pids, success_emails, failure_reason=False, failure_type=None

@@ -34,7 +34,9 @@ class MailTemplate(models.Model):
         template = self
         if send_class := self._get_send_class():
             users = self.env["res.users"].browse(res_ids)
-            template = carry(self, mark_users(send_class, users))
+            # Odoo goes on whether such a mail leaves: whoever has just signed up is in.
+            mark = mark_users(send_class, users, quiet=send_class == PUBLIC)
+            template = carry(self, mark)
         return super(MailTemplate, template).send_mail_batch(
             res_ids,
             force_send=force_send,

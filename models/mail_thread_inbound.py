@@ -15,7 +15,7 @@ from ..mailauth.resolver import per_check
 from ..mailauth.sender import parse_mailbox
 from .carrier import carried, carry
 from .send_budget import DailyLimitError
-from .send_class import DATABASE, PUBLIC, Demand
+from .send_class import PUBLIC, Demand
 from .send_mark import InboundMessage, SendMark
 
 _logger = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ class MailThread(models.AbstractModel):
         """Return why a message gets no automatic answer, "" where it gets one."""
         if not to:
             return "it has no sender"
-        room = self.env["ir.mail_server"]._get_room(DATABASE, Demand(PUBLIC))
+        room = self.env["ir.mail_server"]._get_common_room(Demand(PUBLIC))
         if room is not None and room <= 0:
             return "the public budget of today is used up"
         if self._is_known_sender(to) or self._is_authentic_sender(to, message):

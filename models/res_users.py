@@ -1,12 +1,10 @@
-from contextlib import contextmanager
-
 from odoo import models
 from odoo.exceptions import UserError
 
 from .carrier import carried, carry
 from .send_budget import DailyLimitError
-from .send_class import CODE, DATABASE, PUBLIC, Demand
-from .send_mark import SendMark, is_visitor, mark_reset, mark_users
+from .send_class import CODE, PUBLIC, Demand
+from .send_mark import SendMark, mark_reset, mark_users
 
 URGENT_RESETS = 3  # a day for each internal user, once the public budget is used up
 
@@ -35,15 +33,15 @@ class ResUsers(models.Model):
             return users.reset_password(login)
         self._check_reset_pause(login)
         found = self._find_for_reset(login)
-        room = self.env["ir.mail_server"]._get_room(DATABASE, Demand(PUBLIC))
+        room = self.env["ir.mail_server"]._get_common_room(Demand(PUBLIC))
         used_up = room is not None and room <= 0
         if found:
             urgent = used_up and self._may_use_urgent(found)
-            marked = super(ResUsers, carry(self, mark_users(PUBLIC, found, urgent)))
-            with self._in_words_for_visitors():
-                marked.reset_password(login)
+            mark = mark_users(PUBLIC, found, urgent=urgent)
+            marked = super(ResUsers, carry(self, mark))
+            marked.reset_password(login)
         if used_up:
-            raise UserError(self._get_public_text())
+            raise UserError(self.env["ir.mail_server"]._explain_to_visitor())
         return True
 
     def _check_reset_pause(self, login):
@@ -69,24 +67,6 @@ class ResUsers(models.Model):
             return False
         attempts = self.env["mail.reset.attempt"].sudo()
         return attempts._count_urgent(user) <= URGENT_RESETS
-
-    @contextmanager
-    def _in_words_for_visitors(self):
-        """Keep limits and the names of servers from visitors."""
-        try:
-            yield
-        except DailyLimitError as error:
-            if not is_visitor(self.env):
-                raise
-            raise UserError(self._get_public_text()) from error
-
-    def _get_public_text(self):
-        reset = self.env["mail.send.counter"]._get_next_reset()
-        return self.env._(
-            "Few emails can be sent at the moment. If none arrives within some "
-            "minutes, try again after %(time)s, or ask your administrator.",
-            time=self.env["ir.mail_server"]._format_utc(reset),
-        )
 
     def action_reset_password(self):
         """Odoo's (auth_signup): show our own text where the daily limit is the reason.

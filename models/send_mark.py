@@ -17,11 +17,13 @@ class SendMark(Carried):
     :param emails: normalized; a mail to anybody else is not meant. Empty: whoever the
         recipients are.
     :param urgent: whether the urgent reserve may be used.
+    :param quiet: whether the caller goes on where such a mail has no room.
     """
 
     send_class: str
     emails: frozenset[str] = field(default_factory=frozenset)
     urgent: bool = False
+    quiet: bool = False
 
     KEY = "mail_deliverability_mark"
 
@@ -46,10 +48,13 @@ class InboundMessage(Carried):
     KEY = "mail_deliverability_inbound"
 
 
-def mark_users(send_class, users, urgent=False):
-    """Return a mark for mails to these users."""
+def mark_users(send_class, users, **options):
+    """Return a mark for mails to these users.
+
+    :param options: of :class:`SendMark`.
+    """
     emails = (tools.email_normalize(user.email) for user in users.sudo())
-    return SendMark(send_class, frozenset(filter(None, emails)), urgent)
+    return SendMark(send_class, frozenset(filter(None, emails)), **options)
 
 
 def is_visitor(env):

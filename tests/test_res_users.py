@@ -181,6 +181,28 @@ class TestVisitorsReset(AccountCase):
             self.visitor().reset_password("customer")
 
 
+    @mute_logger(MAIL_LOGGER)
+    def test_whoever_signs_up_is_in_without_a_welcome(self):
+        """Odoo's controller would show an error after the account was made."""
+        template = self.env.ref("auth_signup.mail_template_user_signup_account_created")
+        public = self.env.ref("base.public_user")
+        welcome = template.with_user(public).sudo()
+        mail_id = welcome.send_mail(self.customer.id, force_send=True)
+        mail = self.env["mail.mail"].browse(mail_id)
+        self.assertEqual((mail.send_class, mail.state), ("public", "exception"))
+        with self.assertRaisesRegex(UserError, "Few emails"):
+            welcome.send_mail(self.customer.id, force_send=True, raise_exception=True)
+
+    @mute_logger(MAIL_LOGGER)
+    def test_visitors_and_customers_learn_no_limit(self):
+        for user in (self.env.ref("base.public_user"), self.customer):
+            with self.subTest(user.login):
+                mail = self._make_mail("me@acme.example").with_user(user).sudo()
+                with self.assertRaisesRegex(UserError, "Few emails") as caught:
+                    mail.send(raise_exception=True)
+                self.assertNotIn("limit", str(caught.exception).lower())
+
+
 @tagged("post_install", "-at_install")
 class TestLoginCode(AccountCase):
     def test_a_login_code_always_goes(self):
