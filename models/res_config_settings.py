@@ -19,8 +19,17 @@ class ResConfigSettings(models.TransientModel):
     # default would come back.
     mail_daily_limit = fields.Integer(string="Recipients per Day")
     mail_daily_limit_reserve = fields.Integer(string="Mass Mailings Leave Free (%)")
-    mail_daily_limit_urgent = fields.Integer(string="Urgent Emails Beyond the Limit")
-    mail_daily_limit_public = fields.Integer(string="Visitors May Use (%)")
+    mail_daily_limit_urgent = fields.Integer(
+        string="Urgent Emails Beyond the Limit",
+        help="When the limit is reached, invitations and password resets may still go "
+        "to so many recipients a day. Login codes always go.",
+    )
+    mail_daily_limit_public = fields.Integer(
+        string="Visitors May Use (%)",
+        help="Password resets from the login page, sign-ups and automatic answers to "
+        "incoming emails may use this part of the limit, so that nobody from outside "
+        "can use it up.",
+    )
     mail_daily_limit_reset_hour = fields.Integer(string="Reset Hour (UTC)")
     mail_sent_today = fields.Integer(compute="_compute_mail_sending")
     mail_urgent_today = fields.Integer(compute="_compute_mail_sending")
