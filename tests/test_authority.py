@@ -40,7 +40,7 @@ class TestAuthority(BaseCase):
         super().setUp()
         self.resolver = ZoneResolver(ZONE)
 
-    def _compare(self, reachable, zone=None, timeout=3.0):
+    def _compare(self, reachable, zone=None, timeout=30.0):
         async def body():
             own = zone or await find_zone("acme.example", self.resolver)
             findings = await judge(self.resolver)

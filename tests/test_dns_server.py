@@ -30,7 +30,7 @@ ZONE = {
 
 
 class TestDnsServer(BaseCase):
-    def _ask(self, server, name, rdtype, timeout=2):
+    def _ask(self, server, name, rdtype, timeout=30):
         query = dns.message.make_query(name, rdtype)
         host, _colon, port = server.address.rpartition(":")
         reply, _tcp = asyncio.run(

@@ -11,6 +11,7 @@ from ..mailauth.errors import PermError, TempError
 from ..mailauth.facts import Address, Facts, Server, SigningKey, worst_status
 from ..mailauth.reasons import TEXTS, explain
 from ..mailauth.resolver import Answer
+from .clock import run_in_no_time
 from .common import ZoneResolver, documentation_is_public, run
 
 # The same each time: rows edit the text, and a base64 may end in what they look for.
@@ -1089,9 +1090,9 @@ class TestDomainCheck(BaseCase):
             await asyncio.sleep(60)
 
         zone = change(sts=STS, sts_host=["203.0.113.5"])
-        start = time.monotonic()
-        findings = check(zone, fetcher=fetch)
-        self.assertLess(time.monotonic() - start, 3)
+        judged = check_domain("acme.example", FACTS, ZoneResolver(zone), fetch)
+        findings, took = run_in_no_time(judged)
+        self.assertLess(took, 3)
         (finding,) = by_code(findings, "mta_sts")
         self.assertEqual((finding.status, finding.why[0].code), ("info", "sts_slow"))
         others = [f for f in findings if f.code != "mta_sts"]
@@ -1193,11 +1194,16 @@ class TestHostileZones(BaseCase):
         for rule, txt, mx in HOSTILE:
             for delay in (0.0, 0.1, 5.0):
                 with self.subTest(rule, delay=delay):
-                    start = time.monotonic()
-                    findings = run(
-                        check_domain("acme.example", FACTS, Hostile(txt, mx, delay))
+                    judged = check_domain(
+                        "acme.example", FACTS, Hostile(txt, mx, delay)
                     )
-                    self.assertLess(time.monotonic() - start, 3)
+                    start = time.process_time()
+                    if delay:
+                        findings, took = run_in_no_time(judged)
+                        self.assertLessEqual(took, Hostile.timeout)
+                    else:
+                        findings = run(judged)
+                    self.assertLess(time.process_time() - start, 5)
                     codes = list(dict.fromkeys(finding.code for finding in findings))
                     self.assertEqual(codes, list(CODES))
 

