@@ -1,7 +1,7 @@
 # Everything happens in dev/; each target is one command of it.
 ARGS =
 
-.PHONY: help bench clean demo lifecycle lint pot pytest run setup test test-odoo
+.PHONY: help bench clean demo lifecycle lint pot pytest repeat run setup test test-odoo
 .PHONY: screenshots test-processes unit wheel
 
 help:  ## show the targets
@@ -33,6 +33,9 @@ pot:  ## export the texts to translate, and merge them into the translations
 
 unit:  ## the addon's own tests; ARGS=/mail_deliverability:TestClass.test_method picks some
 	@dev/run unit $(ARGS)
+
+repeat:  ## the addon's own tests, ten times; ARGS="3 --busy" with one processor busy
+	@dev/run repeat $(ARGS)
 
 pytest:  ## pytest on a kept database; ARGS="-k sender", ARGS=--fresh
 	@dev/run pytest $(ARGS)

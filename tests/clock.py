@@ -48,5 +48,5 @@ def at_noon():
 
     For tests that count by days: none of them sees a reset or a new month.
     """
-    noon = datetime.combine(datetime.now(UTC), time(12))
+    noon = datetime.combine(datetime.now(UTC).date(), time(12))
     return freeze_time(noon, tick=True)

@@ -7,6 +7,7 @@ from odoo.tools import config
 
 from ..mailauth.examination import Network
 from ..mailauth.resolver import DEFAULT_TIMEOUT
+from .clock import at_noon
 from .common import ZoneResolver, documentation_is_public
 from .keys import fixed_keys
 
@@ -32,6 +33,7 @@ class DomainCase(TransactionCase):
 
     @classmethod
     def setUpClass(cls):
+        cls.enterClassContext(at_noon())
         super().setUpClass()
         cls.startClassPatcher(documentation_is_public())
         cls.startClassPatcher(fixed_keys())

@@ -22,6 +22,7 @@ from odoo.tools import config, file_open, format_date, mute_logger
 from ..mailauth import dkim_key
 from ..mailauth.errors import TempError
 from ..models import dkim_secrets, dkim_signing, key_box, mail_dkim_key
+from .clock import at_noon
 from .common import ZoneResolver
 from .keys import FERNET_KEYS, fixed_keys, make_ed25519, make_rsa
 
@@ -39,6 +40,7 @@ class DkimCase(TransactionCase):
 
     @classmethod
     def setUpClass(cls):
+        cls.enterClassContext(at_noon())
         super().setUpClass()
         cls.startClassPatcher(fixed_keys())
         cls.keys = cls.env["mail.dkim.key"]

@@ -69,9 +69,8 @@ class TestMailDomainSetupTour(HttpCase):
         self.zone[key] = [*kept, card["value"]]
 
     def test_broken_domain_becomes_green(self):
-        self.start_tour(
-            "/odoo/email-domain-setup/new", "mail_domain_setup", login="admin"
-        )
+        url = "/odoo/email-domain-setup/new"
+        self.start_tour(url, "mail_domain_setup", login="admin", timeout=300)
         self.assertEqual(self.domain.auth_status, "pass")
         server = self.env["ir.mail_server"].search([("name", "=", "Office relay")])
         self.assertEqual(server.sending_host_ips, "198.51.100.10")

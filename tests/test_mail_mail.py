@@ -14,6 +14,7 @@ from ..models.mail_mail import CLASS_FIELDS
 from ..models.mail_send_counter import Ledger
 from ..models.send_budget import Budget, DailyLimitError
 from ..models.send_class import Limit
+from .clock import at_noon
 from .common import SmtpCase
 
 MAIL_LOGGER = "odoo.addons.mail.models.mail_mail"
@@ -21,6 +22,11 @@ MAIL_LOGGER = "odoo.addons.mail.models.mail_mail"
 
 class LimitCase(SmtpCase):
     """Mails leave to the sink within a daily limit of five recipients."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.enterClassContext(at_noon())
+        super().setUpClass()
 
     def setUp(self):
         super().setUp()

@@ -79,5 +79,6 @@ class TestDailyLimitTour(HttpCase):
         counter.create(
             {"day": "2026-01-02", "server_name": "All servers", "sent": 42}
         )
-        self.start_tour("/odoo/settings", "mail_daily_limit", login="admin")
+        tour = ("/odoo/settings", "mail_daily_limit")
+        self.start_tour(*tour, login="admin", timeout=300)
         self.assertEqual(self.env["ir.config_parameter"].get_param(KEY), "6")

@@ -1,5 +1,7 @@
 """What a developer can ask for, one function each; returns an exit code."""
 
+import argparse
+import contextlib
 import subprocess
 
 from . import (
@@ -70,14 +72,39 @@ def unit(arguments: list[str]) -> int:
     return bool(outcome.failed)
 
 
-def own_tests(environment: Odoo, tags: str) -> suite.Outcome:
+def repeat(arguments: list[str]) -> int:
+    """The addon's own tests several times, each with sets in another order."""
+    parser = argparse.ArgumentParser(prog="make repeat ARGS=...")
+    parser.add_argument("times", type=int, nargs="?", default=10)
+    parser.add_argument("--tags", default=f"/{ADDON}", help="as for make unit")
+    parser.add_argument(
+        "--busy", action="store_true", help="keep one processor busy meanwhile"
+    )
+    chosen = parser.parse_args(arguments)
+    environment = Odoo()
+    with processes.busy() if chosen.busy else contextlib.nullcontext():
+        outcomes = []
+        for number in range(chosen.times):
+            say(f"run {number + 1} of {chosen.times}")
+            outcomes.append(own_tests(environment, chosen.tags, number))
+    for number, outcome in enumerate(outcomes, 1):
+        print(f"run {number}: {outcome}")
+    return any(outcome.failed for outcome in outcomes)
+
+
+def own_tests(environment: Odoo, tags: str, seed: int = 0) -> suite.Outcome:
+    """Run the addon's tests on a fresh database.
+
+    :param tags: which, as Odoo's --test-tags.
+    :param seed: of the order of sets, so that a failure comes again.
+    """
     chromium.ensure()
     Databases(environment).copy_of(MINIMAL, TEST_DATABASE)
     words = ("-d", TEST_DATABASE, "-i", ADDON, "--test-tags", tags)
     ends = ("--stop-after-init", "--http-port", free_port())
     command = environment.command(*words, *ends)
     with step("running the addon's tests"):
-        variables = _test_variables(environment)
+        variables = _test_variables(environment) | {"PYTHONHASHSEED": str(seed)}
         return suite.run(environment, "tests", *command, **variables)
 
 
@@ -196,6 +223,7 @@ COMMANDS = {
     "pin": pin,
     "pot": pot,
     "pytest": pytest,
+    "repeat": repeat,
     "restart-postgres": restart_postgres,
     "run": run,
     "screenshots": take_screenshots,

@@ -1,5 +1,6 @@
 """Odoo in this environment: its configuration file and its command line."""
 
+import contextlib
 import os
 import shutil
 import socket
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from . import odoo_source, python_env
 from .postgres import ROLE, Cluster
-from .state import ADDON, ROOT, checkout_folder
+from .state import ADDON, ROOT, SetupError, checkout_folder
 
 CONFIG = """\
 [options]
@@ -88,6 +89,13 @@ def copy_filestore(source: Path, target: Path) -> None:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of this machine that nobody listens on.
+
+    From below the range that the system itself takes ports from: between this answer
+    and its use no connection of anybody gets it.
+    """
+    for port in range(20000 + os.getpid() % 5000, 32000):
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise SetupError("no port is free between 20000 and 32000")

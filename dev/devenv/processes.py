@@ -1,5 +1,9 @@
 """The tests with processes of their own, which commit and so need a database each."""
 
+import subprocess
+import sys
+from contextlib import contextmanager
+
 from . import suite
 from .database import MINIMAL, Databases
 from .odoo import Odoo
@@ -28,3 +32,14 @@ def run(odoo: Odoo, source: str = "", *words: str) -> suite.Outcome:
         command = (odoo.python, "-P", SCRIPT, DATABASE, *words)
         restart = f"{ROOT / 'dev' / 'run'} restart-postgres"
         return suite.run(odoo, "processes", *command, RESTART_POSTGRES=restart)
+
+
+@contextmanager
+def busy():
+    """Keep one processor busy: what depends on the machine's speed shows."""
+    child = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        yield
+    finally:
+        child.kill()
+        child.wait()

@@ -15,14 +15,14 @@ import tempfile
 import time
 import unittest
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg2
 from freezegun import freeze_time
 
 import odoo.modules.registry
-from odoo import SUPERUSER_ID, api, fields, sql_db
+from odoo import SUPERUSER_ID, api, sql_db
 from odoo.tools import config
 
 SINK = Path(__file__).parents[2] / "tests" / "smtp_sink.py"
@@ -31,6 +31,8 @@ RECIPIENTS = 2000
 LIMIT = 500
 LIMIT_KEY = "mail_deliverability.daily_limit"
 PATIENCE = 240
+# No test sees a reset that it doesn't expect.
+NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, tzinfo=None)
 COMMON = {
     "email_from": "me@acme.example",
     "subject": "Subject",
@@ -61,6 +63,18 @@ class Sink:
         self._process.stdout.close()
         self._folder.cleanup()
 
+    def count(self) -> int:
+        """How many mails have come."""
+        return sum(1 for _envelope in Path(self._folder.name).glob("*.json"))
+
+    def wait_for(self, count: int) -> None:
+        """Wait till that many mails have come."""
+        deadline = time.monotonic() + PATIENCE
+        while self.count() < count:
+            if time.monotonic() > deadline:
+                raise TimeoutError("no mails come")
+            time.sleep(0.005)
+
     def recipients(self) -> Counter:
         """How often each recipient got something."""
         found = Counter()
@@ -73,11 +87,11 @@ class Sink:
 class Workers:
     """Processes that work off the queue until nothing is due.
 
-    :param now: what their clocks show when they start.
+    :param day: how many days after today it is.
     """
 
-    def __init__(self, now=None):
-        self.now = now
+    def __init__(self, day=0):
+        self.now = NOON + timedelta(days=day)
         self.killed = 0
         self._pids = set()
 
@@ -101,20 +115,27 @@ class Workers:
                 raise TimeoutError("the workers do not end")
             time.sleep(0.02)
 
-    def kill_some(self) -> None:
-        """Kill a worker at random now and then, and start another, till all is done."""
+    def kill_some(self, sink: Sink, step: int) -> None:
+        """Kill a worker whenever some more mails have left, and start another.
+
+        :param step: how many more; the machine may be fast or slow.
+        """
         chance = random.Random(1)
+        mark = step
         while self._pids:
-            time.sleep(chance.uniform(0.05, 0.3))
             self._reap()
-            if self._pids:
-                victim = chance.choice(sorted(self._pids))
-                os.kill(victim, signal.SIGKILL)
-                _pid, status = os.waitpid(victim, 0)
-                self._pids.discard(victim)
-                if os.WIFSIGNALED(status):
-                    self.killed += 1
-                    self._fork()
+            if self._pids and sink.count() >= mark:
+                mark += step
+                self._kill(chance.choice(sorted(self._pids)))
+            time.sleep(0.005)
+
+    def _kill(self, victim: int) -> None:
+        os.kill(victim, signal.SIGKILL)
+        _pid, status = os.waitpid(victim, 0)
+        self._pids.discard(victim)
+        if os.WIFSIGNALED(status):
+            self.killed += 1
+            self._fork()
 
     def _reap(self) -> None:
         for pid in list(self._pids):
@@ -128,8 +149,7 @@ class Workers:
             return
         code = 1
         try:
-            clock = freeze_time(self.now, tick=True) if self.now else None
-            with clock or contextlib.nullcontext():
+            with freeze_time(self.now, tick=True):
                 work()
             code = 0
         finally:
@@ -200,21 +220,18 @@ class TestQueueProcesses(unittest.TestCase):
         with environment() as env:
             return env["mail.mail"].search_count([("state", "=", "outgoing")])
 
-    def next_day(self, day):
-        return fields.Datetime.now() + timedelta(days=day)
-
     def send_the_rest(self, first_day=1):
         day = first_day
         while self.outgoing():
             self.assertLess(day, 20, "mails are left over")
-            with Workers(self.next_day(day)) as workers:
+            with Workers(day) as workers:
                 workers.wait()
             day += 1
 
     def test_exactly_the_limit_each_day(self):
         self.queue(RECIPIENTS)
         for day in range(RECIPIENTS // LIMIT):
-            with Workers(day and self.next_day(day)) as workers:
+            with Workers(day) as workers:
                 workers.wait()
             got = self.sink.recipients()
             self.assertEqual(sum(got.values()), LIMIT * (day + 1))
@@ -226,7 +243,7 @@ class TestQueueProcesses(unittest.TestCase):
     def test_killed_at_random(self):
         self.queue(700)
         with Workers() as workers:
-            workers.kill_some()
+            workers.kill_some(self.sink, LIMIT // 20)
         self.assertGreater(workers.killed, 5)
         got = self.sink.recipients()
         counted, unconfirmed = self.counted()
@@ -245,7 +262,7 @@ class TestQueueProcesses(unittest.TestCase):
     def test_postgres_restarted(self):
         self.queue(700)
         with Workers() as workers:
-            time.sleep(1.5)
+            self.sink.wait_for(LIMIT // 5)
             subprocess.run(shlex.split(os.environ["RESTART_POSTGRES"]), check=True)
             workers.wait()
         got = self.sink.recipients()
@@ -315,7 +332,7 @@ def reserve_all(seed):
         limits = env["ir.mail_server"]._get_send_limits()
         while True:
             want = chance.randint(1, 5)
-            grant = ledger.reserve(fields.Datetime.now(), want, limits)
+            grant = ledger.reserve(NOON, want, limits)
             if not grant.granted:
                 return
             ledger.settle(grant, kept=grant.granted - chance.randint(0, 1))
