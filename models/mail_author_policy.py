@@ -93,8 +93,9 @@ class MailAuthorPolicy(models.Model):
         :rtype: dict[str, str]
         """
         policies = dict.fromkeys(domains, UNKNOWN)
-        known, stale = self._find_known(policies)
-        asked = [name for name in policies if name not in known and _is_name(name)]
+        names = list(filter(_is_name, policies))  # the others may be of any length
+        known, stale = self._find_known(names)
+        asked = [name for name in names if name not in known]
         # Those that have answered before are strangers least.
         asked.sort(key=lambda name: name not in stale)
         answers = self._ask(asked, timeout) if asked else {}
@@ -111,7 +112,7 @@ class MailAuthorPolicy(models.Model):
         providers = self.env["mail.mailbox.provider"]._get_domains()
         known = {domain: MAILBOX_PROVIDER for domain in domains if domain in providers}
         now, stale = fields.Datetime.now(), {}
-        for row in self.sudo().search([("domain", "in", list(domains))]):
+        for row in self.sudo().search([("domain", "in", domains)]):
             if row.valid_until > now:
                 known.setdefault(row.domain, row.policy)
             elif row.policy != UNKNOWN and row.checked_on > now - WITHOUT_DNS:
