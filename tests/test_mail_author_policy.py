@@ -331,8 +331,11 @@ class TestMailAuthorPolicy(TransactionCase):
             record.message_subscribe(self.env["res.partner"].create(values).ids)
         return record.with_context(mail_notify_force_send=False)
 
-    def _post(self, email_from, **options):
-        self._make_record(**options).message_post(
+    def _post(self, email_from, visitor=False, **options):
+        record = self._make_record(**options)
+        if visitor:  # as the controllers of forms do
+            record = record.with_user(self.env.ref("base.public_user")).sudo()
+        record.message_post(
             body="Hello",
             email_from=email_from,
             message_type="comment",
@@ -368,11 +371,18 @@ class TestMailAuthorPolicy(TransactionCase):
         row = self.policies.search([("domain", "=", "soft.example")])
         self.assertEqual(row.policy, "quarantine")
 
+    def test_visitor_is_looked_up(self):
+        self._post("carl@mail.open.example", visitor=True)
+        self._commit()
+        row = self.policies.search([("domain", "=", "mail.open.example")])
+        self.assertEqual(row.policy, "reject")
+
     def test_who_is_not_relayed_is_not_looked_up(self):
         """85 strangers write, and nobody gets a mail of it."""
         for number in range(85):
             self._receive(f"a@stranger{number}.example", followed=False)
         self._post("anna@yahoo.example", followed=False)
+        self._post("carl@open.example", followed=False, visitor=True)
         self._commit()
         self.assertFalse(self.dns.queries)
         self.assertFalse(self._left())
