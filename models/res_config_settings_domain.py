@@ -19,4 +19,5 @@ class ResConfigSettings(models.TransientModel):
 
     def action_open_domain_checks(self):
         """Open the results of the last check of the company's domain."""
+        self.check_access("read")
         return self.alias_domain_id.action_open_checks()

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from .carrier import carried, carry
@@ -18,6 +18,7 @@ class ResUsers(models.Model):
 
     _inherit = "res.users"
 
+    @api.private
     def reset_password(self, login):
         """Odoo's (auth_signup): bounded where it is not an administrator who asks.
 

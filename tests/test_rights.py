@@ -1,46 +1,429 @@
-from odoo.exceptions import AccessError
-from odoo.service.model import get_public_method
-from odoo.tests import TransactionCase, new_test_user, tagged
+"""Who may do what: every model and every public method of the addon, really called.
 
-# Odoo made these public, and no client calls them: a port scanner, the whole queue,
-# the limits.
-PRIVATE = (
+What these tables say is decided, and what they don't name fails the test. Calls go
+through ``call_kw``, as those of a browser and of XML-RPC do.
+"""
+
+from contextlib import closing
+from typing import NamedTuple
+
+import psycopg2
+
+from odoo.exceptions import AccessError, UserError
+from odoo.service.model import call_kw, get_public_method
+from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
+from odoo.tools import mute_logger
+
+ADDON = "mail_deliverability"
+GROUPS = {
+    "portal": "base.group_portal",
+    "employee": "base.group_user",
+    "editor": "base.group_user,mail.group_mail_template_editor",
+    "foreign": "base.group_system",  # an administrator of another company only
+    "admin": "base.group_system",
+}
+ROLES = ("visitor", *GROUPS)  # the former is the public user
+
+NOBODY = ()
+OWN = ("admin",)  # administrators of the company that it belongs to
+ADMINS = ("foreign", "admin")
+INTERNAL = ("employee", "editor", *ADMINS)
+
+
+class Rights(NamedTuple):
+    """Which roles may do what with the records of a model."""
+
+    read: tuple = NOBODY
+    write: tuple = NOBODY
+    create: tuple = NOBODY
+    unlink: tuple = NOBODY
+
+
+CATALOGUE = Rights(ADMINS, ADMINS, ADMINS, ADMINS)
+STORED = Rights(ADMINS)
+OF_COMPANY = Rights(OWN)
+WIZARD = Rights(OWN, OWN, ADMINS, OWN)  # another's wizard is nobody's business
+WIZARD_LINE = Rights(OWN, OWN, OWN, OWN)
+
+# Each model of the addon. The alarm is abstract: it has no records.
+MODELS = {
+    "mail.author.policy": Rights(ADMINS, unlink=ADMINS),
+    "mail.dkim.key": Rights(OWN, OWN, OWN, OWN),
+    "mail.dns.provider": CATALOGUE,
+    "mail.domain.check": OF_COMPANY,
+    "mail.domain.check.change": OF_COMPANY,
+    "mail.domain.setup": WIZARD,
+    "mail.domain.setup.record": WIZARD_LINE,
+    "mail.domain.setup.way": WIZARD_LINE,
+    "mail.mailbox.provider": CATALOGUE,
+    "mail.reset.attempt": STORED,
+    "mail.send.counter": STORED,
+    "mail.send.tally": STORED,
+    "mail.sender.preview": WIZARD,
+    "mail.sending.provider": CATALOGUE,
+    "mail.server.domain": Rights(OWN, OWN, OWN, OWN),
+}
+ABSTRACT = {"mail.deliverability.alarm"}
+
+# Each public method that the addon defines, on its own models and on Odoo's; what it
+# takes from the ORM (create, write, unlink, search) on its own models stands above.
+PRIVATE = {
+    # A port scanner, the whole queue, the limits: no client calls these.
     ("ir.mail_server", "send_email"),
     ("mail.mail", "process_email_queue"),
     ("res.config.settings", "get_values"),
     ("res.config.settings", "set_values"),
+    ("res.users", "reset_password"),  # the page for visitors calls it in Python
+}
+METHODS = {
+    ("ir.config_parameter", "create"): ADMINS,
+    ("ir.config_parameter", "unlink"): ADMINS,
+    ("ir.config_parameter", "write"): ADMINS,
+    # It describes an action; what the action opens has rights of its own.
+    ("ir.mail_server", "action_preview_sender"): ROLES,
+    ("ir.mail_server", "action_use_provider_limit"): ADMINS,
+    ("ir.mail_server", "create"): ADMINS,
+    ("ir.mail_server", "unlink"): ADMINS,
+    ("ir.mail_server", "write"): ADMINS,
+    ("mail.alias.domain", "action_check_authentication"): OWN,
+    ("mail.alias.domain", "action_open_checks"): OWN,
+    ("mail.alias.domain", "action_set_up"): OWN,
+    ("mail.alias.domain", "name_create"): ADMINS,
+    ("mail.alias.domain", "unlink"): OWN,
+    # Odoo has no rule by company for it; its name is only its companies' to change.
+    ("mail.alias.domain", "write"): ADMINS,
+    ("mail.dkim.key", "action_activate"): OWN,
+    ("mail.dkim.key", "action_activate_unchecked"): OWN,
+    ("mail.dkim.key", "action_check"): OWN,
+    ("mail.dkim.key", "action_retire"): OWN,
+    ("mail.dkim.key", "action_revoke"): OWN,
+    ("mail.dkim.key", "action_rotate"): OWN,
+    ("mail.domain.setup", "action_back_to_domain"): OWN,
+    ("mail.domain.setup", "action_back_to_records"): OWN,
+    ("mail.domain.setup", "action_check"): OWN,
+    ("mail.domain.setup", "action_download_zone"): OWN,
+    ("mail.domain.setup", "action_mail_message"): OWN,
+    ("mail.domain.setup", "action_show_records"): OWN,
+    ("mail.mail", "copy"): ADMINS,
+    ("mail.mail", "create"): ADMINS,
+    ("mail.mail", "search"): ADMINS,
+    ("mail.mail", "send"): ADMINS,
+    ("mail.mail", "unlink"): ADMINS,
+    ("mail.mail", "write"): ADMINS,
+    # Whoever may read the template and the records, as in Odoo.
+    ("mail.template", "send_mail_batch"): INTERNAL,
+    # Odoo's mail gateway calls it by XML-RPC. As in Odoo, whoever may call it can hand
+    # in a message, as if it had come by mail: it counts as a stranger's.
+    ("mail.thread", "message_process"): INTERNAL,
+    ("res.company", "write"): ADMINS,
+    ("res.config.settings", "action_open_domain_checks"): OWN,
+    ("res.users", "action_reset_password"): ADMINS,
+}
+READS = {
+    "export_data": lambda r: [r.ids, ["display_name"]],
+    "formatted_read_group": lambda r: [_only(r), ["id"], ["__count"]],
+    "name_search": lambda r: ["", _only(r)],
+    "read": lambda r: [r.ids, []],
+    "search": lambda r: [_only(r)],
+    "search_count": lambda r: [_only(r)],
+    "search_read": lambda r: [_only(r), []],
+    "web_read": lambda r: [r.ids, {"display_name": {}}],
+    "web_search_read": lambda r: [_only(r), {"id": {}}],
+}
+WRITES = {
+    "web_save": lambda r: [r.ids, {}, {}],
+    "write": lambda r: [r.ids, {}],
+}
+# What tells everybody the same: the names of fields, and constants as defaults.
+OPEN = {
+    "default_get": lambda r: [list(r._fields)],
+    "fields_get": lambda r: [],
+}
+MESSAGE = (
+    "From: a@customer.example\nTo: nobody@acme.example\nSubject: Subject\n"
+    "Message-Id: <1@customer.example>\n\nBody"
 )
+FAILED = object()  # for another reason than rights
+DECIDE = "decide who may call it: add it to MODELS, METHODS or PRIVATE in this module"
 
 
-@tagged("post_install", "-at_install")
-class TestPrivate(TransactionCase):
-    def test_no_client_calls(self):
-        for model, method in PRIVATE:
-            with self.subTest(model=model, method=method):
-                with self.assertRaises(AccessError):
-                    get_public_method(self.env[model], method)
+def _only(records):
+    return [("id", "in", records.ids)]
 
 
-@tagged("post_install", "-at_install")
-class TestSettings(TransactionCase):
-    """What default_get, which everybody can call, says of the limits."""
+def _is_own(cls):
+    return cls.__module__.startswith(f"odoo.addons.{ADDON}.")
 
-    def limits(self, settings):
-        values = settings.default_get(["mail_daily_limit", "company_id"])
-        return {name for name in values if name.startswith("mail_")}
 
-    def test_who_sees_the_limits(self):
-        names = set(self.env["res.config.settings"]._get_limit_values())
-        everybody = (
-            ("base.group_portal", set()),
-            ("base.group_user", set()),
-            ("base.group_user,mail.group_mail_template_editor", set()),
-            ("base.group_system", names),
+def _public_methods(model):
+    """Return the names of what this addon defines on a model and clients can call."""
+    return {
+        name
+        for cls in type(model).mro()
+        if _is_own(cls) and cls._name == model._name  # not those of a mixin
+        for name, value in vars(cls).items()
+        if not name.startswith("_") and callable(value)
+    }
+
+
+class RightsCase(TransactionCase):
+    """A user for each role, and what stays between administrators: the canaries."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = cls.env["res.company"].create({"name": "Globex"})
+        cls.users = {"visitor": cls.env.ref("base.public_user")}
+        for role, groups in GROUPS.items():
+            company = cls.other if role == "foreign" else cls.env.company
+            cls.users[role] = new_test_user(
+                cls.env,
+                f"rights_{role}",
+                groups=groups,
+                company_id=company.id,
+                company_ids=[(6, 0, company.ids)],
+            )
+        domains = cls.env["mail.alias.domain"].create(
+            [{"name": "acme.example"}, {"name": "globex.example"}]
         )
-        for groups, expected in everybody:
-            user = new_test_user(self.env, f"rights {groups}", groups=groups)
-            settings = self.env["res.config.settings"].with_user(user)
-            with self.subTest(groups):
-                self.assertEqual(self.limits(settings) & names, expected)
-                # Code that has raised its rights gets what it will compare with.
-                self.assertEqual(self.limits(settings.sudo()) & names, names)
+        cls.env.company.alias_domain_id, cls.other.alias_domain_id = domains
+        cls.server = cls.env["ir.mail_server"].create(
+            {"name": "Canary", "smtp_host": "canary.example", "daily_limit": 71077}
+        )
+        parameters = cls.env["ir.config_parameter"]
+        parameters.set_param("mail_deliverability.daily_limit", "73037")
+        parameters.set_param("mail_deliverability.nameservers", "127.0.0.1:9")
+        cls.records = {
+            "ir.config_parameter": parameters.create({"key": "c", "value": "canary"}),
+            "ir.mail_server": cls.server,
+            "mail.alias.domain": domains[0],
+            "mail.template": cls.env["mail.template"].create(
+                {"name": "T", "model_id": cls.env.ref("base.model_res_partner").id}
+            ),
+            "res.company": cls.env.company,
+            "res.users": cls.env.ref("base.user_admin"),
+        }
+        for name in MODELS:
+            cls.records[name] = cls._make(cls.env[name])
+        mails = cls.env["mail.mail"].with_user(cls.users["admin"])
+        cls.records["mail.mail"] = mails.create(
+            {"subject": "canary", "is_notification": True}
+        )
+        settings = cls.env["res.config.settings"].with_user(cls.users["admin"])
+        cls.records["res.config.settings"] = settings.create({})
+        cls.env.flush_all()
+
+    @classmethod
+    def _make(cls, model):
+        """Make a record of a model, by the administrator where that is possible."""
+        rights = MODELS[model._name]
+        maker = cls.users["admin"] if "admin" in rights.create else cls.env.user
+        model = model.with_user(maker)
+        record = model.create(cls._values(model))
+        cls.env.flush_all()
+        return record
+
+    @classmethod
+    def _values(cls, model):
+        """Return values for what a new record must have."""
+        values = {}
+        if "alias_domain_id" in model._fields:
+            values["alias_domain_id"] = cls.env.company.alias_domain_id.id
+        given = model.default_get(list(model._fields))
+        for name, field in model._fields.items():
+            if field.required and field.store and not {name} & (values | given).keys():
+                values[name] = cls._example(field)
+        return values
+
+    @classmethod
+    def _example(cls, field):
+        if field.type == "many2one":
+            known = cls.records.get(field.comodel_name)
+            return (known or cls.env[field.comodel_name].search([], limit=1)).id
+        if field.type == "selection":
+            return field.get_values(cls.env)[0]
+        examples = {"date": "2026-01-01", "datetime": "2026-01-01 00:00:00"}
+        examples |= {"boolean": True, "integer": 1}
+        return examples.get(field.type, "canary.example")
+
+    def setUp(self):
+        super().setUp()
+        # The sender preview looks at a mail through a cursor of its own.
+        self.registry_enter_test_mode()
+
+    def call(self, role, model, method, args):
+        """Call a method as a client does, and undo what it did.
+
+        :return: its result; the error that refuses it; FAILED where it fails for
+            another reason: a check or a constraint that comes after the rights.
+        """
+        with (
+            closing(self.env.cr.savepoint()),
+            mute_logger(
+                "odoo.sql_db",
+                "odoo.models",
+                "odoo.models.unlink",
+                "odoo.addons.base.models.ir_model",
+                "odoo.addons.base.models.ir_rule",
+            ),
+        ):
+            env = self.env(user=self.users[role], context={})
+            try:
+                result = call_kw(env[model], method, args, {})
+                env.flush_all()
+            except AccessError as error:
+                result = error
+            except (UserError, psycopg2.Error, ValueError) as error:
+                result = error if "rights to export" in str(error) else FAILED
+            finally:
+                self.env.invalidate_all(flush=False)
+        return result
+
+    def check(self, model, method, args, allowed, empty=False):
+        """Check that the allowed roles may call a method, and that no other may.
+
+        :param bool empty: whether an empty result is as good as a refusal.
+        """
+        for role in ROLES:
+            result = self.call(role, model, method, args)
+            refused = isinstance(result, Exception) or (empty and _is_empty(result))
+            with self.subTest(model=model, method=method, role=role):
+                self.assertEqual(not refused, role in allowed, result)
+                if role not in ADMINS:
+                    self.assertNotRegex(repr(result), "(?i)canary|71077|73037")
+
+
+def _is_empty(result):
+    if isinstance(result, dict):
+        return not any(result.get(name) for name in ("datas", "ids", "length"))
+    return not result or result == [{"__count": 0}]
+
+
+@tagged("post_install", "-at_install")
+class TestRights(RightsCase):
+    def test_all_is_decided(self):
+        for name in self.env:
+            model = self.env[name]
+            own = model._original_module == ADDON
+            with self.subTest(name):
+                if own:
+                    self.assertIn(name, {*MODELS, *ABSTRACT}, DECIDE)
+                for method in _public_methods(model):
+                    if not (own and hasattr(self.env["base"], method)):
+                        self.assertIn((name, method), {*METHODS, *PRIVATE}, DECIDE)
+
+    def test_all_that_is_decided_is_there(self):
+        for name, method in [*METHODS, *PRIVATE]:
+            with self.subTest(model=name, method=method):
+                self.assertIn(method, _public_methods(self.env[name]))
+
+    def test_private(self):
+        for name, method in PRIVATE:
+            with self.subTest(model=name, method=method):
+                with self.assertRaises(AccessError):
+                    get_public_method(self.env[name], method)
+
+    def test_reading(self):
+        for name, rights in MODELS.items():
+            for method, build in READS.items():
+                args = build(self.records[name])
+                self.check(name, method, args, rights.read, empty=True)
+
+    def test_writing(self):
+        for name, rights in MODELS.items():
+            record = self.records[name]
+            for method, build in WRITES.items():
+                self.check(name, method, build(record), rights.write)
+            self.check(name, "unlink", [record.ids], rights.unlink)
+
+    def test_creating(self):
+        for name, rights in MODELS.items():
+            values = self._values(self.env[name].with_user(self.users["admin"]))
+            fields, data = list(values), [[str(value) for value in values.values()]]
+            for role in set(ROLES) - set(rights.create):
+                # What is there already may be refused for being there.
+                created = self.call(role, name, "create", [values])
+                loaded = self.call(role, name, "load", [fields, data])
+                with self.subTest(model=name, role=role):
+                    self.assertIn(type(created), (AccessError, type(FAILED)))
+                    refused = isinstance(loaded, AccessError)
+                    self.assertTrue(refused or not loaded["ids"], loaded)
+            for role in rights.create:
+                created = self.call(role, name, "create", [values])
+                with self.subTest(model=name, role=role):
+                    self.assertNotIsInstance(created, AccessError)
+
+    def test_open(self):
+        for name in (*MODELS, *ABSTRACT, "res.config.settings"):
+            for method, build in OPEN.items():
+                args = build(self.env[name])
+                for role in set(ROLES) - set(ADMINS):
+                    result = self.call(role, name, method, args)
+                    with self.subTest(model=name, method=method, role=role):
+                        self.assertNotRegex(repr(result), "(?i)canary|71077|73037")
+
+    def test_methods(self):
+        for (name, method), allowed in METHODS.items():
+            record = self.records.get(name, self.env[name])
+            empty = method == "search"
+            self.check(name, method, self._args(record, method), allowed, empty)
+
+    def _args(self, record, method):
+        given = {
+            "create": [{}],
+            "message_process": [False, MESSAGE],
+            "name_create": ["new.example"],
+            "send_mail_batch": [record.ids, self.env.user.partner_id.ids],
+            "search": [_only(record)],
+            "write": [record.ids, {}],
+        }
+        return given.get(method, [record.ids])
+
+    def test_the_form_of_settings(self):
+        """What a form asks for tells nobody but administrators of limits and states."""
+        settings = self.env["res.config.settings"]
+        names = [
+            name
+            for name, field in settings._fields.items()
+            if field._modules and ADDON in field._modules
+        ]
+        spec = {name: {} for name in names}
+        self.assertGreater(len(names), 5)
+        for role in ROLES:
+            found = self.call(role, settings._name, "onchange", [[], {}, [], spec])
+            with self.subTest(role):
+                self.assertEqual(isinstance(found, AccessError), role not in ADMINS)
+
+
+@tagged("post_install", "-at_install")
+class TestRightsOverHttp(HttpCase):
+    """What the tables are checked with is what a browser gets."""
+
+    def _post(self, model, method, *args):
+        """Return the name of the error that a call ends in, None for none."""
+        parameters = {"model": model, "method": method, "args": args, "kwargs": {}}
+        reply = self.url_open(
+            f"/web/dataset/call_kw/{model}/{method}", json={"params": parameters}
+        ).json()
+        return reply.get("error", {}).get("data", {}).get("name")
+
+    def test_same_answers(self):
+        refused = "odoo.exceptions.AccessError"
+        key_reads = ("mail.dkim.key", "search_read", [])
+        sends = ("ir.mail_server", "send_email", "", None, "127.0.0.1", 22)
+        queue = ("mail.mail", "process_email_queue")
+        values = ("res.config.settings", "get_values")
+        defaults = ("res.config.settings", "default_get", ["mail_daily_limit"])
+        table = (
+            ("portal", (key_reads, sends, queue, values), (defaults,)),
+            ("employee", (key_reads, sends, queue, values), (defaults,)),
+            ("admin", (sends, queue, values), (key_reads, defaults)),
+        )
+        for role, closed, opened in table:
+            login = f"rights_{role}"
+            new_test_user(self.env, login, groups=GROUPS[role])
+            self.authenticate(login, login)
+            for call in closed + opened:
+                with self.subTest(role=role, call=call), mute_logger("odoo.http"):
+                    expected = refused if call in closed else None
+                    self.assertEqual(self._post(*call), expected)
