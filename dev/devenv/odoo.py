@@ -11,6 +11,7 @@ from . import odoo_source, python_env
 from .postgres import ROLE, Cluster
 from .state import ADDON, ROOT, SetupError, checkout_folder
 
+PROGRAM = ROOT / "dev" / "odoo_bin.py"
 CONFIG = """\
 [options]
 addons_path = {addons}
@@ -37,11 +38,12 @@ class Odoo:
         self._lay_out()
 
     def command(self, *words) -> list[str]:
-        # -P: the folder that one happens to stand in is no package path.
-        return [str(word) for word in (self.python, "-P", "-m", "odoo", *words)]
+        return [str(word) for word in (self.python, PROGRAM, *words)]
 
     def environment(self, **more: str) -> dict[str, str]:
-        return {**os.environ, "ODOO_RC": str(self.config), **more}
+        # The folder of a program, or that one happens to stand in, is no package path.
+        safe = {"ODOO_RC": str(self.config), "PYTHONSAFEPATH": "1"}
+        return {**os.environ, **safe, **more}
 
     def call(self, *words, **more: str) -> int:
         """Run Odoo in the foreground, with the terminal's input and output."""

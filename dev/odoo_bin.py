@@ -1,0 +1,11 @@
+"""Odoo's command line, as a program that can be started again by its file's name.
+
+With workers Odoo starts its evented one as ``python FILE gevent ...`` (``sys.argv[0]``
+in ``long_polling_spawn`` of odoo/service/server.py), and ``--dev=reload`` does the like.
+The file behind ``python -m odoo`` has relative imports and can't be started that way.
+"""
+
+from odoo.cli.command import main
+
+if __name__ == "__main__":
+    main()
