@@ -2,7 +2,7 @@
 ARGS =
 
 .PHONY: help bench clean demo lifecycle lint pot pytest repeat run setup test test-odoo
-.PHONY: screenshots test-processes unit wheel
+.PHONY: screenshots test-dev test-processes unit wheel
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -42,6 +42,9 @@ pytest:  ## pytest on a kept database; ARGS="-k sender", ARGS=--fresh
 
 test-odoo:  ## Odoo's own mail tests with the addon installed, the wide list (minutes)
 	@dev/run test-odoo
+
+test-dev:  ## the development environment itself; ARGS=tests.test_postgres picks some
+	@dev/run test-dev $(ARGS)
 
 test-processes:  ## the daily limit with eight processes; ARGS=TestQueueProcesses.test_x
 	@dev/run test-processes $(ARGS)

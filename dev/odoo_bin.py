@@ -1,8 +1,8 @@
 """Odoo's command line, as a program that can be started again by its file's name.
 
-With workers Odoo starts its evented one as ``python FILE gevent ...`` (``sys.argv[0]``
-in ``long_polling_spawn`` of odoo/service/server.py), and ``--dev=reload`` does the like.
-The file behind ``python -m odoo`` has relative imports and can't be started that way.
+With workers Odoo starts its evented one as ``python FILE gevent ...``, where FILE is
+``sys.argv[0]`` (``long_polling_spawn`` of odoo/service/server.py). The file behind
+``python -m odoo`` has relative imports and can't be started that way.
 """
 
 from odoo.cli.command import main

@@ -5,7 +5,7 @@ import signal
 import sys
 
 from . import commands
-from .state import SetupError
+from .state import SetupError, ensure_cache_folder
 
 
 def main() -> int:
@@ -17,6 +17,7 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     try:
+        ensure_cache_folder()
         return commands.COMMANDS[chosen.command](chosen.arguments)
     except SetupError as problem:
         print(f"\n{problem}", file=sys.stderr)

