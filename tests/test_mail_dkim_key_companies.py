@@ -355,6 +355,14 @@ class TestStateOfOtherCompanies(CompaniesCase):
             self.assertFalse(form.report_address)
             self.assertEqual(len(form.way_ids), 0)
 
+    def test_guided_setup_for_another_company(self):
+        """It would give our company their domain."""
+        setup = self._make_setup(self.theirs)
+        setup.company_id = self.acme
+        with self.assertRaisesRegex(AccessError, "can choose its domain"):
+            setup.action_show_records()
+        self.assertEqual(self.acme.alias_domain_id, self.domain)
+
     def test_guided_setup_of_somebody_else(self):
         setup = self.env["mail.domain.setup"].create(
             {"alias_domain_id": self.domain.id}

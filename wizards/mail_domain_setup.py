@@ -3,7 +3,7 @@ import re
 from urllib.parse import quote, urlencode
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..mailauth.dkim_key import DkimKeyResult, zone_file_value
 from ..mailauth.errors import PermError
@@ -165,6 +165,7 @@ class MailDomainSetup(models.TransientModel):
                 )
             )
         self.alias_domain_id._check_may_see_authentication()
+        self._check_company()
         try:
             normalize_name(self.alias_domain_id.name)
         except PermError as error:
@@ -178,6 +179,16 @@ class MailDomainSetup(models.TransientModel):
             problem := self.alias_domain_id._get_report_problem(self.report_address)
         ):
             raise ValidationError(problem)
+
+    def _check_company(self):
+        """Refuse to give a domain to a company that is not chosen at the top.
+
+        :raises AccessError:
+        """
+        if not self.env.su and self.company_id - self.env.companies:
+            raise AccessError(
+                self.env._("Only administrators of a company can choose its domain.")
+            )
 
     def _ensure_key(self):
         """Make a DKIM key where a server does not sign by itself and none is there."""
