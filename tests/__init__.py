@@ -2,6 +2,7 @@ from . import common  # sets hypothesis up, so it comes first
 from . import test_address
 from . import test_author_lookups
 from . import test_authority
+from . import test_context_keys
 from . import test_dkim_canonical
 from . import test_dkim_encode
 from . import test_dkim_key
