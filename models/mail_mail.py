@@ -14,7 +14,7 @@ from odoo.addons.base.models.ir_qweb import QWebError
 from ..mailauth.sender import matches_filter, parse_mailbox, split_filter
 from .carrier import Carried, carried, carry
 from .ir_mail_server import AuthorPolicies
-from .send_budget import Budget, DailyLimitError
+from .send_budget import Budget
 from .send_class import (
     ACCOUNT,
     BULK,
