@@ -51,6 +51,7 @@ from . import test_mta_sts
 from . import test_names
 from . import test_public_address
 from . import test_private_keys
+from . import test_patterns
 from . import test_reasons
 from . import test_repeatable
 from . import test_res_company

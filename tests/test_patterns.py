@@ -1,0 +1,114 @@
+"""No regular expression works longer on a hostile text than the text is long."""
+
+import ast
+import importlib
+import re
+import time
+from pathlib import Path
+
+from odoo.tests import BaseCase
+
+ADDON = Path(__file__).parent.parent
+PACKAGE = __package__.rpartition(".")[0]
+SIZES = (25, 1_000, 20_000)  # characters; the small ones tell of exponential work
+MOST = 0.5  # seconds of processor time for one expression and one text
+METHODS = ("findall", "finditer", "fullmatch", "match", "search", "split", "sub")
+# What a backtracking matcher stumbles over when it is repeated.
+SEEDS = (
+    " ", "\r\n", "\\", '"', "(", "<", "@", ".", ";", ":", "=", "-", "0", "a", "é", "a.",
+    "a-", "a@", "a@a.", "@a.aa", "a ", " a", "a=", "%{d}", "1.",
+)  # fmt: skip
+BEGINNINGS = ("", "a", "a@", "a <")
+END = "!\x00"  # so that nothing that has matched so far is enough
+# Expressions that only see texts cut to a length before, with that length.
+BOUNDED = {
+    "mailauth/dmarc_record.py _NEARLY": 100,
+    "mailauth/sender.py _ADDRESS_IN_NAME": 800,
+}
+
+
+def _expressions():
+    """Return each expression of the source with the methods that it is called by.
+
+    :return: by file and name (or text): the pattern and the names of the methods.
+    """
+    found = {}
+    for folder in ("mailauth", "models", "wizards", "cli", "controllers"):
+        for path in sorted((ADDON / folder).rglob("*.py")):
+            file = path.relative_to(ADDON).as_posix()
+            if path.name == "__main__.py":
+                continue
+            module = importlib.import_module(
+                ".".join((PACKAGE, *path.relative_to(ADDON).with_suffix("").parts))
+            )
+            tree = ast.parse(path.read_text())
+            calls = [
+                node
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+            ]
+            for name, pattern in vars(module).items():
+                if isinstance(pattern, re.Pattern):
+                    used = _methods(calls, name)
+                    found[f"{file} {name}"] = pattern, used
+            for call in calls:
+                pattern = _inline(call)
+                if pattern is not None:
+                    key = f"{file} {pattern.pattern!r}"
+                    found[key] = pattern, {call.func.attr} - {"compile"}
+    return found
+
+
+def _methods(calls, name):
+    """Return the methods that a module calls of a pattern; both, where it is passed."""
+    used = {c.func.attr for c in calls if ast.unparse(c.func.value) == name}
+    return used & set(METHODS) or {"fullmatch", "match"}
+
+
+def _inline(call):
+    """Return what a call of ``re`` compiles, None where that is not fixed."""
+    if ast.unparse(call.func.value) != "re" or not call.args:
+        return None
+    first = call.args[0]
+    if not isinstance(first, ast.Constant) or call.func.attr not in METHODS:
+        return None
+    return re.compile(first.value)
+
+
+def _work(pattern, method, text):
+    """Return the seconds that an expression needs for a text."""
+    if isinstance(pattern.pattern, bytes):
+        text = text.encode()
+    more = [text[:0]] if method == "sub" else []
+    started = time.process_time()
+    result = getattr(pattern, method)(*more, text)
+    if method == "finditer":
+        list(result)
+    return time.process_time() - started
+
+
+class TestPatterns(BaseCase):
+    def test_work_is_bounded(self):
+        expressions = _expressions()
+        self.assertGreater(len(expressions), 40)
+        for name, (pattern, methods) in expressions.items():
+            for method in sorted(methods):
+                with self.subTest(name, method=method):
+                    self._check(name, pattern, method)
+
+    def _check(self, name, pattern, method):
+        for size in SIZES:
+            size = min(size, BOUNDED.get(name, size))
+            for seed in SEEDS:
+                for beginning in BEGINNINGS:
+                    text = (beginning + seed * size)[:size] + END
+                    seconds = _work(pattern, method, text)
+                    self.assertLess(seconds, MOST, (size, beginning, seed))
+
+    def test_a_bad_one_is_found(self):
+        for text in (r"(a+)+\Z", r"\s+\Z"):
+            with self.subTest(text), self.assertRaises(AssertionError):
+                self._check("bad", re.compile(text), "search")
+
+    def test_what_is_bounded_is_there(self):
+        self.assertLessEqual(BOUNDED.keys(), _expressions().keys())
