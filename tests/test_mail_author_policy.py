@@ -323,12 +323,17 @@ class TestMailAuthorPolicy(TransactionCase):
     # Asking ahead
     # ------------------------------------------------------------
 
-    def _make_record(self, followed=True):
-        """Make a record whose follower gets mails, which wait in the queue."""
+    def _make_record(self, follower="email"):
+        """Make a record whose follower gets mails, which wait in the queue.
+
+        :param follower: or reads in Odoo: "inbox"; None: there is none.
+        """
         record = self.env["res.partner"].create({"name": "Record"})
-        if followed:
-            values = {"name": "Follower", "email": "follower@acme.example"}
-            record.message_subscribe(self.env["res.partner"].create(values).ids)
+        if follower:
+            user = new_test_user(
+                self.env, f"follower{next(NUMBERS)}", notification_type=follower
+            )
+            record.message_subscribe(user.partner_id.ids)
         return record.with_context(mail_notify_force_send=False)
 
     def _post(self, email_from, visitor=False, **options):
@@ -380,9 +385,11 @@ class TestMailAuthorPolicy(TransactionCase):
     def test_who_is_not_relayed_is_not_looked_up(self):
         """85 strangers write, and nobody gets a mail of it."""
         for number in range(85):
-            self._receive(f"a@stranger{number}.example", followed=False)
-        self._post("anna@yahoo.example", followed=False)
-        self._post("carl@open.example", followed=False, visitor=True)
+            self._receive(f"a@stranger{number}.example", follower=None)
+        for follower in (None, "inbox"):
+            self._receive("bob@soft.example", follower=follower)
+            self._post("anna@yahoo.example", follower=follower)
+            self._post("carl@open.example", follower=follower, visitor=True)
         self._commit()
         self.assertFalse(self.dns.queries)
         self.assertFalse(self._left())
