@@ -70,7 +70,6 @@ ABSTRACT = {"mail.deliverability.alarm"}
 PRIVATE = {
     # A port scanner, the whole queue, the limits: no client calls these.
     ("ir.mail_server", "send_email"),
-    ("mail.mail", "process_email_queue"),
     ("res.config.settings", "get_values"),
     ("res.config.settings", "set_values"),
     ("res.users", "reset_password"),  # the page for visitors calls it in Python
@@ -106,6 +105,7 @@ METHODS = {
     ("mail.domain.setup", "action_show_records"): OWN,
     ("mail.mail", "copy"): ADMINS,
     ("mail.mail", "create"): ADMINS,
+    ("mail.mail", "process_email_queue"): ADMINS,  # as in Odoo
     ("mail.mail", "search"): ADMINS,
     ("mail.mail", "send"): ADMINS,
     ("mail.mail", "unlink"): ADMINS,
@@ -417,7 +417,7 @@ class TestRightsOverHttp(HttpCase):
         table = (
             ("portal", (key_reads, sends, queue, values), (defaults,)),
             ("employee", (key_reads, sends, queue, values), (defaults,)),
-            ("admin", (sends, queue, values), (key_reads, defaults)),
+            ("admin", (sends, values), (key_reads, defaults, queue)),
         )
         for role, closed, opened in table:
             login = f"rights_{role}"
