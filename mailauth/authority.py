@@ -1,6 +1,7 @@
 """The servers that own a zone: who they are, and what they say while caches are old."""
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from .resolver import Answer, DnsResolver, Nameserver, Resolver
 
 MAX_CUTS = 5
 MAX_SERVERS = 4
+MAX_ADDRESSES = 8  # a zone must not make us knock at hundreds of doors
 ASK_TIMEOUT = 1.5  # seconds for one question to an authoritative server
 
 Judge = Callable[[Resolver], Awaitable[tuple[Finding, ...]]]
@@ -124,16 +126,14 @@ def pick_reachable(
 
 
 async def get_addresses(zone: Zone, resolver: Resolver) -> tuple[str, ...]:
-    """Return the addresses of the zone's servers; those that can be found out."""
+    """Return addresses of the zone's servers: some that can be found out."""
     names = zone.nameservers[:MAX_SERVERS]
     questions = [resolver.query(name, kind) for name in names for kind in ("A", "AAAA")]
     answers = await asyncio.gather(*questions, return_exceptions=True)
-    return tuple(
-        record
-        for answer in answers
-        if isinstance(answer, Answer)
-        for record in answer.records
-    )
+    found = [answer.records for answer in answers if isinstance(answer, Answer)]
+    # One of each before the second of any.
+    turns = itertools.chain.from_iterable(itertools.zip_longest(*found))
+    return tuple(filter(None, turns))[:MAX_ADDRESSES]
 
 
 async def compare(

@@ -31,6 +31,8 @@ ED25519_BYTES = 32  # RFC 8463 section 4.2: the raw public key, no ASN.1
 _STRING_BYTES = 255  # RFC 1035 section 3.3: one character-string
 _RECORD_BYTES = 16384  # a hostile zone may send 64 KB; no key needs this much
 _PEM_BYTES = 65536
+_SHOWN_RECORDS = 10
+_SHOWN_BYTES = 4096
 _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?\Z")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}\Z")
 _WHITESPACE = re.compile(r"[ \t\r\n]+")
@@ -79,7 +81,7 @@ class DkimKeyResult:
     :param detail: evidence for the problem, printable ASCII.
     :param name: the name asked, without trailing dot.
     :param record: the record where it could be read.
-    :param found: all TXT records, printable ASCII.
+    :param found: the TXT records, printable ASCII; ten at most, each cut at 4096 bytes.
     :param cnames: the names that the question was passed on to, in order.
     :param warnings: codes of what works and should still be different.
     :param ttl: seconds that caches may keep this answer.
@@ -365,13 +367,15 @@ async def check_dkim_key(
 
 def _judge_answer(answer: Answer, public_key: PublicKey | None) -> DkimKeyResult:
     name = answer.name
-    found = tuple(show_bytes(text) for text in answer.records)
+    shown = sorted(answer.records)[:_SHOWN_RECORDS]
+    found = tuple(show_bytes(text[:_SHOWN_BYTES]) for text in shown)
     evidence = {"found": found, "cnames": answer.cnames, "ttl": answer.ttl}
     if not found:
         problem = "key_cname_dangling" if answer.cnames else "key_absent"
         return DkimKeyResult("none", problem, name, answer.status, **evidence)
-    if len(found) > 1:  # RFC 6376 section 3.6.2.2: the results are undefined
-        detail = str(len(found))
+    count = len(answer.records)
+    if count > 1:  # RFC 6376 section 3.6.2.2: the results are undefined
+        detail = str(count)
         return DkimKeyResult("permerror", "key_several", name, detail, **evidence)
     try:
         record = parse_key_record(answer.records[0])

@@ -27,11 +27,13 @@ from .checks.spf import (
     check_spf_record,
     check_spf_single,
     check_spf_syntax,
+    list_envelopes,
 )
 from .errors import MailauthError, PermError
 from .facts import Facts, Finding
 from .names import normalize_name
 from .resolver import Resolver, per_check
+from .spf_tree import MAX_TREE, share_tree
 
 # Seconds that the policy of MTA-STS may take when everything else has been answered:
 # it comes over HTTPS, and nothing else depends on it.
@@ -89,8 +91,9 @@ async def check_domain(
     domain = normalize_name(domain)
     facts = _normalize_facts(facts)
     async with per_check(resolver) as checked:
-        checked.prefetch(facts.envelope_domain or domain, "TXT")
         context = Context(domain, facts, checked, fetcher)
+        for name in list_envelopes(context)[0]:
+            share_tree(name, checked, MAX_TREE)
         try:
             return await _run_checks(context)
         finally:

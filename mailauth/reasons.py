@@ -65,6 +65,10 @@ TEXTS = {
     ),
     "spf_syntax_macro_syntax": _lt("The macro in %(term)s at %(position)s is wrong."),
     "spf_syntax_duplicate_modifier": _lt("%(term)s at %(position)s is there twice."),
+    "spf_syntax_too_long": _lt(
+        "The SPF record of %(domain)s is too long: what stands from character"
+        " %(position)s on is not read."
+    ),
     "spf_syntax_not_ascii": _lt("%(term)s at %(position)s is not ASCII."),
     "spf_include_syntax": _lt("The record that %(term)s leads to can't be read."),
     "spf_after_all": _lt("%(term)s stands after all and is never read."),
@@ -86,6 +90,9 @@ TEXTS = {
     "spf_include_several": _lt("%(term)s leads to a domain with several SPF records."),
     "spf_include_loop": _lt("%(term)s leads back to a record that it came from."),
     "spf_too_many_mx": _lt("%(detail)s has more than ten MX hosts."),
+    "repair_too_long": _lt(
+        "No record can be suggested: what is published is too long (%(detail)s)."
+    ),
     "repair_too_many_lookups": _lt(
         "No record can be suggested: it would cost too many lookups (%(detail)s)."
     ),

@@ -5,9 +5,9 @@ import contextlib
 import ipaddress
 import re
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 import dns.exception
 import dns.rcode
@@ -31,9 +31,11 @@ DNS_PORT = 53
 DEFAULT_TIMEOUT = 5.0
 MAX_CONCURRENT = 32
 MAX_CNAMES = 8
-# Records in all answers of one check: with MAX_RECORDS in each, a hundred lookups could
-# still fill the memory. A domain with ten providers and many exchanges gets some 500.
-MAX_CHECK_RECORDS = 20000
+# What part of the timeout a check may go on thinking when it may ask no more.
+THINKING = 0.1
+# Addresses in all answers of one check: an SPF record may lead to 1,200 questions for
+# addresses. A domain with ten providers and many exchanges gets some 200.
+MAX_CHECK_ADDRESSES = 20000
 FAILURES = {
     dns.rcode.SERVFAIL: "dns_servfail",
     dns.rcode.REFUSED: "dns_refused",
@@ -42,6 +44,7 @@ FAILURES = {
 
 
 Status = Literal["found", "nxdomain", "nodata"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -288,9 +291,11 @@ class CheckResolver:
     ):
         self._resolver = resolver
         self._deadline = time.monotonic() + timeout
+        self._end = self._deadline + THINKING * timeout
         self._gate = asyncio.Semaphore(limit)
-        self._records = 0
+        self._addresses = 0
         self._tasks: dict[tuple[str, str], asyncio.Task] = {}
+        self._shared: dict[Hashable, asyncio.Future] = {}
 
     @property
     def asked(self) -> tuple[tuple[str, str], ...]:
@@ -300,6 +305,28 @@ class CheckResolver:
     def time_left(self) -> float:
         """Return the seconds left until the deadline, 0 when it has passed."""
         return max(0.0, self._deadline - time.monotonic())
+
+    def check_time(self) -> None:
+        """Stop a check that is still at work a while after the deadline.
+
+        Whoever does what takes time for what a zone holds calls this, again and again.
+
+        :raises TempError: ``dns_deadline``.
+        """
+        if time.monotonic() > self._end:
+            raise TempError("dns_deadline")
+
+    def share(self, key: Hashable, start: Callable[[], Awaitable[T]]) -> Awaitable[T]:
+        """Return what ``start`` returns; it runs once for all who ask for ``key``."""
+        if key not in self._shared:
+            self._shared[key] = asyncio.ensure_future(start())
+            self._shared[key].add_done_callback(_mark_retrieved)
+        # Who gives up must not end it for the others.
+        return asyncio.shield(self._shared[key])
+
+    def is_shared(self, key: Hashable) -> bool:
+        """Tell whether somebody has asked for ``key``."""
+        return key in self._shared
 
     def prefetch(self, name: str, rdtype: str) -> None:
         """Start a question whose answer will be needed; never raises, never waits."""
@@ -314,6 +341,7 @@ class CheckResolver:
         :raises PermError: ``name_invalid``.
         """
         name = normalize_name(name)
+        self.check_time()
         task = self._start(name, rdtype)
         if not task.done():
             # Unlike wait_for, this leaves the task to the others that wait for it.
@@ -334,24 +362,31 @@ class CheckResolver:
         async with self._gate:
             if not self.time_left():
                 raise TempError("dns_deadline", f"{name} {rdtype}")
+            self._count_addresses(name, rdtype, 0)
             answer = await self._resolver.query(name, rdtype)
         count = len(answer.records)
-        self._records += count
         if count > MAX_RECORDS:
             raise TempError("dns_too_large", f"{name} {rdtype}: {count} records")
-        if self._records > MAX_CHECK_RECORDS:
-            raise TempError("dns_too_much", f"{name} {rdtype}")
+        self._count_addresses(name, rdtype, count)
         return answer
 
+    def _count_addresses(self, name: str, rdtype: str, count: int) -> None:
+        if rdtype not in ("A", "AAAA"):
+            return
+        self._addresses += count
+        if self._addresses > MAX_CHECK_ADDRESSES:
+            raise TempError("dns_too_much", f"{name} {rdtype}")
+
     async def close(self) -> None:
-        """Give up the questions that nobody waits for any more."""
-        pending = [task for task in self._tasks.values() if not task.done()]
+        """Give up what nobody waits for any more."""
+        tasks = (*self._shared.values(), *self._tasks.values())
+        pending = [task for task in tasks if not task.done()]
         for task in pending:
             task.cancel()
         await asyncio.gather(*pending, return_exceptions=True)
 
 
-def _mark_retrieved(task: asyncio.Task) -> None:
+def _mark_retrieved(task: asyncio.Future) -> None:
     """Keep asyncio silent about the failure of an answer that nobody needed."""
     if not task.cancelled():
         task.exception()

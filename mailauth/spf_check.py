@@ -1,7 +1,8 @@
 """What a receiver says about a sender: check_host of RFC 7208."""
 
-import asyncio
+import contextlib
 import ipaddress
+import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
@@ -9,19 +10,29 @@ from .errors import MailauthError, PermError, TempError
 from .names import normalize_name
 from .resolver import Answer, Resolver, per_check
 from .spf_macro import MacroString, expand, expand_domain, parse_explanation
-from .spf_record import Directive, Modifier, Result, SpfRecord, printable
+from .spf_record import (
+    MAX_RECORD_SIZE,
+    Directive,
+    Modifier,
+    Result,
+    SpfRecord,
+    printable,
+)
 from .spf_tree import (
     MAX_HOSTS,
     MAX_LOOKUPS,
+    MAX_TERMS,
     MAX_VOID_LOOKUPS,
     AuthorizedNetwork,
     RecordSource,
-    TreeWalker,
-    make_network,
+    leads_on,
+    query_exchanges,
+    share_tree,
     valid_names,
 )
 
 MAX_FOUND = 20
+MAX_STEPS = 500  # of a trace
 
 
 @dataclass(frozen=True)
@@ -36,7 +47,8 @@ class TraceStep:
     :param found: what the lookup found, printable, at most 20 values.
     :param lookups: lookup terms so far, this one included.
     :param void_lookups: void lookups so far.
-    :param children: a record's terms; the record that a term led to.
+    :param children: a record's terms; the record that a term led to. After 500 steps
+        in all the rest is left out.
     """
 
     domain: str
@@ -60,7 +72,9 @@ class SpfResult:
     :param trace: how the result came about; None if no record was read.
     :param lookups: terms that cost a lookup, of ten allowed.
     :param void_lookups: lookups with an empty answer, of two allowed.
-    :param networks: all networks that the record authorizes, as far as ten lookups go.
+    :param networks: all networks that the record authorizes, as far as ten lookups go,
+        or the tree that the same check has walked already; without what depends on the
+        message.
     """
 
     result: Result
@@ -101,16 +115,12 @@ async def check_host(
     values = _make_values(address, domain, sender, helo)
     values |= {"r": receiver, "t": str(now)}
     async with per_check(resolver) as checked:
+        # Most of what the evaluation will ask is asked at once.
+        ahead = share_tree(domain, checked)
         source = RecordSource(checked)
-        # What is known before DNS is asked suffices to ask for most of it at once.
-        known = {k: v for k, v in values.items() if k != "d"}
-        ahead = asyncio.ensure_future(TreeWalker(source, known).fetch(domain))
-        try:
-            result = await _Evaluation(source, address, values).run(domain)
-            # Its questions end with the deadline, and so does this.
-            return replace(result, networks=tuple((await ahead).authorized()))
-        finally:
-            ahead.cancel()
+        result = await _Evaluation(source, address, values).run(domain)
+        # Its questions end with the deadline, and so does this.
+        return replace(result, networks=(await ahead).networks)
 
 
 def _parse_ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
@@ -185,6 +195,7 @@ class _Evaluation:
         self._values = values
         self._lookups = 0
         self._void_lookups = 0
+        self._terms = 0
         self._final: tuple[str, SpfRecord] | None = None
 
     async def run(self, domain: str) -> SpfResult:
@@ -213,7 +224,9 @@ class _Evaluation:
             raise PermError(f"syntax_{bad.code}", f"{bad.text} at {bad.position}")
         if top:
             self._final = (domain, record)
+        self._prefetch(record, domain)
         for directive in record.directives:
+            self._count_term(directive)
             child = self._add_step(step, domain, directive)
             if await self._try(self._match(directive, domain, child), child):
                 return directive.result
@@ -224,10 +237,35 @@ class _Evaluation:
             )
         return "neutral"
 
-    @staticmethod
-    def _add_step(parent: _Step, domain: str, term: Directive | Modifier) -> _Step:
+    def _prefetch(self, record: SpfRecord, domain: str) -> None:
+        """Ask ahead for what depends on the message, so that no tree can hold it."""
+        left = MAX_LOOKUPS - self._lookups
+        for term in [term for term in record.effective if term.costs_lookup][:left]:
+            string = term.value if isinstance(term, Modifier) else term.domain
+            if string is None or string.letters <= {"d"} or "p" in string.letters:
+                continue
+            if not self._can_match(string):
+                continue
+            rdtypes = {"a": self._family, "mx": "MX", "exists": "A"}
+            kind = "TXT" if leads_on(term) else rdtypes.get(term.mechanism)
+            with contextlib.suppress(PermError):
+                name = expand_domain(string, {**self._values, "d": domain})
+                if kind:
+                    self._resolver.prefetch(name, kind)
+
+    def _count_term(self, term: Directive) -> None:
+        """Stop where there are more terms than a receiver would look at."""
+        self._resolver.check_time()
+        self._terms += 1
+        if self._terms > MAX_TERMS:
+            raise TempError("dns_too_much", printable(term.text))
+
+    def _add_step(
+        self, parent: _Step, domain: str, term: Directive | Modifier
+    ) -> _Step:
         step = _Step(domain, printable(term.text))
-        parent.children.append(step)
+        if self._terms <= MAX_STEPS:
+            parent.children.append(step)
         return step
 
     async def _try(self, evaluation: Awaitable, step: _Step):
@@ -305,16 +343,23 @@ class _Evaluation:
         return self._is_among(answer.records, directive)
 
     def _is_among(self, addresses, directive: Directive) -> bool:
-        return any(self._address in make_network(ip, directive) for ip in addresses)
+        four = self._address.version == 4
+        prefix = directive.prefix4 if four else directive.prefix6
+        return any(self._shares_prefix(ip, prefix) for ip in addresses)
+
+    def _shares_prefix(self, ip: str, prefix: int) -> bool:
+        """Compare an address of DNS with the client's; fast, there may be many."""
+        family = socket.AF_INET if self._address.version == 4 else socket.AF_INET6
+        other = int.from_bytes(socket.inet_pton(family, ip), "big")
+        shift = self._address.max_prefixlen - prefix
+        return other >> shift == int(self._address) >> shift
 
     async def _mx(self, directive, domain, step) -> bool:
         target = await self._target(directive.domain, domain, step)
         if not target:
             return False
-        answer = await self._resolver.query(target, "MX")
+        answer = await query_exchanges(target, self._resolver)
         self._count_void(answer)
-        if len(answer.records) > MAX_HOSTS:
-            raise PermError("too_many_mx", f"{target}: {len(answer.records)}")
         records = sorted(answer.records, key=lambda mx: mx.preference)
         step.found = tuple(printable(mx.exchange) for mx in records)
         addresses: list[str] = []
@@ -362,7 +407,8 @@ class _Evaluation:
             except TempError:
                 continue
             self._count_void(found)
-            if str(self._address) in (str(_parse_ip(ip)) for ip in found.records):
+            whole = self._address.max_prefixlen
+            if any(self._shares_prefix(ip, whole) for ip in found.records):
                 validated.append(name)
         return validated
 
@@ -409,7 +455,7 @@ class _Evaluation:
         try:
             target = await self._target(record.exp.value, domain, _Step(domain, ""))
             answer = await self._resolver.query(target, "TXT")
-            if len(answer.records) != 1:
+            if len(answer.records) != 1 or len(answer.records[0]) > MAX_RECORD_SIZE:
                 return ""
             string = parse_explanation(answer.records[0].decode("ascii"))
             if not self._can_match(string):

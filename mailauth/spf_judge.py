@@ -19,15 +19,14 @@ from .spf_record import (
 from .spf_tree import (
     INCOMPLETE,
     MAX_LOOKUPS,
+    MAX_TREE,
     MAX_VOID_LOOKUPS,
     AuthorizedNetwork,
     RecordNode,
-    RecordSource,
     TermNode,
-    TreeWalker,
+    share_tree,
 )
 
-MAX_TREE = 60
 MAX_ISSUES = 100
 WIDEST = {4: 16, 6: 32}
 MAX_STRING = 255
@@ -101,7 +100,7 @@ class SpfJudgement:
     @property
     def networks(self) -> tuple[AuthorizedNetwork, ...]:
         """All networks that the record authorizes, with where each comes from."""
-        return tuple(self.tree.authorized()) if self.tree else ()
+        return self.tree.networks if self.tree else ()
 
 
 async def judge_record(domain: str, resolver: Resolver) -> SpfJudgement:
@@ -110,7 +109,8 @@ async def judge_record(domain: str, resolver: Resolver) -> SpfJudgement:
     Of the records that it includes only errors and lookups count; how wide they are is
     not this domain's fault.
 
-    :raises TempError: the domain's TXT records could not be had.
+    :raises TempError: the domain's TXT records could not be had, or not be read before
+        the deadline.
     :raises PermError: ``name_invalid``.
     """
     domain = normalize_name(domain)
@@ -123,6 +123,7 @@ async def judge_record(domain: str, resolver: Resolver) -> SpfJudgement:
             judgement = await _judge_tree(judgement, checked)
         issues = [*_judge_count(domain, records), *judgement.issues]
         for record in records:
+            checked.check_time()
             issues += _judge_own(domain, parse_record(record), len(record))
         issues += await _judge_type99(domain, checked)
         return replace(judgement, issues=tuple(_in_order(issues, domain)))
@@ -138,8 +139,7 @@ def _in_order(issues: list[SpfIssue], domain: str) -> list[SpfIssue]:
 
 
 async def _judge_tree(judgement: SpfJudgement, checked: CheckResolver) -> SpfJudgement:
-    walker = TreeWalker(RecordSource(checked), budget=MAX_TREE)
-    tree = await walker.fetch(judgement.domain)
+    tree = await share_tree(judgement.domain, checked, MAX_TREE)
     costs = tuple(
         TermCost(printable(node.term.text), node.lookups)
         for node in tree.terms

@@ -125,7 +125,10 @@ def expand(string: MacroString, values: Mapping[str, str]) -> str:
 
 def _expand_macro(macro: Macro, values: Mapping[str, str]) -> str:
     value = values[macro.letter]
-    parts = re.split(f"[{re.escape(macro.delimiters)}]", value)
+    first, *others = sorted(set(macro.delimiters))
+    for other in others:
+        value = value.replace(other, first)
+    parts = value.split(first)
     if macro.reverse:
         parts.reverse()
     text = ".".join(parts[-macro.parts :] if macro.parts else parts)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from .names import display_name
+from .names import display_name, normalize_name
 from .resolver import CheckResolver
 from .spf_record import printable
-from .spf_tree import RecordNode, RecordSource, TermNode, TreeWalker
+from .spf_tree import MAX_TREE, RecordNode, TermNode, share_tree
 
 MAX_LINES = 80
 MAX_WIDTH = 120
@@ -18,7 +18,7 @@ async def outline_spf(domain: str, resolver: CheckResolver) -> str:
 
     :param resolver: of one check, see :func:`mailauth.resolver.per_check`.
     """
-    tree = await TreeWalker(RecordSource(resolver)).fetch(domain)
+    tree = await share_tree(normalize_name(domain), resolver, MAX_TREE)
     lines = []
     for line in _outline_record(tree, ""):
         if len(lines) == MAX_LINES:

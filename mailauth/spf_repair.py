@@ -1,15 +1,15 @@
 """The SPF record to publish, made from what is published and what is needed."""
 
-import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .errors import PermError, TempError
 from .names import normalize_name
 from .resolver import Resolver, per_check
-from .spf_judge import MAX_TREE, TermCost, term_key
+from .spf_judge import TermCost, term_key
 from .spf_macro import parse_domain_macros
 from .spf_record import (
+    MAX_RECORD_SIZE,
     VERSION,
     Directive,
     Modifier,
@@ -22,10 +22,12 @@ from .spf_record import (
 from .spf_tree import (
     INCOMPLETE,
     MAX_LOOKUPS,
+    MAX_TREE,
     MAX_VOID_LOOKUPS,
     RecordNode,
     RecordSource,
     TreeWalker,
+    share_tree,
 )
 
 
@@ -33,9 +35,10 @@ from .spf_tree import (
 class Refusal:
     """Why no record can be suggested.
 
-    :param code: ``too_many_lookups`` (see the costs), ``negative_conflict`` (a term
-        refuses what is needed), ``merge_conflict`` (two records both refuse senders
-        before they let others pass, so that no order of terms keeps both),
+    :param code: ``too_long`` (more is published than is read, so that nothing can be
+        kept for sure), ``too_many_lookups`` (see the costs), ``negative_conflict`` (a
+        term refuses what is needed), ``merge_conflict`` (two records both refuse
+        senders before they let others pass, so that no order of terms keeps both),
         ``broken_term`` (DNS shows that it makes every record a permerror) or
         ``too_many_void_lookups``.
     :param detail: the terms in question or a number, printable.
@@ -103,8 +106,12 @@ def suggest_spf(
     :raises PermError: ``not_spf``, ``needed_invalid``: the arguments are wrong.
     """
     texts = [record] if isinstance(record, str | bytes) else list(record)
+    wanted = _parse_needed(needed)
+    size = sum(len(text) for text in texts)
+    if size > MAX_RECORD_SIZE:
+        return SpfSuggestion("", (Refusal("too_long", str(size)),))
     records = [parse_record(text) for text in texts if text]
-    return _Repair(records, _parse_needed(needed), domain, costs or {}).run()
+    return _Repair(records, wanted, domain, costs or {}).run()
 
 
 def _parse_needed(needed: Iterable[str]) -> list[Directive]:
@@ -136,9 +143,12 @@ async def suggest_for_domain(
         if records is None:
             answer = await checked.query(domain, "TXT")
             records = select_records(answer.records)
+        if sum(map(len, records)) > MAX_RECORD_SIZE:
+            return suggest_spf(records, needed, domain=domain)
+        checked.check_time()
         parsed = [parse_record(record) for record in records]
-        source = RecordSource(checked)
-        trees = await _fetch_trees(source, domain, parsed, _parse_needed(needed))
+        trees = await _fetch_trees(checked, domain, parsed, _parse_needed(needed))
+        checked.check_time()
     costs = {text: tree.lookups for text, tree in trees.items()}
     suggestion = suggest_spf(records, needed, domain=domain, costs=costs)
     broken = tuple(_find_broken(trees))
@@ -148,15 +158,24 @@ async def suggest_for_domain(
     return suggestion
 
 
-async def _fetch_trees(source, domain, records, needed) -> dict[str, RecordNode]:
-    """Return what each term that costs a lookup leads to, by its text."""
+async def _fetch_trees(checked, domain, records, needed) -> dict[str, RecordNode]:
+    """Return what each term that costs a lookup leads to, by its text.
+
+    The tree of the published record has most of them.
+    """
     terms = [term for record in records for term in record.effective]
-    unique = {term.text: term for term in [*terms, *needed] if term.costs_lookup}
-    walkers = [
-        TreeWalker(source, budget=MAX_TREE).expand(domain, SpfRecord(VERSION, (term,)))
-        for term in list(unique.values())[:MAX_TREE]
-    ]
-    return dict(zip(unique, await asyncio.gather(*walkers), strict=False))
+    wanted = {term.text: term for term in [*terms, *needed] if term.costs_lookup}
+    published = await share_tree(domain, checked, MAX_TREE)
+    # Of a term that stands there twice the first is sure to have been followed.
+    trees = {
+        node.term.text: RecordNode(domain, terms=(node,))
+        for node in reversed(published.terms)
+        if node.term.text in wanted
+    }
+    missing = {text: term for text, term in wanted.items() if text not in trees}
+    walker = TreeWalker(RecordSource(checked), MAX_TREE)
+    found = await walker.expand(domain, list(missing.values()))
+    return trees | {node.term.text: RecordNode(domain, terms=(node,)) for node in found}
 
 
 def _find_broken(trees: Mapping[str, RecordNode]) -> Iterator[Refusal]:

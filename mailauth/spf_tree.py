@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import heapq
 import ipaddress
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,6 +27,11 @@ from .spf_record import (
 )
 
 MAX_LOOKUPS = 10
+MAX_TREE = 60  # lookups that a judge follows, to tell how far beyond ten a record is
+# Terms and addresses of one tree. A company with ten providers has a hundred terms and
+# fifty addresses; only who wants to keep others busy has more than these.
+MAX_TERMS = 2000
+MAX_NETWORKS = 10000
 MAX_VOID_LOOKUPS = 2
 MAX_HOSTS = 10  # MX and PTR names, RFC 7208 section 4.6.4
 # Problems of a term that say nothing about the record.
@@ -64,7 +69,8 @@ class TermNode:
     :param void_lookups: how many of its own questions had an empty answer.
     :param problem: why this is not complete: the code of an error; ``include_none``,
         ``redirect_none``, ``include_loop``, ``too_many_mx``; ``depends_on_message``
-        (its macros can't be expanded here), ``beyond_budget`` (not looked up).
+        (its macros can't be expanded here), ``beyond_budget`` (not looked up);
+        ``dns_deadline`` or ``dns_too_much``: there was more than could be looked at.
     """
 
     term: Directive | Modifier
@@ -113,6 +119,11 @@ class RecordNode:
         """How many lookups of the whole tree have an empty answer."""
         return sum(node.all_void_lookups for node in self.terms)
 
+    @cached_property
+    def networks(self) -> tuple[AuthorizedNetwork, ...]:
+        """What :meth:`authorized` yields, each once."""
+        return tuple(dict.fromkeys(self.authorized()))
+
     def walk(self) -> Iterator[tuple["RecordNode", TermNode]]:
         """Yield every term of the tree in the order of evaluation."""
         for node in self.terms:
@@ -123,15 +134,34 @@ class RecordNode:
     def authorized(self, path: tuple[str, ...] = ()) -> Iterator[AuthorizedNetwork]:
         """Yield the networks that pass; earlier negative terms are not taken off."""
         path = (*path, self.domain)
-        for node in self.terms:
-            if isinstance(node.term, Directive) and node.term.qualifier != "+":
-                continue
+        for node in self.passing():
             if node.record:
                 yield from node.record.authorized(path)
+            term = printable(node.term.text) if node.networks else ""
             for network in node.networks:
-                yield AuthorizedNetwork(
-                    str(network), printable(node.term.text), self.domain, path
-                )
+                yield AuthorizedNetwork(str(network), term, self.domain, path)
+
+    def passing(self) -> Iterator[TermNode]:
+        """Yield the record's own terms that let senders pass."""
+        for node in self.terms:
+            if isinstance(node.term, Modifier) or node.term.qualifier == "+":
+                yield node
+
+
+def share_tree(
+    domain: str, resolver: CheckResolver, budget: int = MAX_LOOKUPS
+) -> Awaitable[RecordNode]:
+    """Return the tree of a domain's published record, walked once in one check.
+
+    :param budget: how many terms may be looked up; a tree that reaches further and is
+        there already will do.
+    """
+    if resolver.is_shared(("spf_tree", domain, MAX_TREE)):
+        budget = MAX_TREE
+    return resolver.share(
+        ("spf_tree", domain, budget),
+        lambda: TreeWalker(RecordSource(resolver), budget=budget).fetch(domain),
+    )
 
 
 class RecordSource:
@@ -139,7 +169,6 @@ class RecordSource:
 
     def __init__(self, resolver: CheckResolver):
         self.resolver = resolver
-        self._records: dict[str, SpfRecord] = {}
 
     async def get(self, domain: str) -> SpfRecord:
         """Return a domain's only SPF record (RFC 7208 sections 4.4 and 4.5).
@@ -147,9 +176,8 @@ class RecordSource:
         :raises TempError: DNS gave no answer.
         :raises PermError: ``record_none`` or ``record_several``.
         """
-        if domain not in self._records:
-            self._records[domain] = await self._fetch(domain)
-        return self._records[domain]
+        key = ("spf_record", domain)
+        return await self.resolver.share(key, lambda: self._fetch(domain))
 
     async def _fetch(self, domain: str) -> SpfRecord:
         try:
@@ -157,15 +185,22 @@ class RecordSource:
         except PermError as error:
             raise PermError("record_none", printable(domain)) from error
         answer = await self.resolver.query(domain, "TXT")
-        if not self.resolver.time_left():
-            # Reading takes time too, and a hostile tree is large.
-            raise TempError("dns_deadline", printable(domain))
+        check_time_left(self.resolver, domain)
         records = select_records(answer.records)
         if not records:
             raise PermError("record_none", printable(domain))
         if len(records) > 1:
             raise PermError("record_several", printable(domain))
         return parse_record(records[0])
+
+
+def check_time_left(resolver: CheckResolver, name: str) -> None:
+    """Don't begin what takes time for a hostile zone when there is none left.
+
+    :raises TempError: ``dns_deadline``.
+    """
+    if not resolver.time_left():
+        raise TempError("dns_deadline", printable(name))
 
 
 class LookupGate:
@@ -212,67 +247,68 @@ class LookupGate:
 class TreeWalker:
     """Fetches a tree of records.
 
+    Terms with macros other than "d" are left out: there is no message yet.
+
     :param source: where records come from.
-    :param values: the values of macros, without "d"; terms with other macros are left
-        out. None of them is known before there is a message.
     :param budget: how many terms may be looked up.
     """
 
-    def __init__(
-        self,
-        source: RecordSource,
-        values: Mapping[str, str] | None = None,
-        budget: int = MAX_LOOKUPS,
-    ):
+    def __init__(self, source: RecordSource, budget: int = MAX_LOOKUPS):
         self._source = source
         self._resolver = source.resolver
-        self._values = values or {}
         self._gate = LookupGate(budget)
+        self._terms = 0
+        self._networks = 0
 
     async def fetch(self, domain: str) -> RecordNode:
         """Return the tree of a domain's record. Failures are part of it."""
         return await self._fetch_record(domain, (), ())
 
-    async def expand(self, domain: str, record: SpfRecord) -> RecordNode:
-        """Return the tree of a record that need not be published at the domain."""
-        return await self._expand(domain, record, (), ())
+    async def expand(
+        self, domain: str, terms: Sequence[Directive | Modifier]
+    ) -> tuple[TermNode, ...]:
+        """Return what terms lead to that need not be published at the domain."""
+        return await self._expand(domain, terms, (), ())
 
     async def _fetch_record(self, domain, path, above) -> RecordNode:
         try:
             record = await self._source.get(domain)
+            self._terms += len(record.effective)
+            if self._terms > MAX_TERMS:
+                raise TempError("dns_too_much", printable(domain))
         except MailauthError as error:
             if path:
                 self._gate.opened()
                 self._gate.admit()
             return RecordNode(domain, problem=error.code)
-        return await self._expand(domain, record, path, above)
+        terms = await self._expand(domain, record.effective, path, above)
+        problem = "syntax" if record.errors else ""
+        return RecordNode(domain, record, terms, problem)
 
-    async def _expand(self, domain, record, path, above) -> RecordNode:
-        gates = self._request(record, path)
+    async def _expand(self, domain, terms, path, above) -> tuple[TermNode, ...]:
+        gates = self._request(terms, path)
         if path:
             self._gate.opened()
         self._gate.admit()
         nodes = await asyncio.gather(
             *(
                 self._fetch_term(term, domain, (*path, index), above, gates[index])
-                for index, term in enumerate(record.effective)
+                for index, term in enumerate(terms)
                 if index in gates
             )
         )
         found = iter(nodes)
-        terms = tuple(
+        return tuple(
             next(found) if index in gates else self._read_term(term)
-            for index, term in enumerate(record.effective)
+            for index, term in enumerate(terms)
         )
-        problem = "syntax" if record.errors else ""
-        return RecordNode(domain, record, terms, problem)
 
-    def _request(self, record: SpfRecord, path) -> dict[int, asyncio.Future]:
+    def _request(self, terms, path) -> dict[int, asyncio.Future]:
         """Queue the lookups of one record, no more than the budget could ever admit."""
         gates: dict[int, asyncio.Future] = {}
-        for index, term in enumerate(record.effective):
+        for index, term in enumerate(terms):
             if term.costs_lookup and len(gates) < self._gate.budget:
-                gates[index] = self._gate.request((*path, index), _leads_on(term))
+                gates[index] = self._gate.request((*path, index), leads_on(term))
         return gates
 
     def _read_term(self, term: Directive | Modifier) -> TermNode:
@@ -287,7 +323,7 @@ class TreeWalker:
         if not await gate:
             return TermNode(term, problem="beyond_budget")
         target = self._find_target(term, domain)
-        if _leads_on(term):
+        if leads_on(term):
             return await self._fetch_child(term, target, path, (*above, domain))
         if target is None:
             return TermNode(term, problem="depends_on_message")
@@ -301,11 +337,10 @@ class TreeWalker:
         string = term.value if isinstance(term, Modifier) else term.domain
         if string is None:
             return domain
-        values = {**self._values, "d": domain}
-        if not string.letters <= values.keys():
+        if not string.letters <= {"d"}:
             return None
         try:
-            return normalize_name(expand_domain(string, values))
+            return normalize_name(expand_domain(string, {"d": domain}))
         except PermError:
             return ""
 
@@ -335,9 +370,7 @@ class TreeWalker:
         return (), 0
 
     async def _fetch_mx(self, term, target: str):
-        answer = await self._resolver.query(target, "MX")
-        if len(answer.records) > MAX_HOSTS:
-            raise PermError("too_many_mx", printable(target))
+        answer = await query_exchanges(target, self._resolver)
         hosts = valid_names(mx.exchange for mx in answer.records)
         found = await asyncio.gather(*(self._fetch_addresses(term, h) for h in hosts))
         networks = tuple(network for networks, _void in found for network in networks)
@@ -348,8 +381,30 @@ class TreeWalker:
         four, six = await asyncio.gather(
             self._resolver.query(host, "A"), self._resolver.query(host, "AAAA")
         )
-        networks = [make_network(ip, term) for ip in (*four.records, *six.records)]
-        return tuple(networks), int(not networks)
+        addresses = (*four.records, *six.records)
+        self._networks += len(addresses)
+        if self._networks > MAX_NETWORKS:
+            raise TempError("dns_too_much", printable(host))
+        check_time_left(self._resolver, host)
+        networks = tuple(make_network(ip, term) for ip in addresses)
+        return networks, int(not networks)
+
+
+async def query_exchanges(target: str, resolver: CheckResolver) -> Answer:
+    """Ask for MX records; more than ten end every evaluation (section 4.6.4).
+
+    :raises PermError: ``too_many_mx``.
+    """
+    try:
+        answer = await resolver.query(target, "MX")
+    except TempError as error:
+        if error.code != "dns_too_large":
+            raise
+        raise PermError("too_many_mx", printable(target)) from error
+    if len(answer.records) > MAX_HOSTS:
+        detail = f"{printable(target)}: {len(answer.records)}"
+        raise PermError("too_many_mx", detail)
+    return answer
 
 
 def valid_names(names: Iterable[str]) -> list[str]:
@@ -368,7 +423,8 @@ def make_network(ip: str, term: Directive) -> Network:
     return ipaddress.ip_network((ip, prefix), strict=False)
 
 
-def _leads_on(term: Directive | Modifier) -> bool:
+def leads_on(term: Directive | Modifier) -> bool:
+    """Tell whether a term that costs a lookup leads to another record."""
     return isinstance(term, Modifier) or term.mechanism == "include"
 
 

@@ -22,6 +22,7 @@ from . import test_domain_zones
 from . import test_facts
 from . import test_hooks
 from . import test_host_pattern
+from . import test_hostile_zones
 from . import test_ir_config_parameter
 from . import test_ir_mail_server
 from . import test_ir_mail_server_dkim

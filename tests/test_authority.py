@@ -70,6 +70,18 @@ class TestAuthority(BaseCase):
         addresses = run(get_addresses(zone, self.resolver))
         self.assertEqual(sorted(addresses), ["192.0.2.1", "192.0.2.2"])
 
+    def test_addresses_are_bounded(self):
+        """Each server gets its turn before the second address of any."""
+        zone = {(f"ns{n}.acme.example", "A"): [f"192.0.2.{n}"] for n in range(3)}
+        zone["ns0.acme.example", "A"] = [f"198.51.100.{n}" for n in range(250)]
+        names = tuple(f"ns{n}.acme.example" for n in range(3))
+        own = Zone("acme.example", names)
+        addresses = run(get_addresses(own, ZoneResolver(zone)))
+        self.assertEqual(len(addresses), 8)
+        self.assertEqual(
+            addresses[:3], ("198.51.100.0", "192.0.2.1", "192.0.2.2"), addresses
+        )
+
     def test_only_public_addresses_are_asked(self):
         ours = ("127.0.0.1", "10.1.1.1", "169.254.1.1", "::1", "fd00::1")
         servers = public_addresses((*ours, "1.1.1.1"))

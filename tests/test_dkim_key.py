@@ -342,6 +342,13 @@ class TestCheckDkimKey(BaseCase):
         self.assertEqual(found.record.public_key, OUR_RSA)
         self.assertEqual(found.ttl, 300)
 
+    def test_what_was_found_is_bounded(self):
+        zone = {(NAME, "TXT"): [bytes([n % 256]) * 5000 for n in range(200)]}
+        found = run(check_dkim_key("s1", "acme.example", ZoneResolver(zone)))
+        self.assertEqual((found.problem, found.detail), ("key_several", "200"))
+        self.assertEqual(len(found.found), 10)
+        self.assertLess(sum(map(len, found.found)), 10 * 4 * 4096 + 1)
+
     def test_what_was_found_is_shown_safely(self):
         zone = {(NAME, "TXT"): [b"v=DKIM1; n=\xe2\x80\xae\x1b[1m; p="]}
         found = run(check_dkim_key("s1", "acme.example", ZoneResolver(zone)))

@@ -94,6 +94,21 @@ BAD = [
 
 
 class TestRecord(BaseCase):
+    def test_too_long(self):
+        """A term that reaches beyond the bound is not half read."""
+        text = "v=spf1 " + "a:b.example " * 681 + "a:ccc.example -all"
+        for size, expected in ((8191, 0), (8192, 0), (8193, 1), (65535, 1)):
+            record = parse_record(text[:8192].ljust(size, "x"))
+            with self.subTest(size):
+                codes = [bad.code for bad in record.errors]
+                self.assertEqual(codes, ["too_long"] * expected)
+                names = {term.domain.text for term in record.directives}
+                if expected:
+                    self.assertEqual(names, {"b.example"})
+                    self.assertEqual(record.errors[0].position, 8179)
+        record = parse_record(b"v=spf1 " + b"x" * 60000)
+        self.assertEqual([bad.code for bad in record.errors], ["too_long"])
+
     def test_directives(self):
         for text, section, qualifier, mechanism, domain, prefix4, prefix6 in DIRECTIVES:
             with self.subTest(text=text, section=section):

@@ -125,6 +125,9 @@ class TestSuggest(BaseCase):
                 "merge_conflict",
                 "-a ?ptr",
             ),
+            # What is not read can't be kept.
+            ("v=spf1 " + "a " * 4100 + "-all", [], "too_long", "8211"),
+            (["v=spf1 " + "ip4:192.0.2.1 " * 300] * 2, [], "too_long", "8414"),
         ]
         for record, needed, code, detail in cases:
             with self.subTest(record=record):

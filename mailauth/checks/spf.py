@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -10,7 +11,7 @@ from ..facts import STATUSES, Address, Facts, Finding, Reason, Server, Status
 from ..public_address import is_public
 from ..spf_check import SpfResult, check_host
 from ..spf_judge import SpfIssue, SpfJudgement, judge_record
-from ..spf_record import Directive, Modifier, parse_term, printable
+from ..spf_record import Directive, Modifier, Network, parse_term, printable
 from ..spf_repair import SpfSuggestion, suggest_for_domain
 from ..spf_tree import MAX_LOOKUPS, MAX_VOID_LOOKUPS, RecordNode, TermNode
 from .context import Context, decide, explain_error, give_up, reason, show_records
@@ -418,12 +419,21 @@ def _passes_all(tree: RecordNode | None) -> bool:
 
 
 def _is_listed(tree: RecordNode, ip: str) -> bool:
+    """Tell whether something else than the record's own +all lets an address pass."""
     address = ipaddress.ip_address(ip)
     return any(
-        address in ipaddress.ip_network(found.network)
-        for found in tree.authorized()
-        if found.term.lower() not in ("all", "+all") or len(found.path) > 1
+        address in network
+        for node in tree.passing()
+        if not (isinstance(node.term, Directive) and node.term.mechanism == "all")
+        for network in _list_networks(node)
     )
+
+
+def _list_networks(node: TermNode) -> Iterator[Network]:
+    """Yield the networks that a term stands for, with all below it."""
+    yield from node.networks
+    for below in node.record.passing() if node.record else ():
+        yield from _list_networks(below)
 
 
 def _add_repair(finding: Finding, suggestion: SpfSuggestion | None) -> Finding:
