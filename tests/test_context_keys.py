@@ -30,7 +30,7 @@ READ = {
     DEFAULT: "a DKIM key is not made: a default for its secrets is refused",
     "domain_bounce_address": "nothing: taken out before anything is sent",
     "domain_notifications_email": "nothing: taken out before anything is sent",
-    "ir_cron_progress_id": "nothing: read in the queue, which no client can run",
+    "ir_cron_progress_id": "nothing: only administrators can run the queue",
 }
 # Where a context is handed on as a whole, with what becomes of it.
 HANDED_ON = {
@@ -275,8 +275,8 @@ class TestContextByRpc(HttpCase, LimitCase):
                     self.process()
                     self.assertEqual(theirs.deliveries, [])
 
-    def test_the_queue_is_not_for_clients(self):
-        """Nor does a filter that a client brings along choose what leaves."""
+    def test_the_queue_is_not_for_employees(self):
+        """Nor does a filter that one brings along choose what leaves."""
         mail = self.make_mails(1)
         context = {"filters": [], "ir_cron_progress_id": 1}
         _result, error = self.rpc(
