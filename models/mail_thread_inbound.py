@@ -8,6 +8,7 @@ from xmlrpc.client import Binary
 
 from odoo import api, models, tools
 
+from ..mailauth.address import is_readable_mailbox
 from ..mailauth.dkim_verify import is_signed_by
 from ..mailauth.errors import PermError
 from ..mailauth.names import normalize_name
@@ -59,7 +60,8 @@ class MailThread(models.AbstractModel):
         who never wrote (backscatter). What is not answered is logged.
         """
         path = tools.mail.decode_message_header(message, "Return-Path")
-        to = tools.email_normalize(path or email_from)
+        sender = path or email_from or ""
+        to = is_readable_mailbox(sender) and tools.email_normalize(sender)
         reason = self._get_reason_for_silence(to, message)
         if not reason:
             thread = carry(self, SendMark(PUBLIC, frozenset({to})))

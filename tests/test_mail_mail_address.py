@@ -1,3 +1,5 @@
+from email.message import EmailMessage
+
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -72,6 +74,17 @@ class TestUnreadable(LimitCase):
                     self._check_alone(
                         RECIPIENT, email_to=False, recipient_ids=partner.ids
                     )
+
+    def test_senders_of_incoming_mail(self):
+        """Nobody is answered, and the gateway goes on with the next message."""
+        for case, text in HOSTILE:
+            message = EmailMessage()
+            message["Return-Path"] = text
+            with self.subTest(case):
+                answer = self.env["mail.thread"]._routing_create_bounce_email(
+                    ADDRESS, "<p>Nobody</p>", message
+                )
+                self.assertFalse(answer)
 
     def test_harmless(self):
         self.set_limit(0)
