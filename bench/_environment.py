@@ -29,8 +29,7 @@ def enter() -> None:
 
 
 def _fill(draft: Path) -> None:
+    from devenv.python_env import install
+
     subprocess.run([sys.executable, "-m", "venv", draft], check=True)
-    interpreter = draft / "bin" / "python"
-    environment = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore"}
-    command = [interpreter, "-m", "pip", "install", "-q", "-r", PINNED]
-    subprocess.run(command, check=True, env=environment)
+    install(draft / "bin" / "python", PINNED)

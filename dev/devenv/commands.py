@@ -209,14 +209,20 @@ def bench(arguments: list[str]) -> int:
 
 
 def pin(_arguments: list[str]) -> int:
-    """Pin dev/requirements.in anew, for every Python from 3.11 on."""
-    command = (
-        Odoo().python, "-m", "uv", "pip", "compile", "--quiet", "--system-certs",
-        "--upgrade", "--universal", "--python-version", "3.11", "--no-header",
-        "--no-annotate", "--output-file", python_env.PINNED,
-        python_env.PINNED.with_suffix(".in"),
-    )  # fmt: skip
-    return subprocess.run([str(word) for word in command]).returncode
+    """Pin dev/requirements*.in anew with hashes, for every Python from 3.11 on."""
+    python = Odoo().python
+    codes = []
+    # The main one comes first: others keep to what it says.
+    found = python_env.PINNED.parent.glob("requirements*.in")
+    for wanted in sorted(found, key=lambda path: len(path.name)):
+        command = (
+            python, "-m", "uv", "pip", "compile", "--quiet", "--system-certs",
+            "--upgrade", "--universal", "--python-version", "3.11", "--no-header",
+            "--no-annotate", "--generate-hashes", "--output-file",
+            wanted.with_suffix(".txt"), wanted,
+        )  # fmt: skip
+        codes.append(subprocess.run([str(word) for word in command]).returncode)
+    return max(codes)
 
 
 def drop(arguments: list[str]) -> int:

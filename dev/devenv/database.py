@@ -39,7 +39,7 @@ class Databases:
         """The name of a database with these modules installed; made where missing."""
         source = "\n".join(map(str, odoo_source.python_path()))
         options = ("--with-demo",) if demo else ()
-        key = digest_of(python_env.PINNED, source, ASSETS, *modules, *options)
+        key = digest_of(python_env.pins(), source, ASSETS, *modules, *options)
         name = f"template_{modules[-1]}_{key}"
         with locked(f"{name}-{checkout_folder().name}"):
             if not self.exists(name):

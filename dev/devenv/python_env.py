@@ -9,7 +9,8 @@ from . import odoo_source
 from .state import ROOT, SetupError, cache_folder, digest_of, make_once, run, step
 
 PINNED = ROOT / "dev" / "requirements.txt"
-UV = "uv==0.13.9"
+BUILD = PINNED.with_name("requirements-build.txt")
+CALM = {"PIP_ROOT_USER_ACTION": "ignore", "UV_PYTHON_DOWNLOADS": "never"}
 NO_VENV = """\
 Python's venv module is incomplete on this machine. As root:
   apt-get install python3-venv"""
@@ -24,7 +25,7 @@ def python() -> Path:
         raise SetupError("Python 3.11 or newer is needed")
     source = odoo_source.python_path()
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    key = digest_of(PINNED, version, UV, "\n".join(map(str, source)))
+    key = digest_of(pins(), BUILD, version, "\n".join(map(str, source)))
     target = cache_folder() / f"python-{version}-{key}"
     if not target.exists():
         with step("installing the pinned Python packages"):
@@ -32,17 +33,37 @@ def python() -> Path:
     return target / "bin" / "python"
 
 
+def pins() -> str:
+    """The packages of the environment and their versions, without the hashes."""
+    lines = PINNED.read_text().splitlines(keepends=True)
+    versions = (line for line in lines if not line.startswith(" "))
+    return "".join(line.replace(" \\\n", "\n") for line in versions)
+
+
+def install(interpreter: Path, pinned: Path) -> None:
+    """Install packages into an environment; each file must have its hash there.
+
+    What has no wheel is built with the pinned setuptools, and fetches nothing itself.
+
+    :param pinned: the file with packages, versions and hashes.
+    :raises SetupError: no package index, or other files than those pinned.
+    """
+    variables = {**os.environ, **CALM}
+    checked = ("--require-hashes", "-r")
+    pip = (interpreter, "-m", "pip", "install", "-q", "--only-binary", ":all:")
+    run(*pip, *checked, BUILD, env=variables)
+    # A company's own certificate authority is known to the system, not to uv.
+    uv = (interpreter, "-m", "uv", "pip", "install", "--system-certs")
+    words = ("--no-build-isolation", "--python", interpreter)
+    run(*uv, *words, *checked, pinned, env=variables)
+
+
 def _fill(draft: Path, target: Path, source: list[Path]) -> None:
     if importlib.util.find_spec("ensurepip") is None:
         raise SetupError(NO_VENV)
     run(sys.executable, "-m", "venv", draft)
     interpreter = draft / "bin" / "python"
-    calm = {"PIP_ROOT_USER_ACTION": "ignore", "UV_PYTHON_DOWNLOADS": "never"}
-    quiet = {**os.environ, **calm}
-    run(interpreter, "-m", "pip", "install", "-q", UV, env=quiet)
-    # A company's own certificate authority is known to the system, not to uv.
-    uv = (interpreter, "-m", "uv", "pip", "install", "--system-certs")
-    run(*uv, "--python", interpreter, "-r", PINNED, env=quiet)
+    install(interpreter, PINNED)
     packages = next((draft / "lib").glob("python3*/site-packages"))
     (packages / "odoo-source.pth").write_text("".join(f"{path}\n" for path in source))
     _relocate(draft, target)

@@ -1,11 +1,12 @@
 """The conformance suite of RFC 7208: in pyspf's source package, not in its wheel."""
 
+import re
 import tarfile
 from pathlib import Path, PurePosixPath
 
+from .python_env import PINNED
 from .state import SetupError, cache_folder, make_once, run, step
 
-PINNED = Path(__file__).parents[1] / "requirements.txt"
 VARIABLE = "MAIL_DELIVERABILITY_SPF_SUITE"
 
 
@@ -15,24 +16,28 @@ def variables(python: Path) -> dict[str, str]:
     :param python: the interpreter whose pip fetches it.
     :raises SetupError: it can't be had.
     """
-    package = _pinned_package()
+    package, hashes = _pinned_package()
     target = cache_folder() / f"spf-suite-{package.replace('==', '-')}"
     if not target.exists():
         with step("fetching the conformance suite of RFC 7208"):
-            make_once(target, lambda draft: _fetch(python, package, draft))
+            make_once(target, lambda draft: _fetch(python, hashes, draft))
     return {VARIABLE: str(target / "test")}
 
 
-def _pinned_package() -> str:
-    for line in PINNED.read_text().splitlines():
-        if line.startswith("pyspf=="):
-            return line.split()[0]
-    raise SetupError(f"{PINNED} doesn't pin pyspf")
+def _pinned_package() -> tuple[str, str]:
+    """Package and version, and the same with hashes, as the pinned file has them."""
+    found = re.search(r"^(pyspf==\S+)(?: \\\n +--hash=\S+)*", PINNED.read_text(), re.M)
+    if not found:
+        raise SetupError(f"{PINNED} doesn't pin pyspf")
+    return found[1], found[0]
 
 
-def _fetch(python: Path, package: str, draft: Path) -> None:
+def _fetch(python: Path, hashes: str, draft: Path) -> None:
+    pinned = draft / "requirements.txt"
+    pinned.write_text(f"{hashes}\n")
     words = ("-m", "pip", "download", "--no-deps", "--no-binary", ":all:", "-d", draft)
-    run(python, *words, package)
+    checked = ("--no-build-isolation", "--require-hashes", "-r", pinned)
+    run(python, *words, *checked)
     archive = next(draft.glob("*.tar.gz"))
     folder = draft / "test"
     folder.mkdir()
