@@ -2,7 +2,7 @@
 ARGS =
 
 .PHONY: help bench clean demo lifecycle lint pot pytest repeat run setup test test-odoo
-.PHONY: screenshots test-dev test-processes unit wheel
+.PHONY: screenshots test-dev test-processes test-strangers unit wheel
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -49,13 +49,16 @@ test-dev:  ## the development environment itself; ARGS=tests.test_postgres picks
 test-processes:  ## the daily limit with eight processes; ARGS=TestQueueProcesses.test_x
 	@dev/run test-processes $(ARGS)
 
+test-strangers:  ## strangers at a server with two workers, while employees work
+	@dev/run test-strangers $(ARGS)
+
 screenshots:  ## pictures of the guided setup, into static/description
 	@dev/run screenshots
 
 bench:  ## the benchmarks; ARGS=mail_queue picks one
 	@dev/run bench $(ARGS)
 
-pin:  ## pin the newest Python packages that dev/requirements.in allows
+pin:  ## pin the newest Python packages that dev/requirements*.in allow, with hashes
 	@dev/run pin
 
 clean:  ## stop this checkout's PostgreSQL and remove its databases

@@ -60,6 +60,7 @@ def test(_arguments: list[str]) -> int:
     outcome += development_tests(environment)
     outcome += own_tests(environment, f"/{ADDON}")
     outcome += processes.run(environment, TEST_DATABASE)
+    outcome += processes.run_strangers(environment, TEST_DATABASE)
     outcome += wheel.check(environment)
     outcome += lifecycle.check(environment)
     outcome += odoo_suites.run(environment, odoo_suites.SHORT, ("at_install",))
@@ -125,6 +126,11 @@ def own_tests(environment: Odoo, tags: str, seed: int = 0) -> suite.Outcome:
 def test_processes(arguments: list[str]) -> int:
     """The daily limit with eight processes, killed and cut off; names pick tests."""
     return bool(processes.run(Odoo(), "", *arguments).failed)
+
+
+def test_strangers(arguments: list[str]) -> int:
+    """Strangers at a server with two workers, while employees work."""
+    return bool(processes.run_strangers(Odoo(), "", *arguments).failed)
 
 
 def restart_postgres(_arguments: list[str]) -> int:
@@ -254,6 +260,7 @@ COMMANDS = {
     "test-dev": test_dev,
     "test-odoo": test_odoo,
     "test-processes": test_processes,
+    "test-strangers": test_strangers,
     "unit": unit,
     "wheel": wheel_check,
 }

@@ -1,37 +1,62 @@
 """The tests with processes of their own, which commit and so need a database each."""
 
+import shlex
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 from . import suite
 from .database import MINIMAL, Databases
-from .odoo import Odoo
-from .state import ADDON, ROOT, step
+from .odoo import Odoo, copy_filestore, free_port
+from .state import ADDON, ROOT, checkout_folder, step
 
-DATABASE = "test_processes"
-SCRIPT = ROOT / "dev" / "suites" / "queue_processes.py"
+SUITES = ROOT / "dev" / "suites"
 
 
 def run(odoo: Odoo, source: str = "", *words: str) -> suite.Outcome:
-    """Run them.
+    """The daily limit with eight processes on one queue.
 
     :param source: a database with the addon, to be copied; "": one is made.
     :param words: names of tests, for unittest.
     """
+    database = "test_processes"
+    if not _make_database(odoo, database, source):
+        return suite.Outcome(failed=1)
+    more = {"RESTART_POSTGRES": f"{ROOT / 'dev' / 'run'} restart-postgres"}
+    with step("sending with eight processes"):
+        script = SUITES / "queue_processes.py"
+        return _run(odoo, "processes", script, database, *words, **more)
+
+
+def run_strangers(odoo: Odoo, source: str = "", *words: str) -> suite.Outcome:
+    """Strangers at a running server with two workers; parameters as in :func:`run`."""
+    database = "test_strangers"
+    if not _make_database(odoo, database, source):
+        return suite.Outcome(failed=1)
+    server = odoo.command("-d", database, "--workers=2", "--max-cron-threads=1")
+    with step("letting strangers at a server with two workers"):
+        script = SUITES / "strangers.py"
+        more = {"SERVER": shlex.join(server), "PORT": str(free_port())}
+        more["SERVER_LOG"] = str(checkout_folder() / "strangers-server.log")
+        return _run(odoo, "strangers", script, database, *words, **more)
+
+
+def _make_database(odoo: Odoo, database: str, source: str) -> bool:
     databases = Databases(odoo)
     if source:
-        databases.drop(DATABASE)
-        odoo.cluster.sql(f'CREATE DATABASE "{DATABASE}" TEMPLATE "{source}"')
-    else:
-        databases.copy_of(MINIMAL, DATABASE)
-        install = ("-d", DATABASE, "-i", ADDON, "--stop-after-init", "--log-level=warn")
-        if odoo.call(*install):
-            return suite.Outcome(failed=1)
-    with step("sending with eight processes"):
-        command = (odoo.python, "-P", SCRIPT, DATABASE, *words)
-        restart = f"{ROOT / 'dev' / 'run'} restart-postgres"
-        return suite.run(odoo, "processes", *command, RESTART_POSTGRES=restart)
+        databases.drop(database)
+        odoo.cluster.sql(f'CREATE DATABASE "{database}" TEMPLATE "{source}"')
+        copy_filestore(odoo.filestore(source), odoo.filestore(database))
+        return True
+    databases.copy_of(MINIMAL, database)
+    install = ("-d", database, "-i", ADDON, "--stop-after-init", "--log-level=warn")
+    return not odoo.call(*install)
+
+
+def _run(odoo: Odoo, name: str, script: Path, *words, **more: str) -> suite.Outcome:
+    command = (odoo.python, "-P", script, *words)
+    return suite.run(odoo, name, *command, PYTHONPATH=str(SUITES), **more)
 
 
 @contextmanager

@@ -11,26 +11,23 @@ import shlex
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
-from collections import Counter
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
+import harness
 import psycopg2
 from freezegun import freeze_time
+from harness import PATIENCE, Sink
 
 import odoo.modules.registry
-from odoo import SUPERUSER_ID, api, sql_db
+from odoo import sql_db
 from odoo.tools import config
 
-SINK = Path(__file__).parents[2] / "tests" / "smtp_sink.py"
 WORKERS = 8
 RECIPIENTS = 2000
 LIMIT = 500
 LIMIT_KEY = "mail_deliverability.daily_limit"
-PATIENCE = 240
 # No test sees a reset that it doesn't expect.
 NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, tzinfo=None)
 COMMON = {
@@ -40,48 +37,8 @@ COMMON = {
 }
 
 
-@contextlib.contextmanager
 def environment():
-    registry = odoo.modules.registry.Registry(DATABASE)
-    with registry.cursor() as cr:
-        yield api.Environment(cr, SUPERUSER_ID, {})
-
-
-class Sink:
-    """The SMTP server, in a process of its own; it survives what the workers don't."""
-
-    def __enter__(self):
-        self._folder = tempfile.TemporaryDirectory()
-        command = [sys.executable, SINK, self._folder.name]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        self.port = int(self._process.stdout.readline())
-        return self
-
-    def __exit__(self, *_exception):
-        self._process.terminate()
-        self._process.wait(timeout=30)
-        self._process.stdout.close()
-        self._folder.cleanup()
-
-    def count(self) -> int:
-        """How many mails have come."""
-        return sum(1 for _envelope in Path(self._folder.name).glob("*.json"))
-
-    def wait_for(self, count: int) -> None:
-        """Wait till that many mails have come."""
-        deadline = time.monotonic() + PATIENCE
-        while self.count() < count:
-            if time.monotonic() > deadline:
-                raise TimeoutError("no mails come")
-            time.sleep(0.005)
-
-    def recipients(self) -> Counter:
-        """How often each recipient got something."""
-        found = Counter()
-        for envelope in Path(self._folder.name).glob("*.json"):
-            text = envelope.read_text()
-            found.update(word for word in text.split('"') if word.startswith("to"))
-        return found
+    return harness.environment(DATABASE)
 
 
 class Workers:
