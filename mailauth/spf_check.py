@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from .errors import MailauthError, PermError, TempError
 from .names import normalize_name
-from .resolver import Answer, Resolver, per_check
+from .resolver import Answer, CheckResolver, Resolver, per_check
 from .spf_macro import MacroString, expand, expand_domain, parse_explanation
 from .spf_record import (
     MAX_RECORD_SIZE,
@@ -24,9 +24,9 @@ from .spf_tree import (
     MAX_TERMS,
     MAX_VOID_LOOKUPS,
     AuthorizedNetwork,
-    RecordSource,
     leads_on,
     query_exchanges,
+    share_record,
     share_tree,
     valid_names,
 )
@@ -117,8 +117,7 @@ async def check_host(
     async with per_check(resolver) as checked:
         # Most of what the evaluation will ask is asked at once.
         ahead = share_tree(domain, checked)
-        source = RecordSource(checked)
-        result = await _Evaluation(source, address, values).run(domain)
+        result = await _Evaluation(checked, address, values).run(domain)
         # Its questions end with the deadline, and so does this.
         return replace(result, networks=(await ahead).networks)
 
@@ -187,9 +186,8 @@ class _Step:
 class _Evaluation:
     """One run of check_host: terms in order, counted as the RFC counts them."""
 
-    def __init__(self, source: RecordSource, address, values: dict[str, str]):
-        self._source = source
-        self._resolver = source.resolver
+    def __init__(self, resolver: CheckResolver, address, values: dict[str, str]):
+        self._resolver = resolver
         self._address = address
         self._family = "A" if address.version == 4 else "AAAA"
         self._values = values
@@ -217,7 +215,7 @@ class _Evaluation:
         return SpfResult(result, problem, explanation, root.freeze(), *counts)
 
     async def _check_record(self, domain: str, step: _Step, top: bool = True) -> Result:
-        record = await self._source.get(domain)
+        record = await share_record(domain, self._resolver)
         step.term = printable(record.text)
         if record.errors:
             bad = record.errors[0]

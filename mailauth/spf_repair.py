@@ -25,7 +25,6 @@ from .spf_tree import (
     MAX_TREE,
     MAX_VOID_LOOKUPS,
     RecordNode,
-    RecordSource,
     TreeWalker,
     share_tree,
 )
@@ -173,7 +172,7 @@ async def _fetch_trees(checked, domain, records, needed) -> dict[str, RecordNode
         if node.term.text in wanted
     }
     missing = {text: term for text, term in wanted.items() if text not in trees}
-    walker = TreeWalker(RecordSource(checked), MAX_TREE)
+    walker = TreeWalker(checked, MAX_TREE)
     found = await walker.expand(domain, list(missing.values()))
     return trees | {node.term.text: RecordNode(domain, terms=(node,)) for node in found}
 

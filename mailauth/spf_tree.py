@@ -160,38 +160,35 @@ def share_tree(
         budget = MAX_TREE
     return resolver.share(
         ("spf_tree", domain, budget),
-        lambda: TreeWalker(RecordSource(resolver), budget=budget).fetch(domain),
+        lambda: TreeWalker(resolver, budget).fetch(domain),
     )
 
 
-class RecordSource:
-    """The SPF records of one check, each looked up and read once."""
+def share_record(domain: str, resolver: CheckResolver) -> Awaitable[SpfRecord]:
+    """Return a domain's only SPF record, looked up and read once in one check.
 
-    def __init__(self, resolver: CheckResolver):
-        self.resolver = resolver
+    RFC 7208 sections 4.4 and 4.5.
 
-    async def get(self, domain: str) -> SpfRecord:
-        """Return a domain's only SPF record (RFC 7208 sections 4.4 and 4.5).
+    :raises TempError: DNS gave no answer.
+    :raises PermError: ``record_none`` or ``record_several``.
+    """
+    key = ("spf_record", domain)
+    return resolver.share(key, lambda: _fetch_record(domain, resolver))
 
-        :raises TempError: DNS gave no answer.
-        :raises PermError: ``record_none`` or ``record_several``.
-        """
-        key = ("spf_record", domain)
-        return await self.resolver.share(key, lambda: self._fetch(domain))
 
-    async def _fetch(self, domain: str) -> SpfRecord:
-        try:
-            domain = normalize_name(domain)
-        except PermError as error:
-            raise PermError("record_none", printable(domain)) from error
-        answer = await self.resolver.query(domain, "TXT")
-        check_time_left(self.resolver, domain)
-        records = select_records(answer.records)
-        if not records:
-            raise PermError("record_none", printable(domain))
-        if len(records) > 1:
-            raise PermError("record_several", printable(domain))
-        return parse_record(records[0])
+async def _fetch_record(domain: str, resolver: CheckResolver) -> SpfRecord:
+    try:
+        domain = normalize_name(domain)
+    except PermError as error:
+        raise PermError("record_none", printable(domain)) from error
+    answer = await resolver.query(domain, "TXT")
+    check_time_left(resolver, domain)
+    records = select_records(answer.records)
+    if not records:
+        raise PermError("record_none", printable(domain))
+    if len(records) > 1:
+        raise PermError("record_several", printable(domain))
+    return parse_record(records[0])
 
 
 def check_time_left(resolver: CheckResolver, name: str) -> None:
@@ -249,13 +246,12 @@ class TreeWalker:
 
     Terms with macros other than "d" are left out: there is no message yet.
 
-    :param source: where records come from.
+    :param resolver: that of the check.
     :param budget: how many terms may be looked up.
     """
 
-    def __init__(self, source: RecordSource, budget: int = MAX_LOOKUPS):
-        self._source = source
-        self._resolver = source.resolver
+    def __init__(self, resolver: CheckResolver, budget: int = MAX_LOOKUPS):
+        self._resolver = resolver
         self._gate = LookupGate(budget)
         self._terms = 0
         self._networks = 0
@@ -272,7 +268,7 @@ class TreeWalker:
 
     async def _fetch_record(self, domain, path, above) -> RecordNode:
         try:
-            record = await self._source.get(domain)
+            record = await share_record(domain, self._resolver)
             self._terms += len(record.effective)
             if self._terms > MAX_TERMS:
                 raise TempError("dns_too_much", printable(domain))

@@ -189,6 +189,7 @@ ZONES = {
     "60 mx with the same hosts, other networks": same_exchanges,
     "one record of 64 KB, 32,000 terms": lambda: _spf("v=spf1 " + "a " * 32000),
     "one record of 8 KB, 4,000 terms": lambda: _spf("v=spf1 " + "a " * 4000),
+    "one record of 8 KB, 680 networks": lambda: _spf("v=spf1" + " ip4:8.8.8.8" * 680),
     "60 includes of 8 KB, 4,000 lookups": lambda: _includes("v=spf1 " + "a " * 4000),
     "60 includes of 8 KB, 670 networks": lambda: _includes(
         "v=spf1 " + " ".join(f"ip4:8.8.{n}.NUMBER" for n in range(256)) * 2 + " ~all"
