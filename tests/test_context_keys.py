@@ -214,8 +214,7 @@ class TestContextByRpc(HttpCase, LimitCase):
         expected = self.post({})
         self.assertIsNone(expected[0])
         self.assertEqual(len(expected[1][0]), 1)
-        together = (CARRIED, FORMER, *({key} for key in ODOO | READ.keys() - {DEFAULT}))
-        for keys in together:
+        for keys in (CARRIED, FORMER, ODOO | READ.keys() - {DEFAULT}):
             for value in HOSTILE:
                 with self.subTest(keys=keys, value=str(value)[:20]):
                     self.assertEqual(self.post(dict.fromkeys(keys, value)), expected)

@@ -53,14 +53,13 @@ class TestUnreadable(LimitCase):
                 self._check_alone(ANSWERS, reply_to=text)
 
     def test_recipients(self):
-        for limit in (0, 500):
-            self.set_limit(limit)
-            for case, text in HOSTILE:
-                if case == "commas":
-                    continue  # an empty list, for Odoo too
-                for field in ("email_to", "email_cc"):
-                    with self.subTest(case, field=field, limit=limit):
-                        self._check_alone(RECIPIENT, **{field: text})
+        self.set_limit(500)
+        for case, text in HOSTILE:
+            if case == "commas":
+                continue  # an empty list, for Odoo too
+            for field in ("email_to", "email_cc"):
+                with self.subTest(case, field=field):
+                    self._check_alone(RECIPIENT, **{field: text})
 
     def test_partners(self):
         """Those that Odoo can store: it parses an address to fill email_normalized."""
