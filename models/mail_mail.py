@@ -630,7 +630,7 @@ class MailMail(models.Model):
 
     def _is_mailing_test(self):
         """Whether the mail shows somebody a mailing: Odoo gives it no trace."""
-        if MAILING_FIELD not in self._fields:
+        if self.send_class == BULK or MAILING_FIELD not in self._fields:
             return False
         return bool(self[MAILING_FIELD]) and not self.sudo().mailing_trace_ids
 
