@@ -289,24 +289,28 @@ class IrMailServer(models.Model):
     def _explain_limit(self, limit):
         """Say which limit it is that has no room."""
         demand = limit.demand
-        if demand.visitor or demand.send_class == PUBLIC:
+        words = {"name": self._get_limit_name(limit), "total": limit.total}
+        if demand.send_class == PUBLIC:
             return self.env._(
-                "What visitors may use of the daily limit (%(name)s: %(total)s "
-                "recipients) is used up",
-                name=self._get_limit_name(limit),
-                total=limit.total,
+                "The public part of the daily limit (%(name)s: %(total)s recipients) "
+                "is used up",
+                **words,
+            )
+        if demand.visitor:
+            return self.env._(
+                "Emails that visitors and incoming emails cause may use half of what "
+                "others leave of the daily limit (%(name)s: %(total)s recipients), and "
+                "that is used up",
+                **words,
             )
         if demand.send_class == BULK and limit.reserve:
             return self.env._(
                 "What mass mailings may use of the daily limit (%(name)s: %(total)s "
                 "recipients) is used up",
-                name=self._get_limit_name(limit),
-                total=limit.total,
+                **words,
             )
         return self.env._(
-            "Daily limit reached (%(name)s: %(total)s recipients)",
-            name=self._get_limit_name(limit),
-            total=limit.total,
+            "Daily limit reached (%(name)s: %(total)s recipients)", **words
         )
 
     @api.model
@@ -365,8 +369,8 @@ class IrMailServer(models.Model):
         """Say that few emails leave, and nothing of limits."""
         reset = self.env["mail.send.counter"]._get_next_reset()
         return self.env._(
-            "Few emails can be sent at the moment. If none arrives within some "
-            "minutes, try again after %(time)s, or ask your administrator.",
+            "Few emails can be sent at the moment. If yours does not arrive within "
+            "some minutes, try again after %(time)s, or ask your administrator.",
             time=self._format_utc(reset),
         )
 

@@ -77,12 +77,19 @@ def check_addresses(record, text):
     """
     parts = split_addresses(text)
     wrong = next((part for part in parts if not is_public(part)), None)
-    if wrong or len(parts) > MAX_ADDRESSES:
+    if wrong:
         raise ValidationError(
             record.env._(
-                "%(part)s is no public IP address. Write addresses separated by "
-                "commas: 192.0.2.10, 2001:db8::10 (at most %(most)s).",
-                part=(wrong or record.env._("The list"))[:100],
+                "%(part)s is no public IP address. Write the addresses that receivers "
+                "see your emails come from, separated by commas.",
+                part=wrong[:100],
+            )
+        )
+    if len(parts) > MAX_ADDRESSES:
+        raise ValidationError(
+            record.env._(
+                "%(count)s addresses are too many. Write at most %(most)s.",
+                count=len(parts),
                 most=MAX_ADDRESSES,
             )
         )

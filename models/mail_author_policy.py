@@ -65,7 +65,7 @@ class MailAuthorPolicy(models.Model):
     checked_on = fields.Datetime(
         required=True,
         readonly=True,
-        help="When DNS answered last, or failed to where it has never answered.",
+        help="When DNS last answered; if it never has, when it last failed to.",
     )
     valid_until = fields.Datetime(
         required=True, readonly=True, help="Asked again when it is needed after this."

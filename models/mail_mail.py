@@ -111,8 +111,8 @@ class MailMail(models.Model):
         string="Caused by a Visitor",
         readonly=True,
         copy=False,
-        help="A visitor or an incoming email has caused it: together they may use half "
-        "of what your colleagues leave of the daily limit.",
+        help="A visitor or an incoming email has caused it: together such emails may "
+        "use half of what your colleagues leave of the daily limit.",
     )
     uses_urgent = fields.Boolean(
         string="May Use the Urgent Reserve", readonly=True, copy=False

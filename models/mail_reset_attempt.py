@@ -27,11 +27,11 @@ class MailResetAttempt(models.Model):
     _log_access = False
 
     # Not the login itself: people type passwords there, too.
-    key = fields.Char(required=True, readonly=True)
-    last_on = fields.Datetime(required=True, readonly=True)
+    key = fields.Char(string="Login (Hash)", required=True, readonly=True)
+    last_on = fields.Datetime(string="Last Asked On", required=True, readonly=True)
     count = fields.Integer(required=True, readonly=True)
 
-    _key_unique = models.Constraint("UNIQUE(key)", "There is one row for each login.")
+    _key_unique = models.Constraint("UNIQUE(key)", "This login has a row already.")
 
     @api.model
     def _ask(self, login):

@@ -568,9 +568,9 @@ def _render_public_alarm(limit, _day, env):
     """Return summary and note of the alarm that the public budget is used up."""
     name = env["ir.mail_server"]._get_limit_name(limit)
     reset = env["mail.send.counter"]._get_next_reset()
-    return env._("Visitors have used up their emails of today (%s)", name), env._(
-        "Password resets from the login page, sign-ups and answers to incoming emails "
-        "may use %(public)s of the %(total)s recipients a day, so that nobody from "
+    return env._("The public part of today's limit is used up (%s)", name), env._(
+        "Password resets from the login page, sign-ups and automatic answers to "
+        "incoming emails may use %(public)s of the %(total)s recipients a day, so that nobody from "
         "outside can use up your limit. Until %(time)s no more of them are sent. "
         "What your colleagues send is not touched, and you can still send a password "
         "reset from a user's form. Somebody may be trying passwords or sending spam: "
@@ -620,7 +620,8 @@ class MailSendCounter(models.Model):
         required=True,
         default=0,
         readonly=True,
-        help="Beyond the limit, from the urgent reserve: invitations and passwords.",
+        help="Beyond the limit, from the urgent reserve: invitations and password "
+        "resets.",
     )
     codes = fields.Integer(
         string="Login Codes",
@@ -633,7 +634,7 @@ class MailSendCounter(models.Model):
         required=True,
         default=0,
         readonly=True,
-        help="From the public budget: password resets from the login page, sign-ups "
+        help="From the public part of the limit: password resets from the login page, sign-ups "
         "and automatic answers to incoming emails.",
     )
     visitors = fields.Integer(

@@ -25,7 +25,7 @@ class ResConfigSettings(models.TransientModel):
         "to so many recipients a day. Login codes always go.",
     )
     mail_daily_limit_public = fields.Integer(
-        string="Visitors May Use (%)",
+        string="Public Part (%)",
         help="Password resets from the login page, sign-ups and automatic answers to "
         "incoming emails may use this part of the limit, so that nobody from outside "
         "can use it up.",

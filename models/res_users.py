@@ -50,9 +50,9 @@ class ResUsers(models.Model):
         if seconds:
             raise UserError(
                 self.env._(
-                    "A message for this login was asked for a moment ago: look into "
-                    "your inbox, and the spam folder, too. You can ask again in "
-                    "%(minutes)s minutes.",
+                    "A message for this login was asked for already: look into your "
+                    "inbox, and the spam folder, too. You can ask again in %(minutes)s "
+                    "min.",
                     minutes=-(-seconds // 60),
                 )
             )

@@ -258,7 +258,7 @@ class TestSendClass(LimitCase):
         mails = [self.make(env, email_to=f"v{n}@x.example") for n in range(8)]
         self.process()
         self.assertEqual(len(self.sink.deliveries), 5)
-        self.assertIn("visitors may use", mails[7].postponed_reason)
+        self.assertIn("half of what others leave", mails[7].postponed_reason)
         self.make_mails(5)
         self.process()
         self.assertEqual(len(self.sink.deliveries), 10)
