@@ -570,8 +570,9 @@ def _render_public_alarm(limit, _day, env):
     reset = env["mail.send.counter"]._get_next_reset()
     return env._("The public part of today's limit is used up (%s)", name), env._(
         "Password resets from the login page, sign-ups and automatic answers to "
-        "incoming emails may use %(public)s of the %(total)s recipients a day, so that nobody from "
-        "outside can use up your limit. Until %(time)s no more of them are sent. "
+        "incoming emails may use %(public)s of the %(total)s recipients a day, so "
+        "that nobody from outside can use up your limit. Until %(time)s no more of "
+        "them are sent. "
         "What your colleagues send is not touched, and you can still send a password "
         "reset from a user's form. Somebody may be trying passwords or sending spam: "
         "look at the log. The percentage is under Settings > General Settings > Emails "
@@ -634,8 +635,8 @@ class MailSendCounter(models.Model):
         required=True,
         default=0,
         readonly=True,
-        help="From the public part of the limit: password resets from the login page, sign-ups "
-        "and automatic answers to incoming emails.",
+        help="From the public part of the limit: password resets from the login "
+        "page, sign-ups and automatic answers to incoming emails.",
     )
     visitors = fields.Integer(
         string="By Visitors",

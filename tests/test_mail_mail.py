@@ -92,7 +92,6 @@ class TestMailMail(SmtpCase):
                 self.assertEqual((mail.state, message.message_id), ("sent", given))
                 self.assertEqual(message.write_date != before, written)
 
-
     def test_message_id_of_a_message_that_the_user_must_not_write(self):
         mail = self._make_mail("me@acme.example", email_to="to@customer.example")
         user = new_test_user(self.env, "somebody", groups="base.group_system")

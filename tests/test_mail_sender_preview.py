@@ -99,8 +99,9 @@ class TestMailSenderPreview(SmtpCase):
             record = self.env["res.partner"].create(
                 {"name": "Record", "company_id": company.id}
             )
-            with self.subTest(company.name), mute_logger(
-                "odoo.addons.base.models.ir_mail_server"
+            with (
+                self.subTest(company.name),
+                mute_logger("odoo.addons.base.models.ir_mail_server"),
             ):
                 preview = self._preview(ANNA, company_id=company.id)
                 record.message_post(

@@ -76,9 +76,7 @@ class TestDailyLimitTour(HttpCase):
         self.env["mail.mail"].search(
             [("subject", "=", "An invoice that waits")]
         ).postponed_server_id = server.id
-        counter.create(
-            {"day": "2026-01-02", "server_name": "All servers", "sent": 42}
-        )
+        counter.create({"day": "2026-01-02", "server_name": "All servers", "sent": 42})
         tour = ("/odoo/settings", "mail_daily_limit")
         self.start_tour(*tour, login="admin", timeout=300)
         self.assertEqual(self.env["ir.config_parameter"].get_param(KEY), "6")

@@ -180,7 +180,6 @@ class TestVisitorsReset(AccountCase):
         with self.assertRaisesRegex(UserError, "Few emails"):
             self.visitor().reset_password("customer")
 
-
     @mute_logger(MAIL_LOGGER)
     def test_whoever_signs_up_is_in_without_a_welcome(self):
         """Odoo's controller would show an error after the account was made."""

@@ -32,9 +32,7 @@ class Program:
         self._words = [sys.executable, TESTS / name, *map(str, words)]
 
     def __enter__(self):
-        self._process = subprocess.Popen(
-            self._words, stdout=subprocess.PIPE, text=True
-        )
+        self._process = subprocess.Popen(self._words, stdout=subprocess.PIPE, text=True)
         self.port = int(self._process.stdout.readline().rpartition(":")[2])
         return self
 
