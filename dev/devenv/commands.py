@@ -207,9 +207,7 @@ def bench(arguments: list[str]) -> int:
     for name in names:
         say(f"bench/{name}.py")
         command = [environment.python, BENCH / f"{name}.py"]
-        variables = environment.environment(
-            PYTHONPATH=str(ROOT / "dev"), PYTHONSAFEPATH=""
-        )
+        variables = environment.environment(PYTHONPATH=str(ROOT / "dev"))
         codes.append(subprocess.run(command, env=variables, cwd=ROOT).returncode)
     return max(codes, default=0)
 

@@ -38,12 +38,11 @@ class Odoo:
         self._lay_out()
 
     def command(self, *words) -> list[str]:
-        return [str(word) for word in (self.python, PROGRAM, *words)]
+        # -P: neither the program's folder is a package path nor the current one.
+        return [str(word) for word in (self.python, "-P", PROGRAM, *words)]
 
     def environment(self, **more: str) -> dict[str, str]:
-        # The folder of a program, or that one happens to stand in, is no package path.
-        safe = {"ODOO_RC": str(self.config), "PYTHONSAFEPATH": "1"}
-        return {**os.environ, **safe, **more}
+        return {**os.environ, "ODOO_RC": str(self.config), **more}
 
     def call(self, *words, **more: str) -> int:
         """Run Odoo in the foreground, with the terminal's input and output."""
