@@ -35,7 +35,7 @@ from mailauth.facts import Address, Facts, Server, worst_status  # noqa: E402
 from mailauth.resolver import DnsResolver  # noqa: E402
 
 DOMAIN = "acme.example"
-IP = "9.9.9.10"
+IP = "192.0.2.10"
 KEY = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 SELECTORS = ("s1", "s2", "google")
 # The longest chain of answers that need one another: record, include, include in it.
@@ -55,12 +55,12 @@ ZONE = {
     (DOMAIN, "MX"): [(10, "mx1.acme.example"), (20, "mx2.acme.example")],
     (DOMAIN, "NS"): ["ns1.acme.example", "ns2.acme.example"],
     (DOMAIN, "SOA"): ["ns1.acme.example. dns.acme.example. 1 7200 900 1209600 300"],
-    ("mx1.acme.example", "A"): ["9.9.9.21"],
-    ("mx2.acme.example", "A"): ["9.9.9.22"],
-    ("ns1.acme.example", "A"): ["9.9.9.31"],
-    ("ns2.acme.example", "A"): ["9.9.9.32"],
+    ("mx1.acme.example", "A"): ["192.0.2.21"],
+    ("mx2.acme.example", "A"): ["192.0.2.22"],
+    ("ns1.acme.example", "A"): ["192.0.2.31"],
+    ("ns2.acme.example", "A"): ["192.0.2.32"],
     ("relay.acme.example", "A"): [IP],
-    ("10.9.9.9.in-addr.arpa", "PTR"): ["relay.acme.example"],
+    ("10.2.0.192.in-addr.arpa", "PTR"): ["relay.acme.example"],
     ("_spf.google.example", "TXT"): [
         "v=spf1 include:_netblocks.google.example include:_netblocks2.google.example"
         " include:_netblocks3.google.example ~all"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .errors import PermError, TempError
 from .facts import STATUSES, Finding
 from .names import normalize_name
-from .public_address import is_public
+from .public_address import is_worth_asking
 from .resolver import Answer, DnsResolver, Nameserver, Resolver
 
 MAX_CUTS = 5
@@ -103,7 +103,7 @@ class AuthorityResolver:
 
 def public_addresses(addresses: tuple[str, ...]) -> tuple[Nameserver, ...]:
     """Keep the addresses on the internet: a zone must not lead us into our network."""
-    return tuple(Nameserver(ip) for ip in addresses if is_public(ip))
+    return tuple(Nameserver(ip) for ip in addresses if is_worth_asking(ip))
 
 
 def pick_reachable(
@@ -119,7 +119,7 @@ def pick_reachable(
     named = {n.address: n for n in nameservers}
 
     def pick(addresses: tuple[str, ...]) -> tuple[Nameserver, ...]:
-        near = [ip for ip in addresses if ip in named and not is_public(ip)]
+        near = (ip for ip in addresses if ip in named and not is_worth_asking(ip))
         return public_addresses(addresses) + tuple(named[ip] for ip in near)
 
     return pick

@@ -10,7 +10,7 @@ from typing import Literal
 
 from .errors import PermError, TempError
 from .names import normalize_name
-from .public_address import is_public
+from .public_address import is_worth_asking
 from .tags import scan_tags, show_bytes
 
 MAX_POLICY = 65536  # bytes (RFC 8461 section 3.2 leaves the limit to us)
@@ -114,7 +114,7 @@ async def fetch_policy(host: str, addresses: tuple[str, ...], timeout: float) ->
     :raises TempError: "sts_unreachable" or "sts_not_public".
     :raises PermError: "sts_certificate", "sts_http" or "sts_policy" (too large).
     """
-    public = [address for address in addresses if is_public(address)]
+    public = [address for address in addresses if is_worth_asking(address)]
     if not public:
         raise TempError("sts_not_public", host)
     try:

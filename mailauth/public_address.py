@@ -15,22 +15,29 @@ SPECIAL = tuple(
         "169.254.0.0/16",  # link-local, and the metadata of clouds
         "172.16.0.0/12",  # private
         "192.0.0.0/24",  # IETF protocols
-        "192.0.2.0/24",  # documentation
         "192.31.196.0/24",  # AS112
         "192.52.193.0/24",  # AMT
         "192.88.99.0/24",  # relays of 6to4
         "192.168.0.0/16",  # private
         "192.175.48.0/24",  # AS112
         "198.18.0.0/15",  # benchmarks
-        "198.51.100.0/24",  # documentation
-        "203.0.113.0/24",  # documentation
         "224.0.0.0/4",  # multicast
         "240.0.0.0/4",  # reserved, broadcast
         "2001::/23",  # IETF protocols: Teredo, ORCHID, benchmarks
-        "2001:db8::/32",  # documentation
         "2002::/16",  # 6to4: an IPv4 address inside
         "2620:4f:8000::/48",  # AS112
-        "3fff::/20",  # documentation (RFC 9637)
+    )
+)
+# Documentation (RFC 5737, 3849, 9637): these stand for public addresses wherever
+# somebody shows or tries something. Nobody is there, so that nothing is sent to them.
+DOCUMENTATION = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "192.0.2.0/24",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "2001:db8::/32",
+        "3fff::/20",
     )
 )
 # All other IPv6 is something else: loopback, mapped IPv4, NAT64 (RFC 6052, RFC 8215),
@@ -54,3 +61,14 @@ def is_public(address: str) -> bool:
     if ip.version == 6 and (ip.scope_id or ip not in _GLOBAL_UNICAST):
         return False
     return not any(ip in network for network in SPECIAL)
+
+
+def is_worth_asking(address: str) -> bool:
+    """Tell whether a connection to an address may be tried: somebody may be there.
+
+    :param address: as for :func:`is_public`.
+    """
+    if not is_public(address):
+        return False
+    ip = ipaddress.ip_address(address)
+    return not any(ip in network for network in DOCUMENTATION)

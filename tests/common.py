@@ -1,7 +1,6 @@
 """What several tests share."""
 
 import asyncio
-import ipaddress
 from unittest.mock import patch
 
 from hypothesis import HealthCheck, settings
@@ -9,7 +8,6 @@ from hypothesis import HealthCheck, settings
 from odoo.tests import TransactionCase
 from odoo.tools import config
 
-from ..mailauth import public_address
 from ..mailauth.dns_wire import Mx
 from ..mailauth.errors import TempError
 from ..mailauth.names import normalize_name
@@ -29,15 +27,6 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("same each time")
-
-DOCUMENTATION = ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
-
-
-def documentation_is_public():
-    """Return a patch that lets tests send from addresses that nobody has."""
-    examples = {ipaddress.ip_network(network) for network in DOCUMENTATION}
-    special = tuple(n for n in public_address.SPECIAL if n not in examples)
-    return patch.object(public_address, "SPECIAL", special)
 
 
 class ZoneResolver:

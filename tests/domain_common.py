@@ -8,7 +8,7 @@ from odoo.tools import config
 from ..mailauth.examination import Network
 from ..mailauth.resolver import DEFAULT_TIMEOUT
 from .clock import at_noon
-from .common import ZoneResolver, documentation_is_public
+from .common import ZoneResolver
 from .keys import fixed_keys
 
 DOMAIN = "acme.example"
@@ -35,7 +35,6 @@ class DomainCase(TransactionCase):
     def setUpClass(cls):
         cls.enterClassContext(at_noon())
         super().setUpClass()
-        cls.startClassPatcher(documentation_is_public())
         cls.startClassPatcher(fixed_keys())
         servers = cls.env["ir.mail_server"]
         servers.search([]).active = False

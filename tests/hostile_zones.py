@@ -14,7 +14,7 @@ from ..mailauth.resolver import Answer, Nameserver
 DOMAIN = "acme.example"
 MOST = 500  # records of one answer, as many as are taken
 LONG = ".".join(["x" * 60] * 3)
-OWN = tuple(f"9.9.9.{number}" for number in range(20))
+OWN = tuple(f"192.0.2.{number}" for number in range(20))
 FACTS = Facts(
     servers=(
         Server("own", addresses=tuple(Address(ip) for ip in OWN)),
@@ -101,7 +101,7 @@ def _includes(text, count=60):
 def exchanges(count):
     """``mx:`` with ten hosts, and so many addresses of each kind for each host."""
     names = [f"h{number}.example" for number in range(10)]
-    zone = _spf("v=spf1 mx:mx.example ip4:9.9.9.0 -all") | _hosts(names, count)
+    zone = _spf("v=spf1 mx:mx.example ip4:192.0.2.0 -all") | _hosts(names, count)
     zone["mx.example", "MX"] = tuple(Mx(1, name) for name in names)
     return zone
 

@@ -12,7 +12,7 @@ from ..mailauth.facts import Address, Facts, Server, SigningKey, worst_status
 from ..mailauth.reasons import TEXTS, explain
 from ..mailauth.resolver import Answer
 from .clock import run_in_no_time
-from .common import ZoneResolver, documentation_is_public, run
+from .common import ZoneResolver, run
 
 # The same each time: rows edit the text, and a base64 may end in what they look for.
 KEY = record_value(PublicKey("ed25519", bytes(range(32))))
@@ -874,10 +874,6 @@ RULES = [
 
 
 class TestDomainCheck(BaseCase):
-    def setUp(self):
-        super().setUp()
-        self.startPatcher(documentation_is_public())
-
     def test_rules(self):
         for rule, zone, facts, code, status, why in RULES:
             with self.subTest(code, rule=rule):
@@ -1186,10 +1182,6 @@ HOSTILE = [
 
 
 class TestHostileZones(BaseCase):
-    def setUp(self):
-        super().setUp()
-        self.startPatcher(documentation_is_public())
-
     def test_result_before_the_deadline(self):
         for rule, txt, mx in HOSTILE:
             for delay in (0.0, 0.1, 5.0):

@@ -19,7 +19,7 @@ from ..mailauth.mta_sts import parse_sts_policy, parse_sts_record, read_response
 from ..mailauth.reasons import TEXTS
 from ..mailauth.resolver import Answer
 from ..mailauth.tags import parse_tags, scan_tags
-from .common import ZoneResolver, documentation_is_public, run
+from .common import ZoneResolver, run
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "150"))
 FUZZ = settings(
@@ -117,10 +117,6 @@ class FuzzResolver:
 
 
 class TestDomainCheckFuzz(BaseCase):
-    def setUp(self):
-        super().setUp()
-        self.startPatcher(documentation_is_public())
-
     @FUZZ
     @given(DATA)
     def test_tag_lists(self, data):

@@ -5,7 +5,7 @@ from odoo.tools import mute_logger
 
 from ..mailauth.domain_check import check_domain
 from ..mailauth.facts import Facts
-from .common import ZoneResolver, documentation_is_public, run
+from .common import ZoneResolver, run
 from .test_mail_dkim_key import DkimCase
 
 
@@ -40,7 +40,6 @@ class TestMailAliasDomainDkim(DkimCase):
 
     def test_alignment_with_the_key_of_the_parent(self):
         """RFC 9989 section 4.4: strict mode and psd=n keep the two apart."""
-        self.startPatcher(documentation_is_public())
         self._make_active(algorithm="ed25519")
         below = self.env["mail.alias.domain"].create({"name": "mail.acme.example"})
         self.env["ir.mail_server"].create(

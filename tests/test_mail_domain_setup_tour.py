@@ -4,7 +4,6 @@ from unittest.mock import patch
 from odoo.tests import HttpCase, tagged
 
 from ..mailauth.examination import Network
-from .common import documentation_is_public
 from .dns_server import DnsServer
 from .domain_common import DOMAIN, GOOD_ZONE
 from .keys import fixed_keys
@@ -17,7 +16,6 @@ class TestMailDomainSetupTour(HttpCase):
 
     def setUp(self):
         super().setUp()
-        self.startPatcher(documentation_is_public())
         self.startPatcher(fixed_keys())
         server = self.enterContext(DnsServer({**GOOD_ZONE, **BROKEN}))
         self.zone = server.zone

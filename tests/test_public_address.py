@@ -1,6 +1,6 @@
 from odoo.tests import BaseCase
 
-from ..mailauth.public_address import is_public
+from ..mailauth.public_address import is_public, is_worth_asking
 
 # (what it is, an address, whether it is public)
 ADDRESSES = [
@@ -24,9 +24,9 @@ ADDRESSES = [
     ("metadata of clouds", "169.254.169.254", False),
     ("IETF protocols", "192.0.0.170", False),
     ("global exception among IETF protocols", "192.0.0.9", False),
-    ("documentation 1", "192.0.2.1", False),
-    ("documentation 2", "198.51.100.1", False),
-    ("documentation 3", "203.0.113.1", False),
+    ("documentation 1", "192.0.2.1", True),
+    ("documentation 2", "198.51.100.1", True),
+    ("documentation 3", "203.0.113.1", True),
     ("AS112", "192.31.196.1", False),
     ("AMT", "192.52.193.1", False),
     ("relay of 6to4", "192.88.99.1", False),
@@ -46,8 +46,8 @@ ADDRESSES = [
     ("Teredo", "2001:0:53aa:64c::1", False),
     ("IPv6 benchmarks", "2001:2::1", False),
     ("ORCHID", "2001:20::1", False),
-    ("IPv6 documentation", "2001:db8::1", False),
-    ("IPv6 documentation 2", "3fff::1", False),
+    ("IPv6 documentation", "2001:db8::1", True),
+    ("IPv6 documentation 2", "3fff::1", True),
     ("6to4 of a private address", "2002:a00:1::1", False),
     ("6to4 of a public address", "2002:808:808::1", False),
     ("IPv6 AS112", "2620:4f:8000::1", False),
@@ -73,3 +73,9 @@ class TestPublicAddress(BaseCase):
         for what, address, expected in ADDRESSES:
             with self.subTest(what, address=address):
                 self.assertEqual(is_public(address), expected)
+
+    def test_nothing_is_sent_to_documentation(self):
+        for what, address, public in ADDRESSES:
+            with self.subTest(what, address=address):
+                expected = public and "documentation" not in what
+                self.assertEqual(is_worth_asking(address), expected)

@@ -58,7 +58,7 @@ def walk(page: Page, url: str, zone: Path, target: Path, suffix: str) -> None:
     page.wait_for_selector("[name=way_ids] .o_kanban_record")
     take(page, target / f"setup_1_domain{suffix}.png")
     page.click("[name=way_ids] a:has-text('Enter or Correct')")
-    page.fill(".modal [name=sending_host_ips] input", "8.8.4.10")
+    page.fill(".modal [name=sending_host_ips] input", "198.51.100.10")
     page.click(".modal .o_form_button_save")
     page.wait_for_selector(".modal", state="detached")
     page.click("button[name=action_show_records]:visible")
