@@ -16,6 +16,7 @@ from .send_class import (
     Demand,
     Limit,
     Usage,
+    count_room,
     find_room,
 )
 from .send_mark import is_visitor
@@ -160,7 +161,7 @@ class IrMailServer(models.Model):
     @api.model
     def _deliver_counted(self, budget, smtp_session, deliver, smtp_to_list):
         count = len(smtp_to_list)
-        if refusal := budget.demand(count):
+        if refusal := budget.require(count):
             raise self._make_limit_error(self._explain_refused(refusal, count))
         with watched(smtp_session) as receipt:
             accepted = unknown = 0
@@ -272,6 +273,30 @@ class IrMailServer(models.Model):
         return find_room(limits, usage, 1)[1] if limits else None
 
     @api.model
+    def _has_room_for(self, count, demand):
+        """Whether there is room for so many recipients, whichever server they take.
+
+        :param Demand demand: what asks.
+        """
+        usage = defaultdict(Usage, self.env["mail.send.counter"]._get_usage())
+        return all(
+            room is None or room >= count
+            for room in (
+                count_room([limit], usage) for limit in self._get_all_limits(demand)
+            )
+        )
+
+    @api.model
+    def _get_all_limits(self, demand):
+        """Return the limits of the database and of all servers in use but personal.
+
+        :param Demand demand: what asks.
+        """
+        servers = self.sudo().search([]).filtered(lambda one: not one.owner_user_id)
+        limits = {limit for one in servers for limit in one._get_send_limits(demand)}
+        return limits | set(self._get_send_limits(demand))
+
+    @api.model
     def _get_common_room(self, demand=ORDINARY):
         """Return the recipients that are left today whichever server a mail takes.
 
@@ -298,9 +323,9 @@ class IrMailServer(models.Model):
             )
         if demand.visitor:
             return self.env._(
-                "Emails that visitors and incoming emails cause may use half of what "
-                "others leave of the daily limit (%(name)s: %(total)s recipients), and "
-                "that is used up",
+                "Emails that visitors, customers and incoming emails cause may use "
+                "half of what others leave of the daily limit (%(name)s: %(total)s "
+                "recipients), and that is used up",
                 **words,
             )
         if demand.send_class == BULK and limit.reserve:
@@ -363,6 +388,18 @@ class IrMailServer(models.Model):
         if not is_visitor(self.env) and self.env.user._is_internal():
             return DailyLimitError(reason)
         return DailyLimitError(self._explain_to_visitor())
+
+    @api.model
+    def _explain_too_few(self, count):
+        """Say that so many mails that belong together do not fit today."""
+        reset = self.env["mail.send.counter"]._get_next_reset()
+        return self.env._(
+            "Today's limit has no room for %(count)s emails at once. Choose fewer "
+            "people, or try again after %(time)s. An administrator can raise the limit "
+            "under Settings > General Settings > Emails.",
+            count=count,
+            time=self._format_utc(reset),
+        )
 
     @api.model
     def _explain_to_visitor(self):

@@ -108,11 +108,11 @@ class MailMail(models.Model):
         "a small part of its own; mass mailings leave the last part to people.",
     )
     by_visitor = fields.Boolean(
-        string="Caused by a Visitor",
+        string="Caused from Outside",
         readonly=True,
         copy=False,
-        help="A visitor or an incoming email has caused it: together such emails may "
-        "use half of what your colleagues leave of the daily limit.",
+        help="A visitor, a customer or an incoming email has caused it: together such "
+        "emails may use half of what your colleagues leave of the daily limit.",
     )
     uses_urgent = fields.Boolean(
         string="May Use the Urgent Reserve", readonly=True, copy=False
@@ -580,8 +580,9 @@ class MailMail(models.Model):
             :class:`.mail_send_counter.Grant` that refused the rest, if any.
         :raises DailyLimitError: somebody waits for it, and there is no room.
         """
+        mark = carried(self.env, SendMark)
+        raises = raises or bool(mark and mark.tells_caller)
         must_go = raises or self._is_waited_for()
-        raises = raises or (must_go and self._is_caller_told())
         messages = self._get_smtp_messages()
         if too_big := self._begin(budget, messages):
             self._fail_too_big(too_big, messages, budget.ceiling, raises)
@@ -607,26 +608,15 @@ class MailMail(models.Model):
         :return: the messages that no day has room for.
         """
         demand = self._get_demand()
-        for asked in (demand, replace(demand, visitor=False)):
-            # What is larger than the visitors' part ever is would wait for ever.
-            budget.begin(asked)
-            ceiling = budget.ceiling
-            too_big = [m for m in messages if ceiling is not None and m.size > ceiling]
-            if not too_big:
-                break
-        return too_big
+        budget.begin(demand)
+        if demand.visitor and budget.find_too_big(messages):
+            # Larger than the visitors' part ever is: it would wait for ever.
+            budget.begin(replace(demand, large=True))
+        return budget.find_too_big(messages)
 
     def _is_waited_for(self):
         """Whether somebody waits for the mail: it goes now and whole, or fails."""
         return self.send_class in WAITED_FOR or self._is_mailing_test()
-
-    def _is_caller_told(self):
-        """Whether an exception tells the caller that a mail has no room.
-
-        In the queue nobody waits any more, and the mails behind it shall go.
-        """
-        mark = carried(self.env, SendMark)
-        return carried(self.env, QueueRun) is None and not (mark and mark.quiet)
 
     def _is_mailing_test(self):
         """Whether the mail shows somebody a mailing: Odoo gives it no trace."""
@@ -637,7 +627,7 @@ class MailMail(models.Model):
     def _get_demand(self):
         """Return what the mail asks of the limits."""
         send_class = self.send_class or PEOPLE
-        visitor = self.by_visitor and send_class == PEOPLE
+        visitor = self.by_visitor and send_class in (PEOPLE, CODE)
         return Demand(send_class, visitor, self.uses_urgent)
 
     def _take_part(self, budget, grant, messages):

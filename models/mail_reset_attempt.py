@@ -9,7 +9,11 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 FIRST_PAUSE = 120  # seconds; doubled with each request
-LONGEST_PAUSE = 86400  # seconds; after so long without a request it begins anew
+FORGOTTEN_AFTER = 86400  # seconds without a request, then it begins anew
+# Hours that the link in a mail is good for, in Odoo: no pause is longer, or nobody
+# could get a good one while somebody else keeps asking.
+VALIDITY = "auth_signup.reset_password.validity.hours"
+VALIDITY_DEFAULT = 4
 MAX_ROWS = 50_000  # strangers make rows: beyond so many the oldest go
 GC_BATCH = 1000
 
@@ -40,18 +44,25 @@ class MailResetAttempt(models.Model):
         :param str login: as typed; it need not exist.
         :return: seconds that must pass first; 0: the request may go on.
         """
-        now = fields.Datetime.now()
+        now, longest = fields.Datetime.now(), self._get_longest_pause()
         key = self._make_key("login", login)
         try:
             with self.env.registry.cursor() as cr:
-                cr.execute(_ask(key, now), log_exceptions=False)
+                cr.execute(_ask(key, now, longest), log_exceptions=False)
                 allowed, last_on, count = cr.fetchone()
         except psycopg2.errors.SerializationFailure:
             # Another worker was asked for the same login right now.
             return FIRST_PAUSE
         if allowed:
             return 0
-        return max(1, int((last_on - now).total_seconds()) + _get_pause(count))
+        pause = min(FIRST_PAUSE * 2 ** min(count - 1, 20), longest)
+        return max(1, int((last_on - now).total_seconds()) + pause)
+
+    @api.model
+    def _get_longest_pause(self):
+        value = self.env["ir.config_parameter"].sudo().get_param(VALIDITY) or ""
+        hours = int(value) if value.isdecimal() else VALIDITY_DEFAULT
+        return max(FIRST_PAUSE, min(hours * 3600, FORGOTTEN_AFTER))
 
     @api.model
     def _count_urgent(self, user):
@@ -66,7 +77,7 @@ class MailResetAttempt(models.Model):
                 cr.execute(_count(key, fields.Datetime.now()), log_exceptions=False)
                 return cr.fetchone()[0]
         except psycopg2.errors.SerializationFailure:
-            return LONGEST_PAUSE  # more than anybody may have
+            return FORGOTTEN_AFTER  # more than anybody may have
 
     @api.model
     def _make_key(self, kind, text):
@@ -75,26 +86,22 @@ class MailResetAttempt(models.Model):
 
     @api.autovacuum
     def _gc_old_attempts(self):
-        limit = fields.Datetime.now() - 2 * timedelta(seconds=LONGEST_PAUSE)
+        limit = fields.Datetime.now() - 2 * timedelta(seconds=FORGOTTEN_AFTER)
         attempts = self.search([("last_on", "<", limit)], limit=GC_BATCH)
         attempts.unlink()
         return len(attempts), len(attempts) == GC_BATCH
 
 
-def _get_pause(count):
-    """Return the seconds after the given number of requests."""
-    return min(FIRST_PAUSE * 2 ** min(count - 1, 20), LONGEST_PAUSE)
-
-
-def _ask(key, now):
+def _ask(key, now, longest):
     """Return the statement that notes a request: (allowed, when the last, how many)."""
     return SQL(
         """
         WITH crowded AS (
             DELETE FROM mail_reset_attempt WHERE id IN (
-                SELECT id FROM mail_reset_attempt ORDER BY last_on LIMIT %(batch)s)
-               AND (SELECT COUNT(*) FROM mail_reset_attempt) >= %(most)s
-               AND key <> %(key)s
+                SELECT id FROM mail_reset_attempt
+                 WHERE key LIKE 'login:%%' AND key <> %(key)s
+                   AND (SELECT COUNT(*) FROM mail_reset_attempt) >= %(most)s
+                 ORDER BY last_on LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
         ), before AS (
             SELECT last_on, count FROM mail_reset_attempt WHERE key = %(key)s
         ), noted AS (
@@ -117,9 +124,9 @@ def _ask(key, now):
         most=MAX_ROWS,
         key=key,
         now=now,
-        forgotten=now - timedelta(seconds=LONGEST_PAUSE),
+        forgotten=now - timedelta(seconds=FORGOTTEN_AFTER),
         first=FIRST_PAUSE,
-        longest=LONGEST_PAUSE,
+        longest=longest,
     )
 
 

@@ -151,7 +151,7 @@ def ceiling_of(limits) -> int | None:
 
 
 def _told_of(limit: Limit, usage: Usage) -> tuple[int, bool]:
-    return level_of(usage.inside, limit.total), is_public_used_up(limit, usage)
+    return level_of(usage.inside, limit.ordinary), is_public_used_up(limit, usage)
 
 
 def is_public_used_up(limit: Limit, usage: Usage) -> bool:
@@ -540,7 +540,7 @@ def _render_alarm(limit, used, day, env):
         )
         for m, u, c in env["mail.send.tally"]._get_top(day)
     ]
-    full = level_of(used, limit.total) == 100
+    full = level_of(used, limit.ordinary) == 100
     name = env["ir.mail_server"]._get_limit_name(limit)
     words = {"name": name, "used": used, "total": limit.total}
     summary = (
@@ -572,11 +572,9 @@ def _render_public_alarm(limit, _day, env):
         "Password resets from the login page, sign-ups and automatic answers to "
         "incoming emails may use %(public)s of the %(total)s recipients a day, so "
         "that nobody from outside can use up your limit. Until %(time)s no more of "
-        "them are sent. "
-        "What your colleagues send is not touched, and you can still send a password "
-        "reset from a user's form. Somebody may be trying passwords or sending spam: "
-        "look at the log. The percentage is under Settings > General Settings > Emails "
-        "> Daily sending limit.",
+        "them are sent. What your colleagues send is not touched. Somebody may be "
+        "trying passwords or sending spam: look at the log. The percentage is under "
+        "Settings > General Settings > Emails > Daily sending limit.",
         public=limit.public,
         total=limit.total,
         time=env["ir.mail_server"]._format_utc(reset),
@@ -639,11 +637,11 @@ class MailSendCounter(models.Model):
         "page, sign-ups and automatic answers to incoming emails.",
     )
     visitors = fields.Integer(
-        string="By Visitors",
+        string="From Outside",
         required=True,
         default=0,
         readonly=True,
-        help="Emails that visitors or incoming emails have caused.",
+        help="Emails that visitors, customers or incoming emails have caused.",
     )
     carried = fields.Integer(
         required=True,
@@ -743,7 +741,7 @@ class MailSendCounter(models.Model):
 
     @api.model
     def _check_alarm(self, limit, usage):
-        reached = level_of(usage.inside, limit.total)
+        reached = level_of(usage.inside, limit.ordinary)
         render = partial(_render_alarm, limit, usage.inside)
         for level in (80, 100):
             self._tell(_name_alarm(limit.server_id, level), level == reached, render)

@@ -9,7 +9,6 @@ from .send_mark import is_visitor, mark_users
 INVITATIONS = {
     "auth_signup.portal_set_password_email",
     "auth_signup.set_password_email",
-    "portal.mail_template_data_portal_welcome",
 }
 SIGN_UPS = {
     "auth_signup.mail_template_user_signup_account_created",

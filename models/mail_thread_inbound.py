@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 import time
+from email.parser import BytesHeaderParser
 from xmlrpc.client import Binary
 
 from odoo import api, models, tools
@@ -111,6 +112,29 @@ class MailThread(models.AbstractModel):
         return _allowance.take() and self._verify(inbound.raw, domain)
 
     @api.model
+    def _is_by_colleague(self, inbound):
+        """Whether an incoming message is proven to be an internal user's; asked once.
+
+        :param InboundMessage inbound: the message.
+        """
+        if inbound.by_colleague is None:
+            inbound.by_colleague = False  # also for what is asked meanwhile
+            author = _read_author(inbound.raw)
+            inbound.by_colleague = bool(
+                author
+                and self._is_internal_address(author)
+                and _allowance.take()
+                and self._verify(inbound.raw, author.rpartition("@")[2])
+            )
+        return inbound.by_colleague
+
+    @api.model
+    def _is_internal_address(self, email):
+        users = self.env["res.users"].sudo()
+        mine = [("partner_id.email_normalized", "=", email), ("share", "=", False)]
+        return bool(users.search_count(mine, limit=1))
+
+    @api.model
     def _verify(self, raw, domain):
         resolver = self.env["ir.config_parameter"]._get_dns_resolver(VERIFY_TIMEOUT)
 
@@ -144,6 +168,15 @@ class Allowance:
 
 
 _allowance = Allowance(VERIFIED_AN_HOUR)
+
+
+def _read_author(raw):
+    """Return the address of the only From field of a message, else ""."""
+    fields = BytesHeaderParser().parsebytes(raw).get_all("From", [])
+    if len(fields) != 1:
+        return ""
+    address = parse_mailbox(str(fields[0]))[1]
+    return tools.email_normalize(address) or ""
 
 
 def _to_bytes(message):

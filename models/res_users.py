@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 from odoo import api, models
 from odoo.exceptions import UserError
 
@@ -34,13 +36,12 @@ class ResUsers(models.Model):
             return users.reset_password(login)
         self._check_reset_pause(login)
         found = self._find_for_reset(login)
-        room = self.env["ir.mail_server"]._get_common_room(Demand(PUBLIC))
-        used_up = room is not None and room <= 0
+        used_up = not self.env["ir.mail_server"]._has_room_for(1, Demand(PUBLIC))
         if found:
             urgent = used_up and self._may_use_urgent(found)
             mark = mark_users(PUBLIC, found, urgent=urgent)
-            marked = super(ResUsers, carry(self, mark))
-            marked.reset_password(login)
+            with suppress(DailyLimitError):
+                super(ResUsers, carry(self, mark)).reset_password(login)
         if used_up:
             raise UserError(self.env["ir.mail_server"]._explain_to_visitor())
         return True
@@ -58,10 +59,17 @@ class ResUsers(models.Model):
             )
 
     def _find_for_reset(self, login):
-        """Return the user that Odoo would reset, none where it would refuse."""
+        """Return the user to send to: none where Odoo would refuse.
+
+        Nor where the same user was asked for by another name just now. Neither is told:
+        it would say that there is such a user.
+        """
         users = self.search(self._get_login_domain(login))
         users = users or self.search(self._get_email_domain(login))
-        return users if len(users) == 1 and users.email else self.browse()
+        if len(users) != 1 or not users.email:
+            return self.browse()
+        attempts = self.env["mail.reset.attempt"].sudo()
+        return self.browse() if attempts._ask(f"user {users.id}") else users
 
     def _may_use_urgent(self, user):
         if not user._is_internal():
@@ -95,11 +103,18 @@ class ResUsers(models.Model):
         users = super(ResUsers, carry(self, mark))
         if not hasattr(users, "_action_reset_password"):
             return None
+        # All or none: an exception undoes the links in the mails that have left.
+        servers = self.env["ir.mail_server"]
+        if len(self) > 1 and not servers._has_room_for(
+            len(self), Demand(mark.send_class, urgent=mark.urgent)
+        ):
+            raise servers._make_limit_error(servers._explain_too_few(len(self)))
         return users._action_reset_password(signup_type=signup_type)
 
     def _send_totp_mail_code(self):
         """Odoo's (auth_totp_mail): whoever knows the password gets the code."""
-        users = super(ResUsers, carry(self, mark_users(CODE, self)))
+        mark = mark_users(CODE, self, visitor=not self._is_internal())
+        users = super(ResUsers, carry(self, mark))
         if not hasattr(users, "_send_totp_mail_code"):
             return None
         return users._send_totp_mail_code()

@@ -103,6 +103,11 @@ class Budget(Carried):
         """What the mail could be granted on a fresh day; None: not bounded."""
         return ceiling_of(self.limits)
 
+    def find_too_big(self, messages):
+        """Return those of the messages that no day has room for."""
+        ceiling = self.ceiling
+        return [one for one in messages if ceiling is not None and one.size > ceiling]
+
     def check(self, server, mails):
         """Note that these mails may use the server of the batch."""
         self._checked = (frozenset(server.ids), frozenset(mails.ids))
@@ -148,7 +153,7 @@ class Budget(Carried):
         """Give back all that the mail has reserved and not used but ``count``."""
         self._settle(self._reserved - count, kept=0)
 
-    def demand(self, count):
+    def require(self, count):
         """Make sure that ``count`` recipients are reserved.
 
         :return: None, or the grant that was refused.

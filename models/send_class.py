@@ -23,14 +23,16 @@ class Demand:
     """What asks for room.
 
     :param send_class: one of code, account, public, people, bulk.
-    :param visitor: whether a visitor or an incoming mail has made it; for people's
-        mails only.
+    :param visitor: whether it is caused from outside; for classes people and code.
     :param urgent: whether the urgent reserve may be used where it is of class public.
+    :param large: whether a visitor's message is larger than half of the limit: it goes
+        where nothing else of theirs has gone on that day.
     """
 
     send_class: str = PEOPLE
     visitor: bool = False
     urgent: bool = False
+    large: bool = False
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -103,22 +105,37 @@ class Limit:
         if source == LIMIT:
             return self._get_room_inside(usage)
         if self.server_id != DATABASE:
-            return self.total - usage.inside
-        return self.urgent - usage.urgent if source == RESERVE else None
+            return self._get_room_at_provider(usage)
+        if source == RESERVE:
+            return self.urgent - usage.urgent
+        # Strangers have accounts, too, where anybody may sign up.
+        return self.public - usage.codes if self.demand.visitor else None
+
+    @property
+    def ordinary(self) -> int:
+        """What of the total is for other mails than codes and accounts."""
+        return self.total if self.server_id == DATABASE else self.total - self.urgent
+
+    def _get_room_at_provider(self, usage: Usage) -> int:
+        """Return what a server has left for mails that its database lets go."""
+        keeps_free = self.demand.send_class in (CODE, ACCOUNT)
+        total = self.total if keeps_free else self.ordinary
+        return total - usage.inside
 
     def _get_room_inside(self, usage: Usage) -> int:
         send_class = self.demand.send_class
-        free = self.total - usage.inside
-        if self.server_id != DATABASE and send_class not in (CODE, ACCOUNT):
-            free -= self.urgent
+        urgent = send_class in (CODE, ACCOUNT)
+        free = (self.total if urgent else self.ordinary) - usage.inside
         if send_class == BULK:
-            free -= self.reserve
-        elif send_class == PUBLIC:
-            free = min(free, self.public - usage.public)
-        elif send_class == PEOPLE and self.demand.visitor:
-            # Half of what the others have left, what visitors have used included.
-            free = min(free, (free + usage.visitors) // 2 - usage.visitors)
-        return free
+            return free - self.reserve
+        if send_class == PUBLIC:
+            return min(free, self.public - usage.public)
+        if not self.demand.visitor:
+            return free
+        if self.demand.large:
+            return 0 if usage.visitors else free
+        # Half of what the others have left, what visitors have used included.
+        return min(free, (free + usage.visitors) // 2 - usage.visitors)
 
     def get_part(self, source: str) -> str:
         """Return the field of :class:`Usage` that counts besides ``used``, or ""."""
@@ -126,8 +143,7 @@ class Limit:
             return source if self.server_id == DATABASE else ""
         if self.demand.send_class == PUBLIC:
             return "public"
-        is_visitor = self.demand.send_class == PEOPLE and self.demand.visitor
-        return "visitors" if is_visitor else ""
+        return "visitors" if self.demand.visitor else ""
 
 
 def find_room(limits, usage, least: int) -> tuple[str, int | None]:
@@ -143,6 +159,25 @@ def find_room(limits, usage, least: int) -> tuple[str, int | None]:
     ]
     fits = (one for one in found if one[1] is None or one[1] >= least)
     return next(fits, found[0])
+
+
+def count_room(limits, usage) -> int | None:
+    """Return how many recipients there is room for in all, None for any number.
+
+    :param limits: all that have to be kept to.
+    :param usage: by server id, :class:`Usage`.
+    """
+    rooms = [_count_room(limit, usage[limit.server_id]) for limit in limits]
+    return min((room for room in rooms if room is not None), default=None)
+
+
+def _count_room(limit, usage):
+    rooms = [limit.get_room(usage, source) for source in limit.demand.sources]
+    if None in rooms:
+        return None
+    rooms = [max(0, room) for room in rooms]
+    # A server has one total, wherever the database takes from.
+    return sum(rooms) if limit.server_id == DATABASE else max(rooms)
 
 
 def _narrow(limits, usage, source):

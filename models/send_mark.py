@@ -6,7 +6,7 @@ from odoo import SUPERUSER_ID, tools
 from odoo.http import request
 
 from .carrier import Carried, carried
-from .send_class import ACCOUNT, PUBLIC
+from .send_class import ACCOUNT, BULK, PUBLIC
 
 
 @dataclass(frozen=True, eq=False)
@@ -14,16 +14,18 @@ class SendMark(Carried):
     """The class of the mails that are made in a call, for these recipients only.
 
     :param send_class: code, account, public or bulk.
-    :param emails: normalized; a mail to anybody else is not meant. Empty: whoever the
-        recipients are.
+    :param emails: normalized; a mail to anybody else is not meant. For bulk, whoever
+        the recipients are.
     :param urgent: whether the urgent reserve may be used.
     :param quiet: whether the caller goes on where such a mail has no room.
+    :param visitor: whether it is caused from outside.
     """
 
     send_class: str
     emails: frozenset[str] = field(default_factory=frozenset)
     urgent: bool = False
     quiet: bool = False
+    visitor: bool = False
 
     KEY = "mail_deliverability_mark"
 
@@ -31,21 +33,32 @@ class SendMark(Carried):
         """Return the values of a mail with this mark."""
         return {
             "send_class": self.send_class,
-            "by_visitor": False,
+            "by_visitor": self.visitor,
             "uses_urgent": self.urgent or self.send_class == ACCOUNT,
         }
 
+    @property
+    def tells_caller(self):
+        """Whether the caller gets an exception where a mail has no room.
 
-@dataclass(frozen=True, eq=False)
+        Odoo undoes what such a mail has written: postponed, it would be lost.
+        """
+        return self.send_class != BULK and not self.quiet
+
+
 class InboundMessage(Carried):
-    """The incoming message that is being processed: what it causes, a stranger causes.
+    """The incoming message that is being processed.
 
-    :param raw: the message as it came.
+    :param bytes raw: the message as it came.
+    :ivar by_colleague: whether it is proven that a colleague wrote it; None: not asked
+        yet.
     """
 
-    raw: bytes = field(repr=False)
-
     KEY = "mail_deliverability_inbound"
+
+    def __init__(self, raw):
+        self.raw = raw
+        self.by_colleague = None
 
 
 def mark_users(send_class, users, **options):
@@ -53,23 +66,29 @@ def mark_users(send_class, users, **options):
 
     :param options: of :class:`SendMark`.
     """
-    emails = (tools.email_normalize(user.email) for user in users.sudo())
-    return SendMark(send_class, frozenset(filter(None, emails)), **options)
+    emails = [user.email or "" for user in users.sudo()]
+    normalized = tools.mail.email_normalize_all(",".join(emails))
+    return SendMark(send_class, frozenset(normalized), **options)
 
 
 def is_visitor(env):
-    """Tell whether nobody who is logged in has asked for what is going on.
+    """Tell whether no colleague has asked for what is going on.
 
-    Forms of a website run as superuser, so that the request is asked as well; calls by
-    API say who they are in their arguments, and have no user there.
+    Customers are from outside as well: where anybody may sign up, strangers are
+    customers. Forms of a website run as superuser, so that the request is asked, too;
+    calls by API say who they are in their arguments, and have no user there.
     """
-    if carried(env, InboundMessage) or env.user._is_public():
+    inbound = carried(env, InboundMessage)
+    if inbound:
+        return not env["mail.thread"]._is_by_colleague(inbound)
+    if not env.user._is_internal():
         return True
     uid = request and request.env and request.env.uid
-    if not uid or request.session.uid:
+    if not uid:
         return False
-    asker = env["res.users"].sudo().browse(uid)
-    return uid == SUPERUSER_ID or asker._is_public()
+    if uid == SUPERUSER_ID:
+        return not request.session.uid
+    return not env["res.users"].sudo().browse(uid)._is_internal()
 
 
 def mark_reset(env, users):

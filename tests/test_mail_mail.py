@@ -896,5 +896,6 @@ class TestMailing(LimitCase):
         wizard = self.env["mailing.mailing.test"].create(
             {"email_to": "me@customer.example", "mass_mailing_id": self.mailing.id}
         )
-        with self.assertRaisesRegex(UserError, "[Dd]aily limit"):
-            wizard.send_mail_test()
+        wizard.send_mail_test()
+        self.assertFalse(self.sink.deliveries[5:])
+        self.assertIn("aily limit", str(self.mailing.message_ids[:1].body))

@@ -161,6 +161,42 @@ class TestGateway(LimitCase):
         count = self.env["mail.send.counter"].search([("server_id", "=", 0)])
         self.assertEqual((count.sent, count.visitors, count.public), (1, 1, 0))
 
+    def test_a_colleague_who_answers_by_mail(self):
+        """Proven by the signature: as if posted in the chatter."""
+        for user_type, signed, visitors in (
+            ("base.group_user", True, 0),
+            ("base.group_user", False, 1),
+            ("base.group_portal", True, 1),
+        ):
+            with self.subTest(user_type, signed=signed):
+                self.env["mail.send.counter"].search([]).unlink()
+                author = self.env["res.users"].search([("login", "=", "author")])
+                author = author or new_test_user(
+                    self.env(context={"no_reset_password": True}),
+                    "author",
+                    email=f"author@{DOMAIN}",
+                )
+                author.group_ids = self.env.ref(user_type)
+                record = self.env["res.partner"].create({"name": "Record"})
+                partner = self.env["res.partner"].create(
+                    {"name": "Follower", "email": "follower@customer.example"}
+                )
+                record.message_subscribe(partner.ids)
+                original = record.message_post(
+                    body="Hello",
+                    message_type="comment",
+                    subtype_xmlid="mail.mt_comment",
+                )
+                self.env["mail.send.counter"].search([]).unlink()
+                number = f"{user_type}{signed}"
+                reply = write(f"author@{DOMAIN}", self.to, number=number).replace(
+                    b"Subject:",
+                    f"In-Reply-To: {original.message_id}\r\nSubject:".encode(),
+                )
+                self.receive(sign(reply) if signed else reply)
+                count = self.env["mail.send.counter"].search([("server_id", "=", 0)])
+                self.assertEqual((count.sent, count.visitors), (1, visitors))
+
     def test_ways_in(self):
         """As the gateway's script, fetchmail and others hand messages over."""
         raw = write("known@customer.example", self.to)

@@ -8,7 +8,7 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..models import mail_reset_attempt
-from ..models.send_class import PUBLIC, Demand
+from ..models.send_class import PEOPLE, PUBLIC, Demand
 from .test_mail_mail import MAIL_LOGGER, LimitCase
 
 BOSS = "base.group_user,base.group_erp_manager,base.group_partner_manager"
@@ -98,6 +98,16 @@ class TestAccounts(AccountCase):
         self.assertTrue(user.exists())
         self.assertEqual(self._last().rcpt_tos, ("new@customer.example",))
 
+    def test_all_invitations_or_none(self):
+        """An exception undoes the links in the mails that have left before it."""
+        self.set_limit(2, "daily_limit_urgent")
+        three = self.user | self.customer | self.admin
+        with self.assertRaisesRegex(UserError, "no room for 3"):
+            three.with_user(self.admin).action_reset_password()
+        self.assertFalse(self.sink.deliveries)
+        three[:2].with_user(self.admin).action_reset_password()
+        self.assertEqual(len(self.sink.deliveries), 2)
+
     def test_templates_about_accounts(self):
         public = self.env.ref("base.public_user")
         portal, signed_up, other = (
@@ -174,11 +184,22 @@ class TestVisitorsReset(AccountCase):
             return str(error)
 
     @mute_logger(MAIL_LOGGER)
-    def test_a_server_that_is_full_is_not_told_of(self):
+    def test_a_full_server_does_not_tell_who_exists(self):
         self.set_limit(100)
-        self.server.daily_limit = 1
-        with self.assertRaisesRegex(UserError, "Few emails"):
-            self.visitor().reset_password("customer")
+        self._make_server("globex.example", smtp_user="other")
+        self.server.daily_limit = 5
+        for login in ("customer", "nobody"):
+            with self.subTest(login):
+                with self.assertRaisesRegex(UserError, "Few emails"):
+                    self.visitor().reset_password(login)
+        self.assertFalse(self.sink.deliveries)
+
+    def test_one_mail_for_a_user_with_two_names(self):
+        """And nobody learns by the answer that both are one."""
+        self.set_limit(100)
+        self.assertTrue(self.visitor().reset_password("customer"))
+        self.assertTrue(self.visitor().reset_password("customer@customer.example"))
+        self.assertEqual(len(self.sink.deliveries), 1)
 
     @mute_logger(MAIL_LOGGER)
     def test_whoever_signs_up_is_in_without_a_welcome(self):
@@ -212,9 +233,26 @@ class TestLoginCode(AccountCase):
         with patch.object(type(user), "_totp_rate_limit", lambda *_args: None):
             user._send_totp_mail_code()
         self.assertEqual(self._last().rcpt_tos, ("resetter@customer.example",))
+        row = self.env["mail.send.counter"].search([("server_id", "=", 0)])
+        self.assertEqual((row.sent, row.codes), (6, 1))
         # An employee who sends the template gets no more than others.
         mail_id = template.with_user(self.user).sudo().send_mail(self.user.id)
         self.assertEqual(self.env["mail.mail"].browse(mail_id).send_class, "people")
+
+    def test_a_customers_code_is_bounded(self):
+        """Where anybody may sign up, strangers are customers."""
+        self.set_limit(10)  # two of them are public
+        self.use_up(PEOPLE)
+        with patch.object(type(self.user), "_totp_rate_limit", lambda *_args: None):
+            for _time in range(2):
+                self.customer._send_totp_mail_code()
+            with self.assertRaises(UserError):
+                self.customer._send_totp_mail_code()
+            self.user._send_totp_mail_code()
+        self.assertEqual(
+            self.sink.recipients(),
+            ["customer@customer.example"] * 2 + ["resetter@customer.example"],
+        )
 
 
 @tagged("post_install", "-at_install")
@@ -225,7 +263,9 @@ class TestResetPause(AccountCase):
         # (seconds since the start, seconds to wait)
         steps = (
             (0, 0), (1, 119), (119, 1), (120, 0), (121, 239), (359, 1), (360, 0),
-            (361, 479), (840, 0), (841, 959), (90000, 0), (90001, 119),
+            (361, 479), (840, 0), (841, 959), (1800, 0), (3720, 0), (7560, 0),
+            (15240, 0), (15241, 14399), (29640, 0), (29641, 14399),
+            (200000, 0), (200001, 119),
         )  # fmt: skip
         for second, wait in steps:
             with self.subTest(second):

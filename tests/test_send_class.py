@@ -1,5 +1,3 @@
-from contextlib import suppress
-
 from odoo.tests import BaseCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -14,6 +12,7 @@ from ..models.send_class import (
     Demand,
     Limit,
     Usage,
+    count_room,
     find_room,
 )
 from ..models.send_mark import SendMark, mark_users
@@ -21,6 +20,8 @@ from .test_mail_mail import MAIL_LOGGER, LimitCase
 from .test_mail_send_counter import NOON, CounterCase
 
 VISITOR = Demand(PEOPLE, visitor=True)
+LARGE = Demand(PEOPLE, visitor=True, large=True)
+CUSTOMER = Demand(CODE, visitor=True)
 RESET = Demand(PUBLIC, urgent=True)
 
 # (what, server id, used so far, who asks, (where from, room) of one recipient)
@@ -45,13 +46,19 @@ ROOMS = (
     ("urgent, used up", 0, Usage(230, urgent=30), Demand(ACCOUNT), ("limit", 0)),
     ("a code, room left", 0, Usage(used=199), Demand(CODE), ("limit", 1)),
     ("a code", 0, Usage(used=200), Demand(CODE), ("codes", None)),
+    ("a customer's code", 0, Usage(100), CUSTOMER, ("limit", 50)),
+    ("it, half used", 0, Usage(100, visitors=100), CUSTOMER, ("codes", 40)),
+    ("it, all used", 0, Usage(140, 0, 40, 0, 100), CUSTOMER, ("limit", 0)),
+    ("a large message", 0, Usage(used=50), LARGE, ("limit", 150)),
+    ("a second one", 0, Usage(150, visitors=101), LARGE, ("limit", 0)),
     ("codes count outside", 0, Usage(300, codes=150), Demand(), ("limit", 50)),
     ("people at a server", 7, Usage(), Demand(PEOPLE), ("limit", 90)),
     ("newsletters at a server", 7, Usage(), Demand(BULK), ("limit", 80)),
     ("visitors at a server", 7, Usage(), VISITOR, ("limit", 45)),
     ("public at a server", 7, Usage(), Demand(PUBLIC), ("limit", 20)),
     ("public, full server", 7, Usage(used=90), Demand(PUBLIC), ("limit", 0)),
-    ("a colleague, full server", 7, Usage(used=90), RESET, ("urgent", 10)),
+    ("a colleague, full server", 7, Usage(used=90), RESET, ("limit", 0)),
+    ("a colleague, public used up", 7, Usage(20, public=20), RESET, ("urgent", 70)),
     ("an account at a server", 7, Usage(used=90), Demand(ACCOUNT), ("limit", 10)),
     ("a code at a server", 7, Usage(used=90), Demand(CODE), ("limit", 10)),
     ("a code, nothing left", 7, Usage(used=100), Demand(CODE), ("limit", 0)),
@@ -86,6 +93,21 @@ class TestRooms(BaseCase):
                 limits = (*make_limits(0, demand), *make_limits(7, demand))
                 usage = {0: Usage(used=200), 7: used}
                 self.assertEqual(find_room(limits, usage, 1), expected)
+
+    def test_all_that_there_is(self):
+        cases = (
+            (0, Demand(ACCOUNT), Usage(used=190), 40),
+            (0, Demand(ACCOUNT), Usage(230, urgent=30), 0),
+            (0, Demand(PUBLIC), Usage(30, public=30), 10),
+            (0, RESET, Usage(30, public=30), 40),
+            (0, Demand(CODE), Usage(used=200), None),
+            (7, Demand(ACCOUNT), Usage(used=95), 5),
+            (7, RESET, Usage(used=85), 5),
+        )
+        for server_id, demand, usage, expected in cases:
+            with self.subTest(server_id=server_id, demand=demand, usage=usage):
+                limits = make_limits(server_id, demand)
+                self.assertEqual(count_room(limits, {server_id: usage}), expected)
 
     def test_ceilings(self):
         cases = ((PEOPLE, 200), (BULK, 180), (PUBLIC, 40), (ACCOUNT, 200), (CODE, None))
@@ -246,7 +268,17 @@ class TestSendClass(LimitCase):
         self.assertEqual((copy.send_class, copy.uses_urgent), ("account", True))
 
     def test_who_causes_a_mail(self):
-        cases = ((self.user, False), (self.public_user, True), (self.env.user, False))
+        customer = new_test_user(
+            self.env(context={"no_reset_password": True}),
+            "customer",
+            groups="base.group_portal",
+        )
+        cases = (
+            (self.user, False),
+            (self.public_user, True),
+            (customer, True),
+            (self.env.user, False),
+        )
         for user, visitor in cases:
             with self.subTest(user.login):
                 mail = self.make(self.env(user=user))
@@ -267,11 +299,19 @@ class TestSendClass(LimitCase):
         self.assertEqual(len(self.sink.deliveries), 13)
 
     def test_a_visitors_large_message_is_not_lost(self):
+        """It goes where nothing else of theirs did, and counts as theirs."""
         self.set_limit(10)
+        env = self.env(user=self.public_user)
         to = ", ".join(f"a{n}@x.example" for n in range(8))
-        mail = self.make(self.env(user=self.public_user), email_to=to)
+        large, second = (self.make(env, email_to=to) for _time in range(2))
+        small = self.make(env, email_to="v@x.example")
         self.process()
-        self.assertEqual(mail.state, "sent")
+        self.assertEqual((large.state, small.state), ("sent", "outgoing"))
+        row = self.env["mail.send.counter"].search([("server_id", "=", 0)])
+        self.assertEqual((row.sent, row.visitors), (8, 8))
+        with self.next_day():
+            self.process()
+        self.assertEqual(second.state, "sent")
 
     @mute_logger(MAIL_LOGGER)
     def test_codes_go_and_accounts_have_a_reserve(self):
@@ -290,11 +330,8 @@ class TestSendClass(LimitCase):
                 before = len(self.sink.deliveries)
                 mail = self.make(auto_delete=False)
                 mail.write(values)
-                if leaves:
-                    mail.send()
-                else:
-                    with self.assertRaises(DailyLimitError):
-                        mail.send()
+                mail.send()
+                self.assertEqual(mail.state, "sent" if leaves else "exception")
                 self.assertEqual(len(self.sink.deliveries) - before, int(leaves))
         row = self.env["mail.send.counter"].search([("server_id", "=", 0)])
         self.assertEqual((row.sent, row.urgent, row.codes), (8, 1, 2))
@@ -326,11 +363,45 @@ class TestSendClass(LimitCase):
         for send_class in ("code", "account", "code"):
             mail = self.make(auto_delete=False)
             mail.send_class = send_class
-            with suppress(DailyLimitError):
-                mail.send()
+            mail.send()
             results.append(mail.state)
         self.assertEqual(results, ["sent", "sent", "exception"])
         self.assertEqual(self.server.sent_today, 20)
+
+    @mute_logger(MAIL_LOGGER)
+    def test_one_without_room_undoes_no_other(self):
+        """*Send Now* on several: an exception would undo what tells that they left."""
+        self.set_limit(10)
+        self.book(PUBLIC, 2)
+        mails = self.make(auto_delete=False) | self.make_mails(2)
+        mails[0].send_class = "public"
+        mails.send()
+        self.assertEqual(mails.mapped("state"), ["exception", "sent", "sent"])
+
+    def test_a_marked_call_loses_nothing(self):
+        """Odoo undoes what it writes there: what has no room fails, and is told of."""
+        self.make_mails(5)
+        self.process()
+        env = carry(self.env.user, mark_users(ACCOUNT, self.user)).env
+        mail = self.make(env, email_cc="another@acme.example")
+        with self.assertRaises(DailyLimitError):
+            mail.send()
+
+    def test_a_user_with_two_addresses(self):
+        self.user.email = "colleague@acme.example, Home <home@acme.example>"
+        env = carry(self.env.user, mark_users(CODE, self.user)).env
+        mail = self.make(env, email_to=self.user.email)
+        self.assertEqual(mail.send_class, "code")
+
+    def test_the_alarm_of_a_server_that_keeps_some_free(self):
+        self.set_limit(0)
+        self.server.daily_limit = 20
+        self.make_mails(19)
+        self.process()
+        subject = f"daily_limit:{self.server.id}:100"
+        self.process()
+        alarms = self.env["mail.activity"].search([("alarm_subject", "=", subject)])
+        self.assertTrue(alarms)
 
     def test_administrators_are_told_of_visitors_once(self):
         self.set_limit(10)
