@@ -75,7 +75,7 @@ def test_dev(arguments: list[str]) -> int:
 
 def development_tests(environment: Odoo, *words: str) -> suite.Outcome:
     with step("testing the development environment"):
-        command = (environment.python, "-m", "tests", *words)
+        command = (environment.python, "-P", "-m", "tests", *words)
         return suite.run(
             environment, "dev", *command, may_skip=True, PYTHONPATH=str(ROOT / "dev")
         )

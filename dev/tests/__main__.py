@@ -1,6 +1,6 @@
 """The tests of the development environment itself; no Odoo, no database of Odoo's.
 
-``PYTHONPATH=dev python -m tests [-v] [names]``
+``PYTHONPATH=dev python -P -m tests [-v] [names]``
 """
 
 import sys
