@@ -11,6 +11,14 @@ _SHOWN = 100  # characters of a faulty part that an error repeats
 MAX_MAILBOX = 4096  # characters of a sender, its name included
 MAX_WORD = 998  # characters without a break: of a whole line (RFC 5322 section 2.1.1)
 _MAX_NESTING = 50  # of comments and groups; nobody writes one in another
+# A name and an address in brackets, of which every parser sees the same: in quotes
+# nothing begins a comment, a group or a list (RFC 5322 section 3.2.4).
+_MAILBOX = re.compile(
+    r"""(?:\s*"(?:[^"\\]|\\.)*"\s*)?"""
+    r"""(?P<rest>[^<>()\[\]:;@",\\]*<[^\s<>()\[\]:;",\\]*>\s*(?:,|\Z))""",
+    re.DOTALL,
+)
+_BARE = re.compile(r"""[^\s<>()\[\]:;",\\]+""")
 # str.strip() leaves these, and copying from a web page brings them along.
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 _SPACES = "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace())
@@ -122,7 +130,20 @@ def nests_deeply(text: str) -> bool:
 
     :param text: one mailbox as in a header, or a few.
     """
+    text = _without_quoted_names(text)
     return text.count(":") > _MAX_NESTING or _nested_comments(text) > _MAX_NESTING
+
+
+def _without_quoted_names(text: str) -> str:
+    """Leave out the names in quotes, as far as the text is a list of plain mailboxes.
+
+    Behind anything else a quote may stand in a comment, where it quotes nothing.
+    """
+    kept, position = [], 0
+    while match := _MAILBOX.match(text, position):
+        kept.append(match["rest"])
+        position = match.end()
+    return "".join(kept) + text[position:]
 
 
 def _nested_comments(text: str) -> int:
@@ -144,10 +165,11 @@ def is_readable(text: str) -> bool:
 
     :param text: addresses with commas, any number of them.
     """
-    words = re.split(r"[\s,<>]+", text)
-    if max(map(len, words)) > MAX_WORD or _nested_comments(text) > _MAX_NESTING:
+    bare = _without_quoted_names(text)
+    words = re.split(r"[\s,<>]+", bare)
+    if max(map(len, words)) > MAX_WORD or _nested_comments(bare) > _MAX_NESTING:
         return False
-    if text.count(":") <= _MAX_NESTING:
+    if bare.count(":") <= _MAX_NESTING:
         return True
     # Names may have colons that begin no group: only the parser itself can tell.
     try:
@@ -160,6 +182,24 @@ def is_readable(text: str) -> bool:
 def is_readable_mailbox(text: str) -> bool:
     """As :func:`is_readable`, for one address with its name, or a few."""
     return len(text) <= MAX_MAILBOX and not nests_deeply(text) and is_readable(text)
+
+
+def split_list(text: str) -> list[str]:
+    """Return what stands between the commas of a list, those in quotes left alone."""
+    parts, start, quoted = [], 0, False
+    for mark in re.finditer(r'\\.|[",]', text, re.DOTALL):
+        if mark[0] == '"':
+            quoted = not quoted
+        elif mark[0] == "," and not quoted:
+            parts.append(text[start : mark.start()])
+            start = mark.end()
+    return [*parts, text[start:]]
+
+
+def is_plain_mailbox(text: str) -> bool:
+    """Tell whether a text is one address, with or without a name, and no more."""
+    matches = _MAILBOX.fullmatch(text) or _BARE.fullmatch(text.strip())
+    return bool(matches) and not text.rstrip().endswith(",") and is_readable(text)
 
 
 def clean(text: str) -> str:

@@ -151,12 +151,18 @@ class MailMail(models.Model):
 
     def _goes_only_to(self, emails):
         """Whether nobody but these addresses gets the mail."""
-        mine = set(tools.mail.email_normalize_all(self.email_to or ""))
-        mine.update(tools.mail.email_normalize_all(self.email_cc or ""))
-        partners = self.sudo().recipient_ids
-        for partner in partners:
-            mine.update(tools.mail.email_normalize_all(partner.email or ""))
+        mine = self._list_emails()
         return bool(mine) and mine <= emails
+
+    def _list_emails(self):
+        """Return the addresses of all who get the mail."""
+        texts = [self.email_to, self.email_cc]
+        texts += self.sudo().recipient_ids.mapped("email")
+        return {
+            email
+            for text in texts
+            for email in tools.mail.email_normalize_all(text or "")
+        }
 
     @api.model
     def _mark_bulk(self):
@@ -678,19 +684,7 @@ class MailMail(models.Model):
             message.partner.id for message in messages if message.partner
         )
         nobody = {"email_to": False, "email_cc": False}
-        values = {
-            "headers": self.headers,
-            "is_notification": self.is_notification,
-            "mail_message_id": self.mail_message_id.id,
-            "recipient_ids": [fields.Command.set(partners.ids)],
-            "scheduled_date": False,
-        }
-        half = (
-            self.with_user(self.create_uid)
-            .sudo()
-            .copy(values if addresses else {**values, **nobody})
-        )
-        half = self.browse(half.id)
+        half = self._copy_for(partners, {} if addresses else nobody)
         self._move_followers_of_mail(half, partners, addresses)
         self.write(
             {
@@ -699,6 +693,21 @@ class MailMail(models.Model):
             }
         )
         return half
+
+    def _copy_for(self, partners, addresses):
+        """Return a mail for the same message and other recipients.
+
+        :param dict addresses: its email_to and email_cc, if not the same.
+        """
+        values = {
+            "headers": self.headers,
+            "is_notification": self.is_notification,
+            "mail_message_id": self.mail_message_id.id,
+            "recipient_ids": [fields.Command.set(partners.ids)],
+            "scheduled_date": False,
+            **addresses,
+        }
+        return self.browse(self.with_user(self.create_uid).sudo().copy(values).id)
 
     def _move_followers_of_mail(self, half, partners, addresses):
         """Let notifications and mailing traces follow the half of their recipient."""

@@ -4,6 +4,7 @@ from odoo.tests import BaseCase
 
 from ..mailauth.address import (
     clean,
+    is_plain_mailbox,
     is_readable,
     is_readable_mailbox,
     nests_deeply,
@@ -12,6 +13,7 @@ from ..mailauth.address import (
     normalize_filter,
     normalize_local_part,
     normalize_sender,
+    split_list,
 )
 from ..mailauth.errors import PermError
 from .hostile_addresses import HARMLESS, HOSTILE, NOT_STORED
@@ -165,6 +167,33 @@ NESTING = [
     ("a backslash before", "\\\\(" * 51, True),
     ("groups", "a:" * 51, True),
     ("few groups", "a:b@c.example;" * 50, False),
+    ("a name of brackets", f'"{"(" * 600}" <a@b.example>', False),
+    ("a name of colons", f'"{":" * 600}" <a@b.example>', False),
+    ("two such names", f'"{"(" * 60}" <a@b.c>, "{"(" * 60}" <d@b.c>', False),
+    ("quotes in such a name", f'"\\"{"(" * 60}" <a@b.example>', False),
+    ("a name that does not end", f'"{"(" * 60} <a@b.example>', True),
+    ("quotes in a comment", f'(" {"(" * 60}" <a@b.example>', True),
+    ("quotes in a literal", f'<a@["]{"(" * 60}" <a@b.example>', True),
+    ("quotes behind a comment", f'(, "{"(" * 60}" <a@b.example>', True),
+    ("brackets behind a name", f'"a" <a@b.example>, {"(" * 60}', True),
+]
+
+
+LISTS = [
+    ("one", "a@b.example", ["a@b.example"]),
+    ("two", "a@b.c,d@e.f", ["a@b.c", "d@e.f"]),
+    ("commas in quotes", '"a, b" <a@b.c>,d@e.f', ['"a, b" <a@b.c>', "d@e.f"]),
+    ("quotes in quotes", '"a\\", b" <a@b.c>', ['"a\\", b" <a@b.c>']),
+    ("nothing", "", [""]),
+    ("quotes that do not end", 'a@b.c,"d,e@f.g', ["a@b.c", '"d,e@f.g']),
+]
+PLAIN = [
+    ("bare", " a@b.example ", True),
+    ("with a name", '"(((" <a@b.example>', True),
+    ("two", "<a@b.example>, <c@d.example>", False),
+    ("words", "a b@c.example", False),
+    ("in a comment", "a@b.example)", False),
+    ("a long word", "a" * 999 + "@b.example", False),
 ]
 
 
@@ -230,6 +259,16 @@ class TestAddress(BaseCase):
         for case, text, deep in NESTING:
             with self.subTest(case):
                 self.assertEqual(nests_deeply(text), deep)
+
+    def test_lists(self):
+        for case, text, expected in LISTS:
+            with self.subTest(case):
+                self.assertEqual(split_list(text), expected)
+
+    def test_plain(self):
+        for case, text, expected in PLAIN:
+            with self.subTest(case):
+                self.assertEqual(is_plain_mailbox(text), expected)
 
     def test_hostile_spaces(self):
         started = time.process_time()
