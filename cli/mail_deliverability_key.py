@@ -2,6 +2,8 @@
 
 import sys
 
+import psycopg2
+
 from odoo import SUPERUSER_ID, api
 from odoo.cli import Command
 from odoo.exceptions import UserError
@@ -23,13 +25,29 @@ class MailDeliverabilityKey(Command):
     def run(self, cmdargs):
         config.parser.prog = self.prog
         config.parse_config(cmdargs, setup_logging=True)
-        for database in config["db_name"] or sys.exit("Name a database with -d"):
-            _seal_again(database)
+        databases = config["db_name"] or sys.exit("Name a database with -d")
+        # Each has its turn, whatever becomes of the others.
+        problems = [problem for one in databases if (problem := _try_database(one))]
+        if problems:
+            sys.exit("\n".join(problems))
+
+
+def _try_database(database):
+    """Encrypt the keys of a database; return what went wrong, "" if nothing did."""
+    try:
+        return _seal_again(database)
+    except psycopg2.Error as error:
+        return f"{database}: {error}"
 
 
 def _seal_again(database):
-    """Encrypt the keys of a database, and say how that went."""
+    """Encrypt the keys of a database, and say how that went.
+
+    :return: what went wrong, "" if nothing did.
+    """
     registry = Registry(database)
+    if "mail.dkim.key" not in registry:
+        return f"{database}: mail_deliverability is not installed there"
     # Odoo loads this file before it knows of addons.
     from odoo.addons.mail_deliverability.models.dkim_secrets import (  # noqa: PLC0415
         seal_all,
@@ -40,7 +58,8 @@ def _seal_again(database):
         try:
             sealed, unreadable = seal_all(env)
         except UserError as error:
-            sys.exit(f"{database}: {error}")
+            return f"{database}: {error}"
     sys.stdout.write(f"{database}: encrypted keys: {sealed}\n")
     if unreadable:
-        sys.exit(f"{database}: no key of odoo.conf fits for {', '.join(unreadable)}")
+        return f"{database}: no key of odoo.conf fits for {', '.join(unreadable)}"
+    return ""

@@ -13,7 +13,7 @@ from ..mailauth import dkim_key
 from ..mailauth.errors import PermError
 from . import key_box
 
-# Marks of the keys that odoo.conf has had in the right order, comma-separated.
+# Marks of the keys that have encrypted something, in order of first use, with commas.
 MARKS = "mail_deliverability.key_marks"
 
 
@@ -37,7 +37,6 @@ def import_pair(key, pem):
 def _set_pair(key, private_key):
     """Store a pair; algorithm and public half follow."""
     public_key = dkim_key.get_public_key(private_key)
-    stored = seal(key.env, dkim_key.dump_private_key(private_key).decode())
     # Our own write() refuses to change what makes a key the key it is.
     models.Model.write(
         key.sudo(),
@@ -46,7 +45,20 @@ def _set_pair(key, private_key):
             "public_key": base64.b64encode(public_key.data).decode(),
         },
     )
-    store(key, stored)
+    store_secret(key, dkim_key.dump_private_key(private_key).decode())
+
+
+def store_secret(keys, secret):
+    """Store a private key: encrypted, if odoo.conf has a key and it is not yet.
+
+    :param keys: ``mail.dkim.key``.
+    :param str secret: PEM text, or what is stored already.
+    :raises UserError: a value in odoo.conf is no Fernet key.
+    """
+    if not key_box.is_sealed(secret):
+        secret = seal(keys.env, secret)
+        _note_use(keys.env)
+    store(keys, secret)
 
 
 def store(keys, stored):
@@ -97,49 +109,61 @@ def seal_all(env):
     seal(env, "")  # else all keys would seem to be unreadable
     keys = env["mail.dkim.key"].sudo().search([("private_key", "!=", False)])
     _check_order(env, keys.mapped("private_key"))
-    sealed, unreadable = 0, []
-    for key in keys:
-        try:
-            secret = key_box.unseal(key.private_key)
-        except key_box.SealedError:
-            unreadable.append(key.record_name)
-            continue
-        store(key, seal(env, secret))
-        key._resolve_alarms()
-        sealed += 1
-    _note_marks(env)
-    return sealed, unreadable
+    unreadable = keys.filtered(lambda key: not _seal_again(key))
+    # Alarms are records that automations of others may follow: no secret is at hand.
+    (keys - unreadable)._resolve_alarms()
+    return len(keys - unreadable), unreadable.mapped("record_name")
+
+
+def _seal_again(key):
+    """Encrypt a private key with the first key of odoo.conf; tell whether it could."""
+    try:
+        secret = key_box.unseal(key.private_key)
+    except key_box.SealedError:
+        return False
+    store_secret(key, secret)
+    return True
 
 
 def _check_order(env, stored):
     """Refuse OLD,NEW: with OLD removed later, nothing could be read any more.
 
-    It looks like NEW,OLD on the second run, when all is encrypted with NEW already; but
-    then both have been seen in that order.
+    Each key behind the first one must have been used before it. One that has encrypted
+    something was used, noted or not (earlier versions noted none), and is noted now.
 
     :param stored: what is stored of all private keys.
     :raises UserError:
     """
-    sealed = [text for text in stored if key_box.is_sealed(text)]
     known = _get_marks(env)
-    is_new_behind = not known.issuperset(key_box.list_marks()[1:])
-    if is_new_behind and sealed and all(map(key_box.is_sealed_by_first, sealed)):
+    first, *others = key_box.list_marks()
+    used = set(known).union(*map(key_box.list_readers, stored))
+    too_late = known[known.index(first) + 1 :] if first in known else ()
+    if stored and any(mark not in used or mark in too_late for mark in others):
         raise UserError(
             env._(
-                "Nothing was changed: the first key of mail_deliverability_key in "
-                "odoo.conf encrypts the private keys already, and another one behind "
-                "it has never encrypted any. To replace the key, write the new one "
-                "before the old one (NEW,OLD), restart Odoo and run this again. If "
-                "nothing is to be replaced, keep only the first one."
+                "Nothing was changed: in mail_deliverability_key in odoo.conf, a key "
+                "behind the first one has encrypted nothing yet, or is newer than the "
+                "first one. To replace the key, write the new one before the old one "
+                "(NEW,OLD), restart Odoo and run this again; to go back to an earlier "
+                "one is not possible. If nothing is to be replaced, keep only the key "
+                "that is in use."
             )
         )
+    earlier = [mark for mark in reversed(others) if mark in used - set(known)]
+    _note(env, earlier + known)
 
 
 def _get_marks(env):
-    parameters = env["ir.config_parameter"].sudo()
-    return set((parameters.get_param(MARKS) or "").split(","))
+    marks = env["ir.config_parameter"].sudo().get_param(MARKS) or ""
+    return [mark for mark in marks.split(",") if mark]
 
 
-def _note_marks(env):
-    marks = (_get_marks(env) | set(key_box.list_marks())) - {""}
-    env["ir.config_parameter"].sudo().set_param(MARKS, ",".join(sorted(marks)))
+def _note_use(env):
+    """Note that the first key of odoo.conf, if there is one, is in use."""
+    marks = _get_marks(env)
+    _note(env, marks + [m for m in key_box.list_marks()[:1] if m not in marks])
+
+
+def _note(env, marks):
+    if marks != _get_marks(env):
+        env["ir.config_parameter"].sudo().set_param(MARKS, ",".join(marks))

@@ -1,6 +1,14 @@
-"""Secrets at rest: encrypted where odoo.conf has ``mail_deliverability_key``."""
+"""Secrets at rest: encrypted where odoo.conf has ``mail_deliverability_key``.
+
+Template editors can walk, by ``str.format``, from any method through attributes and
+items that are named by a text or a number: ``{0.__globals__[config][option]}``. So the
+keys are taken out of Odoo's configuration as soon as this file is loaded, and stand
+where no such name leads to: under a tuple, in the dict of a module. No closure, class
+or default argument may hold them.
+"""
 
 import hashlib
+from typing import NamedTuple
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
@@ -10,13 +18,51 @@ OPTION = "mail_deliverability_key"
 PREFIX = "fernet:"
 
 
+_HERE = ()  # no text and no number: ``str.format`` has no word for it
+_kept = {}  # {_HERE: _Keys}
+
+
+class _Keys(NamedTuple):
+    """What is kept of the option.
+
+    :param marks: see :func:`list_marks`.
+    :param boxes: a ``Fernet`` of each key; None where a value is no Fernet key.
+    """
+
+    marks: list[str]
+    boxes: list[Fernet] | None
+
+
 class SealedError(Exception):
     """The secret can't be read with the keys of odoo.conf; says no part of either."""
 
 
+def take_option():
+    """Take the keys out of Odoo's configuration, wherever it has them.
+
+    At import and before each use, since the configuration may have been read again.
+    Where it has none, those of before stay; an empty option is one.
+    """
+    value = config.get(OPTION)
+    if value is None:
+        return
+    keys = [part.strip() for part in str(value or "").split(",")]
+    _kept[_HERE] = _load([key for key in keys if key])
+    for layer in config.options.maps:
+        layer.pop(OPTION, None)
+
+
+def _load(keys):
+    marks = [hashlib.sha256(key.encode()).hexdigest()[:16] for key in keys]
+    try:
+        return _Keys(marks, [Fernet(key) for key in keys])
+    except ValueError:
+        return _Keys(marks, None)
+
+
 def has_key():
     """Whether odoo.conf has keys to encrypt with."""
-    return bool(_get_keys())
+    return bool(list_marks())
 
 
 def list_marks():
@@ -24,17 +70,19 @@ def list_marks():
 
     A key is 256 random bits, so nobody gets it back from its mark.
     """
-    return [hashlib.sha256(key.encode()).hexdigest()[:16] for key in _get_keys()]
+    take_option()
+    return _kept[_HERE].marks if _kept else []
 
 
-def is_sealed_by_first(stored):
-    """Whether the first key of odoo.conf has encrypted a secret."""
+def list_readers(stored):
+    """Return the marks of the keys that can read what is stored.
+
+    :raises SealedError: a value in odoo.conf is no Fernet key.
+    """
     token = stored.removeprefix(PREFIX)
-    try:
-        Fernet(_get_keys()[0]).decrypt(token)
-    except (InvalidToken, ValueError):
-        return False
-    return is_sealed(stored)
+    boxes = _get_boxes() if is_sealed(stored) else []
+    marked = zip(list_marks(), boxes, strict=False)
+    return [mark for mark, box in marked if _decrypt(box, token) is not None]
 
 
 def is_sealed(stored):
@@ -47,8 +95,8 @@ def seal(secret):
 
     :raises SealedError: a value in odoo.conf is no Fernet key.
     """
-    box = _get_box()
-    return PREFIX + box.encrypt(secret.encode()).decode() if box else secret
+    boxes = _get_boxes()
+    return PREFIX + boxes[0].encrypt(secret.encode()).decode() if boxes else secret
 
 
 def unseal(stored):
@@ -58,23 +106,28 @@ def unseal(stored):
     """
     if not is_sealed(stored):
         return stored
-    box = _get_box()
-    if box is None:
+    boxes = _get_boxes()
+    if not boxes:
         raise SealedError(f"{OPTION} is missing in odoo.conf")
+    secret = _decrypt(MultiFernet(boxes), stored.removeprefix(PREFIX))
+    if secret is None:
+        raise SealedError(f"no key of {OPTION} fits")
+    return secret.decode()
+
+
+def _decrypt(box, token):
     try:
-        return box.decrypt(stored.removeprefix(PREFIX)).decode()
+        return box.decrypt(token)
     except (InvalidToken, ValueError):  # ValueError: what is stored is no ASCII
-        raise SealedError(f"no key of {OPTION} fits") from None
+        return None
 
 
-def _get_keys():
-    parts = str(config.get(OPTION) or "").split(",")
-    return [part.strip() for part in parts if part.strip()]
+def _get_boxes():
+    take_option()
+    boxes = _kept[_HERE].boxes if _kept else []
+    if boxes is None:
+        raise SealedError(f"{OPTION} in odoo.conf is no Fernet key")
+    return boxes
 
 
-def _get_box():
-    try:
-        keys = [Fernet(key) for key in _get_keys()]
-    except ValueError:
-        raise SealedError(f"{OPTION} in odoo.conf is no Fernet key") from None
-    return MultiFernet(keys) if keys else None
+take_option()

@@ -288,7 +288,7 @@ class MailDkimKey(models.Model):
             del vals["private_key"]
         result = super().write(vals)
         if secret:
-            dkim_secrets.store(self, secret)
+            dkim_secrets.store_secret(self, secret)
         return result
 
     @api.ondelete(at_uninstall=False)

@@ -1,6 +1,7 @@
 """What several tests share."""
 
 import asyncio
+from contextlib import contextmanager
 from unittest.mock import patch
 
 from hypothesis import HealthCheck, settings
@@ -12,7 +13,7 @@ from ..mailauth.dns_wire import Mx
 from ..mailauth.errors import TempError
 from ..mailauth.names import normalize_name
 from ..mailauth.resolver import Answer
-from ..models import mail_author_policy
+from ..models import key_box, mail_author_policy
 from .dns_server import DnsServer, Zone, txt_strings
 from .keys import fixed_keys
 from .smtp_sink import SmtpSink
@@ -27,6 +28,15 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("same each time")
+
+
+@contextmanager
+def use_fernet_keys(*keys):
+    """Let odoo.conf have these keys of DKIM keys, as after a restart."""
+    with patch.dict(key_box._kept):
+        config[key_box.OPTION] = ",".join(keys)
+        key_box.take_option()
+        yield
 
 
 class ZoneResolver:

@@ -8,11 +8,11 @@ import psycopg2
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import DummyRLock, Registry
 from odoo.tests import BaseCase, get_db_name, tagged
-from odoo.tools import config, mute_logger
+from odoo.tools import mute_logger
 
 from ..mailauth.dkim_verify import verify_dkim
-from ..models import dkim_secrets, key_box
-from .common import ZoneResolver, run
+from ..models import dkim_secrets
+from .common import ZoneResolver, run, use_fernet_keys
 from .keys import FERNET_KEYS, fixed_keys
 from .smtp_sink import SmtpSink
 
@@ -204,7 +204,7 @@ class TestDkimRotation(BaseCase):
                 logging.getLogger("odoo").info("something")
                 with (
                     self.assertRaises(psycopg2.errors.SerializationFailure),
-                    patch.dict(config.options, {key_box.OPTION: fernet_key}),
+                    use_fernet_keys(fernet_key),
                 ):
                     write(ours)
                     ours.flush_recordset()

@@ -13,6 +13,7 @@ from odoo.tools import mute_logger
 from ..mailauth import dkim_key
 from ..models import dkim_signing, ir_mail_server_dkim
 from ..models.dkim_signing import ActiveKey, find_active_keys, pick_keys
+from .common import use_fernet_keys
 from .keys import FERNET_KEYS
 from .test_ir_mail_server_dkim import SigningCase
 
@@ -207,7 +208,7 @@ class TestKeyStore(SigningCase):
         with mute_logger(LOGGER):
             self.ed_key.sudo().private_key = "fernet:lost"
             self.assertEqual(self._verify(self._send().data), ["pass"])
-        self._configure(mail_deliverability_key=FERNET_KEYS[0])
+        self.enterContext(use_fernet_keys(FERNET_KEYS[0]))
         sealed = f"fernet:{fernet.encrypt(pem.encode()).decode()}"
         self._work_elsewhere(
             "UPDATE mail_dkim_key SET private_key = %s WHERE id = %s",

@@ -17,13 +17,13 @@ from odoo.tests import (
     new_test_user,
     tagged,
 )
-from odoo.tools import config, file_open, format_date, mute_logger
+from odoo.tools import file_open, format_date, mute_logger
 
 from ..mailauth import dkim_key
 from ..mailauth.errors import TempError
-from ..models import dkim_secrets, dkim_signing, key_box, mail_dkim_key
+from ..models import dkim_secrets, dkim_signing, mail_dkim_key
 from .clock import at_noon
-from .common import ZoneResolver
+from .common import ZoneResolver, use_fernet_keys
 from .keys import FERNET_KEYS, fixed_keys, make_ed25519, make_rsa
 
 PKCS1 = serialization.PrivateFormat.TraditionalOpenSSL
@@ -77,8 +77,7 @@ class DkimCase(TransactionCase):
         companies.search([]).alias_domain_id = False
 
     def _use_config(self, *fernet_keys):
-        value = {key_box.OPTION: ",".join(fernet_keys)}
-        self.startPatcher(patch.dict(config.options, value))
+        self.enterContext(use_fernet_keys(*fernet_keys))
         dkim_signing.forget()  # as after the restart that Odoo needs
 
     def _get_signers(self, domain, alias_domain=None):
@@ -595,6 +594,17 @@ class TestMailDkimKeyEncryption(DkimCase):
         self._use_config(old)
         self.assertEqual(dkim_secrets.seal_all(self.env)[0], 0)
         self.assertEqual(len(dkim_secrets.seal_all(self.env)[1]), 2)
+
+    def test_what_is_written_with_all_rights(self):
+        """A program that brings a key along; one that is encrypted stays as it is."""
+        self._use_config(FERNET_KEYS[0])
+        key = self._make_key(algorithm="ed25519")
+        stored = key.sudo().private_key
+        key.sudo().private_key = stored
+        self.assertEqual(key.sudo().private_key, stored)
+        key.sudo().write({"private_key": make_pem(make_ed25519())})
+        self.assertNotIn(MARK, key.sudo().private_key)
+        self.assertTrue(key.is_encrypted)
 
     @mute_logger("odoo.addons.mail_deliverability.models.mail_dkim_key")
     def test_keys_that_can_not_be_used(self):

@@ -8,16 +8,19 @@ import json
 import logging
 import pickle
 import traceback
+import types
+from collections import ChainMap, deque
 from collections.abc import Iterable, Mapping
 from unittest.mock import patch
 
+from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from odoo.exceptions import AccessError, UserError
 from odoo.models import BaseModel
 from odoo.tests import BaseCase, HttpCase, JsonRpcException, new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import config, mute_logger
 
 from ..mailauth.dkim_sign import Signer
 from ..mailauth.errors import PermError
@@ -37,7 +40,32 @@ MODELS = (
 )
 ENGINES = {"inline_template": "{{ %s }}", "qweb": '<t t-out="%s"/>'}
 PEM = r"PRIVATE KEY-----(\s|\\[rn])+[A-Za-z0-9+/]{20}"
+BUILT_IN = (types.MethodWrapperType, types.BuiltinFunctionType)  # they lead nowhere
 KEY_TYPES = (rsa.RSAPrivateKey, ed25519.Ed25519PrivateKey, Signer)
+# From a method, as ``str.format`` walks: attributes, and items by text or number.
+GLOBALS = "{0.__func__.__globals__[dkim_secrets].key_box."
+WALKS = (
+    GLOBALS + "config[mail_deliverability_key]}",
+    GLOBALS + "config.options[mail_deliverability_key]}",
+    *(GLOBALS + f"config.options.maps[{number}]}}" for number in range(5)),
+    *(
+        GLOBALS + f"config._{layer}_options}}"
+        for layer in ("runtime", "cli", "env", "file", "default")
+    ),
+    GLOBALS + "__dict__}",
+    GLOBALS + "_kept}",
+    GLOBALS + "_kept[_HERE]}",
+    GLOBALS + "_kept[()]}",
+    GLOBALS + "_kept[0].boxes[0]._signing_key}",
+    GLOBALS + "_get_boxes.__closure__}",
+    GLOBALS + "_get_boxes.__defaults__}",
+    GLOBALS + "_Keys.boxes}",
+    GLOBALS + "_Keys._field_defaults}",
+    "{0.__func__.__globals__[dkim_signing]._store}",
+    "{0.__func__.__globals__[dkim_signing].forget.__closure__}",
+    "{0.__func__.__globals__[dkim_signing].os.environ}",
+    "{0.__func__.__globals__[dkim_signing].logging.sys.argv}",
+)
 GROUPS = {
     "visitor": None,
     "portal": "base.group_portal",
@@ -45,6 +73,75 @@ GROUPS = {
     "editor": "base.group_user,mail.group_mail_template_editor",
     "administrator": "base.group_system",
 }
+
+
+def _list_walks(env):
+    """Return expressions that print what is at the end of each walk.
+
+    :param str env: the expression for an environment.
+    """
+    method = f"{env}['mail.dkim.key']._activate"
+    return [
+        *(f"'{walk}'.format({method})" for walk in WALKS),
+        *(
+            f"'{walk.replace('{0', '{key')}'.format_map({{'key': {method}}})"
+            for walk in WALKS
+        ),
+        f"f'{{{env}.user._activate.__func__.__globals__}}'",
+    ]
+
+
+def list_fernet_secrets(text):
+    """Return the texts that give a Fernet key away, whole or half."""
+    raw = base64.urlsafe_b64decode(text)
+    return [text, *(str(half)[2:-1] for half in (raw[:16], raw[16:]))]
+
+
+def walk_like_format(roots, most=50_000):
+    """Yield what ``str.format`` reaches in this addon's code, nearest first.
+
+    By attributes, and by items whose key is a text or a number.
+    """
+    seen = {id(root): root for root in roots}
+    waiting = deque(roots)
+    while waiting:
+        value = waiting.popleft()
+        yield value
+        for part in _list_named_parts(value):
+            if id(part) not in seen and not isinstance(part, BUILT_IN):
+                seen[id(part)] = part  # kept, so that no other gets its id
+                waiting.append(part)
+        if len(seen) > most:
+            raise AssertionError("There is more than was looked at")
+
+
+def _list_named_parts(value):
+    if isinstance(value, Mapping):
+        yield from (part for key, part in value.items() if isinstance(key, (str, int)))
+    elif isinstance(value, (list, tuple)):
+        yield from value
+    if isinstance(value, ChainMap):
+        yield value.maps  # its "parents" has no end
+    elif _is_walked(value):
+        for name in dir(value):
+            try:
+                yield getattr(value, name)
+            except Exception:  # noqa: S112  pylint: disable=broad-exception-caught
+                continue  # so does format
+
+
+def _is_walked(value):
+    if isinstance(value, types.ModuleType):
+        name = value.__name__
+    elif isinstance(value, (type, types.FunctionType, types.MethodType)):
+        name = value.__module__ or ""
+    else:
+        name = type(value).__module__
+    ours = name.startswith(OURS) and not name.startswith(f"{OURS}.tests")
+    known = name == "odoo.tools.config" or name.startswith("cryptography")
+    if isinstance(value, BaseModel):
+        return False
+    return ours or known or isinstance(value, types.CellType)
 
 
 def list_secrets(private_key):
@@ -145,6 +242,7 @@ class PrivateKeyCase(DkimCase):
         ]
         self.assertEqual(len(self.secrets), 15)
         self.stored = self.active.mapped("private_key")
+        self.fernet_secrets = list_fernet_secrets(FERNET_KEYS[0])
 
     def _make_user(self, name):
         if not GROUPS[name]:
@@ -354,6 +452,7 @@ class TestPrivateKeysByMethods(PrivateKeyCase):
             "object.env.registry.caches",
             "object.env['ir.config_parameter'].sudo().get_param("
             "'mail_deliverability_key')",
+            *_list_walks("object.env"),
         ]
         for engine, form in ENGINES.items():
             for expression in expressions:
@@ -364,7 +463,7 @@ class TestPrivateKeysByMethods(PrivateKeyCase):
                             source, "res.partner", partner.ids, engine=engine
                         )
                     )
-                    self._assert_no_secret(str(found), FERNET_KEYS[0])
+                    self._assert_no_secret(str(found), *self.fernet_secrets)
 
     @mute_logger("odoo.addons.base.models.ir_actions", "odoo.tools.safe_eval")
     def test_server_actions(self):
@@ -402,6 +501,48 @@ class TestPrivateKeysByMethods(PrivateKeyCase):
                 found = self._attempt(lambda code=code: self._run(code))
                 self._assert_no_secret(str(found), FERNET_KEYS[0])
                 self.assertIn(expected, str(found))
+
+    @mute_logger("odoo.addons.base.models.ir_actions", "odoo.tools.safe_eval")
+    def test_server_actions_that_walk(self):
+        for expression in _list_walks("env"):
+            with self.subTest(expression):
+                code = f"raise UserError(str({expression}))"
+                found = self._attempt(lambda code=code: self._run(code))
+                self._assert_no_secret(found, *self.fernet_secrets)
+
+    @mute_logger("py.warnings")
+    def test_what_format_reaches(self):
+        roots = [
+            getattr(self.env[model], name)
+            for model in sorted(self.env)
+            for name in self._list_methods(model)
+        ]
+        reached = [self._judge(value) for value in walk_like_format(roots)]
+        self.assertGreater(len(reached), 1000)
+
+    def _judge(self, value):
+        self.assertNotIsInstance(value, (*KEY_TYPES, Fernet, MultiFernet))
+        if isinstance(value, (str, bytes, Mapping, list, tuple)):
+            self._assert_no_secret(str(value), *self.fernet_secrets)
+
+    @mute_logger("py.warnings")
+    def test_the_walk_goes_everywhere(self):
+        """Else it would find nothing whatever is there."""
+        fernet = Fernet(FERNET_KEYS[0])
+        roots = [self.keys._activate]
+        for name, plant in (
+            ("module", patch.object(key_box, "planted", fernet, create=True)),
+            ("list", patch.object(key_box, "planted", [1, [fernet]], create=True)),
+            ("closure", patch.object(key_box, "has_key", lambda: fernet)),
+            ("default", patch.object(key_box, "has_key", lambda box=fernet: box)),
+            ("text as key", patch.dict(key_box._kept, {"a": fernet})),
+            ("number as key", patch.dict(key_box._kept, {0: fernet})),
+            ("class", patch.object(key_box._Keys, "planted", fernet, create=True)),
+            ("configuration", patch.dict(config._file_options, {"planted": fernet})),
+        ):
+            with self.subTest(name), plant:
+                key_box.has_key.__module__ = key_box.__name__
+                self.assertIn(fernet, walk_like_format(roots))
 
     def _run(self, code):
         action = self.env["ir.actions.server"].create(
