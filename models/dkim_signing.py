@@ -41,7 +41,8 @@ class ActiveKey(NamedTuple):
     :param domain: as DNS has it.
     :param key_type: "rsa" or "ed25519".
     :param alias_domain_id: of ``mail.alias.domain``.
-    :param company_ids: the companies that use the alias domain, archived ones too.
+    :param is_common: no company uses the alias domain, and there is only one: it is
+        that one's, whichever alias domain its mails belong to.
     """
 
     id: int
@@ -50,7 +51,7 @@ class ActiveKey(NamedTuple):
     selector: str
     key_type: str
     alias_domain_id: int
-    company_ids: frozenset[int]
+    is_common: bool
 
 
 def fold(domain):
@@ -75,13 +76,13 @@ def find_active_keys(env):
     """
     env["mail.dkim.key"].flush_model()
     env["mail.alias.domain"].flush_model(["name"])
-    env["res.company"].flush_model(["alias_domain_id"])
+    env["res.company"].flush_model(["active", "alias_domain_id"])
     query = SQL(
         """
         SELECT key.id, %s, domain.name, key.selector, key.key_type, domain.id,
-               ARRAY(SELECT company.id
-                       FROM res_company company
-                      WHERE company.alias_domain_id = domain.id)
+               NOT EXISTS (SELECT FROM res_company
+                            WHERE alias_domain_id = domain.id)
+               AND (SELECT count(*) FROM res_company WHERE active) = 1
           FROM mail_dkim_key key
           JOIN mail_alias_domain domain ON domain.id = key.alias_domain_id
          WHERE key.state = 'active'
@@ -90,16 +91,18 @@ def find_active_keys(env):
         _VERSION,
     )
     return tuple(
-        ActiveKey(key_id, version, fold(name), *rest, frozenset(company_ids))
-        for key_id, version, name, *rest, company_ids in env.execute_query(query)
+        ActiveKey(key_id, version, fold(name), *rest)
+        for key_id, version, name, *rest in env.execute_query(query)
     )
 
 
 def pick_keys(keys, domain, alias_domain_id=None):
     """Return the keys that sign mails from a domain: its own or the nearest parent's.
 
-    Where several alias domains have that name, those of the one that the mail belongs
-    to; of another one only where that has none, since a signature is better than none.
+    Those of the alias domain that the mail belongs to come first, a parent's too: DMARC
+    takes its signature (relaxed alignment, RFC 7489 section 3.1.1), and nobody else
+    takes the place of it with a domain of a nearer name. Another company's keys sign
+    only where there is none of these, since a signature is better than none.
 
     :param keys: :class:`ActiveKey`, in the order of :func:`find_active_keys`.
     :param domain: the domain of From.
@@ -107,16 +110,23 @@ def pick_keys(keys, domain, alias_domain_id=None):
     :return: at most one of each type
     :rtype: list[ActiveKey]
     """
+    own = [key for key in keys if key.alias_domain_id == alias_domain_id]
+    common = [key for key in keys if key.is_common]
+    nearest = _find_nearest(own + common, domain) or _find_nearest(keys, domain)
+    of_mail = [key for key in nearest if key.alias_domain_id == alias_domain_id]
+    by_type = {}
+    for key in of_mail or nearest:
+        by_type.setdefault(key.key_type, key)
+    return list(by_type.values())
+
+
+def _find_nearest(keys, domain):
+    """Return the keys of a domain, or of its nearest parent that has any."""
     names = {key.domain for key in keys}
     name = fold(domain)
     while name and name not in names:
         name = name.partition(".")[2]
-    found = [key for key in keys if name and key.domain == name]
-    own = [key for key in found if key.alias_domain_id == alias_domain_id]
-    by_type = {}
-    for key in own or found:
-        by_type.setdefault(key.key_type, key)
-    return list(by_type.values())
+    return [key for key in keys if name and key.domain == name]
 
 
 # ------------------------------------------------------------

@@ -186,7 +186,7 @@ class MailAliasDomain(models.Model):
         )
         if own.filtered(lambda key: key.state == "active"):
             return own.sudo()
-        # Not all companies' keys can be read, but it is they that sign.
+        # A parent's may be another company's: who may not read it is told what signs.
         return own.sudo() | keys._get_active_keys(self.name, self)
 
     def _get_signing_keys(self):

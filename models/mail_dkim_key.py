@@ -379,19 +379,19 @@ class MailDkimKey(models.Model):
 
     @api.model
     def _get_active_keys(self, domain, alias_domain):
-        """Return the keys that sign for a domain: its own or the nearest parent's.
+        """Return the keys that sign for a domain, as :func:`pick_keys` picks them.
 
-        Where another company has a domain of the same name, its keys are none of the
-        alias domain's business.
+        Without those of another company's alias domain of the same name: its state is
+        none of this one's business, though a mail without any other is signed with it.
 
         :param alias_domain: the ``mail.alias.domain`` that the mails belong to.
         """
-        shared = alias_domain._get_shared_namesakes()
-        foreign = (alias_domain._get_namesakes() - shared).ids
+        foreign = alias_domain._get_namesakes() - alias_domain._get_shared_namesakes()
         active = dkim_signing.find_active_keys(self.env)
-        mine = [key for key in active if key.alias_domain_id not in foreign]
-        keys = dkim_signing.pick_keys(mine, domain, alias_domain.id)
-        return self.sudo().browse([key.id for key in keys])
+        keys = dkim_signing.pick_keys(active, domain, alias_domain.id)
+        return self.sudo().browse(
+            [key.id for key in keys if key.alias_domain_id not in foreign.ids]
+        )
 
     def _tell_unusable(self):
         """Tell administrators, once, when the mail has left: it must not wait for this.

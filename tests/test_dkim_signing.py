@@ -22,8 +22,8 @@ REVOKE = "UPDATE mail_dkim_key SET state = 'revoked', private_key = NULL"
 OTHERS = {"bounce_alias": "b2", "catchall_alias": "c2"}
 
 
-def _key(key_id, domain, key_type="rsa", owner=1):
-    return ActiveKey(key_id, "v", domain, f"s{key_id}", key_type, owner, frozenset())
+def _key(key_id, domain, key_type="rsa", owner=1, is_common=False):
+    return ActiveKey(key_id, "v", domain, f"s{key_id}", key_type, owner, is_common)
 
 
 @tagged("post_install", "-at_install")
@@ -41,12 +41,33 @@ class TestPickKeys(BaseCase):
             ("neither: the newest of each type", "acme.example", 5, [9, 6]),
             ("not known", "acme.example", None, [9, 6]),
             ("own is the parent", "x.acme.example", 1, [8, 6]),
-            ("the nearest first", "mail.acme.example", 1, [7]),
+            ("own first, a parent's too", "mail.acme.example", 1, [8, 6]),
+            ("the owner of the nearest", "mail.acme.example", 3, [7]),
+            ("neither: the nearest", "mail.acme.example", 5, [7]),
+            ("neither: the nearest parent's", "x.mail.acme.example", 5, [7]),
             ("upper case", "ACME.example", 2, [9]),
             ("part of a label", "notacme.example", 1, []),
             ("top-level domain", "example", 1, []),
             ("no domain", "", 1, []),
             ("none", False, 1, []),
+        ):
+            with self.subTest(name):
+                found = [key.id for key in pick_keys(keys, domain, owner)]
+                self.assertEqual(found, expected)
+
+    def test_common(self):
+        """A company may have more domains than the one that is its own."""
+        keys = (
+            _key(9, "mail.acme.example", owner=3, is_common=True),
+            _key(8, "acme.example"),
+            _key(7, "acme.example", owner=4, is_common=True),
+            _key(6, "new.acme.example", owner=2),
+        )
+        for name, domain, owner, expected in (
+            ("the nearest", "mail.acme.example", 1, [9]),
+            ("own of one name", "acme.example", 1, [8]),
+            ("no other's", "new.acme.example", 1, [8]),
+            ("common before another's", "new.acme.example", 5, [7]),
         ):
             with self.subTest(name):
                 found = [key.id for key in pick_keys(keys, domain, owner)]
@@ -266,6 +287,34 @@ class TestWhoseKeySigns(SigningCase):
             with self.subTest(company.name):
                 servers.send_email(message)
                 self.assertEqual(self._selectors(self._last()), expected)
+
+    def test_nobody_takes_its_place_with_a_subdomain(self):
+        """Neither another company, nor whoever uses a domain that no company has."""
+        for company in (self.company_2, self.env["res.company"]):
+            locals_ = {"bounce_alias": f"b{company.id}", "catchall_alias": "c4"}
+            name = f"mail{company.id or 0}.acme.example"
+            nearer = self._make_alias_domain(name, company, **locals_)
+            self._make_active(nearer, algorithm="ed25519")
+            self.server.from_filter = name
+            mail = self._make_mail(f"zoe@{name}", record_alias_domain_id=self.domain.id)
+            with self.subTest(company.name):
+                mail.send(raise_exception=True)
+                self.assertEqual(self._selectors(self._last()), self._get_ours())
+
+    def test_a_second_domain_of_the_only_company(self):
+        companies = self.env["res.company"].search([]) - self.company
+        companies.action_archive()
+        second = self._make_alias_domain(
+            "mail.acme.example",
+            self.env["res.company"],
+            bounce_alias="b5",
+            catchall_alias="c5",
+        )
+        key = self._make_active(second, algorithm="ed25519")
+        found = pick_keys(
+            find_active_keys(self.env), "mail.acme.example", self.domain.id
+        )
+        self.assertEqual([one.id for one in found], key.ids)
 
     def test_better_another_signature_than_none(self):
         self.their_key.action_retire()
