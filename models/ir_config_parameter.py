@@ -344,7 +344,8 @@ class IrConfigParameter(models.Model):
         """Let the main company's alias domain follow live keys that have changed."""
         alias_domains = self.env["mail.alias.domain"].sudo()
         if CATCHALL_DOMAIN in keys:
-            alias_domains._use_domain_name(self._get_stored(CATCHALL_DOMAIN))
+            name = self._get_stored(CATCHALL_DOMAIN)
+            self.env["mail.alias.domain"]._use_domain_name(name)
         main = alias_domains._get_main()
         changes = {
             LIVE_FIELDS[key]: self._get_stored(key) or main._get_blank_value(key)

@@ -119,17 +119,19 @@ class MailAliasDomain(models.Model):
         else one is created.
 
         :param name: a normalized domain, or "" for none.
+        :raises AccessError: it has DKIM keys, and the user is not of its companies.
         """
         current = self._get_main()
+        if current and name == _normalize("name", current.name):
+            return
+        # Whoever calls, with his own rights: what follows has all rights.
+        current.with_env(self.env)._check_may_replace()
         if not name:
             self._set_main(self.browse())
-        elif not current or _normalize("name", current.name) != name:
-            found = (
-                self.sudo()
-                .search_fetch([], ["name"])
-                .filtered(lambda one: _normalize("name", one.name) == name)
-            )
-            self._switch_or_rename(current, found[:1], name)
+            return
+        everything = self.sudo().search_fetch([], ["name"])
+        found = everything.filtered(lambda one: _normalize("name", one.name) == name)
+        self._switch_or_rename(current, found[:1], name)
 
     @api.model
     def _switch_or_rename(self, current, found, name):

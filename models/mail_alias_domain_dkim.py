@@ -49,8 +49,9 @@ class MailAliasDomain(models.Model):
         if foreign.sudo().dkim_key_ids:
             raise AccessError(
                 self.env._(
-                    "Only administrators of its companies can rename or delete a "
-                    "domain."
+                    "Only administrators of its companies can rename, replace or "
+                    "delete an email domain that has DKIM keys. If you are one, select "
+                    "such a company first."
                 )
             )
 

@@ -172,6 +172,32 @@ class TestMailDkimKeyCompanies(CompaniesCase):
                 self.assertEqual(self.key.state, "active")
                 self.assertEqual(self.domain.name, "acme.example")
 
+    def test_nothing_by_way_of_parameters(self):
+        """The main company's domain is what mail.catchall.domain says."""
+        parameters = self._as_admin(self.env["ir.config_parameter"])
+        self.env["mail.alias.domain"].create({"name": "unused.example"})
+        self.env["mail.alias.domain"]._mirror_in_parameters()
+        live = parameters.search([("key", "=", "mail.catchall.domain")])
+        for name, call in (
+            ("renamed", lambda: live.set_param(live.key, "x.example")),
+            ("switched", lambda: live.set_param(live.key, "unused.example")),
+            ("none", lambda: live.set_param(live.key, False)),
+            ("written", lambda: live.write({"value": "x.example"})),
+            ("created", lambda: live.create({"key": live.key, "value": "x.example"})),
+            ("another key", lambda: live.write({"key": "x"})),
+            ("deleted", lambda: live.unlink()),
+        ):
+            with self.subTest(name):
+                with self.assertRaisesRegex(AccessError, "select such a company"):
+                    call()
+                self.env.invalidate_all()
+                self.assertEqual(self.key.state, "active")
+                self.assertEqual(self.domain.name, "acme.example")
+                self.assertEqual(self.acme.alias_domain_id, self.domain)
+        live.set_param(live.key, "ACME.example")
+        live.sudo().set_param(live.key, "x.example")
+        self.assertEqual(self.domain.name, "x.example")
+
     def test_their_own_domain_stays_theirs(self):
         domain = self._as_admin(self.theirs)
         domain.name = "globex.example"
@@ -328,6 +354,17 @@ class TestStateOfOtherCompanies(CompaniesCase):
         rows = self._as_admin(self.theirs).auth_check_ids
         self.assertTrue(rows)
         self._assert_silent(rows.read())
+        self.assertEqual(self.theirs._get_dkim_keys(), self.keys)
+
+    def test_their_check_has_no_key_that_does_not_sign(self):
+        """Such as a parent's, where another one of the very name signs."""
+        nearer = self.env["mail.alias.domain"].create(
+            {"name": "mail.acme.example", "bounce_alias": "b3", "catchall_alias": "c3"}
+        )
+        self.theirs.name = "MAIL.acme.example"
+        self._make_active(alias_domain_id=nearer.id, selector="nearer")
+        signers = self._get_signers(self.theirs.name, self.theirs)
+        self.assertEqual(signers, [("mail.acme.example", "nearer")])
         self.assertEqual(self.theirs._get_dkim_keys(), self.keys)
 
     def test_guided_setup_of_their_own(self):
