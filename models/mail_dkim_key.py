@@ -6,8 +6,6 @@ import functools
 import logging
 from datetime import timedelta
 
-import psycopg2
-
 from odoo import SUPERUSER_ID, api, fields, models, release
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
@@ -18,6 +16,7 @@ from ..mailauth.errors import PermError
 from ..mailauth.facts import SigningKey
 from ..mailauth.names import normalize_name
 from . import dkim_secrets, dkim_signing
+from .after_delivery import never_raise
 from .dkim_signing import fold
 
 _logger = logging.getLogger(__name__)
@@ -624,13 +623,15 @@ _SECRET = ("private_key", "private_key_import", "public_key")
 
 
 def _tell_unusable(registry, key_id):
-    """Raise the alarm about a key; the mail has left, so a failure only waits."""
-    try:
-        with registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            key = env["mail.dkim.key"].browse(key_id).exists()
-            if key and not key._is_unusable_told():
-                key._raise_unusable_alarm()
-    except psycopg2.Error as error:
-        # Another worker tells of the same key, or the next mail will.
-        _logger.info("Administrators are not told of a DKIM key yet: %s", error)
+    """Raise the alarm about a key; the mail has left, so a failure only waits.
+
+    Another worker tells of the same key, or the next mail will.
+    """
+    with (
+        never_raise(_logger.info, "Administrators are not told of a DKIM key yet"),
+        registry.cursor() as cr,
+    ):
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        key = env["mail.dkim.key"].browse(key_id).exists()
+        if key and not key._is_unusable_told():
+            key._raise_unusable_alarm()

@@ -5,13 +5,11 @@ from dataclasses import dataclass, replace
 import psycopg2
 
 from odoo import SUPERUSER_ID, api, fields, models, tools
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, Query
 
-from odoo.addons.base.models.ir_qweb import QWebError
-
 from ..mailauth.sender import matches_filter, parse_mailbox, split_filter
+from .after_delivery import never_raise
 from .carrier import Carried, carried, carry
 from .ir_mail_server import AuthorPolicies
 from .send_budget import Budget
@@ -296,11 +294,11 @@ class MailMail(models.Model):
         undo what tells that the mail is sent, and a transaction that began before the
         count was written would not see it.
         """
-        try:
-            with self.env.cr.savepoint():
-                self.env["mail.send.counter"]._check_alarms()
-        except (psycopg2.Error, QWebError, UserError, ValueError):
-            _logger.exception("administrators are not told of the daily limits")
+        with (
+            never_raise(_logger.exception, "Administrators are not told of the limits"),
+            self.env.cr.savepoint(),
+        ):
+            self.env["mail.send.counter"]._check_alarms()
 
     @api.model
     def _go_on_with_queue(self, done_ids):

@@ -19,6 +19,8 @@ from odoo.tests import (
 )
 from odoo.tools import file_open, format_date, mute_logger
 
+from odoo.addons.base.models.ir_qweb import QWebError
+
 from ..mailauth import dkim_key
 from ..mailauth.errors import TempError
 from ..models import dkim_secrets, dkim_signing, mail_dkim_key
@@ -688,11 +690,27 @@ class TestMailDkimKeyEncryption(DkimCase):
         key = self._make_active(algorithm="ed25519")
         self.env.flush_all()
         self.registry_enter_test_mode()
-        failure = psycopg2.errors.SerializationFailure("another worker")
-        raising = patch.object(type(key), "_is_unusable_told", side_effect=failure)
-        with raising, patch.object(mail_dkim_key._logger, "info") as info:
-            mail_dkim_key._tell_unusable(self.env.registry, key.id)
-        info.assert_called_once()
+        for failure in (
+            psycopg2.errors.SerializationFailure("another worker"),
+            psycopg2.InterfaceError("the connection is gone"),
+            UserError("another addon's rule"),
+            ValidationError("another addon's check"),
+            AccessError("another addon's right"),
+            ValueError("External ID not found"),
+            QWebError("a template that somebody has edited"),
+            KeyError("a field that is gone"),
+            TypeError("an automation"),
+            AttributeError("an automation"),
+            ZeroDivisionError("an automation"),
+            RecursionError("an automation"),
+        ):
+            activities = type(self.env["mail.activity"])
+            raising = patch.object(activities, "create", side_effect=failure)
+            log = patch.object(mail_dkim_key._logger, "info")
+            with self.subTest(repr(failure)), raising, log as info:
+                mail_dkim_key._tell_unusable(self.env.registry, key.id)
+                info.assert_called_once()
+        self.assertFalse(self._get_open_alarms(key))
 
     @mute_logger("odoo.addons.mail_deliverability.models.mail_dkim_key")
     def test_a_repaired_key_closes_the_alarm(self):
