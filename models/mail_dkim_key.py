@@ -220,13 +220,13 @@ class MailDkimKey(models.Model):
     def _check_selector(self):
         for key in self:
             try:
-                selector = dkim_key.check_selector(key.selector)
+                selector = dkim_key.check_selector(key.selector or "")
             except PermError as error:
                 raise ValidationError(
                     self.env._(
                         "%(selector)s can't be a selector. Use letters, digits and "
                         "hyphens, such as odoo-202611.",
-                        selector=error.detail,
+                        selector=error.detail or '""',
                     )
                 ) from error
             if key._is_selector_taken():
@@ -278,6 +278,7 @@ class MailDkimKey(models.Model):
     def write(self, vals):
         self.check_access("write")
         self._check_own_fields(vals)
+        self._check_required(vals)
         for key in self:
             key._check_changes(vals)
         vals = dict(vals)
@@ -342,6 +343,23 @@ class MailDkimKey(models.Model):
         """Write what :meth:`_check_own_fields` keeps from others."""
         self.check_access("write")
         self.sudo().write(vals)
+
+    @api.model
+    def _check_required(self, vals):
+        """Refuse what is missing before PostgreSQL does.
+
+        It puts the row into its error: the beginning of the private key into the log.
+        """
+        required = {name for name, one in self._fields.items() if one.required}
+        missing = [name for name in vals if name in required and not vals[name]]
+        if missing:
+            labels = self.fields_get(missing, ["string"])
+            raise ValidationError(
+                self.env._(
+                    "A DKIM key needs a value here: %(fields)s.",
+                    fields=", ".join(labels[name]["string"] for name in missing),
+                )
+            )
 
     def _check_changes(self, vals):
         changed = [

@@ -152,6 +152,30 @@ class TestMailDkimKey(DkimCase):
                 }
             )
 
+    def test_what_is_missing(self):
+        """An error of PostgreSQL would have the row in it: part of the private key."""
+        key = self._make_key(algorithm="ed25519")
+        admin = self.env.ref("base.user_admin")
+        required = [name for name, field in key._fields.items() if field.required]
+        self.assertIn("selector", required)
+        for record in (key.with_user(admin), key.sudo()):
+            for name in required:
+                with self.subTest(name, su=record.env.su):
+                    with self.assertNoLogs("odoo.sql_db", "ERROR"):
+                        with self.assertRaises(UserError):
+                            record.write({name: False})
+                            record.flush_recordset()
+        with self.assertRaises(ValidationError):
+            key.selector = ""
+        with self.assertRaisesRegex(ValidationError, '"" can.t be a selector'):
+            self._make_key(selector="")
+
+    def test_a_form_without_a_selector(self):
+        key = self._make_key(algorithm="ed25519")
+        fields = dict.fromkeys(key._fields, {})
+        for record in (key, key.browse()):
+            record.onchange({"selector": False}, ["selector"], fields)
+
     def test_bad_selectors(self):
         for selector in ("a b", "-a", "a..b", "é", "x" * 64):
             with self.subTest(selector), self.assertRaises(ValidationError):
