@@ -3,6 +3,7 @@
 import base64
 import copy
 import dataclasses
+import functools
 import inspect
 import json
 import logging
@@ -10,21 +11,22 @@ import pickle
 import traceback
 import types
 from collections import ChainMap, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from unittest.mock import patch
 
+import psycopg2
 from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.models import BaseModel
 from odoo.tests import BaseCase, HttpCase, JsonRpcException, new_test_user, tagged
 from odoo.tools import config, mute_logger
 
 from ..mailauth.dkim_sign import Signer
 from ..mailauth.errors import PermError
-from ..models import dkim_signing, key_box
+from ..models import dkim_signing, key_box, mail_dkim_key
 from .keys import FERNET_KEYS, make_ed25519, make_rsa
 from .test_ir_mail_server_dkim import SigningCase
 from .test_mail_dkim_key import DkimCase, make_pem
@@ -40,6 +42,14 @@ MODELS = (
 )
 ENGINES = {"inline_template": "{{ %s }}", "qweb": '<t t-out="%s"/>'}
 PEM = r"PRIVATE KEY-----(\s|\\[rn])+[A-Za-z0-9+/]{20}"
+# What a method ends in that is given a text where it wants something else.
+MISUSE = (
+    AttributeError,
+    KeyError,
+    TypeError,
+    ValueError,
+    psycopg2.errors.UniqueViolation,
+)
 BUILT_IN = (types.MethodWrapperType, types.BuiltinFunctionType)  # they lead nowhere
 KEY_TYPES = (rsa.RSAPrivateKey, ed25519.Ed25519PrivateKey, Signer)
 # From a method, as ``str.format`` walks: attributes, and items by text or number.
@@ -66,6 +76,20 @@ WALKS = (
     "{0.__func__.__globals__[dkim_signing].os.environ}",
     "{0.__func__.__globals__[dkim_signing].logging.sys.argv}",
 )
+# Of TestPrivateKeysByReading: what gives an answer; all else is refused.
+ANSWERED = {"default_get", "fields_get"}
+ANSWERED_TO_ADMINS = {
+    "copy",
+    "copy with it",
+    "copy_data",
+    "display_name",
+    "load",
+    "metadata",
+    "name_search",
+    "read all",
+    "read of the import",
+    "views",
+}
 GROUPS = {
     "visitor": None,
     "portal": "base.group_portal",
@@ -181,8 +205,10 @@ def _open(value):
     """Return what is inside of an object: items, attributes, closures, frames."""
     if isinstance(value, Mapping):
         yield from value.items()
-    elif isinstance(value, (list, tuple, set, frozenset)):
+    elif isinstance(value, (list, tuple, set, frozenset, deque)):
         yield from value
+    elif isinstance(value, functools.partial):
+        yield from (value.func, value.args, value.keywords)
     if inspect.isgenerator(value) or inspect.iscoroutine(value):
         frame = getattr(value, "gi_frame", None) or getattr(value, "cr_frame", None)
         yield from frame.f_locals.values() if frame else ()
@@ -214,6 +240,9 @@ class TestFindKeys(BaseCase):
             ("list", [None, (signer,)], 1),
             ("dict", {1: {"a": key}}, 1),
             ("closure", lambda: key, 1),
+            ("queue", deque([key]), 1),
+            ("what waits", functools.partial(print, key), 1),
+            ("what waits, by name", functools.partial(print, sep=key), 1),
             ("generator", running, 1),
             ("public half", key.public_key(), 0),
             ("text", "key", 0),
@@ -255,16 +284,20 @@ class PrivateKeyCase(DkimCase):
             self.assertNotIn(secret, text)
         self.assertNotRegex(text, PEM)
 
-    def _attempt(self, call):
-        """Return what a call gives, or how it fails; what it wrote is undone."""
+    def _attempt(self, call, *refusals):
+        """Return what a call gives, or its error as text; what it wrote is undone.
+
+        :param refusals: the exceptions that it may end in, any other is an error.
+        :return: that, and the type of the exception, None where it gave an answer.
+        """
         try:
             with self.cr.savepoint() as savepoint:
                 try:
-                    return call()
+                    return call(), None
                 finally:
                     savepoint.rollback()
-        except Exception as error:  # pylint: disable=broad-exception-caught
-            return "".join(traceback.format_exception(error))
+        except refusals as error:
+            return "".join(traceback.format_exception(error)), type(error)
         finally:
             self.env.invalidate_all(flush=False)
 
@@ -340,8 +373,16 @@ class TestPrivateKeysByReading(PrivateKeyCase):
             key = self.active.with_user(self._make_user(name))
             for way, call in self._list_calls(key).items():
                 with self.subTest(way, user=name):
-                    found = self._attempt(call)
+                    found, refusal = self._attempt(call, UserError)
                     self._assert_no_secret(found, *self.stored)
+                    self.assertIs(refusal, self._get_refusal(way, name))
+
+    def _get_refusal(self, way, user):
+        """Return the exception that a call of :meth:`_list_calls` must end in."""
+        if way in ANSWERED or (user == "administrator" and way in ANSWERED_TO_ADMINS):
+            return None
+        by_export = way.startswith("export") and user != "administrator"
+        return UserError if by_export else AccessError
 
     def test_finding_tells_nothing(self):
         """What can be searched for can be guessed, letter by letter."""
@@ -413,19 +454,21 @@ class TestPrivateKeysByMethods(PrivateKeyCase):
         setup.action_show_records()
         domain = self.domain
         self.assertGreater(len(self._list_methods("mail.dkim.key")), 30)
+        answers = 0
         for model in MODELS:
-            records = self.env[model].sudo().search([])
+            records = self.env[model].sudo().search([])[:1]
             for name in self._list_methods(model):
                 for arguments in ((), ("acme.example",), ("acme.example", domain)):
+                    call = functools.partial(getattr(records, name), *arguments)
+                    if not _takes(call):
+                        continue
                     with self.subTest(f"{model}.{name}", arguments=arguments):
-                        found = self._attempt(
-                            lambda records=records, name=name, arguments=arguments: (
-                                getattr(records[:1], name)(*arguments)
-                            )
-                        )
+                        found, refusal = self._attempt(call, *MISUSE, UserError)
                         self.assertEqual(find_keys(found), [])
                         self._assert_no_secret(found)
                         _close(found)
+                        answers += refusal is None
+        self.assertGreater(answers, 100)
 
     @mute_logger(
         "odoo.sql_db",
@@ -454,60 +497,73 @@ class TestPrivateKeysByMethods(PrivateKeyCase):
             "'mail_deliverability_key')",
             *_list_walks("object.env"),
         ]
+        answers = 0
         for engine, form in ENGINES.items():
             for expression in expressions:
                 with self.subTest(expression, engine=engine):
                     source = form % expression
-                    found = self._attempt(
+                    found, refusal = self._attempt(
                         lambda source=source, engine=engine: mixin._render_template(
                             source, "res.partner", partner.ids, engine=engine
-                        )
+                        ),
+                        UserError,
                     )
                     self._assert_no_secret(str(found), *self.fernet_secrets)
+                    answers += refusal is None
+        self.assertGreater(answers, 100)
 
     @mute_logger("odoo.addons.base.models.ir_actions", "odoo.tools.safe_eval")
     def test_server_actions(self):
         """The documented limit: they read what is stored, and no key of odoo.conf."""
-        for name, code, expected in (
+        for name, code, refusal, expected in (
             (
                 "what is stored",
                 "raise UserError(str(env['mail.dkim.key'].sudo().search([])"
                 ".mapped('private_key')))",
+                UserError,
                 key_box.PREFIX,
             ),
             (
                 "the option",
                 "from odoo.tools import config\nraise UserError(str(config))",
-                "",
+                ValidationError,
+                "forbidden opcode",
             ),
             (
                 "the store",
                 "from odoo.addons.mail_deliverability.models import dkim_signing",
-                "",
+                ValidationError,
+                "forbidden opcode",
             ),
             (
                 "by its globals",
                 "raise UserError(str(type(env['mail.dkim.key'])._activate"
                 ".__globals__))",
-                "",
+                NameError,
+                "forbidden name",
             ),
             (
                 "by a function's globals",
                 "raise UserError(str(env['mail.dkim.key']._activate.func_globals))",
-                "",
+                NameError,
+                "forbidden name",
             ),
         ):
             with self.subTest(name):
-                found = self._attempt(lambda code=code: self._run(code))
-                self._assert_no_secret(str(found), FERNET_KEYS[0])
-                self.assertIn(expected, str(found))
+                found, error = self._attempt(lambda code=code: self._run(code), refusal)
+                self._assert_no_secret(found, *self.fernet_secrets)
+                self.assertIs(error, refusal)
+                self.assertIn(expected, found)
 
     @mute_logger("odoo.addons.base.models.ir_actions", "odoo.tools.safe_eval")
     def test_server_actions_that_walk(self):
         for expression in _list_walks("env"):
             with self.subTest(expression):
                 code = f"raise UserError(str({expression}))"
-                found = self._attempt(lambda code=code: self._run(code))
+                # The first is the answer, the others say that there is nothing.
+                found, _error = self._attempt(
+                    lambda code=code: self._run(code), UserError, ValueError, NameError
+                )
                 self._assert_no_secret(found, *self.fernet_secrets)
 
     @mute_logger("py.warnings")
@@ -574,6 +630,15 @@ class TestPrivateKeysByMethods(PrivateKeyCase):
         for values in ({"public_key": "AAAA"}, {"algorithm": "rsa-4096"}):
             with self.subTest(values), self.assertRaises(UserError):
                 key.sudo().write(values)
+
+
+def _takes(call):
+    """Whether a function takes the arguments of a ``partial``."""
+    try:
+        inspect.signature(call.func).bind(*call.args)
+    except TypeError:
+        return False
+    return True
 
 
 def _close(found):
@@ -662,11 +727,22 @@ class TestPrivateKeysElsewhere(SigningCase):
             self._assert_no_secret("".join(report.format()))
 
     def test_what_can_be_reached_from_the_environment(self):
+        """With an alarm to raise after the commit, which knows the key."""
         env = self.env
-        for root in (env.context, vars(env.registry), env.cr.postcommit):
-            found = [root] if not isinstance(root, Iterable) else list(_open(root))
-            for value in found:
-                self.assertEqual(find_keys(value), [])
+        with mute_logger(f"{OURS}.models.mail_dkim_key"):
+            self.ed_key.sudo().private_key = "damaged"
+            self._send()
+        waiting = list(env.cr.postcommit._funcs)
+        functions = [getattr(one, "func", None) for one in waiting]
+        self.assertIn(mail_dkim_key._tell_unusable, functions)
+        for name, root in (
+            ("context", env.context),
+            ("registry", vars(env.registry)),
+            ("postcommit", waiting),
+            ("data of postcommit", env.cr.postcommit.data),
+        ):
+            with self.subTest(name):
+                self.assertEqual(find_keys(root), [])
 
 
 @tagged("post_install", "-at_install")
