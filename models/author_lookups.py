@@ -272,6 +272,10 @@ class Lookups:
             # No thread starts while the interpreter ends.
             _logger.debug("%s is not looked up: %s", lookup.key[1], error)
             self._forget(lookup)
+        except OSError as error:
+            # An event loop needs files, and the process has none left.
+            _logger.warning("%s is not looked up: %s", lookup.key[1], error)
+            self._forget(lookup)
 
     def _get_gates(self, lookup: Lookup) -> Gates:
         with self._lock:

@@ -197,6 +197,19 @@ class TestAuthorLookups(BaseCase):
             self.assertEqual(self._ask("honest.test"), {"honest.test": "reject"})
         self.assertEqual(self.server.count("held"), author_lookups.MAX_AHEAD)
 
+    def test_a_moment_without_files(self):
+        """Whoever asks gets no answer then, and the next who asks gets one."""
+        error = OSError(24, "Too many open files")
+        for waits in (PATIENT, 0):
+            with (
+                self.subTest(waits=waits),
+                self.assertLogs(LOGGER, "WARNING"),
+                patch.object(asyncio, "new_event_loop", side_effect=error),
+            ):
+                self.assertEqual(self._ask("honest.test", timeout=waits), {})
+                self.assertTrue(self.lookups.is_idle())
+        self.assertEqual(self._ask("honest.test"), {"honest.test": "reject"})
+
     def test_strangers_waited_for(self):
         """More than have a place, in the batches of four threads."""
         for batch in range(4):
