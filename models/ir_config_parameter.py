@@ -383,12 +383,29 @@ class IrConfigParameter(models.Model):
 
         :param timeout: seconds for one question; None: mail_deliverability.dns_timeout.
         :rtype: DnsResolver
+        :raises UserError: one of them can't be read: from before the installation.
         """
-        parameters = self.sudo()
-        nameservers = parse_nameservers(parameters.get_param(NAMESERVERS) or "")
+        nameservers = self._get_nameservers()
         if timeout is None:
-            timeout = float(parameters.get_param(DNS_TIMEOUT) or DEFAULT_TIMEOUT)
+            timeout = float(
+                self._parse(DNS_TIMEOUT, normalize_timeout, DEFAULT_TIMEOUT)
+            )
         return DnsResolver(nameservers, timeout)
+
+    @api.model
+    def _get_nameservers(self):
+        """Return the nameservers that mail_deliverability.nameservers names.
+
+        :raises UserError: it can't be read.
+        """
+        return self._parse(NAMESERVERS, parse_nameservers, "")
+
+    @api.model
+    def _parse(self, key, parse, default):
+        try:
+            return parse(self.sudo().get_param(key) or str(default))
+        except PermError as error:
+            raise UserError(self._explain(key, error)) from error
 
     @api.model
     def _get_sender_policy(self):

@@ -17,8 +17,6 @@ from ..mailauth.errors import MailauthError, PermError
 from ..mailauth.examination import Network, examine_domain
 from ..mailauth.mta_sts import fetch_policy
 from ..mailauth.names import normalize_name
-from ..mailauth.resolver import parse_nameservers
-from .ir_config_parameter import NAMESERVERS
 from .mail_domain_check import SEVERITY
 
 _logger = logging.getLogger(__name__)
@@ -282,8 +280,8 @@ class MailAliasDomain(models.Model):
 
     def _get_network(self):
         """Return what may be reached besides the resolver; see :class:`Network`."""
-        named = self.env["ir.config_parameter"].sudo().get_param(NAMESERVERS) or ""
-        return Network(pick_reachable(parse_nameservers(named)), fetch_policy)
+        named = self.env["ir.config_parameter"]._get_nameservers()
+        return Network(pick_reachable(named), fetch_policy)
 
     # --------------------------------------------------------------- storing
 

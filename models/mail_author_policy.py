@@ -8,6 +8,7 @@ import psycopg2
 
 import odoo
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.sql import escape_psql
@@ -150,7 +151,7 @@ class MailAuthorPolicy(models.Model):
         """
         try:
             return self.env["ir.config_parameter"]._get_dns_resolver()
-        except (PermError, ValueError) as error:
+        except UserError as error:
             _logger.warning("DNS can't be asked about authors: %s", error)
             return None
 

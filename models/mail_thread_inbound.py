@@ -8,6 +8,7 @@ from email.parser import BytesHeaderParser
 from xmlrpc.client import Binary
 
 from odoo import api, models, tools
+from odoo.exceptions import UserError
 
 from ..mailauth.address import is_readable_mailbox
 from ..mailauth.dkim_verify import is_signed_by
@@ -136,13 +137,18 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _verify(self, raw, domain):
-        resolver = self.env["ir.config_parameter"]._get_dns_resolver(VERIFY_TIMEOUT)
+        """Whether DKIM proves it; what can't be asked proves nothing."""
 
         async def verify():
             async with per_check(resolver) as checked:
                 return await is_signed_by(raw, domain, checked, int(time.time()))
 
-        return asyncio.run(verify())
+        try:
+            resolver = self.env["ir.config_parameter"]._get_dns_resolver(VERIFY_TIMEOUT)
+            return asyncio.run(verify())
+        except (UserError, OSError) as error:  # a parameter; no more files to open
+            _log_once("No signature of incoming mail can be verified", error)
+            return False
 
 
 class Allowance:
@@ -168,6 +174,14 @@ class Allowance:
 
 
 _allowance = Allowance(VERIFIED_AN_HOUR)
+_logged = set()  # classes of errors
+
+
+def _log_once(text, error):
+    """Warn of a kind of error when it comes up in this process, not each time."""
+    if type(error) not in _logged:
+        _logged.add(type(error))
+        _logger.warning("%s: %s", text, error)
 
 
 def _read_author(raw):

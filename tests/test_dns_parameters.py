@@ -1,4 +1,4 @@
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import TransactionCase
 
 # (key, value, whether it is taken)
@@ -46,6 +46,38 @@ class TestDnsParameters(TransactionCase):
         self.parameters.set_param("mail_deliverability.dns_timeout", "1.5")
         self.assertEqual(self.parameters._get_dns_resolver().timeout, 1.5)
         self.assertEqual(self.parameters._get_dns_resolver(2).timeout, 2)
+
+    def test_values_from_before_the_installation(self):
+        """They say what is wrong, to whoever asks DNS."""
+        domain = self.env["mail.alias.domain"].create({"name": "acme.example"})
+        key = self.env["mail.dkim.key"].create({"alias_domain_id": domain.id})
+        for name, right, value in (
+            ("nameservers", "192.0.2.53", "dns.acme.example"),
+            ("dns_timeout", "5", "abc"),
+        ):
+            key_name = f"mail_deliverability.{name}"
+            self.parameters.set_param(key_name, right)
+            self._store(key_name, value)
+            for ask in (
+                self.parameters._get_dns_resolver,
+                key.action_check,
+                domain.action_check_authentication,
+            ):
+                with (
+                    self.subTest(name, ask=ask.__name__),
+                    self.assertRaisesRegex(UserError, f"{name}.*{value}"),
+                ):
+                    ask()
+            self._store(key_name, right)
+
+    def _store(self, key, value):
+        """Store a value as before the installation: nothing checks it."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE ir_config_parameter SET value = %s WHERE key = %s", [value, key]
+        )
+        self.env.invalidate_all()
+        self.env.registry.clear_cache("stable")
 
     def test_resolver_without_parameters(self):
         resolver = self.parameters._get_dns_resolver()

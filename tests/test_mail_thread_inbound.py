@@ -1,10 +1,12 @@
 import logging
 import time
+from unittest.mock import patch
 from xmlrpc.client import Binary
 
 from freezegun import freeze_time
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import BaseCase, new_test_user, tagged
 
 from ..mailauth.dkim_sign import sign_message
@@ -124,6 +126,39 @@ class TestGateway(LimitCase):
         self.make_mails(8)
         self.process()
         self.assertEqual(len(self.sink.deliveries), 10)
+
+    def test_what_can_not_be_asked_proves_nothing(self):
+        """The message is taken all the same; the log tells it once."""
+        parameters = type(self.env["ir.config_parameter"])
+        errors = (UserError("a parameter"), OSError(24, "Too many open files"))
+        for error in errors:
+            self.patch(mail_thread_inbound, "_logged", set())
+            with (
+                self.subTest(error=error),
+                patch.object(parameters, "_get_dns_resolver", side_effect=error),
+                self.assertLogs(GATEWAY_LOGGER, logging.WARNING) as logs,
+            ):
+                for number in range(2):
+                    self.receive(sign(write(to=self.to, number=number)))
+                self.assertFalse(self.sink.deliveries)
+                self.assertEqual(len(logs.output), 1)
+
+    def test_an_unreadable_parameter_refuses_no_mail(self):
+        self.patch(mail_thread_inbound, "_logged", set())
+        self.env["ir.config_parameter"].set_param(
+            "mail_deliverability.nameservers", self.dns.address
+        )
+        self.env.flush_all()
+        self.cr.execute(
+            "UPDATE ir_config_parameter SET value = 'dns.acme.example'"
+            " WHERE key = 'mail_deliverability.nameservers'"
+        )
+        self.env.invalidate_all()
+        self.env.registry.clear_cache("stable")
+        with self.assertLogs(GATEWAY_LOGGER, logging.WARNING) as logs:
+            self.receive(sign(write(to=self.to)))
+        self.assertIn("dns.acme.example", logs.output[0])
+        self.assertFalse(self.sink.deliveries)
 
     def test_what_is_refused_late_leaves_nothing(self):
         """Another worker has taken the last room after we had looked."""
