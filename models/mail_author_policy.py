@@ -288,17 +288,40 @@ class MailAuthorPolicy(models.Model):
     def _can_matter(self, domain):
         """Tell whether what a domain wants can decide who a mail comes from.
 
-        The rules of ``mail.mail._list_undecided``, for mails that force no server.
+        For mails that force no server.
         """
-        if self.env["ir.config_parameter"]._get_sender_policy() != "dmarc":
-            return False
+        return bool(self._pick_undecided([(f"x@{domain}", False)]))
+
+    @api.model
+    def _pick_undecided(self, mails):
+        """Return the domains of foreign authors that no filter decides.
+
+        With server records Odoo sends as the author only where a filter says so, or
+        through a server that the mail forces.
+
+        :param mails: pairs: From of a mail, and the id of the server that it forces.
+        :rtype: set[str]
+        """
         servers = self.env["ir.mail_server"].sudo()
-        if split_filter(servers._get_default_from_filter()):
-            return False
-        if servers.search_count(servers._find_mail_server_allowed_domain(), limit=1):
-            return False
-        own = servers._get_own_domains()
-        return not any(matches_filter(f"x@{domain}", part) for part in own)
+        if self.env["ir.config_parameter"]._get_sender_policy() != "dmarc":
+            return set()
+        forced_only = bool(
+            split_filter(servers._get_default_from_filter())
+            or servers.search_count(servers._find_mail_server_allowed_domain(), limit=1)
+        )
+        authors = set()
+        for email_from, server_id in mails:
+            server = servers.browse(server_id or ())
+            if split_filter(server.from_filter) if server else forced_only:
+                continue
+            authors.add(parse_mailbox(email_from)[1])
+        authors -= {""}
+        own = servers._get_own_domains() if authors else ()
+        return {
+            author.rpartition("@")[2]
+            for author in authors
+            if not any(matches_filter(author, part) for part in own)
+        }
 
     @api.model
     def _has_room_ahead(self, domain):

@@ -8,7 +8,6 @@ from odoo import SUPERUSER_ID, api, fields, models, tools
 from odoo.fields import Domain
 from odoo.tools import SQL, Query
 
-from ..mailauth.sender import matches_filter, parse_mailbox, split_filter
 from .after_delivery import never_raise
 from .carrier import Carried, carried, carry
 from .ir_mail_server import AuthorPolicies
@@ -417,32 +416,12 @@ class MailMail(models.Model):
         return carry(self, AuthorPolicies(policies))
 
     def _list_undecided(self):
-        """Return the domains of foreign authors that no filter decides.
-
-        With server records Odoo sends as the author only where a filter says so, or
-        through a server that the mail forces.
-        """
-        server_model = self.env["ir.mail_server"].sudo()
-        if self.env["ir.config_parameter"]._get_sender_policy() != "dmarc":
-            return []
-        default_filter = server_model._get_default_from_filter()
-        domain = server_model._find_mail_server_allowed_domain()
-        forced_only = bool(
-            split_filter(default_filter) or server_model.search_count(domain)
-        )
+        """Return the domains of authors whose policy decides; see _pick_undecided."""
         mails = self.with_context(prefetch_fields=False)
-        authors = set()
-        for mail in mails.read(["email_from", "mail_server_id"], load=None):
-            server = server_model.browse(mail["mail_server_id"] or ())
-            if split_filter(server.from_filter) if server else forced_only:
-                continue
-            authors.add(parse_mailbox(mail["email_from"])[1])
-        own = server_model._get_own_domains() if authors - {""} else ()
-        return {
-            author.rpartition("@")[2]
-            for author in authors - {""}
-            if not any(matches_filter(author, part) for part in own)
-        }
+        rows = mails.read(["email_from", "mail_server_id"], load=None)
+        return self.env["mail.author.policy"]._pick_undecided(
+            (row["email_from"], row["mail_server_id"]) for row in rows
+        )
 
     # ------------------------------------------------------------
     # Sending within the limits
