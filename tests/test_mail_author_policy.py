@@ -228,9 +228,10 @@ class TestMailAuthorPolicy(TransactionCase):
 
     def _store_asked(self, *domains, days=0):
         """Store policies, the first of which were asked ``days`` ago or longer."""
+        now = fields.Datetime.now()  # once: no second may pass between two
         for age, domain in enumerate(reversed(domains)):
             self.policies._store(DmarcResult("none", None, None, domain=domain))
-            asked = fields.Datetime.now() - timedelta(days=days, seconds=age)
+            asked = now - timedelta(days=days, seconds=age)
             self.env.cr.execute(
                 "UPDATE mail_author_policy SET write_date = %s WHERE domain = %s",
                 [asked, domain],
