@@ -292,7 +292,7 @@ class IrMailServer(models.Model):
 
         :param Demand demand: what asks.
         """
-        servers = self.sudo().search([]).filtered(lambda one: not one.owner_user_id)
+        servers = self.sudo().search([("owner_user_id", "=", False)])
         limits = {limit for one in servers for limit in one._get_send_limits(demand)}
         return limits | set(self._get_send_limits(demand))
 
