@@ -101,8 +101,9 @@ class MailMail(models.Model):
         readonly=True,
         copy=False,
         help="What the email may use of the daily limit. Login codes always go; "
-        "invitations and password resets have a reserve; what visitors can cause has "
-        "a small part of its own; mass mailings leave the last part to people.",
+        "invitations, and password resets that a colleague starts, have a reserve; "
+        "resets from the login page, sign-ups and automatic answers have the public "
+        "part; mass mailings leave the last part to people.",
     )
     by_visitor = fields.Boolean(
         string="Caused from Outside",
