@@ -1,13 +1,16 @@
 """Run Odoo's test runner, and believe it only where it really ran something."""
 
+import os
 import re
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
 
 from .odoo import Odoo
-from .state import checkout_folder, say
+from .state import ROOT, checkout_folder, say
 
+COUNTS = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", re.M)
 RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 SKIPPED = re.compile(r": skipped (\S.*)$", re.M)
 QUIET = re.compile(r"^\S+ \S+ \d+ (INFO|DEBUG) ")
@@ -35,6 +38,47 @@ class Outcome:
 
     def __str__(self) -> str:
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+class Beside:
+    """Another command of this environment, which runs while something else is done.
+
+    :param name: of the command; it has to end in one line of counts.
+    """
+
+    def __init__(self, name: str):
+        self._name = name
+        self._log = checkout_folder() / f"{name}.log"
+
+    def __enter__(self):
+        command = (sys.executable, "-P", "-m", "devenv", self._name)
+        variables = {**os.environ, "PYTHONPATH": str(ROOT / "dev")}
+        with open(self._log, "w") as log:
+            self._process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=variables,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        return self
+
+    def __exit__(self, *_exception):
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait()
+
+    def wait(self) -> Outcome:
+        """Wait for its end, show what it printed, and return what it came to."""
+        code = self._process.wait()
+        printed = self._log.read_text(errors="replace")
+        sys.stdout.write(printed)
+        counts = COUNTS.findall(printed)
+        if not counts or bool(code) != bool(int(counts[-1][1])):
+            say(f"FAILED: {self._name} ended with {code} (log: {self._log})")
+            return Outcome(failed=1)
+        return Outcome(*map(int, counts[-1]))
 
 
 def run(odoo: Odoo, name: str, *words, may_skip: bool = False, **more: str) -> Outcome:
