@@ -385,9 +385,8 @@ class IrMailServer(models.Model):
         :param str reason: why there is no room.
         :rtype: DailyLimitError
         """
-        if not is_visitor(self.env) and self.env.user._is_internal():
-            return DailyLimitError(reason)
-        return DailyLimitError(self._explain_to_visitor())
+        visitor = is_visitor(self.env)
+        return DailyLimitError(self._explain_to_visitor() if visitor else reason)
 
     @api.model
     def _explain_too_few(self, count):

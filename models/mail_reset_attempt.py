@@ -49,14 +49,13 @@ class MailResetAttempt(models.Model):
         try:
             with self.env.registry.cursor() as cr:
                 cr.execute(_ask(key, now, longest), log_exceptions=False)
-                allowed, last_on, count = cr.fetchone()
+                allowed, ends_on = cr.fetchone()
         except psycopg2.errors.SerializationFailure:
             # Another worker was asked for the same login right now.
             return FIRST_PAUSE
         if allowed:
             return 0
-        pause = min(FIRST_PAUSE * 2 ** min(count - 1, 20), longest)
-        return max(1, int((last_on - now).total_seconds()) + pause)
+        return max(1, int((ends_on - now).total_seconds()))
 
     @api.model
     def _get_longest_pause(self):
@@ -93,7 +92,15 @@ class MailResetAttempt(models.Model):
 
 
 def _ask(key, now, longest):
-    """Return the statement that notes a request: (allowed, when the last, how many)."""
+    """Return the statement that notes a request: (allowed, when the pause ends)."""
+    ends_on = SQL(
+        """
+        attempt.last_on + INTERVAL '1 second'
+            * LEAST(%s * 2 ^ LEAST(attempt.count - 1, 20), %s)
+        """,
+        FIRST_PAUSE,
+        longest,
+    )
     return SQL(
         """
         WITH crowded AS (
@@ -103,7 +110,8 @@ def _ask(key, now, longest):
                    AND (SELECT COUNT(*) FROM mail_reset_attempt) >= %(most)s
                  ORDER BY last_on LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
         ), before AS (
-            SELECT last_on, count FROM mail_reset_attempt WHERE key = %(key)s
+            SELECT %(ends_on)s AS ends_on
+              FROM mail_reset_attempt AS attempt WHERE key = %(key)s
         ), noted AS (
             INSERT INTO mail_reset_attempt AS attempt (key, last_on, count)
                 VALUES (%(key)s, %(now)s, 1)
@@ -111,22 +119,17 @@ def _ask(key, now, longest):
                    SET last_on = EXCLUDED.last_on,
                        count = CASE WHEN attempt.last_on < %(forgotten)s THEN 1
                                     ELSE attempt.count + 1 END
-                 WHERE attempt.last_on + LEAST(
-                           %(first)s * 2 ^ LEAST(attempt.count - 1, 20), %(longest)s)
-                       * INTERVAL '1 second' <= %(now)s
-                    OR attempt.last_on > %(now)s
-            RETURNING last_on, count
+                 WHERE %(ends_on)s <= %(now)s OR attempt.last_on > %(now)s
+            RETURNING key
         )
-        SELECT EXISTS (SELECT FROM noted), last_on, count FROM (
-            SELECT * FROM noted UNION ALL SELECT * FROM before) AS either LIMIT 1
+        SELECT EXISTS (SELECT FROM noted), (SELECT ends_on FROM before)
         """,
         batch=GC_BATCH,
         most=MAX_ROWS,
         key=key,
         now=now,
         forgotten=now - timedelta(seconds=FORGOTTEN_AFTER),
-        first=FIRST_PAUSE,
-        longest=longest,
+        ends_on=ends_on,
     )
 
 
