@@ -17,7 +17,7 @@ import dkim
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from mailauth import dkim_key  # noqa: E402
-from mailauth.dkim_sign import Signer, sign_message  # noqa: E402
+from mailauth.dkim.sign import Signer, sign_message  # noqa: E402
 from mailauth.errors import PermError  # noqa: E402
 
 DOMAIN, SELECTOR = "acme.example", "s1"

@@ -30,9 +30,9 @@ ROOT = Path(__file__).resolve().parents[1]
 SERVER = ROOT / "tests" / "dns_server.py"
 sys.path.insert(0, str(ROOT))
 
-from mailauth.domain_check import check_domain  # noqa: E402
-from mailauth.facts import Address, Facts, Server, worst_status  # noqa: E402
-from mailauth.resolver import DnsResolver  # noqa: E402
+from mailauth.dns.resolver import DnsResolver  # noqa: E402
+from mailauth.domain.check import check_domain  # noqa: E402
+from mailauth.domain.facts import Address, Facts, Server, worst_status  # noqa: E402
 
 DOMAIN = "acme.example"
 IP = "192.0.2.10"

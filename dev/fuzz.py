@@ -18,8 +18,7 @@ from unittest.mock import patch
 
 import dns.message
 import dns.rrset
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -34,13 +33,13 @@ from mailauth import (  # noqa: E402
     spf_record,
     tags,
 )
-from mailauth.dmarc_check import discover_dmarc  # noqa: E402
-from mailauth.domain_check import check_domain  # noqa: E402
+from mailauth.dmarc.policy import discover_dmarc  # noqa: E402
+from mailauth.domain.check import check_domain  # noqa: E402
+from mailauth.domain.facts import Address, Facts, Server, SigningKey  # noqa: E402
 from mailauth.errors import MailauthError, TempError  # noqa: E402
-from mailauth.facts import Address, Facts, Server, SigningKey  # noqa: E402
-from mailauth.spf_check import check_host  # noqa: E402
-from mailauth.spf_judge import judge_record  # noqa: E402
-from mailauth.spf_repair import suggest_for_domain, suggest_spf  # noqa: E402
+from mailauth.spf.check_host import check_host  # noqa: E402
+from mailauth.spf.lint import judge_record  # noqa: E402
+from mailauth.spf.suggest import suggest_for_domain, suggest_spf  # noqa: E402
 
 DEADLINE = 0.2
 SLACK = 2.0  # the policy's grace, and other processes on the machine

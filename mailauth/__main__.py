@@ -10,17 +10,17 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 
-from .dkim_key import DkimKeyResult, check_dkim_key
-from .dmarc_check import DmarcResult, discover_dmarc
-from .domain_check import check_domain
+from .dkim.key import DkimKeyResult, check_dkim_key
+from .dmarc.policy import DmarcResult, discover_dmarc
+from .dns.names import normalize_name
+from .dns.resolver import DEFAULT_TIMEOUT, DnsResolver, parse_nameservers
+from .domain.check import check_domain
+from .domain.facts import Address, Facts, Finding, Reason, Server, worst_status
+from .domain.reasons import explain
 from .errors import MailauthError, PermError
-from .facts import Address, Facts, Finding, Reason, Server, worst_status
 from .mta_sts import fetch_policy
-from .names import normalize_name
-from .reasons import explain
-from .resolver import DEFAULT_TIMEOUT, DnsResolver, parse_nameservers
-from .spf_check import SpfResult, TraceStep, check_host
-from .spf_record import printable
+from .spf.check_host import SpfResult, TraceStep, check_host
+from .spf.record import printable
 
 EXIT_OK, EXIT_FAIL, EXIT_USAGE, EXIT_TEMPERROR = range(4)
 _EPILOG = """\

@@ -3,8 +3,8 @@
 import re
 from email.utils import getaddresses
 
+from .dns.names import normalize_name
 from .errors import PermError
-from .names import normalize_name
 
 MAX_LOCAL_PART = 64  # RFC 5321 section 4.5.3.1.1
 _SHOWN = 100  # characters of a faulty part that an error repeats

@@ -8,9 +8,9 @@ import ssl
 from dataclasses import dataclass
 from typing import Literal
 
+from .dns.addresses import is_worth_asking
+from .dns.names import normalize_name
 from .errors import PermError, TempError
-from .names import normalize_name
-from .public_address import is_worth_asking
 from .tags import scan_tags, show_bytes
 
 MAX_POLICY = 65536  # bytes (RFC 8461 section 3.2 leaves the limit to us)

@@ -13,8 +13,8 @@ from email.policy import Policy
 from typing import Literal
 
 from .address import nests_deeply
+from .dns.names import normalize_name
 from .errors import PermError
-from .names import normalize_name
 
 SENDER_POLICIES = ("filter", "dmarc", "always")
 MAX_NAME = 200  # characters of a display name

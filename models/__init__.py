@@ -1,35 +1,36 @@
-from . import ir_config_parameter
-from . import ir_mail_server
-from . import ir_mail_server_dkim
-from . import ir_mail_server_limit
-from . import ir_mail_server_provider
-from . import mail_activity
-from . import mail_alias_domain
-from . import mail_alias_domain_auth
-from . import mail_alias_domain_dkim
-from . import mail_alias_domain_facts
-from . import mail_alias_domain_report
-from . import mail_author_policy
-from . import mail_deliverability_alarm
-from . import mail_dkim_key
-from . import mail_dkim_key_texts
-from . import mail_dns_provider
-from . import mail_domain_check
-from . import mail_domain_check_change
-from . import mail_mail
-from . import mail_mail_address
-from . import mail_mail_dkim
-from . import mail_mailbox_provider
-from . import mail_notification
-from . import mail_reset_attempt
-from . import mail_send_counter
-from . import mail_send_tally
-from . import mail_sending_provider
-from . import mail_server_domain
-from . import mail_template
-from . import mail_thread
-from . import mail_thread_inbound
-from . import res_company
-from . import res_config_settings
-from . import res_config_settings_domain
-from . import res_users
+# The order decides which override of a method is called first: the last one here.
+from .parameters import ir_config_parameter
+from .sender import ir_mail_server
+from .dkim import ir_mail_server as ir_mail_server_dkim
+from .limit import ir_mail_server as ir_mail_server_limit
+from .domain import ir_mail_server as ir_mail_server_provider
+from .alarm import mail_activity
+from .parameters import mail_alias_domain
+from .domain import mail_alias_domain as mail_alias_domain_auth
+from .dkim import mail_alias_domain as mail_alias_domain_dkim
+from .domain import mail_alias_domain_facts
+from .domain import mail_alias_domain_report
+from .sender import mail_author_policy
+from .alarm import mail_deliverability_alarm
+from .dkim import mail_dkim_key
+from .dkim import mail_dkim_key_texts
+from .domain import mail_dns_provider
+from .domain import mail_domain_check
+from .domain import mail_domain_check_change
+from .limit import mail_mail
+from .sender import mail_mail_address
+from .dkim import mail_mail as mail_mail_dkim
+from .sender import mail_mailbox_provider
+from .limit import mail_notification
+from .limit import mail_reset_attempt
+from .limit import mail_send_counter
+from .limit import mail_send_tally
+from .domain import mail_sending_provider
+from .domain import mail_server_domain
+from .limit import mail_template
+from .sender import mail_thread
+from .limit import mail_thread as mail_thread_inbound
+from .parameters import res_company
+from .limit import res_config_settings
+from .domain import res_config_settings as res_config_settings_domain
+from .limit import res_users

@@ -1,73 +1,29 @@
+"""The addon's tests.
+
+Odoo's loader takes only modules that are bound here under a name ``test_*``.
+"""
+
+import importlib
+import pkgutil
+
 from . import common  # sets hypothesis up, so it comes first
-from . import test_address
-from . import test_author_lookups
-from . import test_authority
-from . import test_context_keys
-from . import test_dkim_canonical
-from . import test_dkim_encode
-from . import test_dkim_key
-from . import test_dkim_rotation
-from . import test_dkim_sign
-from . import test_dkim_signing
-from . import test_dkim_verify
-from . import test_dmarc_check
-from . import test_dmarc_record
-from . import test_dmarc_suggest
-from . import test_dns_parameters
-from . import test_dns_server
-from . import test_dns_wire
-from . import test_domain_check
-from . import test_domain_check_fuzz
-from . import test_domain_zones
-from . import test_facts
-from . import test_hooks
-from . import test_host_pattern
-from . import test_hostile_zones
-from . import test_ir_config_parameter
-from . import test_ir_mail_server
-from . import test_ir_mail_server_dkim
-from . import test_ir_mail_server_limit
-from . import test_mail_activity
-from . import test_mail_alias_domain
-from . import test_mail_alias_domain_auth
-from . import test_mail_alias_domain_dkim
-from . import test_mail_alias_domain_facts
-from . import test_mail_author_policy
-from . import test_mail_deliverability_alarm
-from . import test_mail_deliverability_key
-from . import test_mail_dkim_key
-from . import test_mail_dkim_key_companies
-from . import test_mail_dns_provider
-from . import test_mail_domain_setup
-from . import test_mail_domain_setup_tour
-from . import test_mail_mail
-from . import test_mail_mail_address
-from . import test_mail_notification
-from . import test_mail_send_counter
-from . import test_mail_sender_preview
-from . import test_mail_sending_provider
-from . import test_mail_thread_inbound
-from . import test_main
-from . import test_mta_sts
-from . import test_names
-from . import test_public_address
-from . import test_private_keys
-from . import test_patterns
-from . import test_reasons
-from . import test_repeatable
-from . import test_res_company
-from . import test_res_config_settings
-from . import test_res_users
-from . import test_resolver
-from . import test_rights
-from . import test_send_class
-from . import test_sender
-from . import test_spf_check
-from . import test_spf_differential
-from . import test_spf_judge
-from . import test_spf_macro
-from . import test_spf_outline
-from . import test_spf_record
-from . import test_spf_repair
-from . import test_spf_suite
-from . import test_tags
+
+
+def _bind(package, prefix=""):
+    """Bind each test module of a package here, under a name of its own.
+
+    :raises ImportError: two would have the same name, and one of them would not run.
+    """
+    for found in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
+        module_name = f"{package.__name__}.{found.name}"
+        if found.ispkg:
+            folder = importlib.import_module(module_name)
+            _bind(folder, f"{prefix}{found.name}_")
+        elif found.name.startswith("test_"):
+            bound = f"test_{prefix}{found.name.removeprefix('test_')}"
+            if bound in globals():
+                raise ImportError(f"{module_name}: there is a {bound} already")
+            globals()[bound] = importlib.import_module(module_name)
+
+
+_bind(importlib.import_module(__name__))

@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, settings
 from odoo.tests import TransactionCase
 from odoo.tools import config
 
-from ..mailauth.dns_wire import Mx
+from ..mailauth.dns.names import normalize_name
+from ..mailauth.dns.resolver import Answer
+from ..mailauth.dns.wire import Mx
 from ..mailauth.errors import TempError
-from ..mailauth.names import normalize_name
-from ..mailauth.resolver import Answer
-from ..models import key_box, mail_author_policy
+from ..models.dkim import encryption as key_box
+from ..models.sender import mail_author_policy
 from .dns_server import DnsServer, Zone, txt_strings
 from .keys import fixed_keys
 from .smtp_sink import SmtpSink

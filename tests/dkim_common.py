@@ -6,8 +6,8 @@ from email.parser import BytesParser
 
 import dkim
 
-from ..mailauth import dkim_key
-from ..mailauth.dkim_sign import Signer
+from ..mailauth.dkim import key as dkim_key
+from ..mailauth.dkim.sign import Signer
 from .common import ZoneResolver
 from .keys import make_ed25519, make_rsa
 

@@ -5,8 +5,8 @@ from unittest.mock import patch
 from odoo.tests import TransactionCase
 from odoo.tools import config
 
-from ..mailauth.examination import Network
-from ..mailauth.resolver import DEFAULT_TIMEOUT
+from ..mailauth.dns.resolver import DEFAULT_TIMEOUT
+from ..mailauth.domain.audit import Network
 from .clock import at_noon
 from .common import ZoneResolver
 from .keys import fixed_keys

@@ -5,11 +5,11 @@ For the tests, and for bench/hostile_zones.py.
 
 import base64
 
-from ..mailauth.dns_wire import Mx
+from ..mailauth.dns.resolver import Answer, Nameserver
+from ..mailauth.dns.wire import Mx
+from ..mailauth.domain.audit import Network, examine_domain
+from ..mailauth.domain.facts import Address, Facts, Server, SigningKey
 from ..mailauth.errors import TempError
-from ..mailauth.examination import Network, examine_domain
-from ..mailauth.facts import Address, Facts, Server, SigningKey
-from ..mailauth.resolver import Answer, Nameserver
 
 DOMAIN = "acme.example"
 MOST = 500  # records of one answer, as many as are taken

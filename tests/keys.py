@@ -11,7 +11,7 @@ from unittest.mock import patch
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ..mailauth import dkim_key
+from ..mailauth.dkim import key as dkim_key
 
 # bits -> primes of half that size
 PRIMES = {

@@ -9,10 +9,10 @@ from pathlib import Path
 from odoo.tests import BaseCase, HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..models.carrier import Carried
-from ..models.mail_mail import CLASS_FIELDS
+from ..models.limit.mail_mail import CLASS_FIELDS
+from ..models.tools.carrier import Carried
+from .limit.test_mail_mail import LimitCase
 from .smtp_sink import SmtpSink
-from .test_mail_mail import LimitCase
 
 ADDON = Path(__file__).parent.parent
 # Objects that only Python can make stand under these: anything else is not looked at.
@@ -123,7 +123,7 @@ class TestContextReads(BaseCase):
         """A new one: prefer an object that is carried; else say what it can do."""
         keys, others = set(), set()
         for folder in ("models", "wizards", "controllers", "cli"):
-            for path in sorted((ADDON / folder).glob("*.py")):
+            for path in sorted((ADDON / folder).rglob("*.py")):
                 reads = _Reads(path.name)
                 reads.visit(ast.parse(path.read_text()))
                 keys |= reads.keys

@@ -1,7 +1,12 @@
 from odoo.tests import tagged
 
 from ..hooks import post_init_hook
-from .test_ir_config_parameter import BOUNCE, DOMAIN, FROM, LiveParametersCase
+from .parameters.test_ir_config_parameter import (
+    BOUNCE,
+    DOMAIN,
+    FROM,
+    LiveParametersCase,
+)
 
 
 @tagged("post_install", "-at_install")

@@ -26,7 +26,7 @@ BEGINNINGS = ("", "a", "a@", "a <")
 END = "!\x00"  # so that nothing that has matched so far is enough
 # Expressions that only see texts cut to a length before, with that length.
 BOUNDED = {
-    "mailauth/dmarc_record.py _NEARLY": 100,
+    "mailauth/dmarc/record.py _NEARLY": 100,
     "mailauth/sender.py _ADDRESS_IN_NAME": 800,
 }
 

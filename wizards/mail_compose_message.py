@@ -1,8 +1,8 @@
 from odoo import models
 
-from ..models.carrier import carry
-from ..models.send_class import BULK
-from ..models.send_mark import SendMark
+from ..models.limit.send_class import BULK
+from ..models.limit.send_mark import SendMark
+from ..models.tools.carrier import carry
 
 
 class MailComposeMessage(models.TransientModel):

@@ -5,9 +5,9 @@ from urllib.parse import quote, urlencode
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ..mailauth.dkim_key import DkimKeyResult, zone_file_value
+from ..mailauth.dkim.key import DkimKeyResult, zone_file_value
+from ..mailauth.dns.names import normalize_name
 from ..mailauth.errors import PermError
-from ..mailauth.names import normalize_name
 
 ZONE_TTL = 3600
 UNDONE = ("add", "replace", "ask")

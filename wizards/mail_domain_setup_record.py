@@ -5,7 +5,7 @@ from markupsafe import Markup, escape
 
 from odoo import api, fields, models
 
-from ..models.mail_domain_check import SHORT, render_shortened
+from ..models.domain.mail_domain_check import SHORT, render_shortened
 
 STATES = [
     ("done", "Published"),

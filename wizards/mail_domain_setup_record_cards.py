@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..mailauth.dmarc_record import parse_dmarc
+from ..mailauth.dmarc.record import parse_dmarc
 from ..mailauth.errors import PermError
 
 MAILBOX_HOSTS = (

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
-from ..models.ir_mail_server_provider import check_addresses, split_addresses
-from ..models.mail_alias_domain_facts import CONFIGURATION_FILE, Way
+from ..models.domain.ir_mail_server import check_addresses, split_addresses
+from ..models.domain.mail_alias_domain_facts import CONFIGURATION_FILE, Way
 
 
 class MailDomainSetupWay(models.TransientModel):

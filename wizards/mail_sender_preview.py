@@ -6,7 +6,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.tools.translate import LazyTranslate
 
-from ..mailauth.names import display_name
+from ..mailauth.dns.names import display_name
 from ..mailauth.sender import SenderDecision, parse_mailbox
 
 _lt = LazyTranslate(__name__)

@@ -50,9 +50,16 @@ def _linters(addon: Path) -> dict[str, tuple]:
     translations = sorted(addon.glob("i18n/*.po"))
     # The command lines of mailauth and of the test servers print.
     options = (f"--rcfile={ROOT / '.pylintrc'}", "--disable=print-used")
+    pylint = (bin_folder / "pylint", *options)
     linters = {
         "ruff": (bin_folder / "ruff", "check", "-q", "--output-format=concise", ROOT),
-        "pylint-odoo": (bin_folder / "pylint", *options, addon),
+        "pylint-odoo": (*pylint, "--ignore=tests", addon),
+        # What tests post needs no translation; by itself pylint-odoo knows this of
+        # files right inside tests/ only.
+        "pylint-odoo, tests": (
+            *(*pylint, "--disable=translation-required"),
+            addon / "tests",
+        ),
         "oca-checks-odoo-module": (
             *(bin_folder / "oca-checks-odoo-module", "--disable=prefer-readme-rst"),
             addon,

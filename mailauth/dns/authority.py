@@ -1,0 +1,194 @@
+"""The servers that own a zone: who they are, and what they say while caches are old."""
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from ..domain.facts import STATUSES, Finding
+from ..errors import PermError, TempError
+from .addresses import is_worth_asking
+from .names import normalize_name
+from .resolver import Answer, DnsResolver, Nameserver, Resolver
+
+MAX_CUTS = 5
+MAX_SERVERS = 4
+MAX_ADDRESSES = 8  # a zone must not make us knock at hundreds of doors
+ASK_TIMEOUT = 1.5  # seconds for one question to an authoritative server
+
+Judge = Callable[[Resolver], Awaitable[tuple[Finding, ...]]]
+
+
+@dataclass(frozen=True)
+class Zone:
+    """A zone and its nameservers.
+
+    :param name: where the zone begins, "" where that could not be found out.
+    :param nameservers: their names, sorted.
+    """
+
+    name: str = ""
+    nameservers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A finding that is better at the zone's own servers.
+
+    :param code: the finding's check.
+    :param subject: the finding's subject.
+    :param ttl: seconds that resolvers may keep the old answer, at most.
+    """
+
+    code: str
+    subject: str
+    ttl: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What the zone's own servers know that the resolver does not yet.
+
+    :param asked: whether they could be asked.
+    :param pending: the findings that they make better.
+    """
+
+    asked: bool
+    pending: tuple[Pending, ...] = ()
+
+
+async def find_zone(domain: str, resolver: Resolver) -> Zone:
+    """Return the zone that holds ``domain``: the nearest name with NS records."""
+    name = normalize_name(domain)
+    for _cut in range(MAX_CUTS):
+        try:
+            answer = await resolver.query(name, "NS")
+        except TempError:
+            return Zone()
+        if answer.status == "found" and not answer.cnames:
+            return Zone(name, tuple(sorted(set(answer.records))))
+        name = name.partition(".")[2]
+        if "." not in name:
+            break
+    return Zone()
+
+
+class AuthorityResolver:
+    """Ask a zone's own servers about its names, and ``others`` about all else.
+
+    :param zone: the zone.
+    :param owner: the resolver that asks the zone's servers.
+    :param others: who knows the rest.
+    :param timeout: seconds for one whole check, see :func:`per_check`.
+    """
+
+    def __init__(self, zone: Zone, owner: Resolver, others: Resolver, timeout: float):
+        self._zone = zone
+        self._owner = owner
+        self._others = others
+        self.timeout = timeout
+
+    async def query(self, name: str, rdtype: str) -> Answer:
+        """Ask one question; see :class:`Resolver`."""
+        name = normalize_name(name)
+        inside = name == self._zone.name or name.endswith("." + self._zone.name)
+        if not inside:
+            return await self._others.query(name, rdtype)
+        answer = await self._owner.query(name, rdtype)
+        if answer.status != "found" and answer.cnames:
+            # A server that owns the alias need not know its target.
+            return await self._others.query(name, rdtype)
+        return answer
+
+
+def public_addresses(addresses: tuple[str, ...]) -> tuple[Nameserver, ...]:
+    """Keep the addresses on the internet: a zone must not lead us into our network."""
+    return tuple(Nameserver(ip) for ip in addresses if is_worth_asking(ip))
+
+
+def pick_reachable(
+    nameservers: tuple[Nameserver, ...],
+) -> Callable[[tuple[str, ...]], tuple[Nameserver, ...]]:
+    """Return what picks the addresses of a zone's servers that may be asked.
+
+    Those on the internet; and the very addresses that are asked anyway, at the port
+    that is named for each: so a whole DNS can be tried out on one machine.
+
+    :param nameservers: who was named explicitly as the resolver, () for nobody.
+    """
+    named = {n.address: n for n in nameservers}
+
+    def pick(addresses: tuple[str, ...]) -> tuple[Nameserver, ...]:
+        near = (ip for ip in addresses if ip in named and not is_worth_asking(ip))
+        return public_addresses(addresses) + tuple(named[ip] for ip in near)
+
+    return pick
+
+
+async def get_addresses(zone: Zone, resolver: Resolver) -> tuple[str, ...]:
+    """Return addresses of the zone's servers: some that can be found out."""
+    names = zone.nameservers[:MAX_SERVERS]
+    questions = [resolver.query(name, kind) for name in names for kind in ("A", "AAAA")]
+    answers = await asyncio.gather(*questions, return_exceptions=True)
+    found = [answer.records for answer in answers if isinstance(answer, Answer)]
+    # One of each before the second of any.
+    turns = itertools.chain.from_iterable(itertools.zip_longest(*found))
+    return tuple(filter(None, turns))[:MAX_ADDRESSES]
+
+
+async def compare(
+    zone: Zone,
+    findings: tuple[Finding, ...],
+    judge: Judge,
+    resolver: Resolver,
+    reachable: Callable[[tuple[str, ...]], tuple[Nameserver, ...]] = public_addresses,
+    timeout: float = 2 * ASK_TIMEOUT,
+) -> Comparison:
+    """Tell which faults the zone's own servers don't show any more.
+
+    Asks nothing where ``findings`` hold no fault.
+
+    :param judge: runs the same checks with another resolver.
+    :param reachable: picks the addresses that may be asked.
+    :param timeout: seconds for all of it.
+    """
+    if not any(_is_fault(finding) for finding in findings) or not zone.name:
+        return Comparison(asked=False)
+    try:
+        async with asyncio.timeout(timeout):
+            servers = reachable(await get_addresses(zone, resolver))
+            if not servers:
+                return Comparison(asked=False)
+            owner = DnsResolver(servers, min(ASK_TIMEOUT, timeout))
+            await owner.query(zone.name, "SOA")
+            theirs = await judge(AuthorityResolver(zone, owner, resolver, timeout))
+    except (TempError, PermError, TimeoutError):
+        return Comparison(asked=False)
+    pending = await _find_pending(findings, theirs, resolver)
+    return Comparison(asked=True, pending=pending)
+
+
+def _is_fault(finding: Finding) -> bool:
+    return finding.status in ("warning", "fail")
+
+
+async def _find_pending(findings, theirs, resolver) -> tuple[Pending, ...]:
+    better = {(f.code, f.subject): STATUSES.index(f.status) for f in theirs}
+    pending = []
+    for finding in findings:
+        key = (finding.code, finding.subject)
+        rank = STATUSES.index(finding.status)
+        if _is_fault(finding) and better.get(key, rank) < rank:
+            ttl = await _get_ttl(finding, resolver)
+            pending.append(Pending(finding.code, finding.subject, ttl))
+    return tuple(pending)
+
+
+async def _get_ttl(finding: Finding, resolver: Resolver) -> int:
+    if not finding.name:
+        return 0
+    try:
+        answer = await resolver.query(finding.name, finding.rdtype or "TXT")
+    except (TempError, PermError):
+        return 0
+    return answer.ttl

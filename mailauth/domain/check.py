@@ -1,0 +1,178 @@
+"""The checks of one domain, run side by side."""
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from ..dns.names import normalize_name
+from ..dns.resolver import Resolver, per_check
+from ..errors import MailauthError, PermError
+from ..spf.tree import MAX_TREE, share_tree
+from .check_dkim import check_dkim_keys
+from .check_dmarc import (
+    check_dmarc_alignment,
+    check_dmarc_policy,
+    check_dmarc_record,
+    check_dmarc_reports,
+)
+from .check_hosts import (
+    check_dnssec,
+    check_domain_exists,
+    check_mx,
+    check_ptr,
+    check_return_path,
+)
+from .check_spf import (
+    check_spf_authorizes,
+    check_spf_lookups,
+    check_spf_record,
+    check_spf_single,
+    check_spf_syntax,
+    list_envelopes,
+)
+from .check_tls_bimi import check_bimi, check_mta_sts, check_tls_rpt
+from .context import Context, Fetcher, give_up, reason
+from .facts import Facts, Finding
+
+# Seconds that the policy of MTA-STS may take when everything else has been answered:
+# it comes over HTTPS, and nothing else depends on it.
+POLICY_GRACE = 1.0
+
+# SPF has the longest chain of answers that need one another. Its first questions go
+# out alone, so that their answers don't queue behind those that nothing waits for.
+HEAD_START = 0.006  # seconds
+FOLLOWERS_FROM = "dkim_key"
+
+Check = Callable[[Context], Awaitable[list[Finding]]]
+
+# The order of the findings, and so of every list that shows them.
+CHECKS: tuple[tuple[str, Check], ...] = (
+    ("spf_record", check_spf_record),
+    ("spf_single", check_spf_single),
+    ("spf_syntax", check_spf_syntax),
+    ("spf_lookups", check_spf_lookups),
+    ("spf_authorizes", check_spf_authorizes),
+    ("dkim_key", check_dkim_keys),
+    ("dmarc_record", check_dmarc_record),
+    ("dmarc_policy", check_dmarc_policy),
+    ("dmarc_alignment", check_dmarc_alignment),
+    ("dmarc_reports", check_dmarc_reports),
+    ("mx", check_mx),
+    ("return_path", check_return_path),
+    ("ptr", check_ptr),
+    ("mta_sts", check_mta_sts),
+    ("tls_rpt", check_tls_rpt),
+    ("bimi", check_bimi),
+    ("domain_exists", check_domain_exists),
+    ("dnssec", check_dnssec),
+)
+CODES = tuple(code for code, _check in CHECKS)
+
+
+async def check_domain(
+    domain: str,
+    facts: Facts,
+    resolver: Resolver,
+    fetcher: Fetcher | None = None,
+) -> tuple[Finding, ...]:
+    """Run all checks of a domain.
+
+    Everything is asked side by side, each question once, until the resolver's timeout.
+
+    :param domain: in U-labels or A-labels.
+    :param facts: how its mails are sent.
+    :param fetcher: gets the policy of MTA-STS (:func:`mailauth.mta_sts.fetch_policy`,
+        or one with its signature); without one it is not fetched.
+    :return: at least one finding for each of ``CODES``, in that order; a check that
+        could not be done is a finding too.
+    :raises PermError: "name_invalid", for the domain or one in the facts.
+    """
+    domain = normalize_name(domain)
+    facts = _normalize_facts(facts)
+    async with per_check(resolver) as checked:
+        context = Context(domain, facts, checked, fetcher)
+        for name in list_envelopes(context)[0]:
+            share_tree(name, checked, MAX_TREE)
+        try:
+            return await _run_checks(context)
+        finally:
+            await context.close()
+
+
+def _normalize_facts(facts: Facts) -> Facts:
+    names = _number_repeated([server.name for server in facts.servers])
+    servers = tuple(
+        replace(server, name=name, envelope_domain=_normalize(server.envelope_domain))
+        for server, name in zip(facts.servers, names, strict=True)
+    )
+    keys = tuple(replace(key, domain=_normalize(key.domain)) for key in facts.keys)
+    return replace(
+        facts,
+        servers=servers,
+        keys=keys,
+        envelope_domain=_normalize(facts.envelope_domain),
+        from_domains=tuple(normalize_name(name) for name in facts.from_domains),
+    )
+
+
+def _normalize(name: str) -> str:
+    return normalize_name(name) if name else ""
+
+
+async def _run_checks(context: Context) -> tuple[Finding, ...]:
+    tasks: dict[str, asyncio.Task] = {}
+    try:
+        for code, check in CHECKS:
+            if code == FOLLOWERS_FROM:
+                await asyncio.sleep(HEAD_START)
+            tasks[code] = asyncio.create_task(_run_check(context, code, check))
+        await asyncio.gather(*(tasks[code] for code in CODES if code != "mta_sts"))
+        grace = min(POLICY_GRACE, context.resolver.time_left())
+        await asyncio.wait([tasks["mta_sts"]], timeout=grace)
+    finally:
+        for task in tasks.values():
+            task.cancel()
+    return tuple(
+        finding
+        for code in CODES
+        for finding in _tell_apart(_get_findings(code, tasks[code]))
+    )
+
+
+def _tell_apart(findings: list[Finding]) -> list[Finding]:
+    """Give each finding of a check a subject of its own.
+
+    A server may have the name of a selector or domain that the same check is about.
+    """
+    subjects = _number_repeated([finding.subject for finding in findings])
+    return [
+        replace(finding, subject=subject)
+        for finding, subject in zip(findings, subjects, strict=True)
+    ]
+
+
+def _number_repeated(names: list[str]) -> list[str]:
+    """Return the names, in their order, with a number where one was there before."""
+    unique: dict[str, None] = {}
+    for name in names:
+        numbered = (f"{name} ({number})".lstrip() for number in itertools.count(2))
+        choices = itertools.chain([name], numbered)
+        unique[next(choice for choice in choices if choice not in unique)] = None
+    return list(unique)
+
+
+def _get_findings(code: str, task: asyncio.Task) -> list[Finding]:
+    if task.cancelled() or not task.done():
+        return [Finding(code, "info", why=(reason("sts_slow"),))]
+    return task.result()
+
+
+async def _run_check(context: Context, code: str, check: Check) -> list[Finding]:
+    try:
+        return await check(context)
+    except PermError as error:
+        why = reason(error.code, detail=error.detail)
+        return [Finding(code, "fail", why=(why,))]
+    except MailauthError as error:
+        return [give_up(code, error)]

@@ -1,0 +1,310 @@
+"""What the published DMARC policy means for the mails that we send."""
+
+import asyncio
+from typing import Literal
+
+from ..dmarc.policy import (
+    DmarcResult,
+    ReportDestination,
+    align_domain,
+    check_destination,
+)
+from ..dmarc.record import DmarcNote, DmarcRecord, DmarcUri
+from ..dmarc.suggest import suggest_dmarc
+from .check_dkim import KeyState, describe_signing, list_keys
+from .check_spf import SpfState, list_spf_states
+from .context import Context, decide, reason
+from .facts import Finding, Reason, Server, Status
+
+Verdict = Literal["yes", "no", "unknown", "temperror"]
+Judged = list[tuple[Status, Reason]]
+
+_REPORT_NOTES = ("uri_invalid", "uri_size", "uri_not_mailto", "uri_too_many")
+_NOTE_STATUS: dict[str, Status] = {
+    "tag_removed": "info",
+    "tag_unknown": "info",
+    "policy_not_second": "info",
+    "fo_without_ruf": "info",
+    "policy_missing": "fail",
+    "policy_invalid": "fail",
+}
+_PROBLEM_RFC = {
+    "dmarc_several": "RFC 9989 section 4.10",
+    "dmarc_invalid": "RFC 9989 section 4.10.1",
+}
+
+
+def get_from_domains(context: Context) -> tuple[str, ...]:
+    """Return the domains that mails have in From."""
+    return context.facts.from_domains or (context.domain,)
+
+
+async def check_dmarc_record(context: Context) -> list[Finding]:
+    """Whether there is one valid record for the domain (RFC 9989 section 4.7)."""
+    dmarc = await context.discover(context.domain)
+    judged = _judge_record(dmarc)
+    better = any(status in ("warning", "fail") for status, _why in judged)
+    outdated = dmarc.record and "tag_removed" in {n.code for n in dmarc.record.notes}
+    expected = suggest_dmarc(dmarc, context.facts.report_address)
+    return [
+        decide(
+            "dmarc_record",
+            judged,
+            found=_show_found(dmarc),
+            expected=expected if better or outdated else "",
+            rfc=_PROBLEM_RFC.get(dmarc.problem, "RFC 9989 section 4.7"),
+            name=f"_dmarc.{_find_place(dmarc)}",
+            rdtype="TXT",
+        )
+    ]
+
+
+def _find_place(dmarc: DmarcResult) -> str:
+    """Return the domain at which the record is, or should be."""
+    if dmarc.problem == "dmarc_several":
+        return _find_several(dmarc)
+    return dmarc.policy_domain or dmarc.domain
+
+
+def _show_found(dmarc: DmarcResult) -> str:
+    if dmarc.record:
+        return dmarc.record.text
+    return "\n".join(line for step in dmarc.walk for line in step.found)
+
+
+def _judge_record(dmarc: DmarcResult) -> Judged:
+    if dmarc.problem == "temperror":
+        return [("temperror", _explain_temperror(dmarc))]
+    if dmarc.problem == "dmarc_several":
+        return [("fail", reason("dmarc_several", domain=_find_several(dmarc)))]
+    if dmarc.record is None:
+        code = "dmarc_nearly" if _show_found(dmarc) else "dmarc_absent"
+        return [("warning", reason(code, domain=dmarc.domain))]
+    judged = [
+        (_rate_note(note, dmarc.record), _explain_note(note))
+        for note in dmarc.record.notes
+        if note.code not in _REPORT_NOTES
+    ]
+    code = "dmarc_found" if dmarc.policy_domain == dmarc.domain else "dmarc_inherited"
+    good = reason(code, domain=dmarc.policy_domain)
+    return [*judged, ("pass" if dmarc.record.valid else "info", good)]
+
+
+def _rate_note(note: DmarcNote, record: DmarcRecord) -> Status:
+    # Without p= a record that asks for reports counts as p=none (section 4.10.1).
+    if note.code == "policy_missing" and record.rua:
+        return "warning"
+    return _NOTE_STATUS.get(note.code, "warning")
+
+
+def _find_several(dmarc: DmarcResult) -> str:
+    return next(step.domain for step in dmarc.walk if step.status == "several")
+
+
+def _explain_temperror(dmarc: DmarcResult) -> Reason:
+    cause, _space, detail = dmarc.detail.partition(" ")
+    return reason("dns_failed", cause=cause, detail=detail)
+
+
+def _explain_note(note: DmarcNote) -> Reason:
+    return reason(f"dmarc_{note.code}", text=note.text)
+
+
+async def check_dmarc_policy(context: Context) -> list[Finding]:
+    """What receivers are asked to do with mails that fail (section 4.10.1)."""
+    findings = []
+    for domain in get_from_domains(context):
+        dmarc = await context.discover(domain)
+        subject = domain if domain != context.domain else ""
+        rfc = "RFC 9989 section 4.10.1"
+        found = f"{dmarc.policy_tag}={dmarc.policy}" if dmarc.policy else ""
+        findings.append(
+            decide(
+                "dmarc_policy",
+                _judge_policy(dmarc),
+                found=found,
+                rfc=rfc,
+                subject=subject,
+            )
+        )
+    return findings
+
+
+def _judge_policy(dmarc: DmarcResult) -> Judged:
+    if dmarc.problem == "temperror":
+        return [("temperror", _explain_temperror(dmarc))]
+    if dmarc.policy is None or dmarc.record is None:
+        return [("info", reason("policy_unknown", domain=dmarc.domain))]
+    if dmarc.policy == "none":
+        return [("info", reason("policy_none", domain=dmarc.domain))]
+    judged: Judged = []
+    if dmarc.testing:
+        judged.append(("info", reason("policy_testing", policy=dmarc.policy)))
+    below = dmarc.record.select_policy("sp")
+    if below == "none" and dmarc.policy_tag == "p":
+        judged.append(("info", reason("policy_weak_below", policy=dmarc.policy)))
+    return [*judged, ("pass", reason("policy_enforced", policy=dmarc.policy))]
+
+
+async def check_dmarc_alignment(context: Context) -> list[Finding]:
+    """Whether our own mails satisfy DMARC, for each way that they leave."""
+    servers = context.facts.servers
+    if not servers:
+        why = reason("alignment_no_server")
+        return [Finding("dmarc_alignment", "info", why=(why,))]
+    domains = get_from_domains(context)
+    checks = [_check_alignment(context, s, d) for d in domains for s in servers]
+    return list(await asyncio.gather(*checks))
+
+
+async def _check_alignment(context: Context, server: Server, domain: str) -> Finding:
+    dmarc, keys, states = await asyncio.gather(
+        context.discover(domain), list_keys(context), list_spf_states(context)
+    )
+    state = next(state for state in states if state.server is server)
+    spf, dkim = await asyncio.gather(
+        _align_spf(context, dmarc, state), _align_dkim(context, dmarc, server, keys)
+    )
+    subject = server.name if domain == context.domain else f"{server.name} ({domain})"
+    return Finding(
+        "dmarc_alignment",
+        _judge_alignment(dmarc, spf[0], dkim[0]),
+        found=f"SPF: {spf[0]}, DKIM: {dkim[0]}, policy: {dmarc.policy or '-'}",
+        why=(_sum_up(dmarc, spf[0], dkim[0]), spf[1], dkim[1]),
+        rfc="RFC 9989 section 4.4",
+        subject=subject,
+    )
+
+
+def _judge_alignment(dmarc: DmarcResult, spf: Verdict, dkim: Verdict) -> Status:
+    verdicts = {spf, dkim}
+    if "yes" in verdicts:
+        return "pass"
+    if dmarc.problem == "temperror":
+        return "temperror"
+    if "temperror" in verdicts:
+        return "temperror"
+    if "unknown" in verdicts:
+        return "info"
+    enforced = dmarc.policy in ("quarantine", "reject")
+    return "fail" if enforced and not dmarc.testing else "warning"
+
+
+def _sum_up(dmarc: DmarcResult, spf: Verdict, dkim: Verdict) -> Reason:
+    if spf == dkim == "yes":
+        return reason("aligned_both")
+    if dkim == "yes":
+        return reason("aligned_dkim")
+    if spf == "yes":
+        return reason("aligned_spf")
+    if dmarc.problem == "temperror":
+        return _explain_temperror(dmarc)
+    if "temperror" in (spf, dkim):
+        return reason("aligned_temperror")
+    if "unknown" in (spf, dkim):
+        return reason("aligned_unproven")
+    if dmarc.policy in ("quarantine", "reject"):
+        code = "unaligned_testing" if dmarc.testing else f"unaligned_{dmarc.policy}"
+        return reason(code, domain=dmarc.domain)
+    code = "unaligned_none" if dmarc.policy else "unaligned_no_policy"
+    return reason(code, domain=dmarc.domain)
+
+
+async def _align_spf(
+    context: Context, dmarc: DmarcResult, state: SpfState
+) -> tuple[Verdict, Reason]:
+    if state.verdict == "provider":
+        return "no", reason("spf_provider_domain", server=state.server.name)
+    domain = state.domain
+    if state.verdict == "fail":
+        return "no", reason("spf_no_pass", domain=domain)
+    aligned = await _align(context, dmarc, domain, "aspf")
+    if aligned == "no":
+        return "no", reason("spf_unaligned", domain=domain, author=dmarc.domain)
+    if state.verdict == "temperror" or aligned == "temperror":
+        return "temperror", reason("spf_temperror", domain=domain)
+    if state.verdict == "unknown":
+        return "unknown", reason("spf_unknown", domain=domain)
+    return "yes", reason("spf_aligned", domain=domain)
+
+
+async def _align_dkim(
+    context: Context, dmarc: DmarcResult, server: Server, keys: list[KeyState]
+) -> tuple[Verdict, Reason]:
+    good, unsure, missing = describe_signing(server, keys)
+    for state in good:
+        aligned = await _align(context, dmarc, state.domain, "adkim")
+        if aligned == "yes":
+            return "yes", reason("dkim_aligned", selector=state.selector)
+        if aligned == "temperror":
+            unsure = [*unsure, state]
+    if missing:
+        return "unknown", reason("dkim_unknown_selector", server=server.name)
+    if unsure:
+        return "temperror", reason("dkim_temperror", selector=unsure[0].selector)
+    if good:
+        domain, author = good[0].domain, dmarc.domain
+        return "no", reason("dkim_unaligned", domain=domain, author=author)
+    code = "dkim_no_signature" if not keys else "dkim_no_key"
+    return "no", reason(code, server=server.name)
+
+
+async def _align(
+    context: Context, dmarc: DmarcResult, domain: str, tag: Literal["adkim", "aspf"]
+) -> Verdict:
+    mode = getattr(dmarc.record, tag) if dmarc.record else "r"
+    alignment = await align_domain(dmarc, domain, mode, context.resolver)
+    if alignment.aligned is None:
+        return "temperror"
+    return "yes" if alignment.aligned else "no"
+
+
+async def check_dmarc_reports(context: Context) -> list[Finding]:
+    """Where reports go, and whether they may (RFC 9990 section 4)."""
+    dmarc = await context.discover(context.domain)
+    if dmarc.problem == "temperror":
+        why = _explain_temperror(dmarc)
+        return [Finding("dmarc_reports", "temperror", why=(why,))]
+    if dmarc.record is None:
+        why = reason("reports_no_record")
+        return [Finding("dmarc_reports", "info", why=(why,))]
+    uris = [uri for uri in (*dmarc.record.rua, *dmarc.record.ruf) if uri.address]
+    judged: Judged = [
+        ("warning", _explain_note(note))
+        for note in dmarc.record.notes
+        if note.code in _REPORT_NOTES
+    ]
+    judged += await _judge_destinations(context, dmarc, uris)
+    if not dmarc.record.rua:
+        judged.append(("info", reason("reports_absent")))
+    elif not judged:
+        judged.append(("pass", reason("reports_ok")))
+    found = "\n".join(uri.uri for uri in (*dmarc.record.rua, *dmarc.record.ruf))
+    rfc = "RFC 9990 section 4"
+    return [decide("dmarc_reports", judged, found=found, rfc=rfc)]
+
+
+async def _judge_destinations(
+    context: Context, dmarc: DmarcResult, uris: list[DmarcUri]
+) -> Judged:
+    addresses = {uri.domain: uri.address for uri in uris}
+    results = await asyncio.gather(
+        *(
+            check_destination(dmarc, address, context.resolver)
+            for address in addresses.values()
+        )
+    )
+    judged = [_judge_destination(dmarc, result) for result in results]
+    return [pair for pair in judged if pair[0] != "pass"]
+
+
+def _judge_destination(
+    dmarc: DmarcResult, result: ReportDestination
+) -> tuple[Status, Reason]:
+    if result.status == "temperror":
+        why = reason("dns_failed", cause=result.detail, detail=result.name)
+        return "temperror", why
+    if result.status == "unauthorized":
+        why = reason("reports_refused", address=result.address, name=result.name)
+        return "warning", why
+    return "pass", reason("reports_ok")

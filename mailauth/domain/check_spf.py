@@ -1,0 +1,453 @@
+"""Whether the SPF record that receivers see stands, and authorizes what we send by."""
+
+import asyncio
+import ipaddress
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from ..dns.addresses import is_public
+from ..errors import PermError, TempError
+from ..spf.check_host import SpfResult, check_host
+from ..spf.lint import SpfIssue, SpfJudgement, judge_record
+from ..spf.record import Directive, Modifier, Network, parse_term, printable
+from ..spf.suggest import SpfSuggestion, suggest_for_domain
+from ..spf.tree import MAX_LOOKUPS, MAX_VOID_LOOKUPS, RecordNode, TermNode
+from .context import Context, decide, explain_error, give_up, reason, show_records
+from .facts import STATUSES, Address, Facts, Finding, Reason, Server, Status
+
+Verdict = Literal["pass", "fail", "unknown", "temperror", "provider"]
+Judged = list[tuple[Status, Reason]]
+
+# What can end the evaluation although each term of the record is right.
+_LOOKUP_ISSUES = (
+    "too_many_lookups",
+    "void_lookups",
+    "include_none",
+    "redirect_none",
+    "include_several",
+    "include_loop",
+    "too_many_mx",
+)
+_SECTIONS = {
+    "spf_record": "4.5",
+    "spf_single": "3.2",
+    "spf_syntax": "4.6",
+    "spf_lookups": "4.6.4",
+}
+
+
+@dataclass(frozen=True)
+class SpfState:
+    """Whether what leaves by a server passes SPF.
+
+    :param server: the server.
+    :param domain: the envelope domain that receivers see, "" where it isn't known.
+    :param verdict: "pass", "fail", "unknown" (nothing proves it), "temperror", or
+        "provider" (the envelope is the provider's own).
+    :param finding: the finding of ``spf_authorizes``.
+    """
+
+    server: Server
+    domain: str
+    verdict: Verdict
+    finding: Finding
+
+
+def list_spf_states(context: Context):
+    """Return the state of every server, judged once for all checks."""
+    return context.share("spf", lambda: _list_spf_states(context))
+
+
+async def _list_spf_states(context: Context) -> list[SpfState]:
+    servers = context.facts.servers
+    return list(await asyncio.gather(*(_judge_server(context, s) for s in servers)))
+
+
+async def check_spf_authorizes(context: Context) -> list[Finding]:
+    """Each way that mails leave must pass for the envelope that receivers see."""
+    states = await list_spf_states(context)
+    if not states:
+        why = reason("spf_no_server")
+        return [Finding("spf_authorizes", "info", why=(why,))]
+    return [state.finding for state in states]
+
+
+def get_envelope(facts: Facts, server: Server, domain: str) -> str:
+    """Return the envelope domain of a server, "" where it is not known."""
+    if server.envelope == "ours":
+        return facts.envelope_domain or domain
+    return server.envelope_domain if server.envelope == "subdomain" else ""
+
+
+async def _judge_server(context: Context, server: Server) -> SpfState:
+    domain = get_envelope(context.facts, server, context.domain)
+    if server.envelope == "provider":
+        why = reason("spf_provider_domain", server=server.name)
+        return _make_state(server, "", "provider", [("info", why)])
+    if not domain:
+        why = reason("spf_subdomain_unknown", server=server.name)
+        return _make_state(server, "", "unknown", [("info", why)])
+    if server.spf_term:
+        judged = await _judge_term(context, domain, server.spf_term)
+    elif server.addresses:
+        judged = await _judge_addresses(context, domain, server.addresses)
+    else:
+        judged = [("info", reason("spf_no_address", server=server.name))]
+    return _make_state(server, domain, _sum_up(judged), judged)
+
+
+def _sum_up(judged: Judged) -> Verdict:
+    """Return the worst of what is known; what is only guessed proves nothing."""
+    statuses = {status for status, _why in judged}
+    verdicts: tuple[Verdict, ...] = ("fail", "temperror", "pass")
+    return next((v for v in verdicts if v in statuses), "unknown")
+
+
+def _make_state(
+    server: Server, domain: str, verdict: Verdict, judged: Judged
+) -> SpfState:
+    finding = decide(
+        "spf_authorizes",
+        judged,
+        subject=server.name,
+        name=domain,
+        rdtype="TXT" if domain else "",
+        rfc="RFC 7208 section 4",
+    )
+    return SpfState(server, domain, verdict, finding)
+
+
+async def _judge_addresses(
+    context: Context, domain: str, addresses: tuple[Address, ...]
+) -> Judged:
+    return list(
+        await asyncio.gather(*(_judge_address(context, domain, a) for a in addresses))
+    )
+
+
+async def _judge_address(
+    context: Context, domain: str, address: Address
+) -> tuple[Status, Reason]:
+    result = await check_address(context, domain, address.ip)
+    params = {"address": address.ip, "domain": domain, "result": result.result}
+    if not address.known:
+        code = "spf_guess_ok" if result.result == "pass" else "spf_guess_bad"
+        return "info", reason(code, **params)
+    if result.result == "temperror":
+        cause, _colon, detail = result.problem.partition(": ")
+        return "temperror", reason("dns_failed", cause=cause, detail=detail)
+    if result.result == "pass":
+        return "pass", reason("spf_ok", **params)
+    return "fail", reason("spf_refused", problem=result.problem, **params)
+
+
+async def check_address(context: Context, domain: str, ip: str) -> SpfResult:
+    """Run check_host for a mail of ours, once for each domain and address."""
+    return await context.share(
+        ("check_host", domain, ip),
+        lambda: check_host(
+            ip, domain, f"postmaster@{domain}", domain, context.resolver
+        ),
+    )
+
+
+# --- A provider's term
+
+
+async def _judge_term(context: Context, domain: str, term: str) -> Judged:
+    """Tell whether a provider's term counts for all its senders (RFC 7208 4.6.4)."""
+    try:
+        wanted = parse_term(term)
+    except PermError:
+        return [("fail", reason("spf_term_invalid", term=printable(term)))]
+    params = {"domain": domain, "term": printable(term)}
+    try:
+        tree = (await judge_envelope(context, domain)).tree
+    except TempError as error:
+        return [("temperror", explain_error(error))]
+    outcome = _Search(wanted).find(tree) if tree else ""
+    if outcome == "found":
+        return [("pass", reason("spf_term_ok", **params))]
+    if outcome.startswith("dns_"):
+        return [("temperror", reason("dns_failed", cause=outcome, detail=domain))]
+    if not outcome:
+        return [("fail", reason("spf_term_missing", **params))]
+    return [("fail", reason("spf_term_broken", problem=outcome, **params))]
+
+
+class _Search:
+    """Looks for a term in the order of evaluation, as far as a receiver comes.
+
+    :param wanted: the term; an include is also found where a redirect leads to it.
+    """
+
+    def __init__(self, wanted: Directive | Modifier):
+        self._wanted = wanted
+        self._target = _spell_target(wanted)
+        self._lookups = 0
+        self._void_lookups = 0
+
+    def find(self, record: RecordNode) -> str:
+        """Return "found", "" where it is not there, or what ends the evaluation."""
+        if record.problem:
+            return record.problem
+        for node in record.terms:
+            outcome = self._look_at(node)
+            if outcome:
+                return outcome
+        return ""
+
+    def _look_at(self, node: TermNode) -> str:
+        term = node.term
+        passes = isinstance(term, Modifier) or term.qualifier == "+"
+        if passes and self._is_wanted(node):
+            return self._count(node.lookups, node.all_void_lookups) or (
+                _find_problem(node) or "found"
+            )
+        if node.record and passes:
+            own = node.lookups - node.record.lookups
+            return self._count(own, node.void_lookups) or self.find(node.record)
+        return self._count(node.lookups, node.all_void_lookups) or _find_problem(node)
+
+    def _count(self, lookups: int, void_lookups: int) -> str:
+        self._lookups += lookups
+        self._void_lookups += void_lookups
+        if self._lookups > MAX_LOOKUPS:
+            return "too_many_lookups"
+        if self._void_lookups > MAX_VOID_LOOKUPS:
+            return "too_many_void_lookups"
+        return ""
+
+    def _is_wanted(self, node: TermNode) -> bool:
+        if self._target and node.record:
+            return node.target == self._target
+        return _spell(node.term) == _spell(self._wanted)
+
+
+def _find_problem(node: TermNode) -> str:
+    """Return what ends the evaluation at a term or below it."""
+    if node.problem and node.problem != "depends_on_message":
+        return node.problem
+    below = node.record.terms if node.record else ()
+    return next((p for p in map(_find_problem, below) if p), "")
+
+
+def _spell(term: Directive | Modifier) -> str:
+    return term.text.lower().removeprefix("+").rstrip(".")
+
+
+def _spell_target(term: Directive | Modifier) -> str:
+    if isinstance(term, Directive) and term.mechanism != "include":
+        return ""
+    return _spell(term).partition(":")[2]
+
+
+# --- The record
+
+
+def judge_envelope(context: Context, domain: str):
+    """Return what :func:`judge_record` says of a domain, asked once for all checks."""
+    return context.share(
+        ("judge", domain), lambda: judge_record(domain, context.resolver)
+    )
+
+
+def list_envelopes(context: Context) -> tuple[tuple[str, ...], bool]:
+    """Return the envelope domains whose SPF record is judged.
+
+    :return: the domains; and whether receivers ever see them: where all providers put
+        their own, our record does nothing.
+    """
+    facts, domain = context.facts, context.domain
+    seen = [get_envelope(facts, server, domain) for server in facts.servers]
+    names = tuple(dict.fromkeys(name for name in seen if name))
+    if names:
+        return names, True
+    return (facts.envelope_domain or domain,), not facts.servers
+
+
+async def check_spf_record(context: Context) -> list[Finding]:
+    """Whether there is a record, and what it should not hold; with the repair."""
+    findings = await _judge_all(context, "spf_record", "spf_record_ok")
+    repairs = [_suggest(context, finding.name) for finding in findings]
+    results = zip(findings, await asyncio.gather(*repairs), strict=True)
+    return [_add_repair(finding, suggestion) for finding, suggestion in results]
+
+
+async def check_spf_single(context: Context) -> list[Finding]:
+    """There is one record, never two (RFC 7208 section 3.2)."""
+    return await _judge_all(context, "spf_single", "spf_single_ok")
+
+
+async def check_spf_syntax(context: Context) -> list[Finding]:
+    """One term that can't be read makes the whole record a permerror (section 4.6)."""
+    return await _judge_all(context, "spf_syntax", "spf_syntax_ok")
+
+
+async def check_spf_lookups(context: Context) -> list[Finding]:
+    """Ten lookups and two void ones are allowed (section 4.6.4)."""
+    return await _judge_all(context, "spf_lookups", "spf_lookups_ok")
+
+
+def _get_check(code: str) -> str:
+    """Return the check that an issue of the record belongs to."""
+    if code == "record_several":
+        return "spf_single"
+    if code.startswith("syntax_") or code == "include_syntax":
+        return "spf_syntax"
+    return (
+        "spf_lookups"
+        if code in _LOOKUP_ISSUES or code.startswith("dns_")
+        else ("spf_record")
+    )
+
+
+async def _judge_all(context: Context, code: str, good: str) -> list[Finding]:
+    domains, needed = list_envelopes(context)
+    findings = await asyncio.gather(
+        *(_judge_one(context, code, good, domain) for domain in domains)
+    )
+    return list(findings) if needed else [_soften(f) for f in findings]
+
+
+def _soften(finding: Finding) -> Finding:
+    if finding.status == "pass":
+        return finding
+    why = (*finding.why, reason("spf_unused"))
+    return replace(finding, status="info", why=why)
+
+
+async def _judge_one(context: Context, code: str, good: str, domain: str) -> Finding:
+    fields = {"name": domain, "rdtype": "TXT"}
+    fields["subject"] = domain if domain != context.domain else ""
+    try:
+        judgement = await judge_envelope(context, domain)
+    except TempError as error:
+        return give_up(code, error, rfc="RFC 7208 section 4.4", **fields)
+    fields["found"] = show_records(judgement.records)
+    issues = [issue for issue in judgement.issues if _get_check(issue.code) == code]
+    judged = [(issue.status, _explain(issue)) for issue in issues]
+    if not judged:
+        judged = [_find_good(judgement, good)]
+    ranked = sorted(issues, key=lambda issue: -STATUSES.index(issue.status))
+    section = ranked[0].section if ranked else _SECTIONS[code]
+    return decide(code, judged, rfc=f"RFC 7208 section {section}", **fields)
+
+
+def _find_good(judgement: SpfJudgement, good: str) -> tuple[Status, Reason]:
+    if judgement.tree is None and good != "spf_record_ok":
+        return "info", reason("spf_nothing_to_judge", domain=judgement.domain)
+    counts = {"lookups": judgement.lookups, "void": judgement.void_lookups}
+    return "pass", reason(good, domain=judgement.domain, **counts)
+
+
+def _explain(issue: SpfIssue) -> Reason:
+    if issue.code.startswith("dns_"):
+        detail = issue.detail or issue.term
+        return reason("dns_failed", cause=issue.code, detail=detail)
+    params = {"domain": issue.domain, "term": issue.term, "detail": issue.detail}
+    if issue.position >= 0:
+        params["position"] = str(issue.position)
+    return reason(f"spf_{issue.code}", **params)
+
+
+# --- The repair
+
+
+def list_needed(context: Context, domain: str) -> tuple[str, ...]:
+    """Return the mechanisms that a record of the domain must have.
+
+    Providers' terms, and the known addresses of hosts without one; never a guess, nor
+    an address that no receiver can see.
+    """
+    terms: list[str] = []
+    for server in context.facts.servers:
+        if get_envelope(context.facts, server, context.domain) != domain:
+            continue
+        if server.spf_term:
+            terms.append(server.spf_term)
+        else:
+            known = [a.ip for a in server.addresses if a.known]
+            terms += [_make_term(ip) for ip in known if is_public(ip)]
+    return tuple(dict.fromkeys(terms))
+
+
+def _make_term(ip: str) -> str:
+    return f"ip6:{ip}" if ":" in ip else f"ip4:{ip}"
+
+
+async def _suggest(context: Context, domain: str) -> SpfSuggestion | None:
+    """Return what to publish, None where the record does what it should."""
+    try:
+        judgement = await judge_envelope(context, domain)
+        needed = [
+            term
+            for term in list_needed(context, domain)
+            if not await _is_authorized(context, domain, term)
+        ]
+        bad = any(i.status in ("warning", "fail") for i in judgement.issues)
+        if not needed and (not bad or not _is_used(context)):
+            return None
+        records = sorted(judgement.records)  # servers send them in any order
+        return await suggest_for_domain(domain, needed, context.resolver, records)
+    except (TempError, PermError):
+        return None
+
+
+def _is_used(context: Context) -> bool:
+    return list_envelopes(context)[1]
+
+
+async def _is_authorized(context: Context, domain: str, term: str) -> bool:
+    """Tell whether a record repaired without this term would still pass for it."""
+    if not term.startswith(("ip4:", "ip6:")) or "/" in term:
+        judged = await _judge_term(context, domain, term)
+        return judged[0][0] == "pass"
+    ip = term.partition(":")[2]
+    result = await check_address(context, domain, ip)
+    if result.result != "pass":
+        return False
+    tree = (await judge_envelope(context, domain)).tree
+    # The repair turns +all into ~all, so that what only +all lets pass has to be named.
+    return not _passes_all(tree) or _is_listed(tree, ip)
+
+
+def _passes_all(tree: RecordNode | None) -> bool:
+    last = tree.record.all_term if tree and tree.record else None
+    return last is not None and last.qualifier == "+"
+
+
+def _is_listed(tree: RecordNode, ip: str) -> bool:
+    """Tell whether something else than the record's own +all lets an address pass."""
+    address = ipaddress.ip_address(ip)
+    return any(
+        address in network
+        for node in tree.passing()
+        if not (isinstance(node.term, Directive) and node.term.mechanism == "all")
+        for network in _list_networks(node)
+    )
+
+
+def _list_networks(node: TermNode) -> Iterator[Network]:
+    """Yield the networks that a term stands for, with all below it."""
+    yield from node.networks
+    for below in node.record.passing() if node.record else ():
+        yield from _list_networks(below)
+
+
+def _add_repair(finding: Finding, suggestion: SpfSuggestion | None) -> Finding:
+    # A record that is fine as it is needs no other.
+    if suggestion is None or suggestion.text == finding.found:
+        return finding
+    if not suggestion.text:
+        refusals = [
+            reason(f"repair_{refusal.code}", detail=refusal.detail)
+            for refusal in suggestion.refusals
+        ]
+        return replace(finding, why=(*finding.why, *refusals))
+    finding = replace(finding, expected=suggestion.text)
+    if finding.status != "pass":
+        return finding
+    # Nothing is wrong with the text itself, but it lacks what other checks look for.
+    return replace(finding, status="info", why=(reason("spf_record_change"),))

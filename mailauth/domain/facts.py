@@ -1,0 +1,147 @@
+"""What the caller tells about how we send, and what a check answers: values only."""
+
+import ipaddress
+from dataclasses import dataclass
+from typing import Literal
+
+from ..errors import PermError
+
+Status = Literal["pass", "info", "warning", "temperror", "fail"]
+
+# From the best to the worst, as a domain's overall state counts them.
+STATUSES: tuple[Status, ...] = ("pass", "info", "warning", "temperror", "fail")
+
+
+@dataclass(frozen=True)
+class Address:
+    """An address that mails leave from.
+
+    :param ip: IPv4 or IPv6, without a prefix length.
+    :param known: False for a guess (the A record of a submission host, for instance):
+        a guess never makes a finding worse than info, and is never authorized.
+    :raises PermError: "address_invalid".
+    """
+
+    ip: str
+    known: bool = True
+
+    def __post_init__(self):
+        try:
+            ipaddress.ip_address(self.ip)
+        except ValueError as error:
+            raise PermError("address_invalid", self.ip[:100]) from error
+
+
+@dataclass(frozen=True)
+class Server:
+    """One way that mails of the domain leave.
+
+    :param name: how the administrator calls it; the subject of its findings.
+    :param provider: the provider's name, "" for a host of one's own.
+    :param envelope: whose domain receivers see in MAIL FROM: "ours" (it is kept),
+        "provider" (it puts its own, so SPF can't align) or "subdomain" (a custom
+        subdomain of ours that is delegated to the provider).
+    :param envelope_domain: that custom subdomain, "" where it isn't known.
+    :param spf_term: what the SPF record of our envelope domain needs for it
+        ("include:_spf.google.com"), "" for nothing.
+    :param signs: whether it signs with our domain (d=) by itself; our keys then don't.
+    :param selectors: the selectors it signs with, below our domain; () for none known.
+    :param rewritten_headers: header fields that it changes ("Date", "Message-ID").
+    :param addresses: where its mails come from. Of a provider that has a term
+        they are ignored: it is judged by the term.
+    """
+
+    name: str
+    provider: str = ""
+    envelope: Literal["ours", "provider", "subdomain"] = "ours"
+    envelope_domain: str = ""
+    spf_term: str = ""
+    signs: bool = False
+    selectors: tuple[str, ...] = ()
+    rewritten_headers: tuple[str, ...] = ()
+    addresses: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """One of our own DKIM keys.
+
+    :param selector: its selector.
+    :param public_key: the value of p=, base64, or the whole record as published.
+    :param algorithm: "rsa" or "ed25519", the k= tag.
+    :param active: whether mails are signed with it now.
+    :param domain: the signing domain (d=), "" for the domain that is checked.
+    :param usable: False where its private half can't be read: nothing is signed.
+    """
+
+    selector: str
+    public_key: str
+    algorithm: str = "rsa"
+    active: bool = True
+    domain: str = ""
+    usable: bool = True
+
+
+@dataclass(frozen=True)
+class Facts:
+    """How mails of one domain are sent.
+
+    :param servers: every way that they leave.
+    :param keys: our DKIM keys, those not yet active included.
+    :param envelope_domain: the domain of our Return-Path, "" for the one checked.
+    :param from_domains: the domains of From, () for the one checked.
+    :param report_address: a mailbox that takes DMARC and TLS reports, "" for none.
+    """
+
+    servers: tuple[Server, ...] = ()
+    keys: tuple[SigningKey, ...] = ()
+    envelope_domain: str = ""
+    from_domains: tuple[str, ...] = ()
+    report_address: str = ""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a finding has its status.
+
+    :param code: stable; :data:`mailauth.domain.reasons.TEXTS` has the English for each.
+    :param params: (name, value) pairs for the text; values from DNS are printable
+        ASCII and bounded, but still hostile: escape them.
+    """
+
+    code: str
+    params: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The result of one check.
+
+    :param code: the check: "spf_record", "dkim_key" and so on.
+    :param status: "pass", "info" (does not apply, or worth knowing), "warning",
+        "temperror" (nothing is known now) or "fail".
+    :param found: what DNS shows, one record a line; "" for nothing.
+    :param expected: what should be published, "" where there is nothing to change.
+    :param why: the reasons, the one that decided first; never empty.
+    :param rfc: where it is written ("RFC 7208 section 4.6.4"), "" for no document.
+    :param subject: what was checked where a check runs more than once: a selector,
+        a server's name, an address, a domain; else "".
+    :param name: the DNS name that holds the record, "" where there is none.
+    :param rdtype: the type of that record, "" where there is none.
+    """
+
+    code: str
+    status: Status
+    found: str = ""
+    expected: str = ""
+    why: tuple[Reason, ...] = ()
+    rfc: str = ""
+    subject: str = ""
+    name: str = ""
+    rdtype: str = ""
+
+
+def worst_status(findings: tuple[Finding, ...]) -> Status:
+    """Return the overall state of a domain: the worst status, info counts as pass."""
+    worst = max((STATUSES.index(f.status) for f in findings), default=0)
+    return "pass" if STATUSES[worst] == "info" else STATUSES[worst]

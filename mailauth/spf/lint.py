@@ -1,0 +1,280 @@
+"""What is wrong with a published SPF record, without any message at hand."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ..dns.names import normalize_name
+from ..dns.resolver import CheckResolver, Resolver, per_check
+from ..domain.facts import Status
+from ..errors import MailauthError
+from .record import (
+    Directive,
+    Modifier,
+    SpfRecord,
+    parse_record,
+    printable,
+    select_records,
+)
+from .tree import (
+    INCOMPLETE,
+    MAX_LOOKUPS,
+    MAX_TREE,
+    MAX_VOID_LOOKUPS,
+    AuthorizedNetwork,
+    RecordNode,
+    TermNode,
+    share_tree,
+)
+
+MAX_ISSUES = 100
+WIDEST = {4: 16, 6: 32}
+MAX_STRING = 255
+MAX_RECORD = 512
+# A problem of the tree: its status and where the RFC says so.
+PROBLEMS: dict[str, tuple[Status, str]] = {
+    "record_none": ("fail", "5.2"),
+    "record_several": ("fail", "4.5"),
+    "include_loop": ("fail", "4.6.4"),
+    "too_many_mx": ("fail", "4.6.4"),
+}
+
+
+@dataclass(frozen=True)
+class SpfIssue:
+    """One thing that is wrong, or worth knowing.
+
+    :param code: ``record_none``, ``record_several``, ``type99``, ``syntax_*`` (the rest
+        is the code of a :class:`.spf_record.BadTerm`), ``after_all``,
+        ``redirect_ignored``, ``pass_all``, ``neutral_all``, ``no_all``, ``ptr``,
+        ``duplicate``, ``wide_network``, ``long_string``, ``long_record``,
+        ``too_many_lookups``, ``void_lookups``, ``include_none``, ``redirect_none``,
+        ``include_several``, ``include_syntax``, ``include_loop``, ``too_many_mx`` or
+        the ``dns_*`` code of a lookup that failed.
+    :param status: how bad it is.
+    :param section: of RFC 7208.
+    :param domain: the domain whose record this is about.
+    :param term: the term in question, printable; "" for the whole record.
+    :param position: where it begins in the record, in characters from 0; -1 for none.
+    :param detail: a number or a name as evidence, printable.
+    """
+
+    code: str
+    status: Status
+    section: str
+    domain: str
+    term: str = ""
+    position: int = -1
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class TermCost:
+    """What one term costs of the ten lookups, with all that is below it."""
+
+    term: str
+    lookups: int
+
+
+@dataclass(frozen=True)
+class SpfJudgement:
+    """A domain's SPF record, judged as published.
+
+    :param domain: A-labels.
+    :param records: its SPF records, raw; one is right.
+    :param tree: what the record leads to, None unless there is exactly one.
+    :param lookups: what a sender at the very end costs, of ten.
+    :param void_lookups: lookups of the whole tree with an empty answer, of two.
+    :param costs: what each of its own terms costs.
+    :param issues: what is wrong, the record's own terms first, in order.
+    """
+
+    domain: str
+    records: tuple[bytes, ...] = ()
+    tree: RecordNode | None = None
+    lookups: int = 0
+    void_lookups: int = 0
+    costs: tuple[TermCost, ...] = ()
+    issues: tuple[SpfIssue, ...] = ()
+
+    @property
+    def networks(self) -> tuple[AuthorizedNetwork, ...]:
+        """All networks that the record authorizes, with where each comes from."""
+        return self.tree.networks if self.tree else ()
+
+
+async def judge_record(domain: str, resolver: Resolver) -> SpfJudgement:
+    """Judge the SPF record that a domain publishes.
+
+    Of the records that it includes only errors and lookups count; how wide they are is
+    not this domain's fault.
+
+    :raises TempError: the domain's TXT records could not be had, or not be read before
+        the deadline.
+    :raises PermError: ``name_invalid``.
+    """
+    domain = normalize_name(domain)
+    async with per_check(resolver) as checked:
+        checked.prefetch(domain, "SPF")
+        answer = await checked.query(domain, "TXT")
+        records = select_records(answer.records)
+        judgement = SpfJudgement(domain, records)
+        if len(records) == 1:
+            judgement = await _judge_tree(judgement, checked)
+        issues = [*_judge_count(domain, records), *judgement.issues]
+        for record in records:
+            checked.check_time()
+            issues += _judge_own(domain, parse_record(record), len(record))
+        issues += await _judge_type99(domain, checked)
+        return replace(judgement, issues=tuple(_in_order(issues, domain)))
+
+
+def _in_order(issues: list[SpfIssue], domain: str) -> list[SpfIssue]:
+    """Put what the domain itself can mend first, in the order in which it stands."""
+
+    def place(issue: SpfIssue) -> tuple[bool, bool, int]:
+        return issue.domain != domain, issue.position < 0, issue.position
+
+    return sorted(issues, key=place)[:MAX_ISSUES]
+
+
+async def _judge_tree(judgement: SpfJudgement, checked: CheckResolver) -> SpfJudgement:
+    tree = await share_tree(judgement.domain, checked, MAX_TREE)
+    costs = tuple(
+        TermCost(printable(node.term.text), node.lookups)
+        for node in tree.terms
+        if node.term.costs_lookup
+    )
+    issues = [*_judge_counts(tree), *_judge_nodes(tree)]
+    return replace(
+        judgement,
+        tree=tree,
+        lookups=tree.lookups,
+        void_lookups=tree.void_lookups,
+        costs=costs,
+        issues=tuple(issues),
+    )
+
+
+def _judge_count(domain: str, records: tuple[bytes, ...]) -> Iterator[SpfIssue]:
+    if not records:
+        yield SpfIssue("record_none", "fail", "4.5", domain)
+    if len(records) > 1:
+        count = str(len(records))
+        yield SpfIssue("record_several", "fail", "4.5", domain, detail=count)
+
+
+async def _judge_type99(domain: str, checked: CheckResolver) -> list[SpfIssue]:
+    """Nobody asks for type 99 any more; left behind, it misleads (section 3.1)."""
+    try:
+        answer = await checked.query(domain, "SPF")
+    except MailauthError:
+        return []
+    found = [printable(record) for record in answer.records]
+    return [SpfIssue("type99", "warning", "3.1", domain, detail=r) for r in found[:1]]
+
+
+def _judge_counts(tree: RecordNode) -> Iterator[SpfIssue]:
+    lookups, void = tree.lookups, tree.void_lookups
+    if lookups > MAX_LOOKUPS:
+        yield SpfIssue(
+            "too_many_lookups", "fail", "4.6.4", tree.domain, detail=str(lookups)
+        )
+    if void:
+        status: Status = "fail" if void > MAX_VOID_LOOKUPS else "warning"
+        yield SpfIssue("void_lookups", status, "4.6.4", tree.domain, detail=str(void))
+
+
+def _judge_nodes(tree: RecordNode) -> Iterator[SpfIssue]:
+    for owner, node in tree.walk():
+        if node.problem and node.problem not in INCOMPLETE:
+            yield _judge_problem(owner, node)
+
+
+def _judge_problem(owner: RecordNode, node: TermNode) -> SpfIssue:
+    code = node.problem
+    status, section = PROBLEMS.get(code, ("fail", "4.6"))
+    if code.startswith("dns_"):
+        status, section = "temperror", "4.4"
+    redirect = isinstance(node.term, Modifier)
+    if code == "record_none":
+        code = "redirect_none" if redirect else "include_none"
+        section = "6.1" if redirect else "5.2"
+    elif code in ("record_several", "syntax"):
+        code = "include_" + code.removeprefix("record_")
+    term, position = printable(node.term.text), node.term.position
+    return SpfIssue(
+        code, status, section, owner.domain, term, position, printable(node.target)
+    )
+
+
+def _judge_own(domain: str, record: SpfRecord, size: int) -> Iterator[SpfIssue]:
+    """Judge the text of the domain's own record."""
+    for bad in record.errors:
+        code = f"syntax_{bad.code}"
+        yield SpfIssue(code, "fail", "4.6", domain, bad.text, bad.position)
+    for judge in (_judge_all, _judge_mechanisms, _judge_duplicates):
+        for code, status, section, term in judge(record):
+            text, position = (printable(term.text), term.position) if term else ("", -1)
+            yield SpfIssue(code, status, section, domain, text, position)
+    if size > MAX_RECORD:
+        yield SpfIssue("long_record", "warning", "3.4", domain, detail=str(size))
+    elif size > MAX_STRING:
+        yield SpfIssue("long_string", "info", "3.3", domain, detail=str(size))
+
+
+def _judge_all(record: SpfRecord):
+    last = record.all_term
+    if last is None:
+        if record.redirect is None:
+            yield "no_all", "warning", "4.7", None
+        return
+    if last.qualifier == "+":
+        yield "pass_all", "fail", "5.1", last
+    elif last.qualifier == "?":
+        yield "neutral_all", "warning", "5.1", last
+    if record.redirect:
+        yield "redirect_ignored", "warning", "6.1", record.redirect
+    for directive in record.directives:
+        if directive.position > last.position:
+            yield "after_all", "warning", "5.1", directive
+
+
+def _judge_mechanisms(record: SpfRecord):
+    for directive in record.directives:
+        if directive.mechanism == "ptr":
+            yield "ptr", "warning", "5.5", directive
+        if _is_wide(directive):
+            yield "wide_network", "warning", "5.6", directive
+
+
+def _is_wide(directive: Directive) -> bool:
+    network = directive.network
+    if directive.qualifier != "+":
+        return False
+    if network is not None:
+        return network.prefixlen < WIDEST[network.version]
+    if directive.mechanism in ("a", "mx"):
+        return directive.prefix4 < WIDEST[4] or directive.prefix6 < WIDEST[6]
+    return False
+
+
+def _judge_duplicates(record: SpfRecord):
+    seen = Counter[tuple]()
+    for directive in record.directives:
+        key = term_key(directive)
+        seen[key] += 1
+        if seen[key] > 1 and directive.mechanism != "all":
+            yield "duplicate", "warning", "4.6", directive
+
+
+def term_key(directive: Directive, domain: str = "") -> tuple:
+    """Return what two directives have in common that match the same senders.
+
+    :param domain: the record's own, which ``a`` and ``mx`` stand for; "" if unknown.
+    """
+    target = directive.domain.text if directive.domain else domain
+    if "%" not in target:
+        target = target.lower().removesuffix(".")
+    prefixes = (directive.prefix4, directive.prefix6)
+    return (directive.mechanism, target, directive.network, *prefixes)

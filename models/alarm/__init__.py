@@ -1,0 +1,1 @@
+"""How administrators are told."""

@@ -1,0 +1,655 @@
+"""The keys that mails are signed with: made, published, used, and retired."""
+
+import asyncio
+import base64
+import functools
+import logging
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, api, fields, models, release
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
+
+from ...mailauth.dkim import key as dkim_key
+from ...mailauth.dns.names import normalize_name
+from ...mailauth.domain.check_dkim import name_key
+from ...mailauth.domain.facts import SigningKey
+from ...mailauth.errors import PermError
+from ..tools.after_delivery import never_raise
+from . import secrets as dkim_secrets, signing as dkim_signing
+from .signing import fold
+
+_logger = logging.getLogger(__name__)
+
+RETIREMENT = timedelta(days=14)  # mails may wait that long before somebody verifies
+FIXED = ("algorithm", "alias_domain_id", "public_key")  # what makes the key this key
+# What only the actions write: who could set them would activate without a check.
+OWN = (
+    "activated_on",
+    "check_detail",
+    "check_found",
+    "check_problem",
+    "check_result",
+    "check_warnings",
+    "checked_on",
+    "key_type",
+    "public_key",
+    "retired_on",
+    "state",
+    "state_order",
+)
+
+
+class MailDkimKey(models.Model):
+    _name = "mail.dkim.key"
+    _description = "DKIM Key"
+    _order = "alias_domain_id, state_order, id desc"
+    _rec_name = "selector"
+
+    alias_domain_id = fields.Many2one(
+        "mail.alias.domain",
+        string="Email Domain",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        default=lambda self: self._default_alias_domain_id(),
+    )
+    selector = fields.Char(
+        required=True,
+        copy=False,
+        compute="_compute_selector",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="The name of this key among those of the domain. Every key has its own, "
+        "so that an old and a new one can be published side by side.",
+    )
+    algorithm = fields.Selection(
+        [
+            ("rsa-2048", "RSA, 2048 bits (understood by everybody)"),
+            ("rsa-3072", "RSA, 3072 bits"),
+            ("rsa-4096", "RSA, 4096 bits"),
+            ("ed25519", "Ed25519 (short, beside an RSA key)"),
+        ],
+        required=True,
+        default="rsa-2048",
+        help="Not every receiver understands Ed25519: have an RSA key active as well, "
+        "then every mail has two signatures.",
+    )
+    key_type = fields.Char(compute="_compute_key_type", store=True)
+    state = fields.Selection(
+        [
+            ("draft", "To publish"),
+            ("published", "Published"),
+            ("active", "Active"),
+            ("retiring", "Retiring"),
+            ("revoked", "Revoked"),
+        ],
+        required=True,
+        readonly=True,
+        copy=False,
+        default="draft",
+    )
+    state_order = fields.Integer(compute="_compute_state_order", store=True)
+    private_key = fields.Text(groups=fields.NO_ACCESS, copy=False, prefetch=False)
+    private_key_import = fields.Text(
+        string="Import a Private Key",
+        compute="_compute_private_key_import",
+        inverse="_inverse_private_key_import",
+        groups="base.group_system",
+        help="The text of a PEM file with an RSA or Ed25519 key that you have already. "
+        "It is stored as your Odoo stores keys and never shown again.",
+    )
+    public_key = fields.Char(readonly=True, copy=False, help="The value of p=, base64.")
+    cname_target = fields.Char(
+        string="Kept Elsewhere at",
+        copy=False,
+        help="Where another company keeps the record for you: the name that they gave "
+        "you. In your own DNS a CNAME then points there.",
+    )
+    activated_on = fields.Datetime(readonly=True, copy=False)
+    retired_on = fields.Datetime(readonly=True, copy=False)
+    removable_on = fields.Date(compute="_compute_removable_on")
+    checked_on = fields.Datetime(string="Last Check", readonly=True, copy=False)
+    check_result = fields.Selection(
+        [
+            ("pass", "Shows this key"),
+            ("none", "Shows nothing"),
+            ("fail", "Shows another key"),
+            ("permerror", "Shows no valid key"),
+            ("temperror", "Did not answer"),
+        ],
+        string="DNS",
+        readonly=True,
+        copy=False,
+    )
+    check_problem = fields.Char(readonly=True, copy=False)
+    check_detail = fields.Char(readonly=True, copy=False)
+    check_warnings = fields.Char(readonly=True, copy=False)
+    check_found = fields.Text(string="Found in DNS", readonly=True, copy=False)
+    is_usable = fields.Boolean(compute="_compute_is_usable", compute_sudo=True)
+    is_encrypted = fields.Boolean(compute="_compute_is_usable", compute_sudo=True)
+
+    _one_active = models.UniqueIndex(
+        "(alias_domain_id, key_type) WHERE state = 'active'",
+        "A domain has at most one active key of each type.",
+    )
+
+    # ------------------------------------------------------------
+    # Fields
+    # ------------------------------------------------------------
+
+    @api.model
+    def _default_alias_domain_id(self):
+        domains = self.env["mail.alias.domain"]
+        return self.env.company.alias_domain_id or domains.search([], limit=1)
+
+    @api.depends("alias_domain_id")
+    def _compute_selector(self):
+        taken = {}
+        for key in self.filtered(lambda key: not key.selector):
+            mine = taken.setdefault(key._get_domain_name(), set())
+            key.selector = key._get_free_selector(mine)
+            mine.add(key.selector)
+
+    def _get_free_selector(self, taken=frozenset()):
+        """Return a selector for this key that no other key of its domain has.
+
+        :param taken: those of keys that are not stored yet.
+        """
+        today = fields.Date.context_today(self)
+        product = release.product_name.lower()
+        taken = taken | self._get_taken_selectors()
+        return dkim_key.propose_selector(product, today.year, today.month, taken)
+
+    def _get_taken_selectors(self):
+        """Return the selectors of other keys, as DNS knows them.
+
+        Those of all companies: DNS has one record of each name.
+        """
+        domains = self.sudo().alias_domain_id._get_namesakes()
+        others = self.sudo().search(
+            [("alias_domain_id", "in", domains.ids), ("id", "not in", self.ids)]
+        )
+        return {key.selector.lower() for key in others}
+
+    def _is_selector_taken(self):
+        """Whether another key of the domain has this one's selector."""
+        return self.selector.lower() in self._get_taken_selectors()
+
+    @api.depends("algorithm")
+    def _compute_key_type(self):
+        for key in self:
+            key.key_type = "ed25519" if key.algorithm == "ed25519" else "rsa"
+
+    @api.depends("state")
+    def _compute_state_order(self):
+        order = ("active", "published", "draft", "retiring", "revoked")
+        for key in self:
+            key.state_order = order.index(key.state or "draft")
+
+    def _compute_private_key_import(self):
+        self.private_key_import = False
+
+    def _inverse_private_key_import(self):
+        """Take over a key; what was typed is not kept anywhere else."""
+        for key in self.filtered("private_key_import"):
+            if key.state != "draft":
+                raise UserError(
+                    self.env._("Only a key that is not published can be replaced.")
+                )
+            dkim_secrets.import_pair(key, key.private_key_import)
+        self.private_key_import = False
+
+    @api.depends("retired_on")
+    def _compute_removable_on(self):
+        for key in self:
+            key.removable_on = key.retired_on and (key.retired_on + RETIREMENT).date()
+
+    @api.depends("private_key", "public_key", "state")
+    def _compute_is_usable(self):
+        needed = self._origin.filtered(
+            lambda key: key.public_key and key.state != "revoked"
+        )
+        secrets = dkim_signing.find_secrets(self.env, needed.ids)
+        for key in self:
+            unneeded = (True, False)
+            key.is_usable, key.is_encrypted = secrets.get(key._origin.id, unneeded)
+
+    @api.constrains("selector", "alias_domain_id")
+    def _check_selector(self):
+        for key in self:
+            try:
+                selector = dkim_key.check_selector(key.selector or "")
+            except PermError as error:
+                raise ValidationError(
+                    self.env._(
+                        "%(selector)s can't be a selector. Use letters, digits and "
+                        "hyphens, such as odoo-202611.",
+                        selector=error.detail or '""',
+                    )
+                ) from error
+            if key._is_selector_taken():
+                # Not whose: it may be another company's.
+                raise ValidationError(
+                    self.env._(
+                        "The selector %(selector)s is not free. Each key needs its "
+                        "own, because mails may still be checked with an old one. "
+                        "Choose another.",
+                        selector=selector,
+                    )
+                )
+
+    @api.constrains("cname_target")
+    def _check_cname_target(self):
+        for key in self.filtered("cname_target"):
+            try:
+                normalize_name(key.cname_target)
+            except PermError as error:
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s is no host name, such as s1._domainkey.host.example.",
+                        name=key.cname_target[:100],
+                    )
+                ) from error
+
+    # ------------------------------------------------------------
+    # Records
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Create keys, each with a new pair, or with the one that is imported."""
+        defaults = [name for name in OWN if f"default_{name}" in self.env.context]
+        self._check_own_fields(defaults, *vals_list)
+        imports = [vals.get("private_key_import") for vals in vals_list]
+        vals_list = [
+            {name: value for name, value in vals.items() if name not in _SECRET}
+            for vals in vals_list
+        ]
+        keys = super().create(vals_list)
+        for key, pem in zip(keys, imports, strict=True):
+            if pem:
+                dkim_secrets.import_pair(key, pem)
+            else:
+                dkim_secrets.make_pair(key)
+        return keys
+
+    def write(self, vals):
+        self.check_access("write")
+        self._check_own_fields(vals)
+        self._check_required(vals)
+        for key in self:
+            key._check_changes(vals)
+        vals = dict(vals)
+        # Whoever may not write it learns so from the ORM.
+        secret = self.env.su and vals.get("private_key")
+        if secret:
+            del vals["private_key"]
+        result = super().write(vals)
+        if secret:
+            dkim_secrets.store_secret(self, secret)
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_in_use(self):
+        if in_use := self.filtered(lambda key: key.state in ("active", "retiring")):
+            raise UserError(
+                self.env._(
+                    "Mails that were signed with %(selectors)s may still be checked. "
+                    "Replace the key by a new one, and revoke it when its time has "
+                    "come.",
+                    selectors=", ".join(in_use.mapped("selector")),
+                )
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_selector_in_caches(self):
+        """Keep a selector from the next key while caches may hold its record."""
+        now = fields.Datetime.now()
+        recent = self.filtered(
+            lambda key: key.retired_on and key.retired_on + RETIREMENT > now
+        )
+        if recent:
+            raise UserError(
+                self.env._(
+                    "Mails that were signed with %(selectors)s may still be checked, "
+                    "so no other key may get that name yet. The key can be deleted "
+                    "after %(date)s.",
+                    selectors=", ".join(recent.mapped("selector")),
+                    date=format_date(self.env, max(recent.mapped("removable_on"))),
+                )
+            )
+
+    @api.model
+    def _check_own_fields(self, *given):
+        """Let nobody but the actions write their fields, by RPC and import too.
+
+        :param given: names of fields, or values by name.
+        """
+        names = [name for name in OWN if any(name in names for names in given)]
+        if names and not self.env.su:
+            self.browse().check_access("write")
+            labels = self.fields_get(names, ["string"])
+            raise UserError(
+                self.env._(
+                    "This can't be set by hand: %(fields)s. Use the buttons of the "
+                    "key.",
+                    fields=", ".join(labels[name]["string"] for name in names),
+                )
+            )
+
+    def _write_own_fields(self, vals):
+        """Write what :meth:`_check_own_fields` keeps from others."""
+        self.check_access("write")
+        self.sudo().write(vals)
+
+    @api.model
+    def _check_required(self, vals):
+        """Refuse what is missing before PostgreSQL does.
+
+        It puts the row into its error: the beginning of the private key into the log.
+        """
+        required = {name for name, one in self._fields.items() if one.required}
+        missing = [name for name in vals if name in required and not vals[name]]
+        if missing:
+            labels = self.fields_get(missing, ["string"])
+            raise ValidationError(
+                self.env._(
+                    "A DKIM key needs a value here: %(fields)s.",
+                    fields=", ".join(labels[name]["string"] for name in missing),
+                )
+            )
+
+    def _check_changes(self, vals):
+        changed = [
+            name
+            for name in FIXED
+            if name in vals
+            and vals[name] != self._fields[name].convert_to_write(self[name], self)
+        ]
+        selector = vals.get("selector", self.selector)
+        if self.state != "draft" and selector != self.selector:
+            changed.append("selector")
+        if changed:
+            labels = self.fields_get(changed, ["string"])
+            raise UserError(
+                self.env._(
+                    "This can't be changed for an existing key: %(fields)s. Make a new "
+                    "key instead.",
+                    fields=", ".join(labels[name]["string"] for name in changed),
+                )
+            )
+
+    def _get_shared(self):
+        """Return all keys of domains of this one's name that the same companies use."""
+        domains = self.sudo().alias_domain_id._get_shared_namesakes()
+        return self.sudo().search([("alias_domain_id", "in", domains.ids)])
+
+    def _get_domain_name(self):
+        """Return the domain as DNS has it, "" where it has none."""
+        return fold(self.sudo().alias_domain_id.name)
+
+    # ------------------------------------------------------------
+    # Signing
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_active_keys(self, domain, alias_domain):
+        """Return the keys that sign for a domain, as :func:`pick_keys` picks them.
+
+        Without those of another company's alias domain of the same name: its state is
+        none of this one's business, though a mail without any other is signed with it.
+
+        :param alias_domain: the ``mail.alias.domain`` that the mails belong to.
+        """
+        foreign = alias_domain._get_namesakes() - alias_domain._get_shared_namesakes()
+        active = dkim_signing.find_active_keys(self.env)
+        keys = dkim_signing.pick_keys(active, domain, alias_domain.id)
+        return self.sudo().browse(
+            [key.id for key in keys if key.alias_domain_id not in foreign.ids]
+        )
+
+    def _tell_unusable(self):
+        """Tell administrators, once, when the mail has left: it must not wait for this.
+
+        In a cursor of its own, since the sender's transaction may be undone.
+        """
+        self.ensure_one()
+        if not self.exists() or self._is_unusable_told():
+            return
+        self.env.cr.postcommit.add(
+            functools.partial(_tell_unusable, self.env.registry, self.id)
+        )
+
+    def _get_alarm_subject(self):
+        return f"dkim_key:{self.id}"
+
+    def _is_unusable_told(self):
+        alarms = self.env["mail.deliverability.alarm"]
+        told = alarms._get_alarms(self._get_alarm_subject())
+        return self._get_alarm_occasion() in told.mapped("alarm_occasion")
+
+    def _get_alarm_occasion(self):
+        """Return what an alarm is raised once for: this key since it was activated."""
+        return fields.Datetime.to_string(self.activated_on or self.create_date)
+
+    def _raise_unusable_alarm(self):
+        """Tell administrators of its companies that mails leave unsigned."""
+        domains = self.sudo().alias_domain_id._get_shared_namesakes()
+        self.env["mail.deliverability.alarm"]._raise_alarm(
+            self._get_alarm_subject(),
+            lambda env: env[self._name].browse(self.id)._render_unusable(),
+            occasion=self._get_alarm_occasion(),
+            companies=domains.company_ids or None,
+        )
+        for domain in domains:
+            domain._note_unusable_key(self)
+
+    def _resolve_alarms(self):
+        """Close the alarms of these keys; what fails after this is told again."""
+        alarm = self.env["mail.deliverability.alarm"]
+        for key in self:
+            subject = key._get_alarm_subject()
+            alarm._resolve_alarm(subject)
+            told = alarm._get_alarms(subject).filtered("alarm_occasion")
+            told.write({"alarm_occasion": False})
+
+    # ------------------------------------------------------------
+    # From one state to the next
+    # ------------------------------------------------------------
+
+    def action_check(self):
+        """Ask DNS what it shows of these keys: a draft becomes published, or again one.
+
+        Nothing is written before DNS has answered.
+        """
+        self.check_access("write")
+        results = asyncio.run(self._ask_dns())
+        for key, result in results.items():
+            key._note_result(result)
+        return True
+
+    async def _ask_dns(self):
+        """Return {key: DkimKeyResult}, all asked side by side."""
+        resolver = self.env["ir.config_parameter"]._get_dns_resolver()
+        keys = [key for key in self if key.state != "revoked"]
+        questions = [
+            dkim_key.check_dkim_key(
+                key.selector, key._get_domain_name(), resolver, key._get_public_key()
+            )
+            for key in keys
+        ]
+        return dict(zip(keys, await asyncio.gather(*questions), strict=True))
+
+    def _note_result(self, result):
+        values = {
+            "checked_on": fields.Datetime.now(),
+            "check_result": result.result,
+            "check_problem": result.problem,
+            "check_detail": result.detail[:200],
+            "check_warnings": ",".join(result.warnings),
+            "check_found": "\n".join([*result.cnames, *result.found])[:4096],
+        }
+        if self.state == "draft" and result.result == "pass":
+            values["state"] = "published"
+        elif self.state == "published" and result.result not in ("pass", "temperror"):
+            values["state"] = "draft"
+        self._write_own_fields(values)
+        if self.is_usable:
+            self._resolve_alarms()
+
+    def action_activate(self):
+        """Sign with these keys from now on, if DNS shows them.
+
+        :raises UserError: DNS does not, and says what it shows instead; or the private
+            key can't be read.
+        """
+        self.check_access("write")
+        self.action_check()
+        for key in self.filtered(lambda key: key.state != "active"):
+            if key.check_result != "pass":
+                raise UserError(key._get_activation_error())
+            key._activate()
+        return True
+
+    def action_activate_unchecked(self):
+        """Sign with these keys although DNS does not show them: for experts.
+
+        :raises UserError: a private key can't be read.
+        """
+        self.check_access("write")
+        for key in self.filtered(lambda key: key.state != "active"):
+            _logger.warning(
+                "DKIM key %s is activated without a check by %s",
+                key.record_name,
+                self.env.user.login,
+            )
+            key._activate()
+        return True
+
+    def _activate(self):
+        self.ensure_one()
+        self.check_access("write")
+        if self.state == "revoked":
+            raise UserError(
+                self.env._("A revoked key has lost its private half. Make a new one.")
+            )
+        if not self.is_usable:
+            raise UserError(self._get_advice())
+        # The lock lets two administrators activate one after the other.
+        self.alias_domain_id.sudo().lock_for_update(allow_referencing=True)
+        same = self._get_shared() - self
+        before = same.filtered(
+            lambda key: key.state == "active" and key.key_type == self.key_type
+        )
+        before._retire()
+        self._write_own_fields(
+            {
+                "state": "active",
+                "activated_on": fields.Datetime.now(),
+                "retired_on": False,
+            }
+        )
+
+    def _retire(self):
+        if self:
+            now = fields.Datetime.now()
+            self._write_own_fields({"state": "retiring", "retired_on": now})
+            self.flush_recordset(["state"])  # before the next one becomes active
+            self._resolve_alarms()
+
+    def action_retire(self):
+        """Stop signing with these keys; their records are needed for some time."""
+        self.check_access("write")
+        self.filtered(lambda key: key.state == "active")._retire()
+        return True
+
+    def action_rotate(self):
+        """Make the key that will replace this one, and show it."""
+        self.check_access("write")
+        self.ensure_one()
+        successor = self._get_successor() or self.create(
+            {"alias_domain_id": self.alias_domain_id.id, "algorithm": self.algorithm}
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": successor.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
+
+    def _get_successor(self):
+        """Return the newer key that waits already, so that clicking twice makes one."""
+        waiting = self._get_shared().filtered(
+            lambda key: (
+                key.id > self.id
+                and key.algorithm == self.algorithm
+                and key.state in ("draft", "published")
+            )
+        )
+        return waiting[:1].with_env(self.env)
+
+    def action_revoke(self):
+        """Forget the private halves: these keys never sign again."""
+        self.check_access("write")
+        if self.filtered(lambda key: key.state == "active"):
+            raise UserError(
+                self.env._("This key signs your mails. Replace it by a new one first.")
+            )
+        self._write_own_fields({"state": "revoked", "private_key": False})
+        self._resolve_alarms()
+        return True
+
+    # ------------------------------------------------------------
+    # For others
+    # ------------------------------------------------------------
+
+    def _get_public_key(self):
+        """Return the public half.
+
+        :rtype: dkim_key.PublicKey
+        """
+        self.ensure_one()
+        data = base64.b64decode(self.public_key or "")
+        return dkim_key.PublicKey(self.key_type, data)
+
+    def _get_check_subject(self, domain):
+        """Return what the check of a domain calls this key; see ``name_key``."""
+        return name_key(self.selector, self._get_domain_name(), fold(domain))
+
+    def _prepare_signing_keys(self):
+        """Return these keys as the check of a domain wants them.
+
+        :rtype: tuple[SigningKey, ...]
+        """
+        return tuple(
+            SigningKey(
+                selector=key.selector,
+                public_key=key.public_key or "",
+                algorithm=key.key_type,
+                active=key.state == "active",
+                domain=key._get_domain_name(),
+                usable=key.is_usable,
+            )
+            for key in self
+        )
+
+
+_SECRET = ("private_key", "private_key_import", "public_key")
+
+
+def _tell_unusable(registry, key_id):
+    """Raise the alarm about a key; the mail has left, so a failure only waits.
+
+    Another worker tells of the same key, or the next mail will.
+    """
+    with (
+        never_raise(_logger.info, "Administrators are not told of a DKIM key yet"),
+        registry.cursor() as cr,
+    ):
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        key = env["mail.dkim.key"].browse(key_id).exists()
+        if key and not key._is_unusable_told():
+            key._raise_unusable_alarm()

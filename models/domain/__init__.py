@@ -1,0 +1,1 @@
+"""SPF, DKIM and DMARC of a domain: facts, checks, watching."""

@@ -1,0 +1,216 @@
+import ipaddress
+from dataclasses import dataclass, replace
+
+from odoo import api, models
+from odoo.tools import config, email_domain_extract
+
+from ...mailauth.dns.addresses import is_public
+from ...mailauth.domain.facts import Address, Facts, Server
+from .ir_mail_server import split_addresses
+
+ENVELOPES = {"keep": "ours", "own": "provider", "subdomain": "subdomain"}
+# The name of a server is part of what results are kept by: the same in all languages.
+CONFIGURATION_FILE = "odoo.conf"
+KEY_STATES = ("draft", "published", "active")
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way that mails of a domain leave.
+
+    :param name: how the administrator calls the server.
+    :param host: the host name that Odoo hands the mails to.
+    :param server: ``ir.mail_server``, empty for the one of odoo.conf.
+    :param recognized: ``mail.sending.provider`` by its host name, may be empty.
+    :param provider: the provider, the one chosen by hand if there is one.
+    :param addresses: the addresses that mails leave from, as typed.
+    :param typed_selectors: the selectors where they are not the provider's usual ones.
+    :param envelope_domain: the subdomain for bounces, "" for none.
+    :param signs: whether it signs with the domain by itself, so that Odoo does not.
+    """
+
+    name: str
+    host: str
+    server: object
+    recognized: object
+    provider: object
+    addresses: tuple[str, ...] = ()
+    typed_selectors: tuple[str, ...] = ()
+    envelope_domain: str = ""
+    signs: bool = False
+
+    @property
+    def guessed_host(self):
+        """The host whose address is the best guess, "" where none is needed."""
+        return "" if self.provider or self.addresses else self.host
+
+    @property
+    def envelope(self):
+        """Whose domain receivers see; a subdomain that was typed in was set up."""
+        if self.envelope_domain:
+            return "subdomain"
+        return ENVELOPES.get(self.provider.envelope, "ours")
+
+    def get_selectors(self, domain):
+        """Return the selectors that it signs with, () for none known."""
+        if self.typed_selectors or not self.provider:
+            return self.typed_selectors
+        entries = self.provider._get_dkim_entries(domain)
+        return tuple(entry.selector for entry in entries)
+
+
+class MailAliasDomain(models.Model):
+    """How the mails of a domain leave this database: what its checks are about."""
+
+    # A file for each concern.
+    _inherit = "mail.alias.domain"  # pylint: disable=consider-merging-classes-inherited
+
+    def _get_ways(self):
+        """Return each :class:`Way` that mails of this domain may leave.
+
+        The outgoing servers whose filter allows the domain, those that Odoo picks for
+        its addresses, those that templates force; the server of odoo.conf only where
+        Odoo picks no record.
+        """
+        self.ensure_one()
+        domain = self.sudo()
+        servers = domain._get_sending_servers()
+        ways = [domain._prepare_way(server) for server in servers]
+        if domain._uses_configuration_file():
+            ways.append(domain._prepare_way(servers.browse()))
+        return ways
+
+    def _get_sending_servers(self):
+        servers = self.env["ir.mail_server"].search([("active", "=", True)])
+        matching = servers.filtered(self._is_allowed_by_filter)
+        picked = [self._find_server(address) for address in self._get_senders()]
+        forced = servers.filtered("mail_template_ids").filtered(
+            lambda server: not server.from_filter
+        )
+        return servers & (matching | forced).union(*[s for s in picked if s])
+
+    def _is_allowed_by_filter(self, server):
+        parts = server._parse_from_filter(server.from_filter)
+        names = {part.lower().rpartition("@")[2].removesuffix(".") for part in parts}
+        return self.name.lower() in names
+
+    def _get_senders(self):
+        """Return addresses of the domain that mails are sent from, one is enough."""
+        addresses = [self.default_from_email, f"someone@{self.name}"]
+        return [address for address in addresses if address]
+
+    def _find_server(self, address):
+        """Return the server that Odoo picks for a sender, None for odoo.conf."""
+        company = self.company_ids[:1] or self.env.company
+        servers = self.env["ir.mail_server"].with_company(company)
+        if self.default_from_email:
+            servers = servers.with_context(
+                domain_notifications_email=self.default_from_email
+            )
+        return servers._find_mail_server(address)[0]
+
+    def _uses_configuration_file(self):
+        return any(not self._find_server(address) for address in self._get_senders())
+
+    def _prepare_way(self, server):
+        entry = self.env["mail.server.domain"].search(
+            [("alias_domain_id", "=", self.id), ("mail_server_id", "=", server.id)],
+            limit=1,
+        )
+        from_file = not server or server.smtp_authentication == "cli"
+        host = config.get("smtp_server") if from_file else server.smtp_host
+        login = config.get("smtp_user") if from_file else server.smtp_user
+        recognized = self.env["mail.sending.provider"]._find_by_host(host, login)
+        provider = entry.provider_id or recognized
+        preset = server.signs_itself if server else provider.signs
+        addresses = server.sending_host_ips or entry.sending_host_ips
+        return Way(
+            name=server.name or CONFIGURATION_FILE,
+            host=host or "localhost",
+            server=server,
+            recognized=recognized,
+            provider=provider,
+            addresses=split_addresses(addresses),
+            typed_selectors=split_addresses(entry.selectors),
+            envelope_domain=entry.envelope_domain or "",
+            signs=preset or bool(entry.selectors),
+        )
+
+    def _prepare_facts_later(self, ways, report_address=None):
+        """Return a function of guesses to the :class:`Facts` that checks stand on.
+
+        Everything is read now; the function touches no record. Guesses are
+        {host: addresses} for :meth:`_get_guessed_hosts`.
+
+        :param report_address: None: the one of the domain.
+        """
+        self.ensure_one()
+        servers = [(self._prepare_server_facts(way), way.guessed_host) for way in ways]
+        if report_address is None:
+            report_address = self._get_report_address()
+        facts = Facts(
+            keys=self._get_signing_keys()._prepare_signing_keys(),
+            envelope_domain=self.name,
+            from_domains=self._get_from_domains(),
+            report_address=report_address,
+        )
+        return lambda guesses: replace(
+            facts, servers=tuple(_guess(*server, guesses) for server in servers)
+        )
+
+    @api.model
+    def _get_guessed_hosts(self, ways):
+        """Return the hosts whose A and AAAA records are the best guess there is."""
+        hosts = [way.guessed_host for way in ways]
+        return sorted({host for host in hosts if host and not _is_private(host)})
+
+    def _prepare_server_facts(self, way):
+        provider = way.provider
+        return Server(
+            name=way.name,
+            provider=provider.name or "",
+            envelope=way.envelope,
+            envelope_domain=way.envelope_domain,
+            spf_term=provider.spf_term or "",
+            signs=way.signs,
+            selectors=way.get_selectors(self.name),
+            rewritten_headers=way.server._get_rewritten_headers(provider),
+            addresses=tuple(Address(address) for address in way.addresses),
+        )
+
+    def _get_dkim_keys(self):
+        """Return the keys that sign for the domain, and those that wait to."""
+        keys = self.env["mail.dkim.key"]
+        own = keys.search(
+            [("alias_domain_id", "=", self.id), ("state", "in", KEY_STATES)]
+        )
+        if own.filtered(lambda key: key.state == "active"):
+            return own.sudo()
+        # A parent's may be another company's: who may not read it is told what signs.
+        return own.sudo() | keys._get_active_keys(self.name, self)
+
+    def _get_signing_keys(self):
+        """Return the keys of the domain, and those of what else From may have."""
+        keys = self._get_dkim_keys()
+        others = [name for name in self._get_from_domains() if name != self.name]
+        return keys.union(*(keys._get_active_keys(name, self) for name in others))
+
+    def _get_from_domains(self):
+        """Return the domains of From: this one, and that of a full default address."""
+        default = email_domain_extract(self.default_from_email or "")
+        return tuple({self.name: None, default or self.name: None})
+
+
+def _guess(server, host, guesses):
+    """Give a server of one's own the addresses of its host name, as a guess."""
+    guessed = tuple(Address(ip, known=False) for ip in guesses.get(host, ()))
+    return replace(server, addresses=guessed) if guessed else server
+
+
+def _is_private(host):
+    """Whether a host is an address that no receiver sees, or this machine."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host
+    return not is_public(host)

@@ -1,0 +1,71 @@
+from odoo import api, fields, models
+
+from ...mailauth.dns.host_pattern import match_weight
+from .mail_sending_provider import _check_patterns, _patterns_of
+
+
+class MailDnsProvider(models.Model):
+    """A company that hosts DNS zones, and where its customers edit them."""
+
+    _name = "mail.dns.provider"
+    _description = "DNS Provider"
+    _order = "name, id"
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    nameserver_patterns = fields.Char(
+        required=True,
+        help="The names of its nameservers, comma-separated. * in front stands for any "
+        "number of labels, elsewhere for a part of one label: *.awsdns-*.com",
+    )
+    apex_name = fields.Char(
+        help="What is typed as the name of a record for the domain itself. Empty: the "
+        "field stays empty."
+    )
+    edit_path = fields.Char(
+        translate=True, help="Where records are edited, as a path through its menus."
+    )
+    txt_url = fields.Char(string="Page on TXT Records")
+    spf_url = fields.Char(string="Page on SPF Records")
+    cname_url = fields.Char(string="Page on CNAME Records")
+    source = fields.Text(required=True, help="Where these facts come from.")
+    verified_on = fields.Date(
+        help="When the source was read for this record. Empty: written from common "
+        "knowledge; read the source before you rely on it."
+    )
+
+    @api.constrains("nameserver_patterns")
+    def _check_nameserver_patterns(self):
+        for provider in self:
+            _check_patterns(provider, provider.nameserver_patterns)
+
+    @api.model
+    def _find_by_nameservers(self, nameservers):
+        """Return the hosts of a zone, best match of the first known nameserver.
+
+        Several where they share their nameservers; empty where none is known.
+
+        :param nameservers: names of the zone's NS records.
+        """
+        for nameserver in nameservers:
+            weights = {
+                provider.id: match_weight(
+                    _patterns_of(provider.nameserver_patterns), nameserver
+                )
+                for provider in self.sudo().search([])
+            }
+            best = max(weights.values(), default=0)
+            if best:
+                return self.browse(k for k, weight in weights.items() if weight == best)
+        return self.browse()
+
+    def _get_help_url(self, rdtype, purpose=""):
+        """Return the page that explains how to add a record, or "".
+
+        :param rdtype: TXT, CNAME, MX.
+        :param purpose: "spf" prefers the page on SPF.
+        """
+        wanted = {"TXT": self.txt_url, "CNAME": self.cname_url}.get(rdtype)
+        if purpose == "spf":
+            wanted = self.spf_url or wanted
+        return wanted or self.txt_url or ""

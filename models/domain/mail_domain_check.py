@@ -1,0 +1,169 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+
+from ...mailauth.domain.reasons import TEXTS
+
+SHORT = 400  # characters that are shown at once of what stands in DNS
+
+SEVERITY = {"fail": 0, "temperror": 1, "warning": 2, "info": 3, "pass": 4}
+STATUS_SELECTION = [
+    ("pass", "Passed"),
+    ("info", "For information"),
+    ("warning", "Warning"),
+    ("temperror", "No answer"),
+    ("fail", "Failed"),
+]
+
+
+class MailDomainCheck(models.Model):
+    """The last result of one check of one domain."""
+
+    _name = "mail.domain.check"
+    _description = "Check of an Email Domain"
+    _order = "alias_domain_id, severity, position, subject, id"
+    _rec_name = "title"
+
+    alias_domain_id = fields.Many2one(
+        "mail.alias.domain",
+        string="Email Domain",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    code = fields.Char(required=True, readonly=True)
+    subject = fields.Char(
+        readonly=True,
+        help="What was checked, where a check runs more than once: a DKIM selector, an "
+        "outgoing server, a domain.",
+    )
+    title = fields.Char(compute="_compute_texts")
+    status = fields.Selection(STATUS_SELECTION, required=True, readonly=True)
+    pending = fields.Boolean(
+        readonly=True,
+        help="The servers of your domain have the new record already; others will see "
+        "it when what they remember expires.",
+    )
+    pending_ttl = fields.Integer(string="Remembered for (Seconds)", readonly=True)
+    found = fields.Text(readonly=True)
+    expected = fields.Text(readonly=True)
+    explanation = fields.Text(compute="_compute_texts")
+    reasons = fields.Json(readonly=True)
+    sentence = fields.Char(compute="_compute_texts", help="The reason that decided.")
+    evidence = fields.Html(compute="_compute_evidence", sanitize=False)
+    details = fields.Text(readonly=True, help="More evidence, such as the SPF tree.")
+    rfc = fields.Char(string="Standard", readonly=True)
+    record_name = fields.Char(readonly=True)
+    record_type = fields.Char(readonly=True)
+    position = fields.Integer(readonly=True)
+    severity = fields.Integer(
+        compute="_compute_severity", store=True, help="0 is the worst."
+    )
+    checked_on = fields.Datetime(readonly=True)
+    doubted = fields.Boolean(
+        readonly=True, help="DNS did not answer the last time; once is no news."
+    )
+    calm_severity = fields.Integer(
+        readonly=True,
+        help="Technical: administrators were told that it got worse than this.",
+    )
+
+    _one_per_subject = models.UniqueIndex(
+        "(alias_domain_id, code, COALESCE(subject, ''))"
+    )
+
+    @api.depends("status")
+    def _compute_severity(self):
+        for check in self:
+            check.severity = SEVERITY.get(check.status, 4)
+
+    @api.depends("code", "subject", "reasons", "pending", "pending_ttl")
+    @api.depends_context("lang")
+    def _compute_texts(self):
+        for check in self:
+            check.title = check._get_title(check.code, check.subject)
+            texts = [check._explain(code, dict(p)) for code, p in check.reasons or ()]
+            check.explanation = "\n".join(texts)
+            check.sentence = check._get_sentence(texts)
+
+    def _get_sentence(self, texts):
+        """Return the reason that decided; what is on its way is said first."""
+        decisive = texts[0] if texts else ""
+        if not self.pending:
+            return decisive
+        return self.env._(
+            "Published, but not yet visible everywhere: others may remember the old "
+            "record for up to %(minutes)s minutes more. %(text)s",
+            minutes=max(1, -(-self.pending_ttl // 60)),
+            text=decisive,
+        )
+
+    @api.depends("found", "expected", "details", "rfc", "record_name", "reasons")
+    @api.depends_context("lang")
+    def _compute_evidence(self):
+        for check in self:
+            record = f"{check.record_name} {check.record_type}"
+            parts = [
+                (self.env._("Record"), record if check.record_name else ""),
+                (self.env._("Found"), check.found),
+                (self.env._("Expected"), check.expected),
+                (self.env._("Details"), check.details),
+                (
+                    self.env._("All reasons"),
+                    len(check.reasons or ()) > 1 and check.explanation,
+                ),
+                (self.env._("Standard"), check.rfc),
+            ]
+            check.evidence = Markup().join(
+                Markup('<div class="o_setup_label">%s</div>%s')
+                % (title, render_shortened(text))
+                for title, text in parts
+                if text
+            )
+
+    def _explain(self, code, params):
+        """Return a reason in the user's language; of an unknown code what there is."""
+        text = TEXTS.get(code)
+        if text is None:
+            return " ".join([code, *params.values()])
+        # The texts of the core are marked for translation where they stand.
+        return (self.env._(text) % params).strip()  # pylint: disable=W8301
+
+    @api.model
+    def _get_title(self, code, subject=""):
+        """Return what a check is called, with what it was about."""
+        title = self._get_titles().get(code, code)
+        return f"{title}: {subject}" if subject else title
+
+    def _get_titles(self):
+        return {
+            "domain_exists": self.env._("The domain exists"),
+            "spf_record": self.env._("SPF: the list of who may send"),
+            "spf_single": self.env._("SPF: one record only"),
+            "spf_syntax": self.env._("SPF: written correctly"),
+            "spf_lookups": self.env._("SPF: short enough"),
+            "spf_authorizes": self.env._("SPF: your server is on the list"),
+            "dkim_key": self.env._("DKIM: the key for your signature"),
+            "dmarc_record": self.env._("DMARC: what to do with forgeries"),
+            "dmarc_policy": self.env._("DMARC: how strict it is"),
+            "dmarc_alignment": self.env._("DMARC: your own mails pass"),
+            "dmarc_reports": self.env._("DMARC: reports reach you"),
+            "mx": self.env._("MX: replies come back"),
+            "return_path": self.env._("Bounces come back"),
+            "ptr": self.env._("PTR: the name of your server"),
+            "mta_sts": self.env._("MTA-STS: encrypted delivery to you"),
+            "tls_rpt": self.env._("TLS reports"),
+            "bimi": self.env._("BIMI: your logo beside your mails"),
+            "dnssec": self.env._("DNSSEC: signed DNS answers"),
+        }
+
+
+def render_shortened(text):
+    """Return text from DNS, escaped; what is very long folds away."""
+    if len(text) <= SHORT:
+        return Markup('<div class="o_setup_code">%s</div>') % text
+    return Markup(
+        '<div class="o_setup_code">%s…</div><details><summary>+ %s</summary>'
+        '<div class="o_setup_code">%s</div></details>'
+    ) % (text[:SHORT], len(text) - SHORT, text[SHORT:])

@@ -1,0 +1,100 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ...mailauth.dns.names import normalize_name
+from ...mailauth.errors import PermError
+from .ir_mail_server import check_addresses, split_addresses
+
+
+class MailServerDomain(models.Model):
+    """What an administrator knows better than the catalogue of providers.
+
+    One row for a server and a domain; without a server it is about the one that
+    odoo.conf names.
+    """
+
+    _name = "mail.server.domain"
+    _description = "Outgoing Server for a Domain"
+
+    alias_domain_id = fields.Many2one(
+        "mail.alias.domain", required=True, index=True, ondelete="cascade"
+    )
+    mail_server_id = fields.Many2one(
+        "ir.mail_server",
+        string="Outgoing Server",
+        ondelete="cascade",
+        index="btree_not_null",
+        help="Empty: the server that Odoo's configuration file names.",
+    )
+    provider_id = fields.Many2one(
+        "mail.sending.provider",
+        ondelete="set null",
+        help="Set it where the host name does not tell who sends.",
+    )
+    selectors = fields.Char(
+        string="DKIM Selectors",
+        help="The selectors that the server signs with, comma-separated, where they "
+        "differ from the catalogue's. The provider shows them with its DKIM records.",
+    )
+    envelope_domain = fields.Char(
+        string="Return-Path Domain",
+        help="The subdomain to which bounces return, where you have set one up at the "
+        "provider: bounces.acme.example",
+    )
+    sending_host_ips = fields.Char(
+        string="Sends from IP Addresses",
+        help="Only for the server of the configuration file; others have their own.",
+    )
+
+    _one_per_server = models.UniqueIndex(
+        "(alias_domain_id, COALESCE(mail_server_id, 0))",
+        "There is already an entry for this server and domain.",
+    )
+
+    @api.constrains("selectors", "envelope_domain", "sending_host_ips")
+    def _check_values(self):
+        for entry in self:
+            check_addresses(entry, entry.sending_host_ips)
+            entry._check_selectors(entry.selectors)
+            entry._check_envelope_domain(entry.envelope_domain, entry.alias_domain_id)
+
+    @api.model
+    def _check_selectors(self, selectors):
+        """Check selectors as typed, before anything is stored.
+
+        :raises ValidationError:
+        """
+        for selector in split_addresses(selectors):
+            if not _is_name(selector):
+                raise ValidationError(
+                    self.env._(
+                        "%(part)s is no DKIM selector. Right ones are google, s1 or "
+                        "20261101-acme; separate several by commas.",
+                        part=selector[:100],
+                    )
+                )
+
+    @api.model
+    def _check_envelope_domain(self, name, alias_domain):
+        """Check a subdomain as typed, before anything is stored.
+
+        :raises ValidationError:
+        """
+        domain = alias_domain.name
+        if name and not (_is_name(name) and name.lower().endswith(f".{domain}")):
+            raise ValidationError(
+                self.env._(
+                    "%(name)s is no subdomain of %(domain)s. Leave it empty unless the "
+                    "provider shows such a name.",
+                    name=name[:100],
+                    domain=domain,
+                )
+            )
+
+
+def _is_name(text):
+    try:
+        name = normalize_name(text)
+    except PermError:
+        return False
+    return all(c.isalnum() or c in "-._" for c in name)

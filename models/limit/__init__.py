@@ -1,0 +1,1 @@
+"""How much may leave a day, and what waits."""

@@ -1,0 +1,226 @@
+"""What a batch of mails may still send, and what an SMTP server really took."""
+
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from smtplib import SMTP, SMTPResponseException
+
+from odoo import fields
+from odoo.exceptions import UserError
+
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+
+from ..tools.carrier import Carried
+from .mail_send_counter import ceiling_of
+from .send_class import BULK, ORDINARY, Demand
+
+NEWSLETTER = Demand(BULK)
+
+
+class DailyLimitError(MailDeliveryException, UserError):
+    """A mail that someone waits for does not fit into today's limit.
+
+    Callers that survive a failed mail, such as the one that creates a user, catch the
+    former; where nobody catches it, the web client shows the text of the latter.
+    """
+
+    # The web client knows by this that it is a message and not a crash.
+    context = {"exception_class": "odoo.exceptions.UserError"}
+
+    def __init__(self, message):
+        UserError.__init__(self, message)
+
+
+class Receipt:
+    """What an SMTP server did with one message.
+
+    :ivar refused: the recipients that it refused, while it took others.
+    :ivar unknown: whether the message was handed over and no answer came.
+    """
+
+    def __init__(self):
+        self.refused = ()
+        self.unknown = False
+
+
+@contextmanager
+def watched(session):
+    """Yield the :class:`Receipt` of the message that is sent in the block.
+
+    ``send_email`` tells nobody who was refused, nor how far a broken session had come.
+    """
+    receipt = Receipt()
+    if not isinstance(session, SMTP):
+        yield receipt
+        return
+    plain_sendmail, plain_data = session.sendmail, session.data
+
+    def sendmail(*args, **options):
+        receipt.refused = plain_sendmail(*args, **options) or ()
+        return receipt.refused
+
+    def data(message):
+        receipt.unknown = True
+        try:
+            answer = plain_data(message)
+        except SMTPResponseException:
+            receipt.unknown = False
+            raise
+        receipt.unknown = False
+        return answer
+
+    session.sendmail, session.data = sendmail, data
+    try:
+        yield receipt
+    finally:
+        del session.sendmail, session.data
+
+
+class Budget(Carried):
+    """What one batch of mails reserves, shared by the mails and the SMTP messages.
+
+    :param ledger: an open :class:`.mail_send_counter.Ledger`.
+    :param limits: what the mail being sent has to keep to.
+    :param int spare: recipients to reserve ahead, see the ledger.
+    :ivar crossed: whether something was reached meanwhile that administrators are
+        told of.
+    """
+
+    KEY = "mail_deliverability_budget"
+
+    def __init__(self, ledger, limits, spare=0):
+        self.ledger = ledger
+        self.limits = limits
+        self.crossed = False
+        self._checked = (frozenset(), frozenset())
+        self._ahead = spare
+        self._sent = 0
+        self._grants = []
+        self._spare = None
+
+    @property
+    def ceiling(self):
+        """What the mail could be granted on a fresh day; None: not bounded."""
+        return ceiling_of(self.limits)
+
+    def find_too_big(self, messages):
+        """Return those of the messages that no day has room for."""
+        ceiling = self.ceiling
+        return [one for one in messages if ceiling is not None and one.size > ceiling]
+
+    def check(self, server, mails):
+        """Note that these mails may use the server of the batch."""
+        self._checked = (frozenset(server.ids), frozenset(mails.ids))
+
+    def is_checked(self, servers, mails):
+        """Whether these mails are known to be allowed to use these servers."""
+        return all(
+            given and known.issuperset(given)
+            for known, given in zip(
+                self._checked, (servers.ids, mails.ids), strict=True
+            )
+        )
+
+    def begin(self, demand):
+        """Begin with a mail.
+
+        :param Demand demand: what it asks for.
+        """
+        if demand != self.limits[0].demand:
+            # What was reserved for one class is not for another.
+            self._drop_spare()
+            self.limits = tuple(replace(limit, demand=demand) for limit in self.limits)
+
+    def reserve(self, want, least=1):
+        """Reserve room for the mail.
+
+        :param int want: recipients.
+        :param int least: reserve nothing if this many don't fit.
+        :rtype: Grant
+        """
+        now = fields.Datetime.now()
+        grant = self._take_spare(now, want)
+        if grant is None:
+            spare = self._get_spare()
+            grant = self.ledger.reserve(now, want, self.limits, least, spare)
+            self.crossed |= grant.crossed()
+            grant, self._spare = _cut(grant, want)
+        if grant.granted:
+            self._grants.append(grant)
+        return grant
+
+    def keep(self, count):
+        """Give back all that the mail has reserved and not used but ``count``."""
+        self._settle(self._reserved - count, kept=0)
+
+    def require(self, count):
+        """Make sure that ``count`` recipients are reserved.
+
+        :return: None, or the grant that was refused.
+        """
+        missing = count - self._reserved
+        if missing <= 0:
+            return None
+        grant = self.reserve(missing, least=missing)
+        return None if grant.granted else grant
+
+    def settle(self, count, kept, unknown=0):
+        """Tell what came of ``count`` recipients: the rest of them is given back."""
+        self._sent += kept + unknown
+        self._settle(count, kept, unknown)
+
+    def take_sent(self):
+        """Return how many were sent to since the last call."""
+        sent, self._sent = self._sent, 0
+        return sent
+
+    def close(self):
+        """Give back all that is left."""
+        self.keep(0)
+        self._drop_spare()
+
+    @property
+    def _reserved(self):
+        return sum(grant.granted for grant in self._grants)
+
+    def _get_spare(self):
+        # Only what most mails are made of: other budgets are small.
+        return self._ahead if self.limits[0].demand in (ORDINARY, NEWSLETTER) else 0
+
+    def _take_spare(self, now, want):
+        """Return a grant out of what was reserved ahead, or None."""
+        spare = self._spare
+        if spare is None:
+            return None
+        # Not on another day, and not where the clock was put back to one.
+        today = spare.reset - timedelta(days=1) <= now < spare.reset
+        if not today or spare.granted < want:
+            self._drop_spare()
+            return None
+        grant, self._spare = _cut(spare, want)
+        return grant
+
+    def _drop_spare(self):
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            self.ledger.settle(spare, kept=0)
+
+    def _settle(self, count, kept, unknown=0):
+        # The latest grants come first: they are what a message asked for in addition.
+        while count > 0 and self._grants:
+            part, rest = _cut(self._grants.pop(), count)
+            if rest:
+                self._grants.append(rest)
+            part_kept = min(kept, part.granted)
+            part_unknown = min(unknown, part.granted - part_kept)
+            self.ledger.settle(part, part_kept, part_unknown)
+            count -= part.granted
+            kept, unknown = kept - part_kept, unknown - part_unknown
+
+
+def _cut(grant, count):
+    """Return a part of a grant with ``count`` recipients, and the rest or None."""
+    if grant.granted <= count:
+        return grant, None
+    rest = replace(grant, granted=grant.granted - count)
+    return replace(grant, granted=count), rest

@@ -1,0 +1,416 @@
+import functools
+from collections import defaultdict
+
+from odoo import api, fields, models, tools
+from odoo.exceptions import ValidationError
+from odoo.tools import format_datetime
+
+from ..tools.carrier import carried
+from .budget import Budget, DailyLimitError, watched
+from .mail_send_counter import DAILY_LIMIT, DAILY_LIMIT_DEFAULT
+from .send_class import (
+    BULK,
+    DATABASE,
+    ORDINARY,
+    PUBLIC,
+    Demand,
+    Limit,
+    Usage,
+    count_room,
+    find_room,
+)
+from .send_mark import is_visitor
+
+DAILY_LIMIT_MAX = 10_000_000
+# What a provider counts by, see _get_account.
+ACCOUNT_FIELDS = {"smtp_authentication", "smtp_host", "smtp_user"}
+RESERVE = "mail_deliverability.daily_limit_reserve"
+RESERVE_DEFAULT = 10
+URGENT = "mail_deliverability.daily_limit_urgent"
+URGENT_DEFAULT = 30
+PUBLIC_PERCENT = "mail_deliverability.daily_limit_public"
+PUBLIC_PERCENT_DEFAULT = 20
+URGENT_SHARE = 10  # a server's limit keeps at most one part in so many free
+
+
+class IrMailServer(models.Model):
+    """How much may leave: the daily limits, and what counts against them."""
+
+    # A file for each concern.
+    _inherit = "ir.mail_server"  # pylint: disable=consider-merging-classes-inherited
+
+    daily_limit = fields.Integer(
+        help="Recipients per day that this server may send to; 0: no limit of its own."
+    )
+    provider_daily_limit = fields.Integer(compute="_compute_daily_limit_hint")
+    daily_limit_hint = fields.Char(compute="_compute_daily_limit_hint")
+    sent_today = fields.Integer(
+        compute="_compute_sent_today",
+        help="Recipients since the last reset. Servers with the same host and user "
+        "name share one count.",
+    )
+
+    @api.constrains("daily_limit")
+    def _check_daily_limit(self):
+        for server in self:
+            if not 0 <= server.daily_limit <= DAILY_LIMIT_MAX:
+                raise ValidationError(
+                    self.env._(
+                        "The daily limit of %(server)s can't be %(limit)s. Enter a "
+                        "number of recipients from 1 to %(maximum)s, or 0: no limit.",
+                        server=server.name,
+                        limit=server.daily_limit,
+                        maximum=DAILY_LIMIT_MAX,
+                    )
+                )
+
+    @api.depends("smtp_host", "smtp_user")
+    def _compute_daily_limit_hint(self):
+        for server in self:
+            provider = server.sudo().provider_id
+            server.provider_daily_limit = provider.daily_limit
+            known = provider.daily_limit and self.env._(
+                "%(provider)s: %(limit)s. %(note)s",
+                provider=provider.name,
+                limit=provider.daily_limit,
+                note=provider.daily_limit_note or "",
+            )
+            server.daily_limit_hint = known or False
+
+    def action_use_provider_limit(self):
+        """Take over the limit that the catalogue knows of the server's provider."""
+        for server in self:
+            server.daily_limit = server.provider_daily_limit
+
+    def _compute_sent_today(self):
+        used = self.env["mail.send.counter"]._get_used()
+        for server in self:
+            known = server.id and server.sudo()._get_same_account()[:1]
+            server.sent_today = used.get(known.id, 0) if known else 0
+
+    def write(self, vals):
+        moved = not ACCOUNT_FIELDS.isdisjoint(vals)
+        before = self._get_accounts() if moved else {}
+        result = super().write(vals)
+        if moved:
+            self._hand_over_counts(before, self._get_accounts())
+        if moved or not {"active", "daily_limit"}.isdisjoint(vals):
+            self.env["mail.mail"]._limits_changed()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env["mail.mail"]._limits_changed()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_hand_over_count(self):
+        """Let the count of an account go on under the next server that shares it."""
+        before, after = self._get_accounts(), {}
+        for account, server_ids in before.items():
+            if rest := [one for one in server_ids if one not in self._ids]:
+                after[account] = rest
+        self._hand_over_counts(before, after)
+
+    @api.model
+    def _hand_over_counts(self, before, after):
+        """Let each account keep its count, whichever server holds it from now on.
+
+        Where no server has the account any more, the count follows the one that had.
+
+        :param dict before: as from :meth:`_get_accounts`.
+        :param dict after: likewise.
+        """
+        holders = {one: ids[0] for ids in after.values() for one in ids}
+        heirs = {}
+        for account, (old, *_others) in before.items():
+            new = after[account][0] if account in after else holders.get(old)
+            if new and new != old:
+                heirs[old] = new
+        if heirs:
+            self.env["mail.send.counter"]._hand_over(heirs)
+
+    # ------------------------------------------------------------
+    # How much may leave
+    # ------------------------------------------------------------
+
+    @api.model
+    def _deliver_within_limits(self, smtp_session, message, smtp_from, smtp_to_list):
+        """Deliver a message, and count the recipients that the server took.
+
+        A mail of the queue brings its budget along; any other caller of
+        ``send_email`` gets one for this message.
+
+        :raises DailyLimitError: there is no room today.
+        """
+        deliver = functools.partial(
+            self._deliver, smtp_session, message, smtp_from, smtp_to_list
+        )
+        budget = carried(self.env, Budget)
+        if budget:
+            return self._deliver_counted(budget, smtp_session, deliver, smtp_to_list)
+        demand = Demand(visitor=is_visitor(self.env))
+        limits = self._get_session_server(smtp_session)._get_send_limits(demand)
+        with self.env["mail.send.counter"]._open_ledger() as ledger:
+            budget = Budget(ledger, limits)
+            refused = self._deliver_counted(budget, smtp_session, deliver, smtp_to_list)
+        if budget.crossed:
+            self.env["mail.mail"]._wake_queue_for_alarms()
+        return refused
+
+    @api.model
+    def _deliver_counted(self, budget, smtp_session, deliver, smtp_to_list):
+        count = len(smtp_to_list)
+        if refusal := budget.require(count):
+            raise self._make_limit_error(self._explain_refused(refusal, count))
+        with watched(smtp_session) as receipt:
+            accepted = unknown = 0
+            try:
+                refused = deliver()
+                accepted = count - len(receipt.refused)
+            finally:
+                if receipt.unknown:
+                    unknown = count - len(receipt.refused)
+                budget.settle(count, accepted, unknown)
+        return refused
+
+    def _get_send_limits(self, demand=ORDINARY):
+        """Return the limits that mails through a server have to keep to.
+
+        :param Demand demand: what the mails ask for.
+        :return: of the database, then of the server; an empty recordset stands for
+            odoo.conf's server, which has none of its own.
+        :rtype: tuple of Limit
+        """
+        total, name = self._get_daily_limit(), self._get_database_name()
+        urgent = self._get_number(URGENT, URGENT_DEFAULT)
+        database = self._make_limit(DATABASE, name, total, urgent, demand)
+        if not self:
+            return (database,)
+        account = self.sudo()._get_same_account()
+        own = [s.daily_limit for s in account if s.active and s.daily_limit]
+        total = min(own, default=0)
+        # Its provider's limit is never exceeded: the reserve is kept free inside it.
+        urgent = min(urgent, total // URGENT_SHARE)
+        main = account[0]
+        return database, self._make_limit(main.id, main.name, total, urgent, demand)
+
+    @api.model
+    def _make_limit(self, server_id, name, total, urgent, demand):
+        percent = self._get_number(PUBLIC_PERCENT, PUBLIC_PERCENT_DEFAULT)
+        public = max(1, total * min(percent, 100) // 100)
+        reserve = self._get_reserve(total)
+        return Limit(server_id, name, total, reserve, public, urgent, demand)
+
+    @api.model
+    @tools.ormcache()
+    def _get_database_name(self):
+        """Name the database's count in one language: the history groups by the name."""
+        main = self.env["res.company"]._get_main_company().sudo()
+        return self.with_context(lang=main.partner_id.lang).env._("All servers")
+
+    @api.model
+    def _get_limit_name(self, limit):
+        """Return what a limit bounds, in the reader's language."""
+        return self.env._("All servers") if limit.server_id == DATABASE else limit.name
+
+    def _get_same_account(self):
+        """Return the servers with the same host and login: they share one count."""
+        self.ensure_one()
+        servers = self._get_all()
+        return servers.filtered(lambda one: one._get_account() == self._get_account())
+
+    @api.model
+    def _get_accounts(self):
+        """Return the ids of all servers by account; the first holds its count."""
+        accounts = defaultdict(list)
+        for server in self.sudo()._get_all():
+            accounts[server._get_account()].append(server.id)
+        return dict(accounts)
+
+    @api.model
+    def _get_all(self):
+        return self.with_context(active_test=False).search(
+            [("smtp_authentication", "!=", False)], order="id"
+        )
+
+    def _get_account(self):
+        """Return what a provider counts by: two servers may be one account."""
+        if self.smtp_authentication == "cli":
+            return ("cli",)
+        host, user = self.smtp_host or "", self.smtp_user or ""
+        return (host.strip().lower(), user.strip().lower())
+
+    @api.model
+    def _get_daily_limit(self):
+        """Return the database's limit in recipients per day; 0: none."""
+        return self._get_number(DAILY_LIMIT, DAILY_LIMIT_DEFAULT)
+
+    @api.model
+    def _get_reserve(self, total):
+        """Return the recipients of a limit that mass mailings leave free."""
+        return total * min(self._get_number(RESERVE, RESERVE_DEFAULT), 100) // 100
+
+    @api.model
+    def _get_number(self, key, default):
+        value = self.env["ir.config_parameter"].sudo().get_param(key) or ""
+        # Only a value written behind Odoo's back is no number.
+        return int(value) if value.strip().isdecimal() else default
+
+    @api.model
+    def _get_room(self, server_id, demand=ORDINARY):
+        """Return the recipients that a limit has left today; None: not bounded.
+
+        :param int server_id: as in ``mail.send.counter``.
+        :param Demand demand: what asks.
+        """
+        server = self.sudo().with_context(active_test=False)
+        server = server.search([("id", "=", server_id)])
+        limits = server._get_send_limits(demand)
+        limits = [limit for limit in limits if limit.server_id == server_id]
+        usage = self.env["mail.send.counter"]._get_usage()
+        usage.setdefault(server_id, Usage())
+        return find_room(limits, usage, 1)[1] if limits else None
+
+    @api.model
+    def _has_room_for(self, count, demand):
+        """Whether there is room for so many recipients, whichever server they take.
+
+        :param Demand demand: what asks.
+        """
+        usage = defaultdict(Usage, self.env["mail.send.counter"]._get_usage())
+        return all(
+            room is None or room >= count
+            for room in (
+                count_room([limit], usage) for limit in self._get_all_limits(demand)
+            )
+        )
+
+    @api.model
+    def _get_all_limits(self, demand):
+        """Return the limits of the database and of all servers in use but personal.
+
+        :param Demand demand: what asks.
+        """
+        servers = self.sudo().search([("owner_user_id", "=", False)])
+        limits = {limit for one in servers for limit in one._get_send_limits(demand)}
+        return limits | set(self._get_send_limits(demand))
+
+    @api.model
+    def _get_common_room(self, demand=ORDINARY):
+        """Return the recipients that are left today whichever server a mail takes.
+
+        :param Demand demand: what asks.
+        :return: None where nothing bounds all mails alike.
+        """
+        rooms = [self._get_room(DATABASE, demand)]
+        server = self.sudo().search([("owner_user_id", "=", False)], limit=2)
+        if len(server) == 1:
+            account = server._get_same_account()[:1]
+            rooms.append(self._get_room(account.id, demand))
+        return min((room for room in rooms if room is not None), default=None)
+
+    @api.model
+    def _explain_limit(self, limit):
+        """Say which limit it is that has no room."""
+        demand = limit.demand
+        words = {"name": self._get_limit_name(limit), "total": limit.total}
+        if demand.send_class == PUBLIC:
+            return self.env._(
+                "The public part of the daily limit (%(name)s: %(total)s recipients) "
+                "is used up",
+                **words,
+            )
+        if demand.visitor:
+            return self.env._(
+                "Emails that visitors, customers and incoming emails cause may use "
+                "half of what others leave of the daily limit (%(name)s: %(total)s "
+                "recipients), and that is used up",
+                **words,
+            )
+        if demand.send_class == BULK and limit.reserve:
+            return self.env._(
+                "What mass mailings may use of the daily limit (%(name)s: %(total)s "
+                "recipients) is used up",
+                **words,
+            )
+        return self.env._(
+            "Daily limit reached (%(name)s: %(total)s recipients)", **words
+        )
+
+    @api.model
+    def _explain_too_big(self, size, ceiling):
+        """Say why no day has room for a message."""
+        return self.env._(
+            "One message has %(size)s recipients, and no more than %(ceiling)s can be "
+            "sent to on one day. Write to fewer people at once, or raise the daily "
+            "limit under Settings > General Settings > Emails.",
+            size=size,
+            ceiling=ceiling,
+        )
+
+    @api.model
+    def _explain_refused(self, grant, want):
+        """Say why a mail that someone waits for was not sent.
+
+        :param int want: the recipients that it has.
+        """
+        if want > grant.ceiling:
+            return self._explain_too_big(want, grant.ceiling)
+        if not grant.exhausted:
+            return self.env._(
+                "This email was not sent. It has %(want)s recipients, and %(room)s are "
+                "left of the daily limit (%(name)s: %(total)s recipients) until "
+                "%(time)s. Write to fewer people at once. An administrator can raise "
+                "the limit under Settings > General Settings > Emails, or in the "
+                "outgoing mail server.",
+                want=want,
+                room=grant.room,
+                name=self._get_limit_name(grant.narrowest),
+                total=grant.narrowest.total,
+                time=self._format_utc(grant.reset),
+            )
+        return self.env._(
+            "This email was not sent. %(limit)s: sending goes on at %(time)s. "
+            "An administrator can raise the limit under Settings > General Settings > "
+            "Emails, or in the outgoing mail server.",
+            limit=self._explain_limit(grant.narrowest),
+            time=self._format_utc(grant.reset),
+        )
+
+    @api.model
+    def _make_limit_error(self, reason):
+        """Return the error for the caller: limits and servers are none of a visitor's.
+
+        :param str reason: why there is no room.
+        :rtype: DailyLimitError
+        """
+        visitor = is_visitor(self.env)
+        return DailyLimitError(self._explain_to_visitor() if visitor else reason)
+
+    @api.model
+    def _explain_too_few(self, count):
+        """Say that so many mails that belong together do not fit today."""
+        reset = self.env["mail.send.counter"]._get_next_reset()
+        return self.env._(
+            "Today's limit has no room for %(count)s emails at once. Choose fewer "
+            "people, or try again after %(time)s. An administrator can raise the limit "
+            "under Settings > General Settings > Emails.",
+            count=count,
+            time=self._format_utc(reset),
+        )
+
+    @api.model
+    def _explain_to_visitor(self):
+        """Say that few emails leave, and nothing of limits."""
+        reset = self.env["mail.send.counter"]._get_next_reset()
+        return self.env._(
+            "Few emails can be sent at the moment. If yours does not arrive within "
+            "some minutes, try again after %(time)s, or ask your administrator.",
+            time=self._format_utc(reset),
+        )
+
+    @api.model
+    def _format_utc(self, moment):
+        text = format_datetime(self.env, moment, tz="UTC", dt_format="yyyy-MM-dd HH:mm")
+        return f"{text} UTC"

@@ -1,0 +1,60 @@
+from odoo import models
+
+from ..tools.carrier import carry
+from .send_class import ACCOUNT, PUBLIC
+from .send_mark import is_visitor, mark_users
+
+# Odoo's templates for mails about an account. The modules that have them may not be
+# installed, and send them from models that this addon can't know.
+INVITATIONS = {
+    "auth_signup.portal_set_password_email",
+    "auth_signup.set_password_email",
+}
+SIGN_UPS = {
+    "auth_signup.mail_template_user_signup_account_created",
+    "website_profile.validation_email",
+}
+# Who may invite: the right that the portal's invitation and users' forms ask for.
+INVITERS = ("base.group_erp_manager", "base.group_partner_manager")
+
+
+class MailTemplate(models.Model):
+    _inherit = "mail.template"
+
+    def send_mail_batch(
+        self,
+        res_ids,
+        force_send=False,
+        raise_exception=False,
+        email_values=None,
+        email_layout_xmlid=False,
+    ):
+        """Mark mails about an account, whichever module sends them."""
+        template = self
+        if send_class := self._get_send_class():
+            users = self.env["res.users"].browse(res_ids)
+            # Odoo goes on whether such a mail leaves: whoever has just signed up is in.
+            mark = mark_users(send_class, users, quiet=send_class == PUBLIC)
+            template = carry(self, mark)
+        return super(MailTemplate, template).send_mail_batch(
+            res_ids,
+            force_send=force_send,
+            raise_exception=raise_exception,
+            email_values=email_values,
+            email_layout_xmlid=email_layout_xmlid,
+        )
+
+    def _get_send_class(self):
+        """Return the class of the mails of this template, None for the ordinary one."""
+        if self.model != "res.users":
+            return None
+        name = self.sudo().get_external_id().get(self.id)
+        if name in SIGN_UPS:
+            return PUBLIC
+        if name not in INVITATIONS:
+            return None
+        if is_visitor(self.env):
+            return PUBLIC
+        user = self.env.user
+        may_invite = self.env.su or any(map(user.has_group, INVITERS))
+        return ACCOUNT if may_invite else None

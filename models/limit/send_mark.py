@@ -1,0 +1,96 @@
+"""Who makes a mail: what its class is decided by."""
+
+from dataclasses import dataclass, field
+
+from odoo import SUPERUSER_ID, tools
+from odoo.http import request
+
+from ..tools.carrier import Carried, carried
+from .send_class import ACCOUNT, BULK, PUBLIC
+
+
+@dataclass(frozen=True, eq=False)
+class SendMark(Carried):
+    """The class of the mails that are made in a call, for these recipients only.
+
+    :param send_class: code, account, public or bulk.
+    :param emails: normalized; a mail to anybody else is not meant. For bulk, whoever
+        the recipients are.
+    :param urgent: whether the urgent reserve may be used.
+    :param quiet: whether the caller goes on where such a mail has no room.
+    :param visitor: whether it is caused from outside.
+    """
+
+    send_class: str
+    emails: frozenset[str] = field(default_factory=frozenset)
+    urgent: bool = False
+    quiet: bool = False
+    visitor: bool = False
+
+    KEY = "mail_deliverability_mark"
+
+    def get_values(self):
+        """Return the values of a mail with this mark."""
+        return {
+            "send_class": self.send_class,
+            "by_visitor": self.visitor,
+            "uses_urgent": self.urgent or self.send_class == ACCOUNT,
+        }
+
+    @property
+    def tells_caller(self):
+        """Whether the caller gets an exception where a mail has no room.
+
+        Odoo undoes what such a mail has written: postponed, it would be lost.
+        """
+        return self.send_class != BULK and not self.quiet
+
+
+class InboundMessage(Carried):
+    """The incoming message that is being processed.
+
+    :param bytes raw: the message as it came.
+    :ivar by_colleague: whether it is proven that a colleague wrote it; None: not asked
+        yet.
+    """
+
+    KEY = "mail_deliverability_inbound"
+
+    def __init__(self, raw):
+        self.raw = raw
+        self.by_colleague = None
+
+
+def mark_users(send_class, users, **options):
+    """Return a mark for mails to these users.
+
+    :param options: of :class:`SendMark`.
+    """
+    emails = [user.email or "" for user in users.sudo()]
+    normalized = tools.mail.email_normalize_all(",".join(emails))
+    return SendMark(send_class, frozenset(normalized), **options)
+
+
+def is_visitor(env):
+    """Tell whether no colleague has asked for what is going on.
+
+    Customers are from outside as well: where anybody may sign up, strangers are
+    customers. Forms of a website run as superuser, so that the request is asked, too;
+    calls by API say who they are in their arguments, and have no user there.
+    """
+    inbound = carried(env, InboundMessage)
+    if inbound:
+        return not env["mail.thread"]._is_by_colleague(inbound)
+    if not env.user._is_internal():
+        return True
+    uid = request and request.env and request.env.uid
+    if not uid:
+        return False
+    if uid == SUPERUSER_ID:
+        return not request.session.uid
+    return not env["res.users"].sudo().browse(uid)._is_internal()
+
+
+def mark_reset(env, users):
+    """Return the mark of mails that let these users choose a password."""
+    return mark_users(PUBLIC if is_visitor(env) else ACCOUNT, users)

@@ -1,0 +1,1 @@
+"""The documented system parameters and the main company's alias domain."""

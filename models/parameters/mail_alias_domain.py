@@ -1,0 +1,166 @@
+"""The alias domain of the main company, mirrored in the documented parameters."""
+
+import logging
+
+from odoo import api, models
+
+from ...mailauth.address import normalize_domain, normalize_local_part, normalize_sender
+from ...mailauth.errors import PermError
+
+_logger = logging.getLogger(__name__)
+
+CATCHALL_DOMAIN = "mail.catchall.domain"
+DEFAULT_FROM = "mail.default.from"
+# The domain comes first: it decides which record the others belong to.
+LIVE_FIELDS = {
+    CATCHALL_DOMAIN: "name",
+    "mail.catchall.alias": "catchall_alias",
+    "mail.bounce.alias": "bounce_alias",
+    DEFAULT_FROM: "default_from",
+}
+_NORMALIZERS = {
+    "name": normalize_domain,
+    "catchall_alias": normalize_local_part,
+    "bounce_alias": normalize_local_part,
+    "default_from": normalize_sender,
+}
+# What companies show of their alias domain.
+_COMPANY_ADDRESSES = (
+    "bounce_email",
+    "bounce_formatted",
+    "catchall_email",
+    "catchall_formatted",
+    "email_formatted",
+)
+
+
+class MailAliasDomain(models.Model):
+    _inherit = "mail.alias.domain"
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not vals.keys().isdisjoint(_NORMALIZERS):
+            # Odoo computes them anew only for a company that changes its alias domain.
+            self.env["res.company"].invalidate_model(_COMPANY_ADDRESSES)
+            self._mirror_in_parameters()
+        return result
+
+    def unlink(self):
+        was_main = self._get_main() & self
+        result = super().unlink()
+        if was_main:
+            self._remove_parameters()
+        return result
+
+    @api.model
+    def _get_main(self):
+        """Return the alias domain of the main company, with all rights."""
+        return self.env["res.company"]._get_main_company().sudo().alias_domain_id
+
+    @api.model
+    def _set_main(self, alias_domain):
+        """Let the main company use ``alias_domain``, or none."""
+        main_company = self.env["res.company"]._get_main_company().sudo()
+        main_company.alias_domain_id = alias_domain
+
+    def _get_parameters(self):
+        """Return the live keys with this record's values as parameters spell them.
+
+        What Odoo takes and parameters would refuse stays as it is.
+        """
+        self.ensure_one()
+        values = {key: self[field] or "" for key, field in LIVE_FIELDS.items()}
+        return {
+            key: value and _normalize(LIVE_FIELDS[key], value)
+            for key, value in values.items()
+        }
+
+    def _lacks_required(self):
+        """Tell whether the database will refuse this record when it is flushed."""
+        self.ensure_one()
+        fields = LIVE_FIELDS.values()
+        return not all(self[name] for name in fields if self._fields[name].required)
+
+    @api.model
+    def _get_blank_value(self, key):
+        """Return what a live key without a value means: what Odoo starts with.
+
+        A default sender may be missing, the other values may not.
+        """
+        field = self._fields[LIVE_FIELDS[key]]
+        return field.required and field.default(self)
+
+    @api.model
+    def _mirror_in_parameters(self):
+        """Give the live keys the values of the main company's alias domain."""
+        alias_domain = self._get_main()
+        if not alias_domain or alias_domain._lacks_required():
+            return
+        icp = self.env["ir.config_parameter"].sudo()
+        for key, value in alias_domain._get_parameters().items():
+            if icp._get_stored(key) != value:
+                icp.set_param(key, value or False)
+
+    @api.model
+    def _remove_parameters(self):
+        """Remove the live keys: the main company no longer has an alias domain.
+
+        A key without a value says so already, and a form may be about to read it.
+        """
+        icp = self.env["ir.config_parameter"].sudo()
+        found = icp.search([("key", "in", list(LIVE_FIELDS))])
+        found.filtered("value").unlink()
+
+    @api.model
+    def _use_domain_name(self, name):
+        """Let the main company send as ``name``, the new value of its key.
+
+        It switches to the first alias domain of that name, else its own is renamed,
+        else one is created.
+
+        :param name: a normalized domain, or "" for none.
+        :raises AccessError: it has DKIM keys, and the user is not of its companies.
+        """
+        current = self._get_main()
+        if current and name == _normalize("name", current.name):
+            return
+        # Whoever calls, with his own rights: what follows has all rights.
+        current.with_env(self.env)._check_may_replace()
+        if not name:
+            self._set_main(self.browse())
+            return
+        everything = self.sudo().search_fetch([], ["name"])
+        found = everything.filtered(lambda one: _normalize("name", one.name) == name)
+        self._switch_or_rename(current, found[:1], name)
+
+    @api.model
+    def _switch_or_rename(self, current, found, name):
+        if found:
+            _logger.info("%s: the main company switches to it", name)
+            self._set_main(found)
+        elif current:
+            current._log_rename(name)
+            current.name = name
+        else:
+            _logger.info("%s: alias domain created for the main company", name)
+            vals = self.env["ir.config_parameter"]._get_waiting_values()
+            self._set_main(self.sudo().create(vals | {"name": name}))
+
+    def _log_rename(self, name):
+        """Say whom it touches that this record, which others may share, is renamed."""
+        aliases = self.env["mail.alias"].sudo()
+        companies = self.env["res.company"].sudo().with_context(active_test=False)
+        _logger.info(
+            "Alias domain %s is renamed to %s, for the companies %s and %s aliases",
+            self.name,
+            name,
+            companies.search([("alias_domain_id", "=", self.id)]).mapped("name"),
+            aliases.search_count([("alias_domain_id", "=", self.id)]),
+        )
+
+
+def _normalize(field, value):
+    try:
+        return _NORMALIZERS[field](value)
+    except PermError:
+        return value

@@ -1,0 +1,376 @@
+# Part of mail_deliverability. See the LICENSE file for the licence.
+import functools
+import logging
+import smtplib
+from email.policy import EmailPolicy
+from typing import NamedTuple
+
+from odoo import api, models, tools
+
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+
+from ...mailauth.sender import (
+    FromHeader,
+    decide_sender,
+    fold_address,
+    parse_mailbox,
+    split_filter,
+)
+from ..limit.budget import DailyLimitError
+from ..tools.carrier import Carried, carried, carry
+
+_logger = logging.getLogger(__name__)
+
+
+class SenderFacts(NamedTuple):
+    """What decides about the sender and stays the same while a session lives.
+
+    :param personal: whether the session belongs to a user's personal server.
+    :param own_domains: domains and addresses that alias domains and filters name.
+    :param sender_policy: mail_deliverability.sender_policy.
+    """
+
+    personal: bool
+    own_domains: tuple[str, ...]
+    sender_policy: str
+
+
+class AuthorPolicies(Carried, dict):
+    """What the domains of a batch's authors want, by domain."""
+
+    KEY = "mail_deliverability_author_policies"
+
+
+class PickedServers(Carried, list):
+    """The server records that ``_find_mail_server`` has picked, the last one last."""
+
+    KEY = "mail_deliverability_picked"
+
+
+class SessionView:
+    """An SMTP session some of whose attributes are seen differently.
+
+    Everything else is read from and written to the session itself.
+    """
+
+    def __init__(self, session, **attributes):
+        self.__dict__.update(attributes, _session=session)
+
+    def __getattr__(self, name):
+        return getattr(self._session, name)
+
+    def __setattr__(self, name, value):
+        setattr(self._session, name, value)
+
+
+class IrMailServer(models.Model):
+    _inherit = "ir.mail_server"
+
+    # ------------------------------------------------------------
+    # Records
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._normalize_filter_vals(v) for v in vals_list])
+
+    def write(self, vals):
+        if any(self.mapped("owner_user_id")):
+            return super().write(vals)
+        return super().write(self._normalize_filter_vals(vals))
+
+    @api.model
+    def _normalize_filter_vals(self, vals):
+        """Return ``vals`` with a filter in its one spelling.
+
+        The filter of a personal server is its user's address, whatever that is.
+        """
+        if not vals.get("from_filter") or vals.get("owner_user_id"):
+            return vals
+        parameters = self.env["ir.config_parameter"]
+        normal = parameters._normalize_from_filter(vals["from_filter"])
+        return {**vals, "from_filter": normal}
+
+    # ------------------------------------------------------------
+    # Which server: Odoo's rules, with one spelling for each name
+    # ------------------------------------------------------------
+
+    @api.model
+    def _match_from_filter(self, email_from, from_filter):
+        parts = split_filter(from_filter)
+        address = parse_mailbox(email_from)[1]
+        if parts and not address:
+            return False
+        return super()._match_from_filter(address, ",".join(map(fold_address, parts)))
+
+    def _find_mail_server(self, email_from, mail_servers=None):
+        if mail_servers is None:
+            domain = self._find_mail_server_allowed_domain()
+            mail_servers = self.sudo().search(domain, order="sequence")
+        found = self._find_named_server(email_from, mail_servers.filtered("active"))
+        if not found:
+            found = super()._find_mail_server(email_from, mail_servers)
+        picked = carried(self.env, PickedServers)
+        if picked is not None:
+            picked.append(found[0])
+        return found
+
+    def _find_named_server(self, email_from, mail_servers):
+        """Apply the rules of ``_find_mail_server`` that depend on filters.
+
+        Odoo compares text there, so that an IDN never matches its punycode.
+
+        :return: the server and the address to send as, or None.
+        """
+        author = parse_mailbox(email_from)[1]
+        if server := _first_match(mail_servers, author):
+            return server, email_from
+        default = parse_mailbox(self._get_sender_default())[1]
+        fallbacks = self._filter_mail_servers_fallback(mail_servers)
+        if server := _first_match(fallbacks, default):
+            return server, default
+        return None
+
+    def _connect__(  # noqa: PLW3201
+        self, host=None, port=None, user=None, password=None, encryption=None,
+        smtp_from=None, ssl_certificate=None, ssl_private_key=None, smtp_debug=False,
+        mail_server_id=None, allow_archived=False,
+    ):  # fmt: skip
+        """Note on the session which server it belongs to: a record, or a named host."""
+        picked = PickedServers()
+        session = super(IrMailServer, carry(self, picked))._connect__(
+            host=host, port=port, user=user, password=password, encryption=encryption,
+            smtp_from=smtp_from, ssl_certificate=ssl_certificate,
+            ssl_private_key=ssl_private_key, smtp_debug=smtp_debug,
+            mail_server_id=mail_server_id, allow_archived=allow_archived,
+        )  # fmt: skip
+        if session is not None:
+            found = picked[-1].id if picked and picked[-1] else False
+            session.mail_server_id = mail_server_id or found
+            is_record = bool(session.mail_server_id)
+            session.named_host = None if is_record else host
+            session.named_user = None if is_record else user
+        return session
+
+    # ------------------------------------------------------------
+    # Who it comes from
+    # ------------------------------------------------------------
+
+    def _prepare_email_message__(self, message, smtp_session):  # noqa: PLW3201
+        # Without a session nothing leaves (test mode), so there is nothing to decide.
+        if smtp_session is None or self._get_sender_facts(smtp_session).personal:
+            return super()._prepare_email_message__(message, smtp_session)
+        decision = self._decide_sender(str(message["From"] or ""), smtp_session)
+        smtp_session.sender_decision = decision
+        self._apply_sender(message, decision)
+        # Odoo puts the address that the session was opened for into From.
+        session = SessionView(smtp_session, smtp_from=str(message["From"]))
+        return super()._prepare_email_message__(message, session)
+
+    def _decide_sender(self, author, smtp_session):
+        """Decide what stands in From of a message that leaves through a session.
+
+        :param author: the value of From as the message was built.
+        :rtype: SenderDecision
+        """
+        facts = self._get_sender_facts(smtp_session)
+        default = self._get_sender_default()
+        from_filter = getattr(smtp_session, "from_filter", False)
+        decide = functools.partial(
+            decide_sender,
+            author,
+            from_filter,
+            default,
+            facts.own_domains,
+            sender_policy=facts.sender_policy,
+            unfiltered_default=not split_filter(from_filter)
+            and _is_same(getattr(smtp_session, "smtp_from", False), default),
+        )
+        decision = decide(author_policy="none")
+        if decision.reason == "policy_none" and default:
+            policy = self._get_author_policy(decision.author_domain)
+            decision = decide(author_policy=policy)
+        if decision.fault:
+            self._log_sender_fault(decision.fault, default or "", from_filter or "")
+        return decision
+
+    @api.model
+    def _get_author_policy(self, domain):
+        """Return what a domain wants; a batch has waited for DNS before it began.
+
+        :param domain: in A-labels.
+        :return: see :meth:`MailAuthorPolicy._find_policies`.
+        """
+        found = carried(self.env, AuthorPolicies)
+        policies = self.env["mail.author.policy"]
+        if found is None:
+            return policies._find_policies([domain])[domain]
+        if domain not in found:
+            return policies._find_policies([domain], timeout=0)[domain]
+        return found[domain]
+
+    def _apply_sender(self, message, decision):
+        if decision.encapsulated:
+            del message["X-Original-From"]
+            message["X-Original-From"] = decision.author
+            if not message["Reply-To"]:
+                message["Reply-To"] = decision.author
+        header = decision.header_from
+        authors = [str(author) for author in message.get_all("From", [])]
+        if authors == [header]:
+            return
+        encoded = header.isascii() and "@" in header
+        if encoded and isinstance(message.policy, EmailPolicy):
+            header = FromHeader.from_encoded(header)
+        if len(authors) == 1:
+            message.replace_header("From", header)
+        else:
+            del message["From"]
+            message["From"] = header
+
+    def _get_sender_default(self):
+        """Return the address to encapsulate in: the record's company's, if known.
+
+        Its alias domain may have no default address, and another company's is none of
+        its own: only that of odoo.conf stands in for it, which belongs to nobody.
+        """
+        named = self.env.context.get("domain_notifications_email")
+        if named is not None:
+            return named or tools.config.get("email_from")
+        return self._get_default_from_address()
+
+    def _get_sender_facts(self, smtp_session):
+        """Return what decides about the sender, found out once for a session.
+
+        :rtype: SenderFacts
+        """
+        facts = getattr(smtp_session, "sender_facts", None)
+        if not isinstance(facts, SenderFacts):
+            server = self._get_session_server(smtp_session)
+            facts = SenderFacts(
+                bool(server.owner_user_id),
+                self._get_own_domains(),
+                self.env["ir.config_parameter"]._get_sender_policy(),
+            )
+            smtp_session.sender_facts = facts
+        return facts
+
+    @api.model
+    def _get_session_server(self, smtp_session):
+        """Return the server record of a session, none for odoo.conf's (with sudo)."""
+        server_id = getattr(smtp_session, "mail_server_id", False)
+        return self.sudo().browse(server_id or ())
+
+    @api.model
+    def _get_own_domains(self):
+        """Return the domains and addresses that alias domains and filters name."""
+        domains = self.env["mail.alias.domain"].sudo().search_fetch([], ["name"])
+        servers = self.sudo().search([("owner_user_id", "=", False)])
+        filters = [*servers.mapped("from_filter"), self._get_default_from_filter()]
+        parts = [part for text in filters for part in split_filter(text or "")]
+        return tuple(map(fold_address, [*domains.mapped("name"), *parts]))
+
+    @api.model
+    @tools.ormcache("fault", "default", "from_filter")
+    def _log_sender_fault(self, fault, default, from_filter):
+        """Say what to change, once for each configuration: the cache remembers."""
+        if fault == "default_missing":
+            _logger.warning(
+                "Authors that the server must not send for can't be replaced: set "
+                "mail.default.from and mail.catchall.domain, or for another company "
+                "the “Default From Alias” of its alias domain."
+            )
+        else:
+            _logger.warning(
+                "Mails are sent as %s, which the server's filter (%s) does not name: "
+                "add it to the filter, or change mail.default.from.",
+                default,
+                from_filter,
+            )
+
+    def action_preview_sender(self):
+        """Open the sender preview for this server."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "mail_deliverability.mail_sender_preview_action"
+        )
+        return action | {"context": {"default_mail_server_id": self.id}}
+
+    # ------------------------------------------------------------
+    # Out
+    # ------------------------------------------------------------
+
+    @api.private
+    @api.model
+    def send_email(
+        self, message, mail_server_id=None, smtp_server=None, smtp_port=None,
+        smtp_user=None, smtp_password=None, smtp_encryption=None,
+        smtp_ssl_certificate=None, smtp_ssl_private_key=None, smtp_debug=False,
+        smtp_session=None,
+    ):  # fmt: skip
+        server = (smtp_server, smtp_port, smtp_user, smtp_password, smtp_encryption)
+        certificate = (smtp_ssl_certificate, smtp_ssl_private_key)
+        opened = None
+        if smtp_session is None:
+            opened = smtp_session = self._connect__(
+                *server,
+                smtp_from=message["From"],
+                ssl_certificate=smtp_ssl_certificate,
+                ssl_private_key=smtp_ssl_private_key,
+                smtp_debug=smtp_debug,
+                mail_server_id=mail_server_id,
+            )
+        if smtp_session is not None:
+            deliver = functools.partial(self._deliver_within_limits, smtp_session)
+            smtp_session = SessionView(smtp_session, send_message=deliver)
+        try:
+            return super().send_email(
+                message, mail_server_id, *server, *certificate, smtp_debug, smtp_session
+            )
+        except MailDeliveryException as error:
+            if isinstance(error.__context__, DailyLimitError):
+                raise error.__context__ from None
+            raise
+        finally:
+            if opened is not None:
+                _close(opened)
+
+    @api.model
+    def _deliver(self, smtp_session, message, smtp_from, smtp_to_list):
+        """Hand a finished message to SMTP: the one place where mails leave.
+
+        Nobody changes the message after this is called.
+
+        :param smtp_session: the session itself.
+        :param message: as it shall leave.
+        :return: the recipients that were refused, as smtplib's ``send_message``.
+        """
+        return smtp_session.send_message(message, smtp_from, smtp_to_list)
+
+
+def _first_match(mail_servers, address):
+    """Return the first server whose filter names an address, else its domain."""
+    if not address:
+        return None
+    folded = fold_address(address)
+    for name in (folded, folded.rpartition("@")[2]):
+        for server in mail_servers:
+            parts = split_filter(server.from_filter)
+            if parts and name in map(fold_address, parts):
+                return server
+    return None
+
+
+def _is_same(mailbox, other):
+    """Tell whether two mailboxes have the same address, and have one."""
+    address = parse_mailbox(mailbox)[1]
+    return bool(address) and (
+        fold_address(address) == fold_address(parse_mailbox(other)[1])
+    )
+
+
+def _close(smtp_session):
+    try:
+        smtp_session.quit()
+    except smtplib.SMTPException:
+        smtp_session.close()

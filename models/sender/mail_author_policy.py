@@ -1,0 +1,397 @@
+"""What the domains of authors want receivers to do with mails in their name."""
+
+import logging
+from contextlib import contextmanager
+from datetime import timedelta
+
+import psycopg2
+
+import odoo
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+from odoo.tools.sql import escape_psql
+
+from ...mailauth.dmarc.policy import DmarcResult
+from ...mailauth.dns.names import normalize_name
+from ...mailauth.errors import PermError
+from ...mailauth.sender import matches_filter, parse_mailbox, split_filter
+from . import author_lookups
+from .author_lookups import guess_owner
+
+_logger = logging.getLogger(__name__)
+
+UNKNOWN = "unknown"
+MAILBOX_PROVIDER = "mailbox_provider"
+SENDING_TIMEOUT = 2.0  # seconds that sending waits for DNS, once for each batch
+SHORTEST = timedelta(hours=1)  # that an answer is kept; absence is never kept longer
+LONGEST = timedelta(days=1)
+AFTER_FAILURE = timedelta(minutes=5)
+# That the last answer stands in for one that DNS does not give (RFC 8767 section 5
+# suggests one to three days; a mail that is rewritten costs more than a question).
+WITHOUT_DNS = timedelta(days=7)
+FORGOTTEN_AFTER = timedelta(days=30)
+# What strangers can fill: 10,000 rows are some 2 MB, and more domains than write to
+# most companies in a month. Many of one owner are made up.
+MAX_ROWS = 10_000
+MAX_ROWS_OF_OWNER = 100
+GC_BATCH = 1000  # rows
+# Lookups in 24 hours, sending's own among them, beyond which nothing is asked ahead:
+# most companies hear from fewer new domains. Each process may be MAX_BACKLOG beyond.
+AHEAD_A_DAY = 1000
+AHEAD_OF_OWNER = 20
+
+
+class MailAuthorPolicy(models.Model):
+    _name = "mail.author.policy"
+    _description = "DMARC Policy of an Author's Domain"
+    _rec_name = "domain"
+    _order = "domain"
+
+    domain = fields.Char(required=True, readonly=True)
+    policy = fields.Selection(
+        [
+            ("none", "None: others may send in its name"),
+            ("quarantine", "Quarantine: such mails go to spam"),
+            ("reject", "Reject: such mails are refused"),
+            (UNKNOWN, "Unknown: DNS did not answer"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    organizational_domain = fields.Char(
+        readonly=True, help="The domain whose mails may sign for this one."
+    )
+    checked_on = fields.Datetime(
+        required=True,
+        readonly=True,
+        help="When DNS last answered; if it never has, when it last failed to.",
+    )
+    valid_until = fields.Datetime(
+        required=True, readonly=True, help="Asked again when it is needed after this."
+    )
+
+    _domain_uniq = models.Constraint("UNIQUE(domain)", "Each domain has one policy.")
+    # Only a lookup writes: this is when it was asked last.
+    _write_date_idx = models.Index("(write_date)")
+
+    # ------------------------------------------------------------
+    # Asking
+    # ------------------------------------------------------------
+
+    @api.model
+    def _find_policies(self, domains, timeout=SENDING_TIMEOUT):
+        """Return what domains want, from the table or from DNS.
+
+        Where DNS does not answer in time, its last answer counts for a week.
+
+        :param domains: in A-labels.
+        :param timeout: seconds to wait for DNS, for all together; 0: what DNS says is
+            there for the next time.
+        :return: by domain "none", "quarantine", "reject", "mailbox_provider", or
+            "unknown" where nobody has answered in time.
+        :rtype: dict[str, str]
+        """
+        policies = dict.fromkeys(domains, UNKNOWN)
+        names = list(filter(_is_name, policies))  # the others may be of any length
+        known, stale = self._find_known(names)
+        asked = [name for name in names if name not in known]
+        # Those that have answered before are strangers least.
+        asked.sort(key=lambda name: name not in stale)
+        answers = self._ask(asked, timeout) if asked else {}
+        return policies | stale | answers | known
+
+    @api.model
+    def _find_known(self, domains):
+        """Return the policies that need no DNS now, and those that do without it.
+
+        :return: by domain, those that are valid, fresh failures among them; and those
+            that are not, but may stand in for what DNS does not answer.
+        :rtype: tuple[dict[str, str], dict[str, str]]
+        """
+        providers = self.env["mail.mailbox.provider"]._get_domains()
+        known = {domain: MAILBOX_PROVIDER for domain in domains if domain in providers}
+        now, stale = fields.Datetime.now(), {}
+        for row in self.sudo().search([("domain", "in", domains)]):
+            if row.valid_until > now:
+                known.setdefault(row.domain, row.policy)
+            elif row.policy != UNKNOWN and row.checked_on > now - WITHOUT_DNS:
+                stale[row.domain] = row.policy
+        return known, stale
+
+    @api.model
+    def _ask(self, domains, timeout):
+        """Ask DNS in the background, once at a time for each domain.
+
+        :return: what DNS said in time, by domain; it is stored by itself.
+        :rtype: dict[str, str]
+        """
+        resolver = self._get_resolver()
+        # The evented server sends no mails. Its greenlets share one thread, in which
+        # an event loop that runs on would let nobody else run theirs.
+        if resolver is None or odoo.evented:
+            return {}
+        registry = self.env.registry
+        results = author_lookups.get().ask(
+            registry.db_name,
+            domains,
+            resolver,
+            keep=lambda result: _keep(registry, result),
+            timeout=timeout,
+        )
+        answers = {domain: _to_policy(result) for domain, result in results.items()}
+        return {name: policy for name, policy in answers.items() if policy != UNKNOWN}
+
+    @api.model
+    def _get_resolver(self):
+        """Return what asks DNS, None where the parameters can't be understood.
+
+        Values from before the installation are left as they were; they stop no mail.
+        """
+        try:
+            return self.env["ir.config_parameter"]._get_dns_resolver()
+        except UserError as error:
+            _logger.warning("DNS can't be asked about authors: %s", error)
+            return None
+
+    # ------------------------------------------------------------
+    # Storing
+    # ------------------------------------------------------------
+
+    @api.model
+    def _store(self, result):
+        """Keep what DNS said about a domain, as long as it said.
+
+        :param DmarcResult result: of the domain.
+        """
+        if _to_policy(result) != UNKNOWN or not self._keep_last_answer(result):
+            self._write_answer(result)
+        self.invalidate_model()
+
+    @api.model
+    def _keep_last_answer(self, failure):
+        """Let the last answer stand in for one that DNS did not give.
+
+        :return: whether there is one that is young enough.
+        """
+        now = fields.Datetime.now()
+        rows = self.env.execute_query(
+            SQL(
+                """UPDATE mail_author_policy
+                   SET valid_until = %(end)s, write_date = %(now)s, write_uid = %(uid)s
+                   WHERE domain = %(domain)s
+                       AND policy != %(unknown)s AND checked_on > %(oldest)s
+                   RETURNING id""",
+                domain=failure.domain,
+                unknown=UNKNOWN,
+                oldest=now - WITHOUT_DNS,
+                now=now,
+                end=now + AFTER_FAILURE,
+                uid=self.env.uid,
+            )
+        )
+        return bool(rows)
+
+    @api.model
+    def _write_answer(self, result):
+        now = fields.Datetime.now()
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO mail_author_policy (
+                       domain, policy, organizational_domain, checked_on, valid_until,
+                       create_uid, write_uid, create_date, write_date)
+                   VALUES (%(domain)s, %(policy)s, %(organizational)s, %(now)s, %(end)s,
+                       %(uid)s, %(uid)s, %(now)s, %(now)s)
+                   ON CONFLICT (domain) DO UPDATE SET
+                       policy = EXCLUDED.policy,
+                       organizational_domain = EXCLUDED.organizational_domain,
+                       checked_on = EXCLUDED.checked_on,
+                       valid_until = EXCLUDED.valid_until,
+                       write_uid = EXCLUDED.write_uid,
+                       write_date = EXCLUDED.write_date""",
+                domain=result.domain,
+                policy=_to_policy(result),
+                organizational=result.organizational_domain,
+                now=now,
+                end=now + _to_validity(result),
+                uid=self.env.uid,
+            ),
+            # Another process may store the same at the same time: no error to see.
+            log_exceptions=False,
+        )
+
+    @api.model
+    def _drop_excess(self, domain):
+        """Forget what is beyond the bounds, least recently asked first.
+
+        :param domain: whose owner's rows are counted.
+        """
+        for condition, kept in (
+            (_of_owner(domain), MAX_ROWS_OF_OWNER),
+            (Domain.TRUE, MAX_ROWS),
+        ):
+            if self._list_excess(condition, kept):
+                # A tenth at once: each time costs a line in the log.
+                self._list_excess(condition, kept * 9 // 10).unlink()
+
+    @api.model
+    def _list_excess(self, condition, kept):
+        """Return rows beyond those asked last, what others have locked left out."""
+        rows = self.search(
+            condition, offset=kept, limit=GC_BATCH, order="write_date DESC, id DESC"
+        )
+        return rows.try_lock_for_update()
+
+    @api.autovacuum
+    def _gc_policies(self):
+        old = Domain("write_date", "<", fields.Datetime.now() - FORGOTTEN_AFTER)
+        dropped = self._list_excess(old, 0) or self._list_excess(Domain.TRUE, MAX_ROWS)
+        dropped.unlink()
+        return len(dropped), len(dropped) // GC_BATCH
+
+    # ------------------------------------------------------------
+    # Asking ahead
+    # ------------------------------------------------------------
+
+    @api.model
+    def _note_author(self, email_from):
+        """Look an author's domain up after the commit, in the background.
+
+        Only for authors of mails that are to be sent: whoever writes here without
+        anybody getting a mail of it causes no questions. It asks nothing of the
+        database here: this runs for every message.
+
+        :param email_from: as in a From header; may be empty.
+        """
+        domain = parse_mailbox(email_from)[1].rpartition("@")[2]
+        key = (self.env.cr.dbname, domain)
+        if not domain or odoo.evented or author_lookups.get().is_noted(key):
+            return
+        postcommit = self.env.cr.postcommit
+        noted = postcommit.data.setdefault("mail_deliverability_authors", set())
+        if domain not in noted:
+            noted.add(domain)
+            registry = self.env.registry
+            postcommit.add(lambda: _consider(registry, domain))
+
+    @api.model
+    def _ask_ahead(self, domain):
+        """Start a lookup if sending may want to know about a domain."""
+        if not (_is_name(domain) and self._can_matter(domain)):
+            return
+        known, _stale = self._find_known([domain])
+        if domain not in known and self._has_room_ahead(domain):
+            self._ask([domain], timeout=0)
+
+    @api.model
+    def _can_matter(self, domain):
+        """Tell whether what a domain wants can decide who a mail comes from.
+
+        For mails that force no server.
+        """
+        return bool(self._pick_undecided([(f"x@{domain}", False)]))
+
+    @api.model
+    def _pick_undecided(self, mails):
+        """Return the domains of foreign authors that no filter decides.
+
+        With server records Odoo sends as the author only where a filter says so, or
+        through a server that the mail forces.
+
+        :param mails: pairs: From of a mail, and the id of the server that it forces.
+        :rtype: set[str]
+        """
+        servers = self.env["ir.mail_server"].sudo()
+        if self.env["ir.config_parameter"]._get_sender_policy() != "dmarc":
+            return set()
+        forced_only = bool(
+            split_filter(servers._get_default_from_filter())
+            or servers.search_count(servers._find_mail_server_allowed_domain(), limit=1)
+        )
+        authors = set()
+        for email_from, server_id in mails:
+            server = servers.browse(server_id or ())
+            if split_filter(server.from_filter) if server else forced_only:
+                continue
+            authors.add(parse_mailbox(email_from)[1])
+        authors -= {""}
+        own = servers._get_own_domains() if authors else ()
+        return {
+            author.rpartition("@")[2]
+            for author in authors
+            if not any(matches_filter(author, part) for part in own)
+        }
+
+    @api.model
+    def _has_room_ahead(self, domain):
+        """Tell whether strangers have caused fewer lookups today than they may."""
+        today = Domain("write_date", ">", fields.Datetime.now() - timedelta(days=1))
+        for condition, limit in (
+            (today, AHEAD_A_DAY),
+            (today & _of_owner(domain), AHEAD_OF_OWNER),
+        ):
+            if self.search_count(condition, limit=limit) >= limit:
+                return False
+        return True
+
+
+def _consider(registry, domain):
+    """Decide in the background whether to ask ahead."""
+    author_lookups.get().consider(
+        (registry.db_name, domain), lambda: _ask_ahead(registry, domain)
+    )
+
+
+def _ask_ahead(registry, domain):
+    try:
+        with _open_policies(registry) as policies:
+            policies._ask_ahead(domain)
+    except psycopg2.Error as error:
+        _logger.debug("%s is not looked up: %s", domain, error)
+
+
+def _keep(registry, result):
+    try:
+        with _open_policies(registry) as policies:
+            policies._store(result)
+        # Apart: what is dropped may be in use, and the answer is kept all the same.
+        with _open_policies(registry) as policies:
+            policies._drop_excess(result.domain)
+    except psycopg2.Error as error:
+        # Another process has stored the same, or the database is gone.
+        _logger.debug("The policy of %s is not stored: %s", result.domain, error)
+
+
+@contextmanager
+def _open_policies(registry):
+    """Yield the model in a transaction of its own."""
+    with registry.cursor() as cr:
+        yield api.Environment(cr, SUPERUSER_ID, {})["mail.author.policy"]
+
+
+def _of_owner(domain):
+    owner = guess_owner(domain)
+    below = Domain("domain", "=like", f"%.{escape_psql(owner)}")
+    return below | Domain("domain", "=", owner)
+
+
+def _is_name(domain):
+    try:
+        return normalize_name(domain) == domain
+    except PermError:
+        return False
+
+
+def _to_policy(result: DmarcResult) -> str:
+    if result.problem in ("temperror", "name_invalid"):
+        return UNKNOWN
+    return result.policy or "none"
+
+
+def _to_validity(result: DmarcResult) -> timedelta:
+    if result.problem == "temperror":
+        return AFTER_FAILURE
+    if not result.policy:
+        return SHORTEST
+    return min(max(timedelta(seconds=result.ttl), SHORTEST), LONGEST)

@@ -1,0 +1,27 @@
+from odoo.tests import BaseCase
+
+from ...mailauth.domain.facts import STATUSES, Address, Finding, worst_status
+from ...mailauth.errors import PermError
+
+
+class TestFacts(BaseCase):
+    def test_addresses(self):
+        for ip in ("192.0.2.1", "2001:db8::1"):
+            self.assertEqual(Address(ip).ip, ip)
+        for ip in ("", "192.0.2", "192.0.2.0/24", "relay.acme.example"):
+            with self.subTest(ip), self.assertRaises(PermError) as caught:
+                Address(ip)
+            self.assertEqual(caught.exception.code, "address_invalid")
+
+    def test_worst_status(self):
+        cases = [
+            ((), "pass"),
+            (("pass", "info"), "pass"),
+            (("info", "warning", "pass"), "warning"),
+            (("warning", "temperror"), "temperror"),
+            (STATUSES, "fail"),
+        ]
+        for statuses, expected in cases:
+            with self.subTest(statuses):
+                findings = tuple(Finding("mx", status) for status in statuses)
+                self.assertEqual(worst_status(findings), expected)

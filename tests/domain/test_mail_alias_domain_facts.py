@@ -1,0 +1,193 @@
+from odoo.exceptions import ValidationError
+
+from ..domain_common import DOMAIN, IP, DomainCase
+
+
+class TestMailAliasDomainFacts(DomainCase):
+    def _servers(self, guesses=None):
+        domain = self.domain
+        prepare = domain._prepare_facts_later(domain._get_ways())
+        return {server.name: server for server in prepare(guesses or {}).servers}
+
+    def _make(self, name, host, from_filter=False, **values):
+        values = {"name": name, "smtp_host": host, "from_filter": from_filter, **values}
+        return self.env["ir.mail_server"].create(values)
+
+    def test_known_address(self):
+        server = self._servers()["Own host"]
+        self.assertEqual([(a.ip, a.known) for a in server.addresses], [(IP, True)])
+        self.assertFalse(server.signs)
+
+    def test_guessed_address(self):
+        self.server.sending_host_ips = False
+        ways = self.domain._get_ways()
+        hosts = self.domain._get_guessed_hosts(ways)
+        self.assertEqual(hosts, ["smtp.acme.example"])
+        server = self._servers({"smtp.acme.example": ["192.0.2.9"]})["Own host"]
+        guessed = [(a.ip, a.known) for a in server.addresses]
+        self.assertEqual(guessed, [("192.0.2.9", False)])
+
+    def test_private_hosts_are_no_guess(self):
+        for host in ("localhost", "127.0.0.1", "10.0.0.1", "mailhost", "::1"):
+            with self.subTest(host):
+                self.server.write({"sending_host_ips": False, "smtp_host": host})
+                hosts = self.domain._get_guessed_hosts(self.domain._get_ways())
+                self.assertEqual(hosts, [])
+
+    def test_inner_addresses_are_no_guess(self):
+        self.server.sending_host_ips = False
+        self.zone[("smtp.acme.example", "A")] = ["10.0.0.5"]
+        self._check()
+        self.assertNotIn("10.0.0.5", self._row("spf_authorizes").explanation)
+        self.zone[("smtp.acme.example", "A")] = ["192.0.2.9"]
+        self._check()
+        self.assertIn("192.0.2.9", self._row("spf_authorizes").explanation)
+
+    def test_provider(self):
+        self.server.smtp_host = "smtp.gmail.com"
+        server = self._servers()["Own host"]
+        self.assertEqual(server.provider, "Google Workspace")
+        self.assertEqual(server.envelope, "ours")
+        self.assertEqual(server.spf_term, "include:_spf.google.com")
+        self.assertTrue(server.signs)
+        self.assertEqual(server.selectors, ("google",))
+
+    def test_providers_submission_host_is_no_guess(self):
+        self.server.write({"smtp_host": "smtp.gmail.com", "sending_host_ips": False})
+        hosts = self.domain._get_guessed_hosts(self.domain._get_ways())
+        self.assertEqual(hosts, [])
+
+    def test_provider_with_its_own_envelope(self):
+        self.server.smtp_host = "smtp.postmarkapp.com"
+        server = self._servers()["Own host"]
+        self.assertEqual((server.envelope, server.spf_term), ("provider", ""))
+        self.assertEqual(server.rewritten_headers, ("message-id",))
+
+    def test_corrections(self):
+        self.server.smtp_host = "email-smtp.eu-west-1.amazonaws.com"
+        self.env["mail.server.domain"].create(
+            {
+                "alias_domain_id": self.domain.id,
+                "mail_server_id": self.server.id,
+                "selectors": "abc123, def456",
+                "envelope_domain": "bounces.acme.example",
+            }
+        )
+        server = self._servers()["Own host"]
+        self.assertEqual(server.selectors, ("abc123", "def456"))
+        self.assertEqual(server.envelope, "subdomain")
+        self.assertEqual(server.envelope_domain, "bounces.acme.example")
+        self._check()
+        row = self._row("spf_authorizes", "Own host")
+        self.assertEqual(row.status, "fail")
+        self.zone[(row.record_name, "TXT")] = ["v=spf1 include:amazonses.com -all"]
+        self.zone[("amazonses.com", "TXT")] = ["v=spf1 ip4:192.0.2.0/24 -all"]
+        self._check()
+        self.assertEqual(self._row("spf_authorizes", "Own host").status, "pass")
+        expected = self.domain.auth_check_ids.mapped("expected")
+        self.assertNotIn("amazonses", "".join(text or "" for text in expected))
+
+    def test_corrections_of_another_domain_don_t_count(self):
+        other = self.env["mail.alias.domain"].create({"name": "globex.example"})
+        self.server.smtp_host = "email-smtp.eu-west-1.amazonaws.com"
+        self.env["mail.server.domain"].create(
+            {
+                "alias_domain_id": other.id,
+                "mail_server_id": self.server.id,
+                "selectors": "abc123",
+            }
+        )
+        self.assertEqual(self._servers()["Own host"].selectors, ())
+
+    def test_wrong_corrections(self):
+        wrong = [
+            {"selectors": "a b"},
+            {"selectors": "<b>"},
+            {"selectors": "a..b"},
+            {"envelope_domain": "bounces.globex.example"},
+            {"envelope_domain": "acme.example"},
+            {"sending_host_ips": "192.0.2.300"},
+        ]
+        for values in wrong:
+            with self.subTest(values), self.assertRaises(ValidationError):
+                self.env["mail.server.domain"].create(
+                    {"alias_domain_id": self.domain.id, **values}
+                )
+
+    def test_wrong_addresses(self):
+        wrong = ("smtp.acme.example", "192.0.2.0/24", "1.2.3", "192.0.2.1;::1")
+        for text in (*wrong, "10.1.2.3", "192.0.2.1, 100.64.0.1", "fec0::1"):
+            with self.subTest(text), self.assertRaisesRegex(ValidationError, "address"):
+                self.server.sending_host_ips = text
+
+    def test_which_servers_count(self):
+        self._make("Exact address", "a.example", "sales@acme.example")
+        self._make("Another domain", "b.example", "globex.example")
+        self._make("Upper case", "c.example", "x@other.example, ACME.example")
+        self._make("Subdomain", "d.example", "mail.acme.example")
+        self._make("Archived", "e.example", DOMAIN, active=False)
+        names = set(self._servers())
+        self.assertEqual(names, {"Own host", "Exact address", "Upper case"})
+
+    def test_server_without_filter_is_picked(self):
+        self.server.from_filter = "globex.example"
+        self._make("Any", "a.example")
+        self._make("Any other", "b.example")
+        self.assertEqual(set(self._servers()), {"Any"})
+
+    def test_forced_by_a_template(self):
+        forced = self._make("Forced", "a.example")
+        self.env["mail.template"].create({"name": "T", "mail_server_id": forced.id})
+        self.assertEqual(set(self._servers()), {"Own host", "Forced"})
+
+    def test_configuration_file_where_no_record_is_picked(self):
+        self._configure(smtp_server="mail.host.example", smtp_user="")
+        self.assertNotIn("odoo.conf", self._servers())
+        self.server.active = False
+        (way,) = self.domain._get_ways()
+        self.assertEqual((way.host, way.server.id), ("mail.host.example", False))
+        self.env["mail.server.domain"].create(
+            {"alias_domain_id": self.domain.id, "sending_host_ips": "192.0.2.7"}
+        )
+        (server,) = self._servers().values()
+        self.assertEqual([a.ip for a in server.addresses], ["192.0.2.7"])
+
+    def test_cli_server_is_that_of_the_configuration_file(self):
+        self._configure(smtp_server="smtp.sendgrid.net", smtp_user="apikey")
+        self.server.write({"smtp_authentication": "cli", "smtp_host": "x.example"})
+        self.assertEqual(self._servers()["Own host"].provider, "SendGrid")
+
+    def test_from_domains(self):
+        self.assertEqual(self.domain._get_from_domains(), (DOMAIN,))
+        self.domain.default_from = "odoo@globex.example"
+        expected = (DOMAIN, "globex.example")
+        self.assertEqual(self.domain._get_from_domains(), expected)
+
+    def test_default_sender_of_another_domain(self):
+        """Its key signs what leaves in its name."""
+        other = self.env["mail.alias.domain"].create({"name": "globex.example"})
+        key = self.env["mail.dkim.key"].create({"alias_domain_id": other.id})
+        key.action_activate_unchecked()
+        self.domain.default_from = "odoo@globex.example"
+        self.zone[(key.record_name, "TXT")] = [key.record_value]
+        self.zone[("_dmarc.globex.example", "TXT")] = ["v=DMARC1; p=reject"]
+        self._check()
+        row = self._row("dmarc_alignment", "Own host (globex.example)")
+        self.assertEqual(row.status, "pass", row.explanation)
+
+    def test_sender_warning(self):
+        for host, from_filter, words in [
+            ("smtp.gmail.com", DOMAIN, "replaces"),
+            ("smtp.gmail.com", False, "replaces"),
+            ("smtp.gmail.com", "a@acme.example, acme.example", "replaces"),
+            ("smtp.office365.com", DOMAIN, "refuses"),
+            ("smtp.gmail.com", "a@acme.example", False),
+            ("smtp-relay.gmail.com", DOMAIN, False),
+            ("smtp.acme.example", DOMAIN, False),
+        ]:
+            with self.subTest(host=host, from_filter=from_filter):
+                self.server.write({"smtp_host": host, "from_filter": from_filter})
+                if words:
+                    self.assertIn(words, self.server.sender_warning)
+                else:
+                    self.assertFalse(self.server.sender_warning)

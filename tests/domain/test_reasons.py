@@ -1,0 +1,47 @@
+import re
+from pathlib import Path
+
+from odoo.tests import BaseCase
+
+from ...mailauth.domain.facts import Reason
+from ...mailauth.domain.reasons import TEXTS, explain
+
+CHECKS = Path(__file__).parents[2] / "mailauth" / "domain"
+
+
+class TestReasons(BaseCase):
+    def test_explain(self):
+        cases = [
+            (Reason("dnssec_absent"), "The answers are not validated by DNSSEC."),
+            (
+                Reason("key_ok", (("selector", "s1"), ("bits", "2048"))),
+                "Selector s1 shows a valid key (2048 bits).",
+            ),
+            # A per cent sign from DNS is text, not a placeholder.
+            (Reason("spf_ptr", (("term", "ptr:%(x)s"),)), None),
+            (Reason("new_code"), "new_code"),
+            (Reason("new_code", (("a", "1"),)), "new_code (a: 1)"),
+        ]
+        for reason, expected in cases:
+            with self.subTest(reason):
+                text = explain(reason)
+                self.assertEqual(text, expected or text)
+        self.assertIn("ptr:%(x)s", explain(cases[2][0]))
+
+    def test_every_code_has_a_text(self):
+        """Codes that a check writes down itself; the others come from the results."""
+        sources = [path.read_text() for path in CHECKS.glob("check_*.py")]
+        codes = set(re.findall(r'\breason\(\s*"([a-z0-9_]+)"', "".join(sources)))
+        self.assertGreater(len(codes), 50)
+        self.assertEqual(codes - set(TEXTS), set())
+
+    def test_every_text_is_exported_for_translation(self):
+        """Odoo's export of terms finds only literals inside a marking call."""
+        source = (CHECKS / "reasons.py").read_text()
+        self.assertEqual(source.count(": _lt("), len(TEXTS))
+
+    def test_texts_are_sentences(self):
+        for code, text in TEXTS.items():
+            with self.subTest(code):
+                self.assertRegex(text, r"^[A-Z%?+].*(\.|%\(\w+\)s)$")
+                self.assertNotIn("  ", text)

@@ -1,0 +1,143 @@
+from odoo.tests import BaseCase
+
+from ...mailauth.errors import TempError
+from ...mailauth.spf.lint import judge_record
+from ..common import ZoneResolver, run
+
+DOMAIN = "acme.example"
+LONG = " ".join(f"ip4:192.0.2.{n}" for n in range(18))
+ELEVEN = " ".join(f"a:h{n}.acme.example" for n in range(11))
+HOSTS = {(f"h{n}.acme.example", "A"): [f"192.0.2.{n}"] for n in range(11)}
+ZONE = {
+    **HOSTS,
+    ("acme.example", "A"): ["192.0.2.1"],
+    ("acme.example", "MX"): [(10, "h1.acme.example"), (20, "h2.acme.example")],
+    ("ok.example", "TXT"): ["v=spf1 a:h1.acme.example ip4:40.92.0.0/15 -all"],
+    ("deep.example", "TXT"): ["v=spf1 include:ok.example mx:acme.example ?all"],
+    ("none.example", "TXT"): ["unrelated"],
+    ("two.example", "TXT"): ["v=spf1 -all", "v=spf1 mx -all"],
+    ("bad.example", "TXT"): ["v=spf1 ip4:1.2.3 -all"],
+    ("loop.example", "TXT"): ["v=spf1 include:loop.example -all"],
+    ("slow.example", "TXT"): "timeout",
+    ("mx.example", "MX"): [(n, "h1.acme.example") for n in range(11)],
+    ("type99.example", "SPF"): ["v=spf1 -all"],
+}
+# (record, [(code, status, section, position)])
+CASES = [
+    ("v=spf1 mx -all", []),
+    ("v=spf1 mx ~all", []),
+    ("v=spf1 redirect=ok.example", []),
+    ("v=spf1 include:deep.example -all", []),
+    ("v=spf1 mx", [("no_all", "warning", "4.7", -1)]),
+    ("v=spf1 mx +all", [("pass_all", "fail", "5.1", 10)]),
+    ("v=spf1 mx ?all", [("neutral_all", "warning", "5.1", 10)]),
+    ("v=spf1 -all mx", [("after_all", "warning", "5.1", 12)]),
+    (
+        "v=spf1 -all redirect=ok.example",
+        [("redirect_ignored", "warning", "6.1", 12)],
+    ),
+    ("v=spf1 ptr -all", [("ptr", "warning", "5.5", 7)]),
+    ("v=spf1 mx mx -all", [("duplicate", "warning", "4.6", 10)]),
+    (
+        "v=spf1 a:H1.acme.example a:h1.acme.example. ~all",
+        [("duplicate", "warning", "4.6", 25)],
+    ),
+    ("v=spf1 ip4:10.0.0.0/15 -all", [("wide_network", "warning", "5.6", 7)]),
+    ("v=spf1 ip4:10.0.0.0/16 -all", []),
+    ("v=spf1 ip6:2001:db8::/31 -all", [("wide_network", "warning", "5.6", 7)]),
+    ("v=spf1 ip6:2001:db8::/32 -all", []),
+    ("v=spf1 a/8 -all", [("wide_network", "warning", "5.6", 7)]),
+    ("v=spf1 -ip4:10.0.0.0/8 mx -all", []),
+    ("v=spf1 foo -all", [("syntax_unknown_mechanism", "fail", "4.6", 7)]),
+    ("v=spf1 mx  ip4:1.2.3 -all", [("syntax_bad_network", "fail", "4.6", 11)]),
+    ("v=spf1 a:local -all", [("syntax_bad_domain", "fail", "4.6", 7)]),
+    ("v=spf1 a/33 -all", [("syntax_bad_prefix", "fail", "4.6", 7)]),
+    ("v=spf1 include -all", [("syntax_bad_argument", "fail", "4.6", 7)]),
+    (
+        "v=spf1 exists:%{x}.acme.example ~all",
+        [("syntax_macro_syntax", "fail", "4.6", 7)],
+    ),
+    ("v=spf1 exp=a.b exp=a.b -all", [("syntax_duplicate_modifier", "fail", "4.6", 15)]),
+    (b"v=spf1 \xe4 -all", [("syntax_not_ascii", "fail", "4.6", 7)]),
+    (f"v=spf1 {LONG} -all", [("long_string", "info", "3.3", -1)]),
+    (f"v=spf1 {ELEVEN} -all", [("too_many_lookups", "fail", "4.6.4", -1)]),
+    ("v=spf1 a:no.acme.example -all", [("void_lookups", "warning", "4.6.4", -1)]),
+    (
+        "v=spf1 a:x1.example a:x2.example mx:x3.example -all",
+        [("void_lookups", "fail", "4.6.4", -1)],
+    ),
+    ("v=spf1 include:no.example -all", [("include_none", "fail", "5.2", 7)]),
+    ("v=spf1 include:none.example -all", [("include_none", "fail", "5.2", 7)]),
+    ("v=spf1 redirect=none.example", [("redirect_none", "fail", "6.1", 7)]),
+    ("v=spf1 include:two.example -all", [("include_several", "fail", "4.5", 7)]),
+    ("v=spf1 include:bad.example -all", [("include_syntax", "fail", "4.6", 7)]),
+    ("v=spf1 include:loop.example ~all", [("include_loop", "fail", "4.6.4", 7)]),
+    ("v=spf1 include:slow.example ~all", [("dns_timeout", "temperror", "4.4", 7)]),
+    ("v=spf1 mx:mx.example -all", [("too_many_mx", "fail", "4.6.4", 7)]),
+    ("v=spf1 exists:%{i}.list.example -all", []),
+]
+
+
+class TestJudge(BaseCase):
+    def _judge(self, *records, domain=DOMAIN, **zone):
+        return run(
+            judge_record(domain, ZoneResolver({**ZONE, (domain, "TXT"): records}))
+        )
+
+    def test_issues(self):
+        for record, expected in CASES:
+            with self.subTest(record=record):
+                judgement = self._judge(record)
+                found = [
+                    (i.code, i.status, i.section, i.position) for i in judgement.issues
+                ]
+                # What loops or lies deeper has a position in another record.
+                self.assertEqual(sorted(found), sorted(expected))
+
+    def test_no_record(self):
+        issues = self._judge("unrelated").issues
+        self.assertEqual(
+            [(i.code, i.status) for i in issues], [("record_none", "fail")]
+        )
+
+    def test_several(self):
+        judgement = self._judge("v=spf1 -all", "v=spf1 foo ~all")
+        codes = [issue.code for issue in judgement.issues]
+        self.assertEqual(codes, ["syntax_unknown_mechanism", "record_several"])
+        self.assertEqual(len(judgement.records), 2)
+        self.assertIsNone(judgement.tree)
+
+    def test_type99(self):
+        judgement = self._judge("v=spf1 -all", domain="type99.example")
+        self.assertEqual([issue.code for issue in judgement.issues], ["type99"])
+
+    def test_costs_and_networks(self):
+        judgement = self._judge("v=spf1 mx include:deep.example ip6:2001:db8::/48 -all")
+        self.assertEqual(judgement.lookups, 5)
+        costs = [(cost.term, cost.lookups) for cost in judgement.costs]
+        self.assertEqual(costs, [("mx", 1), ("include:deep.example", 4)])
+        networks = [(n.network, n.term, n.path[1:]) for n in judgement.networks]
+        deep, ok = ("deep.example",), ("deep.example", "ok.example")
+        self.assertEqual(
+            networks,
+            [
+                ("192.0.2.1/32", "mx", ()),
+                ("192.0.2.2/32", "mx", ()),
+                ("192.0.2.1/32", "a:h1.acme.example", ok),
+                ("40.92.0.0/15", "ip4:40.92.0.0/15", ok),
+                ("192.0.2.1/32", "mx:acme.example", deep),
+                ("192.0.2.2/32", "mx:acme.example", deep),
+                ("2001:db8::/48", "ip6:2001:db8::/48", ()),
+            ],
+        )
+
+    def test_no_answer(self):
+        with self.assertRaises(TempError):
+            run(judge_record("slow.example", ZoneResolver(ZONE)))
+
+    def test_hostile(self):
+        record = "v=spf1 " + " ".join(f"x{n} a:{n}.example" for n in range(3000))
+        resolver = ZoneResolver({(DOMAIN, "TXT"): [record]})
+        judgement = run(judge_record(DOMAIN, resolver))
+        self.assertEqual(len(judgement.issues), 100)
+        self.assertLess(len(resolver.calls), 130)

@@ -1,0 +1,52 @@
+from odoo.tests import BaseCase
+
+from ...mailauth.dns.resolver import per_check
+from ...mailauth.errors import TempError
+from ...mailauth.spf.tree_text import outline_spf
+from ..common import ZoneResolver, run
+
+ZONE = {
+    ("acme.example", "TXT"): ["v=spf1 a include:_spf.a.example ip4:192.0.2.1 -all"],
+    ("acme.example", "A"): ["192.0.2.2"],
+    ("_spf.a.example", "TXT"): ["v=spf1 include:_spf.b.example ~all"],
+    ("_spf.b.example", "TXT"): ["v=spf1 ip4:192.0.2.3 ~all"],
+}
+OUTLINE = """\
+acme.example: 3 of 10 lookups
+  a [1]
+  include:_spf.a.example [2]
+    _spf.a.example: 1 of 10 lookups
+      include:_spf.b.example [1]
+        _spf.b.example: 0 of 10 lookups
+          ip4:192.0.2.3
+          ~all
+      ~all
+  ip4:192.0.2.1
+  -all"""
+
+
+class TestSpfOutline(BaseCase):
+    def _outline(self, zone, domain="acme.example"):
+        async def body():
+            async with per_check(ZoneResolver(zone)) as resolver:
+                return await outline_spf(domain, resolver)
+
+        return run(body())
+
+    def test_tree(self):
+        self.assertEqual(self._outline(ZONE), OUTLINE)
+
+    def test_failures_are_part_of_it(self):
+        zone = {**ZONE, ("_spf.b.example", "TXT"): TempError("dns_timeout")}
+        self.assertIn("dns_timeout", self._outline(zone))
+        del zone[("_spf.a.example", "TXT")]
+        self.assertIn("_spf.a.example [1] record_none", self._outline(zone))
+        self.assertIn("record_none", self._outline({}))
+
+    def test_hostile_records_are_bounded(self):
+        terms = " ".join(f"ip4:192.0.2.{n % 256}" for n in range(2000))
+        zone = {("acme.example", "TXT"): [f"v=spf1 {terms} -all"]}
+        self.assertLessEqual(len(self._outline(zone).splitlines()), 81)
+        zone = {("acme.example", "TXT"): [b"v=spf1 exists:" + b"\xff<b>" * 9000]}
+        lines = self._outline(zone).splitlines()
+        self.assertTrue(all(len(line) < 300 for line in lines))
