@@ -17,7 +17,11 @@ from .dkim import mail_dkim_key_texts
 from .domain import mail_dns_provider
 from .domain import mail_domain_check
 from .domain import mail_domain_check_change
+from .sender import mail_mail as mail_mail_sender
 from .limit import mail_mail
+from .limit import mail_mail_waiting
+from .limit import mail_mail_queue
+from .limit import mail_mail_send
 from .sender import mail_mail_address
 from .dkim import mail_mail as mail_mail_dkim
 from .sender import mail_mailbox_provider

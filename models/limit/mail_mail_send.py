@@ -1,0 +1,325 @@
+"""Sending a batch of mails within the limits."""
+
+from contextlib import nullcontext
+from dataclasses import replace
+
+import psycopg2
+
+from odoo import fields, models, tools
+from odoo.tools import SQL, Query
+
+from ..tools.carrier import carried, carry
+from .budget import Budget
+from .send_mark import SendMark
+
+# Recipients that a batch reserves ahead of its mails, where the limit is far away: a
+# transaction less for most mails. A worker that is killed leaves so many unconfirmed.
+SPARE = 20
+
+
+class LockingQuery(Query):
+    """A query that locks what it reads, as ``try_lock_for_update`` does.
+
+    What others have locked is left out.
+    """
+
+    def select(self, *args):
+        return SQL("%s FOR NO KEY UPDATE SKIP LOCKED", super().select(*args))
+
+
+class MailMail(models.Model):
+    _inherit = "mail.mail"  # pylint: disable=consider-merging-classes-inherited
+
+    def _send(
+        self,
+        auto_commit=False,
+        raise_exception=False,
+        smtp_session=None,
+        alias_domain_id=False,
+        mail_server=False,
+        post_send_callback=None,
+    ):
+        send = {
+            "auto_commit": auto_commit,
+            "raise_exception": raise_exception,
+            "smtp_session": smtp_session,
+            "alias_domain_id": alias_domain_id,
+            "mail_server": mail_server,
+            "post_send_callback": post_send_callback,
+        }
+        if self.env["ir.mail_server"]._disable_send():
+            return super()._send(**send)
+        limits = (mail_server or self.env["ir.mail_server"])._get_send_limits()
+        with self.env["mail.send.counter"]._open_ledger() as ledger:
+            budget = Budget(ledger, limits, spare=min(SPARE, len(self) - 1))
+            batch = self._with_what_stays(budget)
+            try:
+                if any(limit.total for limit in limits):
+                    batch._send_within_limits(budget, send)
+                else:
+                    # Nothing to refuse: what leaves is counted on its way out.
+                    super(MailMail, batch)._send(**send)
+            finally:
+                budget.close()
+        if budget.crossed:
+            self._wake_queue_for_alarms()
+        return True
+
+    def _with_what_stays(self, budget):
+        """Return the mails of a batch with what is the same for all of them.
+
+        Odoo asks the company for its default address twice for each mail, and each
+        commit makes it ask the database again.
+        """
+        default = self.env["ir.mail_server"]._get_sender_default()
+        return carry(self, budget).with_context(domain_notifications_email=default)
+
+    def _send_within_limits(self, budget, send):
+        """Send mail after mail: lock it, reserve for it, send it or let it wait.
+
+        :param dict send: the arguments of Odoo's ``_send``.
+        """
+        server = send["mail_server"]
+        if server:
+            if not self._filter_mail_mail_servers(server):
+                # One mail alone might pass where the batch must not: Odoo refuses it.
+                return self._send_now(send)
+            budget.check(server, self)
+        return self._send_one_by_one(budget, send)
+
+    def _filter_mail_mail_servers(self, mail_servers):
+        # Checked for the whole batch: not once more for each mail.
+        budget = carried(self.env, Budget)
+        if budget and budget.is_checked(mail_servers, self):
+            return mail_servers
+        return super()._filter_mail_mail_servers(mail_servers)
+
+    def _send_one_by_one(self, budget, send):
+        """Send mails that may use the batch's server; see _send_within_limits."""
+        commits = send["auto_commit"]
+        done = _once(send["post_send_callback"])
+        send = {**send, "post_send_callback": done}
+        # A mail that another worker has changed since the transaction began can't be
+        # locked in it, so each mail gets a transaction of its own.
+        self._end_transaction(commits)
+        waiting = set()
+        for position, mail_id in enumerate(self.ids):
+            mail = self.browse(mail_id)
+            if mail_id in waiting or not mail._lock_outgoing(commits):
+                continue
+            try:
+                going, refusal = mail._take_room(budget, send["raise_exception"])
+                if going:
+                    going._send_now(send)
+            finally:
+                budget.keep(0)
+            self._end_transaction(commits and not going)
+            if refusal and refusal.exhausted:
+                later = self.browse(self.ids[position + 1 :])
+                waiting |= later._postpone_alike(refusal, commits)
+        if done:
+            done(self.ids)
+        return True
+
+    def _send_now(self, send):
+        return super()._send(**send)  # pylint: disable=super-method-mismatch
+
+    def _end_transaction(self, commits):
+        """Commit, where the caller has asked for a commit after each mail."""
+        if commits:
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+
+    def _survive(self, commits):
+        """Return a context whose failure undoes nothing that came before it.
+
+        Without a commit after each mail, the transaction holds what tells that the
+        mails before this one are sent: undone, they would go again.
+        """
+        return nullcontext() if commits else self.env.cr.savepoint(flush=False)
+
+    def _lock_outgoing(self, commits):
+        """Lock a mail against other workers.
+
+        :return: whether it is locked, and still to be sent.
+        """
+        self.ensure_one()
+        self.flush_recordset(["state"])
+        query = LockingQuery(self.env, self._table)
+        query.add_where(SQL("id = %s AND state = 'outgoing'", self.id))
+        try:
+            with self._survive(commits):
+                locked = self._fetch_query(query, self._determine_fields_to_fetch())
+        except psycopg2.errors.SerializationFailure:
+            # Another worker has just finished with it.
+            if commits:
+                self.env.cr.rollback()
+            return False
+        if not locked:
+            self._end_transaction(commits)
+        return bool(locked)
+
+    def _take_room(self, budget, raises):
+        """Reserve for a locked mail, and let what does not fit wait or fail.
+
+        :param bool raises: whether the caller wants an exception where it fails.
+        :return: the mails to send now (this one, a part of it, or none), and the
+            :class:`.mail_send_counter.Grant` that refused the rest, if any.
+        :raises DailyLimitError: somebody waits for it, and there is no room.
+        """
+        mark = carried(self.env, SendMark)
+        raises = raises or bool(mark and mark.tells_caller)
+        must_go = raises or self._is_waited_for()
+        messages = self._get_smtp_messages()
+        if too_big := self._begin(budget, messages):
+            self._fail_too_big(too_big, messages, budget.ceiling, raises)
+            messages = [message for message in messages if message not in too_big]
+            if not messages:
+                return self.browse(), None
+        sizes = [message.size for message in messages if message.size]
+        need = sum(sizes)
+        if not need:
+            return self, None
+        grant = budget.reserve(need, need if must_go else min(sizes))
+        if grant.granted == need:
+            return self, None
+        if must_go:
+            reason = self.env["ir.mail_server"]._explain_refused(grant, need)
+            self._fail(reason, raises)
+            return self.browse(), None
+        return self._take_part(budget, grant, messages), grant
+
+    def _begin(self, budget, messages):
+        """Tell a budget what the mail asks for.
+
+        :return: the messages that no day has room for.
+        """
+        demand = self._get_demand()
+        budget.begin(demand)
+        if demand.visitor and budget.find_too_big(messages):
+            # Larger than the visitors' part ever is: it would wait for ever.
+            budget.begin(replace(demand, large=True))
+        return budget.find_too_big(messages)
+
+    def _take_part(self, budget, grant, messages):
+        """Split off what fits into a grant, and postpone the rest.
+
+        :return: the mail to send now, or none.
+        """
+        fitting, room = [], grant.granted
+        for message in messages:
+            if message.size <= room:
+                fitting.append(message)
+                room -= message.size
+        if not any(message.size for message in fitting):
+            fitting = []
+        budget.keep(sum(message.size for message in fitting))
+        going = self._split_off(fitting) if fitting else self.browse()
+        self._postpone(grant)
+        return going
+
+    # ------------------------------------------------------------
+    # What does not fit
+    # ------------------------------------------------------------
+
+    def _split_off(self, messages):
+        """Move SMTP messages of a mail to a mail of their own, for the same message.
+
+        The older of the two waits, so that it keeps its place in the queue.
+
+        :return: the new mail.
+        """
+        self.ensure_one()
+        addresses = any(message.partner is None for message in messages)
+        partners = self.recipient_ids.browse(
+            message.partner.id for message in messages if message.partner
+        )
+        nobody = {"email_to": False, "email_cc": False}
+        half = self._copy_for(partners, {} if addresses else nobody)
+        self._move_followers_of_mail(half, partners, addresses)
+        self.write(
+            {
+                "recipient_ids": [fields.Command.unlink(p.id) for p in partners],
+                **(nobody if addresses else {}),
+            }
+        )
+        return half
+
+    def _copy_for(self, partners, addresses):
+        """Return a mail for the same message and other recipients.
+
+        :param dict addresses: its email_to and email_cc, if not the same.
+        """
+        values = {
+            "headers": self.headers,
+            "is_notification": self.is_notification,
+            "mail_message_id": self.mail_message_id.id,
+            "recipient_ids": [fields.Command.set(partners.ids)],
+            "scheduled_date": False,
+            **addresses,
+        }
+        return self.browse(self.with_user(self.create_uid).sudo().copy(values).id)
+
+    def _move_followers_of_mail(self, half, partners, addresses):
+        """Let notifications and mailing traces follow the half of their recipient."""
+        notifications = self.env["mail.notification"].sudo()
+        notifications.search([("mail_mail_id", "=", self.id)]).filtered(
+            lambda one: (
+                one.res_partner_id in partners if one.res_partner_id else addresses
+            )
+        ).mail_mail_id = half
+        if "mailing_trace_ids" not in self._fields:
+            return
+        emails = set(tools.mail.email_normalize_all(half.email_to or ""))
+        for partner in partners:
+            emails |= set(tools.mail.email_normalize_all(partner.email or ""))
+        traces = self.sudo().mailing_trace_ids
+        traces.filtered(lambda trace: trace.email in emails).write(
+            {"mail_mail_id": half.id, "mail_mail_id_int": half.id}
+        )
+
+    def _fail_too_big(self, too_big, messages, ceiling, raises):
+        """Fail what no day can take; the rest of the mail goes on."""
+        part = self if too_big == messages else self._split_off(too_big)
+        size = max(message.size for message in too_big)
+        reason = self.env["ir.mail_server"]._explain_too_big(size, ceiling)
+        part._fail(reason, raises)
+
+    def _fail(self, reason, raises):
+        """Mark a mail as failed, as Odoo does where sending fails.
+
+        :raises DailyLimitError: if ``raises``.
+        """
+        failure = {"failure_type": "unknown", "failure_reason": reason}
+        self.write({"state": "exception", **failure})
+        self._postprocess_sent_message(success_pids=[], success_emails=[], **failure)
+        if raises:
+            raise self.env["ir.mail_server"]._make_limit_error(reason)
+
+    def _postprocess_sent_message(
+        self, success_pids, success_emails, failure_reason=False, failure_type=None
+    ):
+        # Odoo may delete the mail here: it is the last moment to see whose it was.
+        budget = carried(self.env, Budget)
+        if budget and (sent := budget.take_sent()):
+            self.env["mail.send.tally"]._add(self[:1], sent)
+        return super()._postprocess_sent_message(
+            success_pids,
+            success_emails,
+            failure_reason=failure_reason,
+            failure_type=failure_type,
+        )
+
+
+def _once(callback):
+    """Return a callback that gets each id once: each call costs a commit."""
+    if not callback:
+        return None
+    seen = set()
+
+    def call(ids):
+        fresh = [one for one in ids if one not in seen]
+        seen.update(fresh)
+        if fresh:
+            callback(fresh)
+
+    return call

@@ -1,0 +1,43 @@
+"""Who mails come from: their authors are asked about before the first one leaves."""
+
+from odoo import models
+
+from ..tools.carrier import carry
+from .ir_mail_server import AuthorPolicies
+
+# What Odoo's own ``send`` puts into the context of each mail. From a client they would
+# choose the sender.
+SENDER_KEYS = ("domain_notifications_email", "domain_bounce_address")
+
+
+class MailMail(models.Model):
+    _inherit = "mail.mail"
+
+    def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
+        mails = self._without_foreign_sender()._with_author_policies()
+        return super(MailMail, mails).send(
+            auto_commit=auto_commit,
+            raise_exception=raise_exception,
+            post_send_callback=post_send_callback,
+        )
+
+    def _without_foreign_sender(self):
+        """Return the mails without a sender that the context would choose for them."""
+        if self.env.context.keys().isdisjoint(SENDER_KEYS):
+            return self
+        return self.with_context(**dict.fromkeys(SENDER_KEYS))
+
+    def _with_author_policies(self):
+        """Ask DNS about the authors of all these mails at once, before any leaves."""
+        if self.env["ir.mail_server"]._disable_send():
+            return self
+        policies = self.env["mail.author.policy"]._find_policies(self._list_undecided())
+        return carry(self, AuthorPolicies(policies))
+
+    def _list_undecided(self):
+        """Return the domains of authors whose policy decides; see _pick_undecided."""
+        mails = self.with_context(prefetch_fields=False)
+        rows = mails.read(["email_from", "mail_server_id"], load=None)
+        return self.env["mail.author.policy"]._pick_undecided(
+            (row["email_from"], row["mail_server_id"]) for row in rows
+        )
