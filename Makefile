@@ -1,7 +1,7 @@
 # Everything happens in dev/; each target is one command of it.
 ARGS =
 
-.PHONY: help bench clean demo lifecycle lint pot pytest repeat run setup test test-odoo
+.PHONY: help bench clean demo hidden-calls lifecycle lint pot pytest repeat run setup test test-odoo
 .PHONY: screenshots test-dev test-processes test-strangers unit wheel
 
 help:  ## show the targets
@@ -21,6 +21,9 @@ test:  ## lint and run every test; what CI runs
 
 lint:  ## ruff, pylint-odoo, the OCA checks
 	@dev/run lint
+
+hidden-calls:  ## count calls between files that imports don't show; ARGS=-v lists them
+	@dev/run hidden-calls $(ARGS)
 
 lifecycle:  ## install, upgrade, uninstall and reinstall with mails in the queue
 	@dev/run lifecycle

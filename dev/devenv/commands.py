@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import subprocess
+import sys
 
 from . import (
     chromium,
@@ -154,6 +155,12 @@ def lint(_arguments: list[str]) -> int:
     return bool(quality.lint().failed)
 
 
+def hidden_calls(arguments: list[str]) -> int:
+    """Calls between files that imports don't show; a folder names another addon."""
+    command = [sys.executable, ROOT / "dev" / "hidden_calls.py", *arguments]
+    return subprocess.run(command).returncode
+
+
 def wheel_check(_arguments: list[str]) -> int:
     """The wheel: built, installed beside Odoo, loaded on a database."""
     return bool(wheel.check(Odoo()).failed)
@@ -254,6 +261,7 @@ COMMANDS = {
     "checks": checks,
     "demo": demo,
     "drop": drop,
+    "hidden-calls": hidden_calls,
     "lifecycle": lifecycle_check,
     "lint": lint,
     "odoo": odoo,
