@@ -32,7 +32,8 @@ sys.path.insert(0, str(ROOT))
 
 from mailauth.dns.resolver import DnsResolver  # noqa: E402
 from mailauth.domain.check import check_domain  # noqa: E402
-from mailauth.domain.facts import Address, Facts, Server, worst_status  # noqa: E402
+from mailauth.domain.facts import Address, Facts, Server  # noqa: E402
+from mailauth.findings import worst_status  # noqa: E402
 
 DOMAIN = "acme.example"
 IP = "192.0.2.10"

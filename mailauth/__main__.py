@@ -15,12 +15,13 @@ from .dmarc.policy import DmarcResult, discover_dmarc
 from .dns.names import normalize_name
 from .dns.resolver import DEFAULT_TIMEOUT, DnsResolver, parse_nameservers
 from .domain.check import check_domain
-from .domain.facts import Address, Facts, Finding, Reason, Server, worst_status
+from .domain.facts import Address, Facts, Server
 from .domain.reasons import explain
 from .errors import MailauthError, PermError
+from .findings import Finding, Reason, worst_status
 from .mta_sts import fetch_policy
+from .printable import printable
 from .spf.check_host import SpfResult, TraceStep, check_host
-from .spf.record import printable
 
 EXIT_OK, EXIT_FAIL, EXIT_USAGE, EXIT_TEMPERROR = range(4)
 _EPILOG = """\

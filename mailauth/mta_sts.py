@@ -11,7 +11,8 @@ from typing import Literal
 from .dns.addresses import is_worth_asking
 from .dns.names import normalize_name
 from .errors import PermError, TempError
-from .tags import scan_tags, show_bytes
+from .printable import printable
+from .tags import scan_tags
 
 MAX_POLICY = 65536  # bytes (RFC 8461 section 3.2 leaves the limit to us)
 MAX_HEAD = 16384  # bytes of an HTTP response's head
@@ -53,7 +54,7 @@ def parse_sts_record(data: bytes) -> str:
     """
     policy_id = scan_tags(data[:1000]).get("id", "")
     if not _ID.match(policy_id or ""):
-        raise PermError("sts_record", show_bytes(data[:100]))
+        raise PermError("sts_record", printable(data, 100))
     return policy_id
 
 
@@ -70,7 +71,7 @@ def parse_sts_policy(data: bytes) -> StsPolicy:
         name, colon, value = line.partition(":")
         name, value = name.strip(), value.strip()
         if not colon and line.strip():
-            raise PermError("sts_policy", show_bytes(line[:100].encode()))
+            raise PermError("sts_policy", printable(line, 100))
         if name == "mx":
             patterns.append(value)
         elif name:
@@ -96,9 +97,7 @@ def _read_pattern(pattern: str) -> str:
     try:
         return prefix + normalize_name(host)
     except PermError as error:
-        raise PermError(
-            "sts_policy", f"mx: {show_bytes(pattern[:100].encode())}"
-        ) from (error)
+        raise PermError("sts_policy", f"mx: {printable(pattern, 100)}") from error
 
 
 async def fetch_policy(host: str, addresses: tuple[str, ...], timeout: float) -> bytes:

@@ -15,6 +15,7 @@ from typing import Literal
 from .address import nests_deeply
 from .dns.names import normalize_name
 from .errors import PermError
+from .printable import drop_hidden
 
 SENDER_POLICIES = ("filter", "dmarc", "always")
 MAX_NAME = 200  # characters of a display name
@@ -185,7 +186,7 @@ def _keep(author: str | None, name: str, address: str, default: str) -> str:
     # Without a default address Odoo's behaviour is left as it is.
     if printable and (plain or not default or not address):
         return text
-    return format_mailbox(_printable(name), address) if address else _printable(text)
+    return format_mailbox(drop_hidden(name), address) if address else drop_hidden(text)
 
 
 def _find_fault(reason: Reason, default: str, from_filter: str | None) -> Fault:
@@ -288,7 +289,7 @@ def _decode(name: str) -> str:
 
 
 def _fold_domain(address: str) -> str:
-    local_part, _at, domain = _printable(address).strip().rpartition("@")
+    local_part, _at, domain = drop_hidden(address).strip().rpartition("@")
     try:
         return f"{local_part}@{normalize_name(domain)}"
     except PermError:
@@ -311,7 +312,7 @@ def clean_name(name: str, own_domains: Iterable[str] = ()) -> str:
         return match[0] if ours else " "
 
     # A second decoding of what is decoded already would bring anything back.
-    text = _printable(name).replace("=?", "= ?")[: 4 * MAX_NAME]
+    text = drop_hidden(name).replace("=?", "= ?")[: 4 * MAX_NAME]
     seen = _unmask(text)
     if _ADDRESS_IN_NAME.search(seen):
         text = _BRACKETS.sub(" ", _ADDRESS_IN_NAME.sub(cut, seen))
@@ -323,12 +324,6 @@ def _unmask(text: str) -> str:
     """Return a text as a reader sees it: one sign for all that look alike."""
     seen = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     return seen.replace(_IDEOGRAPHIC_DOT, ".")[: 4 * MAX_NAME]
-
-
-def _printable(text: str) -> str:
-    # Line breaks separate words; the rest of category C only hides something.
-    spaced = (" " if c.isspace() else c for c in text)
-    return "".join(c for c in spaced if unicodedata.category(c)[0] != "C")
 
 
 def format_mailbox(name: str, address: str) -> str:

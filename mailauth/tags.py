@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from .errors import PermError
+from .printable import printable
 
 _WHITESPACE = " \t\r\n"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
@@ -61,12 +62,6 @@ class TagList:
         return default
 
 
-def show_bytes(data: bytes) -> str:
-    r"""Return ``data`` as printable ASCII; other bytes as ``\xe9``."""
-    text = data.decode("latin-1")
-    return "".join(c if " " <= c <= "~" else f"\\x{ord(c):02x}" for c in text)
-
-
 def scan_tags(data: bytes) -> TagList:
     """Read a tag list as far as it can be read, and never fail.
 
@@ -114,5 +109,5 @@ def _scan_tag(part: str, position: int) -> Tag | TagProblem:
 
 
 def _problem(code: str, part: str, position: int, name: str = "") -> TagProblem:
-    text = show_bytes(part.strip(_WHITESPACE)[:_SHOWN].encode("latin-1"))
-    return TagProblem(code, text[:_SHOWN], position, name)
+    text = printable(part.strip(_WHITESPACE), _SHOWN)
+    return TagProblem(code, text, position, name)

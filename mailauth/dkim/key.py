@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from ..dns.resolver import Answer, Resolver
 from ..errors import PermError, TempError
-from ..tags import TagList, parse_tags, show_bytes
+from ..printable import printable
+from ..tags import TagList, parse_tags
 
 PrivateKey = rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 
@@ -32,7 +33,7 @@ _STRING_BYTES = 255  # RFC 1035 section 3.3: one character-string
 _RECORD_BYTES = 16384  # a hostile zone may send 64 KB; no key needs this much
 _PEM_BYTES = 65536
 _SHOWN_RECORDS = 10
-_SHOWN_BYTES = 4096
+_SHOWN_LENGTH = 4096
 _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?\Z")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}\Z")
 _WHITESPACE = re.compile(r"[ \t\r\n]+")
@@ -81,7 +82,7 @@ class DkimKeyResult:
     :param detail: evidence for the problem, printable ASCII.
     :param name: the name asked, without trailing dot.
     :param record: the record where it could be read.
-    :param found: the TXT records, printable ASCII; ten at most, each cut at 4096 bytes.
+    :param found: the TXT records, printable ASCII; ten at most, 4096 long at most.
     :param cnames: the names that the question was passed on to, in order.
     :param warnings: codes of what works and should still be different.
     :param ttl: seconds that caches may keep this answer.
@@ -110,7 +111,7 @@ def generate_private_key(algorithm: str) -> PrivateKey:
     if algorithm == "ed25519":
         return ed25519.Ed25519PrivateKey.generate()
     if algorithm not in RSA_BITS:
-        raise PermError("key_algorithm", show_bytes(algorithm.encode()[:40]))
+        raise PermError("key_algorithm", printable(algorithm, 40))
     return rsa.generate_private_key(65537, RSA_BITS[algorithm])
 
 
@@ -208,8 +209,7 @@ def check_selector(selector: str) -> str:
     labels = selector.split(".")
     short = len(selector) <= 200 and all(len(label) <= 63 for label in labels)
     if not short or not all(_LABEL.match(label) for label in labels):
-        shown = show_bytes(selector[:63].encode("utf-8", "replace"))
-        raise PermError("key_selector", shown)
+        raise PermError("key_selector", printable(selector, 63))
     return selector.lower()
 
 
@@ -278,7 +278,7 @@ def _parse_record_tags(text: bytes) -> TagList:
     if len(text) > _RECORD_BYTES:
         raise PermError("key_too_large", f"{len(text)} bytes")
     if b'"' in text or b"\\;" in text:
-        raise PermError("key_quoted", show_bytes(text[:100]))
+        raise PermError("key_quoted", printable(text, 100))
     try:
         tags = parse_tags(text)
     except PermError as error:
@@ -286,7 +286,7 @@ def _parse_record_tags(text: bytes) -> TagList:
     # Section 3.6.1: v= must come first, and another version is discarded.
     versions = [(i, t.value) for i, t in enumerate(tags.tags) if t.name == "v"]
     if versions not in ([], [(0, "DKIM1")]):
-        raise PermError("key_version", show_bytes(text[:40]))
+        raise PermError("key_version", printable(text, 40))
     return tags
 
 
@@ -368,7 +368,7 @@ async def check_dkim_key(
 def _judge_answer(answer: Answer, public_key: PublicKey | None) -> DkimKeyResult:
     name = answer.name
     shown = sorted(answer.records)[:_SHOWN_RECORDS]
-    found = tuple(show_bytes(text[:_SHOWN_BYTES]) for text in shown)
+    found = tuple(printable(text, _SHOWN_LENGTH) for text in shown)
     evidence = {"found": found, "cnames": answer.cnames, "ttl": answer.ttl}
     if not found:
         problem = "key_cname_dangling" if answer.cnames else "key_absent"

@@ -19,7 +19,8 @@ from dkim.canonicalization import CanonicalizationPolicy
 
 from ..dns.resolver import Resolver
 from ..errors import PermError
-from ..tags import TagList, parse_tags, show_bytes
+from ..printable import printable
+from ..tags import TagList, parse_tags
 from .canonical import Message, get_policy
 from .key import DkimKeyRecord, DkimKeyResult, PublicKey, check_dkim_key
 
@@ -304,7 +305,7 @@ def _read_identity(tags: TagList, domain: str) -> str:
 def _read_names(tags: TagList) -> tuple[bytes, ...]:
     names = [n.lower().encode() for n in _unfold(tags.get("h")).split(":")]
     if b"from" not in names or len(names) > _MAX_SIGNED_NAMES:
-        raise PermError("signature_headers", show_bytes(b":".join(names)[:100]))
+        raise PermError("signature_headers", printable(b":".join(names), 100))
     return tuple(names)
 
 

@@ -8,13 +8,13 @@ from typing import Literal
 from ..dns.names import normalize_name
 from ..dns.resolver import Answer, Resolver, per_check
 from ..errors import PermError, TempError
-from ..tags import show_bytes
+from ..printable import printable
 from .record import DmarcRecord, Policy, is_dmarc, is_nearly_dmarc, parse_dmarc
 
 MAX_WALK = 8  # queries (RFC 9989 section 4.10)
 MAX_TTL = 86400  # seconds that a result may be kept at most
 _SHOWN_RECORDS = 10
-_SHOWN_BYTES = 1000
+_SHOWN_LENGTH = 1000
 
 
 @dataclass(frozen=True)
@@ -259,7 +259,7 @@ def _read_step(domain: str, answer: Answer | TempError) -> WalkStep:
     records = [data for data in answer.records if is_dmarc(data)]
     nearly = [data for data in answer.records if is_nearly_dmarc(data)]
     shown = (sorted(records) + sorted(nearly))[:_SHOWN_RECORDS]
-    found = tuple(show_bytes(data[:_SHOWN_BYTES]) for data in shown)
+    found = tuple(printable(data, _SHOWN_LENGTH) for data in shown)
     if len(records) == 1:
         record = parse_dmarc(records[0])
         return WalkStep(domain, "record", record, found, answer.ttl)

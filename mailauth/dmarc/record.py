@@ -7,7 +7,8 @@ from urllib.parse import unquote
 
 from ..dns.names import normalize_name
 from ..errors import PermError
-from ..tags import TagList, scan_tags, show_bytes
+from ..printable import printable
+from ..tags import TagList, scan_tags
 
 Policy = Literal["none", "quarantine", "reject"]
 
@@ -130,8 +131,8 @@ def parse_dmarc(data: bytes) -> DmarcRecord:
     :raises PermError: "dmarc_version": it does not begin with v=DMARC1.
     """
     if not is_dmarc(data):
-        raise PermError("dmarc_version", show_bytes(data[:100]))
-    text = show_bytes(data[:MAX_TEXT])
+        raise PermError("dmarc_version", printable(data, 100))
+    text = printable(data, MAX_TEXT)
     notes = [DmarcNote("text_too_long")] if len(data) > MAX_TEXT else []
     tag_list = scan_tags(data[:MAX_TEXT])
     notes += [DmarcNote(p.code, p.text) for p in tag_list.problems]

@@ -1,22 +1,19 @@
-"""The servers that own a zone: who they are, and what they say while caches are old."""
+"""The servers that own a zone: who they are, and how they are asked."""
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..domain.facts import STATUSES, Finding
-from ..errors import PermError, TempError
+from ..errors import TempError
 from .addresses import is_worth_asking
 from .names import normalize_name
-from .resolver import Answer, DnsResolver, Nameserver, Resolver
+from .resolver import Answer, Nameserver, Resolver
 
 MAX_CUTS = 5
 MAX_SERVERS = 4
 MAX_ADDRESSES = 8  # a zone must not make us knock at hundreds of doors
 ASK_TIMEOUT = 1.5  # seconds for one question to an authoritative server
-
-Judge = Callable[[Resolver], Awaitable[tuple[Finding, ...]]]
 
 
 @dataclass(frozen=True)
@@ -29,32 +26,6 @@ class Zone:
 
     name: str = ""
     nameservers: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Pending:
-    """A finding that is better at the zone's own servers.
-
-    :param code: the finding's check.
-    :param subject: the finding's subject.
-    :param ttl: seconds that resolvers may keep the old answer, at most.
-    """
-
-    code: str
-    subject: str
-    ttl: int
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What the zone's own servers know that the resolver does not yet.
-
-    :param asked: whether they could be asked.
-    :param pending: the findings that they make better.
-    """
-
-    asked: bool
-    pending: tuple[Pending, ...] = ()
 
 
 async def find_zone(domain: str, resolver: Resolver) -> Zone:
@@ -134,61 +105,3 @@ async def get_addresses(zone: Zone, resolver: Resolver) -> tuple[str, ...]:
     # One of each before the second of any.
     turns = itertools.chain.from_iterable(itertools.zip_longest(*found))
     return tuple(filter(None, turns))[:MAX_ADDRESSES]
-
-
-async def compare(
-    zone: Zone,
-    findings: tuple[Finding, ...],
-    judge: Judge,
-    resolver: Resolver,
-    reachable: Callable[[tuple[str, ...]], tuple[Nameserver, ...]] = public_addresses,
-    timeout: float = 2 * ASK_TIMEOUT,
-) -> Comparison:
-    """Tell which faults the zone's own servers don't show any more.
-
-    Asks nothing where ``findings`` hold no fault.
-
-    :param judge: runs the same checks with another resolver.
-    :param reachable: picks the addresses that may be asked.
-    :param timeout: seconds for all of it.
-    """
-    if not any(_is_fault(finding) for finding in findings) or not zone.name:
-        return Comparison(asked=False)
-    try:
-        async with asyncio.timeout(timeout):
-            servers = reachable(await get_addresses(zone, resolver))
-            if not servers:
-                return Comparison(asked=False)
-            owner = DnsResolver(servers, min(ASK_TIMEOUT, timeout))
-            await owner.query(zone.name, "SOA")
-            theirs = await judge(AuthorityResolver(zone, owner, resolver, timeout))
-    except (TempError, PermError, TimeoutError):
-        return Comparison(asked=False)
-    pending = await _find_pending(findings, theirs, resolver)
-    return Comparison(asked=True, pending=pending)
-
-
-def _is_fault(finding: Finding) -> bool:
-    return finding.status in ("warning", "fail")
-
-
-async def _find_pending(findings, theirs, resolver) -> tuple[Pending, ...]:
-    better = {(f.code, f.subject): STATUSES.index(f.status) for f in theirs}
-    pending = []
-    for finding in findings:
-        key = (finding.code, finding.subject)
-        rank = STATUSES.index(finding.status)
-        if _is_fault(finding) and better.get(key, rank) < rank:
-            ttl = await _get_ttl(finding, resolver)
-            pending.append(Pending(finding.code, finding.subject, ttl))
-    return tuple(pending)
-
-
-async def _get_ttl(finding: Finding, resolver: Resolver) -> int:
-    if not finding.name:
-        return 0
-    try:
-        answer = await resolver.query(finding.name, finding.rdtype or "TXT")
-    except (TempError, PermError):
-        return 0
-    return answer.ttl

@@ -5,14 +5,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..dns.addresses import is_public
-from ..dns.authority import Comparison, Zone, compare, find_zone
+from ..dns.authority import Zone, find_zone
 from ..dns.names import normalize_name
 from ..dns.resolver import CheckResolver, Nameserver, Resolver, per_check
 from ..errors import PermError, TempError
-from ..spf.tree_text import outline_spf
+from ..findings import Finding, Reason
+from ..spf.tree import render_tree
 from .check import check_domain
 from .context import Fetcher
-from .facts import Facts, Finding, Reason
+from .facts import Facts
+from .propagation import Comparison, compare
 
 AUTHORITY_SECONDS = 2.0  # for the zone's own servers, when something is wrong
 
@@ -68,7 +70,7 @@ async def examine_domain(
         zone_task = asyncio.ensure_future(find_zone(name, checked))
         facts = prepare_facts(await _guess_addresses(hosts, checked))
         findings = await check_domain(name, facts, checked, network.fetcher)
-        zone, outline = await zone_task, await outline_spf(name, checked)
+        zone, outline = await zone_task, await render_tree(name, checked)
 
         def judge(other):
             return check_domain(name, facts, other)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from ..dns.names import normalize_name
 from ..dns.resolver import Resolver, per_check
 from ..errors import MailauthError, PermError
+from ..findings import Finding
 from ..spf.tree import MAX_TREE, share_tree
 from .check_dkim import check_dkim_keys
 from .check_dmarc import (
@@ -33,7 +34,7 @@ from .check_spf import (
 )
 from .check_tls_bimi import check_bimi, check_mta_sts, check_tls_rpt
 from .context import Context, Fetcher, give_up, reason
-from .facts import Facts, Finding
+from .facts import Facts
 
 # Seconds that the policy of MTA-STS may take when everything else has been answered:
 # it comes over HTTPS, and nothing else depends on it.

@@ -11,8 +11,9 @@ from ..dkim.key import (
     record_value,
 )
 from ..errors import PermError
+from ..findings import Finding, Reason, Status
 from .context import Context, decide, reason, show_lines
-from .facts import Finding, Reason, Server, SigningKey, Status
+from .facts import Server, SigningKey
 
 _RFC = {
     "key_absent": "RFC 6376 section 3.6.2.2",

@@ -11,13 +11,13 @@ from ..dmarc.policy import (
 )
 from ..dmarc.record import DmarcNote, DmarcRecord, DmarcUri
 from ..dmarc.suggest import suggest_dmarc
+from ..findings import Finding, Judged, Reason, Status
 from .check_dkim import KeyState, describe_signing, list_keys
 from .check_spf import SpfState, list_spf_states
 from .context import Context, decide, reason
-from .facts import Finding, Reason, Server, Status
+from .facts import Server
 
 Verdict = Literal["yes", "no", "unknown", "temperror"]
-Judged = list[tuple[Status, Reason]]
 
 _REPORT_NOTES = ("uri_invalid", "uri_size", "uri_not_mailto", "uri_too_many")
 _NOTE_STATUS: dict[str, Status] = {

@@ -7,11 +7,10 @@ from ..dns.addresses import is_public
 from ..dns.resolver import Answer
 from ..dns.wire import Mx
 from ..errors import TempError
+from ..findings import Finding, Judged, Reason, Status
 from .context import Context, decide, explain_error, give_up, reason
-from .facts import Finding, Reason, Status
 
 MAX_HOSTS = 10  # exchanges or names that are looked at
-Judged = list[tuple[Status, Reason]]
 
 
 async def check_domain_exists(context: Context) -> list[Finding]:

@@ -8,16 +8,17 @@ from typing import Literal
 
 from ..dns.addresses import is_public
 from ..errors import PermError, TempError
+from ..findings import STATUSES, Finding, Judged, Reason, Status
+from ..printable import printable
 from ..spf.check_host import SpfResult, check_host
 from ..spf.lint import SpfIssue, SpfJudgement, judge_record
-from ..spf.record import Directive, Modifier, Network, parse_term, printable
+from ..spf.record import Directive, Modifier, Network, parse_term
 from ..spf.suggest import SpfSuggestion, suggest_for_domain
 from ..spf.tree import MAX_LOOKUPS, MAX_VOID_LOOKUPS, RecordNode, TermNode
 from .context import Context, decide, explain_error, give_up, reason, show_records
-from .facts import STATUSES, Address, Facts, Finding, Reason, Server, Status
+from .facts import Address, Facts, Server
 
 Verdict = Literal["pass", "fail", "unknown", "temperror", "provider"]
-Judged = list[tuple[Status, Reason]]
 
 # What can end the evaluation although each term of the record is right.
 _LOOKUP_ISSUES = (

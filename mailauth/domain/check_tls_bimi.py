@@ -5,11 +5,11 @@ import re
 
 from ..dns.resolver import Answer
 from ..errors import MailauthError, PermError, TempError
+from ..findings import Finding, Judged, Reason, Status
 from ..mta_sts import StsPolicy, is_sts_record, parse_sts_policy, parse_sts_record
 from ..tags import scan_tags
 from .check_hosts import list_addresses
 from .context import Context, decide, explain_error, give_up, reason, show_records
-from .facts import Finding, Reason, Status
 
 _STS_RFC = "RFC 8461 section 3.1"
 _TLS_URI = re.compile(r"(mailto:[^@\s]+@[^@\s]+|https://\S+)\Z", re.IGNORECASE)
@@ -72,7 +72,7 @@ def _judge_bimi(records: list[bytes]) -> tuple[Status, Reason]:
     return "pass", reason("bimi_ok")
 
 
-def _judge_bimi_policy(policy: str | None) -> list[tuple[Status, Reason]]:
+def _judge_bimi_policy(policy: str | None) -> Judged:
     if policy in ("quarantine", "reject"):
         return []
     return [("warning", reason("bimi_policy"))]
@@ -100,7 +100,7 @@ async def check_mta_sts(context: Context) -> list[Finding]:
     return [decide("mta_sts", await _judge_policy(context), **fields)]
 
 
-async def _judge_policy(context: Context) -> list[tuple[Status, Reason]]:
+async def _judge_policy(context: Context) -> Judged:
     if context.fetcher is None:
         return [("info", reason("sts_not_fetched"))]
     host = f"mta-sts.{context.domain}"
@@ -121,7 +121,7 @@ async def _judge_policy(context: Context) -> list[tuple[Status, Reason]]:
     return _judge_mx(policy, mx)
 
 
-def _judge_mx(policy: StsPolicy, mx: Answer | TempError) -> list[tuple[Status, Reason]]:
+def _judge_mx(policy: StsPolicy, mx: Answer | TempError) -> Judged:
     if policy.mode == "none":
         return [("info", reason("sts_mode_none"))]
     if isinstance(mx, TempError):

@@ -7,14 +7,16 @@ from typing import TypeVar
 from ..dmarc.policy import DmarcResult, discover_dmarc
 from ..dns.resolver import Answer, CheckResolver
 from ..errors import MailauthError, PermError, TempError
-from ..tags import show_bytes
-from .facts import STATUSES, Facts, Finding, Reason, Status
+from ..findings import STATUSES, Finding, Reason, Status
+from ..printable import printable, shorten
+from .facts import Facts
 
 Fetcher = Callable[[str, tuple[str, ...], float], Awaitable[bytes]]
 T = TypeVar("T")
 
 _SHOWN_LINES = 10
 _SHOWN_LENGTH = 2000
+_SHOWN_DETAIL = 300
 
 
 class Context:
@@ -79,7 +81,9 @@ def reason(code: str, **params: object) -> Reason:
 
 def explain_error(error: MailauthError) -> Reason:
     """Make the reason of a check that could not be done."""
-    return reason("dns_failed", cause=error.code, detail=_show_text(error.detail))
+    return reason(
+        "dns_failed", cause=error.code, detail=printable(error.detail, _SHOWN_DETAIL)
+    )
 
 
 def give_up(code: str, error: MailauthError, **fields: str) -> Finding:
@@ -104,19 +108,12 @@ def show_records(records: Iterable[bytes]) -> str:
     Sorted: servers send them in another order each time, and nothing has changed.
     """
     shown = sorted(records)[: _SHOWN_LINES + 1]
-    return show_lines(show_bytes(record[: _SHOWN_LENGTH + 1]) for record in shown)
+    return show_lines(printable(record, _SHOWN_LENGTH + 1) for record in shown)
 
 
 def show_lines(lines: Iterable[str]) -> str:
     """Return lines that are printable already, bounded in number and length."""
     shown = list(lines)
     more = ["..."] if len(shown) > _SHOWN_LINES else []
-    return "\n".join([*map(_shorten, shown[:_SHOWN_LINES]), *more])
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= _SHOWN_LENGTH else text[:_SHOWN_LENGTH] + "..."
-
-
-def _show_text(text: str) -> str:
-    return show_bytes(text.encode("utf-8", "backslashreplace")[:300])
+    lines = [shorten(line, _SHOWN_LENGTH) for line in shown[:_SHOWN_LINES]]
+    return "\n".join([*lines, *more])

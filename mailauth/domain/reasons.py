@@ -1,6 +1,6 @@
 """The English of every reason, for the command line; screens translate the codes."""
 
-from .facts import Reason
+from ..findings import Reason
 
 
 def _lt(text: str) -> str:

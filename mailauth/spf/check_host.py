@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from ..dns.names import normalize_name
 from ..dns.resolver import Answer, CheckResolver, Resolver, per_check
 from ..errors import MailauthError, PermError, TempError
+from ..printable import printable
 from .macro import MacroString, expand, expand_domain, parse_explanation
-from .record import MAX_RECORD_SIZE, Directive, Modifier, Result, SpfRecord, printable
+from .record import MAX_RECORD_SIZE, Directive, Modifier, Result, SpfRecord
 from .tree import (
     MAX_HOSTS,
     MAX_LOOKUPS,

@@ -6,16 +6,10 @@ from dataclasses import dataclass, replace
 
 from ..dns.names import normalize_name
 from ..dns.resolver import CheckResolver, Resolver, per_check
-from ..domain.facts import Status
 from ..errors import MailauthError
-from .record import (
-    Directive,
-    Modifier,
-    SpfRecord,
-    parse_record,
-    printable,
-    select_records,
-)
+from ..findings import Status
+from ..printable import printable
+from .record import Directive, Modifier, SpfRecord, parse_record, select_records
 from .tree import (
     INCOMPLETE,
     MAX_LOOKUPS,

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from ..errors import PermError
+from ..printable import printable
 from .macro import ESCAPES, EXPLANATION_LETTERS, Macro, MacroString, parse_domain_macros
 
 Result = Literal[
@@ -21,7 +22,6 @@ QUALIFIERS: dict[str, Result] = {
     "?": "neutral",
 }
 LOOKUP_MECHANISMS = frozenset({"a", "mx", "ptr", "exists", "include"})
-MAX_SHOWN = 500
 # Bytes of one record that are read: 64 KB take half a second and 30 MB. Section 3.4
 # wants 450 at most.
 MAX_RECORD_SIZE = 8192
@@ -36,6 +36,7 @@ _CIDR_AT_END = re.compile(_CIDR + r"\Z", re.ASCII)
 _TOP_LABEL = re.compile(
     r"\.(?:[a-z0-9]*[a-z][a-z0-9]*|[a-z0-9]+-[a-z0-9-]*[a-z0-9])\.?\Z", _FLAGS
 )
+_END = 500  # characters at the end of a domain-spec that may hold its top label
 _IP4 = re.compile(r"(?P<ip>[0-9.]+)(?:/(?P<prefix>0|[1-9][0-9]?))?", re.ASCII)
 _IP6 = re.compile(
     r"(?P<ip>[0-9a-f:.]+)(?:/(?P<prefix>0|[1-9][0-9]{0,2}))?", re.ASCII | re.IGNORECASE
@@ -160,14 +161,6 @@ class SpfRecord:
         return None
 
 
-def printable(text: str | bytes) -> str:
-    """Make what a stranger published safe to show: ASCII, escaped, at most 500 long."""
-    if isinstance(text, bytes):
-        text = text[:MAX_SHOWN].decode("latin-1")
-    cut = text[:MAX_SHOWN]
-    return "".join(c if " " <= c <= "~" else ascii(c)[1:-1] for c in cut)[:MAX_SHOWN]
-
-
 def is_spf(record: bytes) -> bool:
     """Tell whether a TXT record is an SPF record (RFC 7208 section 4.5)."""
     head = record[:7].lower()
@@ -253,7 +246,7 @@ def _parse_domain(text: str) -> MacroString:
     ends_in_macro = string.parts and (
         isinstance(string.parts[-1], Macro) or string.parts[-1] in ESCAPES.values()
     )
-    if not ends_in_macro and not _TOP_LABEL.search(text[-MAX_SHOWN:]):
+    if not ends_in_macro and not _TOP_LABEL.search(text[-_END:]):
         raise PermError("bad_domain", text)
     return string
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from ..dns.names import normalize_name
 from ..dns.resolver import Resolver, per_check
 from ..errors import PermError, TempError
+from ..printable import printable
 from .lint import TermCost, term_key
 from .macro import parse_domain_macros
 from .record import (
@@ -16,7 +17,6 @@ from .record import (
     SpfRecord,
     parse_record,
     parse_term,
-    printable,
     select_records,
 )
 from .tree import (

@@ -12,9 +12,10 @@ from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..dns.names import normalize_name
+from ..dns.names import display_name, normalize_name
 from ..dns.resolver import Answer, CheckResolver
 from ..errors import MailauthError, PermError, TempError
+from ..printable import printable, shorten
 from .macro import expand_domain
 from .record import (
     Directive,
@@ -22,7 +23,6 @@ from .record import (
     Network,
     SpfRecord,
     parse_record,
-    printable,
     select_records,
 )
 
@@ -33,6 +33,8 @@ MAX_TREE = 60  # lookups that a judge follows, to tell how far beyond ten a reco
 MAX_TERMS = 2000
 MAX_NETWORKS = 10000
 MAX_VOID_LOOKUPS = 2
+MAX_LINES = 80  # of the tree as text
+MAX_WIDTH = 120  # characters of a name or a term in it
 MAX_HOSTS = 10  # MX and PTR names, RFC 7208 section 4.6.4
 # Problems of a term that say nothing about the record.
 INCOMPLETE = ("depends_on_message", "beyond_budget")
@@ -426,3 +428,36 @@ def leads_on(term: Directive | Modifier) -> bool:
 
 def _void(answer: Answer) -> int:
     return int(not answer.records)
+
+
+async def render_tree(domain: str, resolver: CheckResolver) -> str:
+    """Return the tree of a domain's record, one term a line, with what each costs.
+
+    Failures are part of it. Answers that the check has already are not asked again.
+
+    :param resolver: of one check, see :func:`mailauth.dns.resolver.per_check`.
+    """
+    tree = await share_tree(normalize_name(domain), resolver, MAX_TREE)
+    lines = []
+    for line in _render_record(tree, ""):
+        if len(lines) == MAX_LINES:
+            lines.append("...")
+            break
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _render_record(node: RecordNode, indent: str) -> Iterator[str]:
+    problem = f" {node.problem}" if node.problem else ""
+    name = shorten(display_name(node.domain), MAX_WIDTH)
+    yield f"{indent}{name}: {node.lookups} of 10 lookups{problem}"
+    for term in node.terms:
+        yield from _render_term(term, indent + "  ")
+
+
+def _render_term(node: TermNode, indent: str) -> Iterator[str]:
+    cost = f" [{node.lookups}]" if node.lookups else ""
+    problem = f" {node.problem}" if node.problem else ""
+    yield f"{indent}{shorten(printable(node.term.text), MAX_WIDTH)}{cost}{problem}"
+    if node.record:
+        yield from _render_record(node.record, indent + "  ")

@@ -2,15 +2,15 @@ from odoo.tests import BaseCase
 
 from ...mailauth.dns.authority import (
     Zone,
-    compare,
     find_zone,
     get_addresses,
     pick_reachable,
     public_addresses,
 )
 from ...mailauth.dns.resolver import Nameserver
-from ...mailauth.domain.facts import Finding
+from ...mailauth.domain.propagation import compare
 from ...mailauth.errors import TempError
+from ...mailauth.findings import Finding
 from ..common import ZoneResolver, run
 from ..dns_server import DnsServer
 

@@ -8,9 +8,10 @@ from ...mailauth.dkim.key import PublicKey, record_value
 from ...mailauth.dns.resolver import Answer
 from ...mailauth.dns.wire import Mx
 from ...mailauth.domain.check import CODES, check_domain
-from ...mailauth.domain.facts import Address, Facts, Server, SigningKey, worst_status
+from ...mailauth.domain.facts import Address, Facts, Server, SigningKey
 from ...mailauth.domain.reasons import TEXTS, explain
 from ...mailauth.errors import PermError, TempError
+from ...mailauth.findings import worst_status
 from ..clock import run_in_no_time
 from ..common import ZoneResolver, run
 

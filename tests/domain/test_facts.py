@@ -1,7 +1,8 @@
 from odoo.tests import BaseCase
 
-from ...mailauth.domain.facts import STATUSES, Address, Finding, worst_status
+from ...mailauth.domain.facts import Address
 from ...mailauth.errors import PermError
+from ...mailauth.findings import STATUSES, Finding, worst_status
 
 
 class TestFacts(BaseCase):

@@ -13,9 +13,10 @@ from ...mailauth.dmarc.suggest import suggest_dmarc
 from ...mailauth.dns.resolver import Answer
 from ...mailauth.dns.wire import Mx
 from ...mailauth.domain.check import CODES, check_domain
-from ...mailauth.domain.facts import STATUSES, Address, Facts, Server, SigningKey
+from ...mailauth.domain.facts import Address, Facts, Server, SigningKey
 from ...mailauth.domain.reasons import TEXTS
 from ...mailauth.errors import PermError, TempError
+from ...mailauth.findings import STATUSES
 from ...mailauth.mta_sts import parse_sts_policy, parse_sts_record, read_response
 from ...mailauth.tags import parse_tags, scan_tags
 from ..common import ZoneResolver, run

@@ -3,8 +3,8 @@ from pathlib import Path
 
 from odoo.tests import BaseCase
 
-from ...mailauth.domain.facts import Reason
 from ...mailauth.domain.reasons import TEXTS, explain
+from ...mailauth.findings import Reason
 
 CHECKS = Path(__file__).parents[2] / "mailauth" / "domain"
 

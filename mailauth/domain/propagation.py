@@ -1,0 +1,102 @@
+"""What the zone's own servers show already while others still have the old answer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from ..dns.authority import (
+    ASK_TIMEOUT,
+    AuthorityResolver,
+    Zone,
+    get_addresses,
+    public_addresses,
+)
+from ..dns.resolver import DnsResolver, Nameserver, Resolver
+from ..errors import PermError, TempError
+from ..findings import STATUSES, Finding
+
+Judge = Callable[[Resolver], Awaitable[tuple[Finding, ...]]]
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A finding that is better at the zone's own servers.
+
+    :param code: the finding's check.
+    :param subject: the finding's subject.
+    :param ttl: seconds that resolvers may keep the old answer, at most.
+    """
+
+    code: str
+    subject: str
+    ttl: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What the zone's own servers know that the resolver does not yet.
+
+    :param asked: whether they could be asked.
+    :param pending: the findings that they make better.
+    """
+
+    asked: bool
+    pending: tuple[Pending, ...] = ()
+
+
+async def compare(
+    zone: Zone,
+    findings: tuple[Finding, ...],
+    judge: Judge,
+    resolver: Resolver,
+    reachable: Callable[[tuple[str, ...]], tuple[Nameserver, ...]] = public_addresses,
+    timeout: float = 2 * ASK_TIMEOUT,
+) -> Comparison:
+    """Tell which faults the zone's own servers don't show any more.
+
+    Asks nothing where ``findings`` hold no fault.
+
+    :param judge: runs the same checks with another resolver.
+    :param reachable: picks the addresses that may be asked.
+    :param timeout: seconds for all of it.
+    """
+    if not any(_is_fault(finding) for finding in findings) or not zone.name:
+        return Comparison(asked=False)
+    try:
+        async with asyncio.timeout(timeout):
+            servers = reachable(await get_addresses(zone, resolver))
+            if not servers:
+                return Comparison(asked=False)
+            owner = DnsResolver(servers, min(ASK_TIMEOUT, timeout))
+            await owner.query(zone.name, "SOA")
+            theirs = await judge(AuthorityResolver(zone, owner, resolver, timeout))
+    except (TempError, PermError, TimeoutError):
+        return Comparison(asked=False)
+    pending = await _find_pending(findings, theirs, resolver)
+    return Comparison(asked=True, pending=pending)
+
+
+def _is_fault(finding: Finding) -> bool:
+    return finding.status in ("warning", "fail")
+
+
+async def _find_pending(findings, theirs, resolver) -> tuple[Pending, ...]:
+    better = {(f.code, f.subject): STATUSES.index(f.status) for f in theirs}
+    pending = []
+    for finding in findings:
+        key = (finding.code, finding.subject)
+        rank = STATUSES.index(finding.status)
+        if _is_fault(finding) and better.get(key, rank) < rank:
+            ttl = await _get_ttl(finding, resolver)
+            pending.append(Pending(finding.code, finding.subject, ttl))
+    return tuple(pending)
+
+
+async def _get_ttl(finding: Finding, resolver: Resolver) -> int:
+    if not finding.name:
+        return 0
+    try:
+        answer = await resolver.query(finding.name, finding.rdtype or "TXT")
+    except (TempError, PermError):
+        return 0
+    return answer.ttl

@@ -1,0 +1,61 @@
+"""What a check answers: a status, the reasons for it, the evidence."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Status = Literal["pass", "info", "warning", "temperror", "fail"]
+
+# From the best to the worst, as a domain's overall state counts them.
+STATUSES: tuple[Status, ...] = ("pass", "info", "warning", "temperror", "fail")
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a finding has its status.
+
+    :param code: stable; :data:`mailauth.domain.reasons.TEXTS` has the English for each.
+    :param params: (name, value) pairs for the text; values from DNS are printable
+        ASCII and bounded, but still hostile: escape them.
+    """
+
+    code: str
+    params: tuple[tuple[str, str], ...] = ()
+
+
+# Each reason of a finding with what it alone would make of it.
+Judged = list[tuple[Status, Reason]]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The result of one check.
+
+    :param code: the check: "spf_record", "dkim_key" and so on.
+    :param status: "pass", "info" (does not apply, or worth knowing), "warning",
+        "temperror" (nothing is known now) or "fail".
+    :param found: what DNS shows, one record a line; "" for nothing.
+    :param expected: what should be published, "" where there is nothing to change.
+    :param why: the reasons, the one that decided first; never empty.
+    :param rfc: where it is written ("RFC 7208 section 4.6.4"), "" for no document.
+    :param subject: what was checked where a check runs more than once: a selector,
+        a server's name, an address, a domain; else "".
+    :param name: the DNS name that holds the record, "" where there is none.
+    :param rdtype: the type of that record, "" where there is none.
+    """
+
+    code: str
+    status: Status
+    found: str = ""
+    expected: str = ""
+    why: tuple[Reason, ...] = ()
+    rfc: str = ""
+    subject: str = ""
+    name: str = ""
+    rdtype: str = ""
+
+
+def worst_status(findings: Iterable[Finding]) -> Status:
+    """Return the overall state of a domain: the worst status, info counts as pass."""
+    worst = max((STATUSES.index(f.status) for f in findings), default=0)
+    return "pass" if STATUSES[worst] == "info" else STATUSES[worst]

@@ -1,0 +1,49 @@
+"""What strangers wrote, made safe to show.
+
+Whoever runs a zone or writes a mail decides what stands in it: control characters that
+repaint a terminal, signs that turn the direction of writing, megabytes. What comes from
+here is bounded and holds none of that; it is not escaped for HTML.
+"""
+
+import unicodedata
+
+MAX_SHOWN = 500
+
+
+def printable(text: str | bytes, most: int = MAX_SHOWN) -> str:
+    r"""Return printable ASCII: other bytes as ``\xe9``, characters as Python has them.
+
+    What is printable ASCII already stays as it is, so that nothing is escaped twice.
+
+    :param most: characters of the result at most; the rest is cut off.
+    """
+    cut = text[:most]
+    escape = _escape_byte if isinstance(cut, bytes) else _escape_character
+    signs = map(chr, cut) if isinstance(cut, bytes) else cut
+    return "".join(s if " " <= s <= "~" else escape(s) for s in signs)[:most]
+
+
+def _escape_byte(sign: str) -> str:
+    return f"\\x{ord(sign):02x}"
+
+
+def _escape_character(sign: str) -> str:
+    return ascii(sign)[1:-1]
+
+
+def shorten(text: str, most: int) -> str:
+    """Return a text that can be shown, with dots at its end where it was cut.
+
+    :param most: characters of the result at most, the dots included.
+    """
+    return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def drop_hidden(text: str) -> str:
+    """Return a text in any alphabet without what can't be seen in it.
+
+    Line breaks separate words; the other characters of Unicode's category C (control,
+    format, surrogate, private use) only hide something.
+    """
+    spaced = (" " if sign.isspace() else sign for sign in text)
+    return "".join(sign for sign in spaced if unicodedata.category(sign)[0] != "C")
