@@ -7,7 +7,7 @@ import base64
 
 from ..mailauth.dns.resolver import Answer, Nameserver
 from ..mailauth.dns.wire import Mx
-from ..mailauth.domain.audit import Network, examine_domain
+from ..mailauth.domain.audit import Network, audit_domain
 from ..mailauth.domain.facts import Address, Facts, Server, SigningKey
 from ..mailauth.errors import TempError
 
@@ -59,7 +59,7 @@ def examine(resolver):
     async def fetch(_host, _addresses, _timeout):
         return POLICY + b"mx: a.example\n" * 4000
 
-    return examine_domain(
+    return audit_domain(
         DOMAIN,
         lambda _guesses: FACTS,
         ["smtp.acme.example"],

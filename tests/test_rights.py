@@ -54,7 +54,7 @@ MODELS = {
     "mail.domain.check.change": OF_COMPANY,
     "mail.domain.setup": WIZARD,
     "mail.domain.setup.record": WIZARD_LINE,
-    "mail.domain.setup.way": WIZARD_LINE,
+    "mail.domain.setup.server": WIZARD_LINE,
     "mail.mailbox.provider": CATALOGUE,
     "mail.reset.attempt": STORED,
     "mail.send.counter": STORED,

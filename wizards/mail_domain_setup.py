@@ -36,10 +36,10 @@ class MailDomainSetup(models.TransientModel):
     )
     proposed_domain = fields.Char(compute="_compute_proposed_domain")
     moves_company = fields.Boolean(compute="_compute_moves_company")
-    way_ids = fields.One2many(
-        "mail.domain.setup.way",
+    server_ids = fields.One2many(
+        "mail.domain.setup.server",
         "setup_id",
-        compute="_compute_way_ids",
+        compute="_compute_server_ids",
         compute_sudo=False,
         store=True,
         readonly=False,
@@ -100,26 +100,26 @@ class MailDomainSetup(models.TransientModel):
             setup.moves_company = bool(chosen and present and present != chosen)
 
     @api.depends("alias_domain_id")
-    def _compute_way_ids(self):
+    def _compute_server_ids(self):
         for setup in self:
             domain = setup._get_visible_domain()
-            ways = domain._get_ways() if domain else []
-            setup.way_ids = [
+            servers = domain._get_outgoing_servers() if domain else []
+            setup.server_ids = [
                 fields.Command.clear(),
-                *(fields.Command.create(setup._prepare_way(way)) for way in ways),
+                *(fields.Command.create(setup._prepare_server(one)) for one in servers),
             ]
 
-    def _prepare_way(self, way):
+    def _prepare_server(self, server):
         own = self.env._("Server of the configuration file")
         return {
-            "mail_server_id": way.server.id,
-            "name": way.server.name or own,
-            "host": way.host,
-            "guessed_provider_id": way.recognized.id,
-            "provider_id": way.provider.id,
-            "sending_host_ips": ", ".join(way.addresses),
-            "selectors": ", ".join(way.typed_selectors),
-            "envelope_domain": way.envelope_domain,
+            "mail_server_id": server.record.id,
+            "name": server.record.name or own,
+            "host": server.host,
+            "guessed_provider_id": server.recognized.id,
+            "provider_id": server.provider.id,
+            "sending_host_ips": ", ".join(server.addresses),
+            "selectors": ", ".join(server.typed_selectors),
+            "envelope_domain": server.envelope_domain,
         }
 
     @api.depends("alias_domain_id")
@@ -142,17 +142,17 @@ class MailDomainSetup(models.TransientModel):
         """Keep what was entered, ask DNS, and show the records to publish."""
         self._check_domain()
         domain = self.alias_domain_id
-        self.way_ids._check_typed(domain)
+        self.server_ids._check_typed(domain)
         # Nothing is written, and so locked, before DNS has answered.
-        examination = domain._examine(
-            ways=[way._prepare_way() for way in self.way_ids],
+        audit = domain._audit(
+            servers=[line._prepare_outgoing_server() for line in self.server_ids],
             report_address=self.report_address or "",
         )
         if self.company_id.alias_domain_id != domain:
             self.company_id.alias_domain_id = domain
-        self.way_ids._store(domain)
+        self.server_ids._store(domain)
         domain.sudo().auth_report_address = self.report_address or False
-        domain.sudo()._store(examination, watching=False)
+        domain.sudo()._store(audit, watching=False)
         self._ensure_key()
         self._show_records()
 
@@ -194,7 +194,7 @@ class MailDomainSetup(models.TransientModel):
         """Make a DKIM key where a server does not sign by itself and none is there."""
         keys = self.env["mail.dkim.key"]
         domain = self.alias_domain_id
-        unsigned = not all(way.signs for way in domain._get_ways())
+        unsigned = not all(server.signs for server in domain._get_outgoing_servers())
         if unsigned and not domain._get_dkim_keys():
             keys.create({"alias_domain_id": domain.id})
 
@@ -224,11 +224,11 @@ class MailDomainSetup(models.TransientModel):
             setup.todo_count = len(todo)
             setup.change_count = len(setup._get_changes())
 
-    @api.depends("way_ids.provider_id", "way_ids.sending_host_ips")
+    @api.depends("server_ids.provider_id", "server_ids.sending_host_ips")
     def _compute_unknown_hint(self):
         for setup in self:
-            unknown = setup.way_ids.filtered(
-                lambda way: not way.provider_id and not way.sending_host_ips
+            unknown = setup.server_ids.filtered(
+                lambda line: not line.provider_id and not line.sending_host_ips
             )
             setup.unknown_hint = bool(unknown) and self.env._(
                 "Odoo does not know the public IP addresses that mails leave from by "
@@ -336,21 +336,21 @@ class MailDomainSetup(models.TransientModel):
         """Ask DNS now, switch on the keys that are published, and show the result."""
         domain = self.alias_domain_id
         domain._check_may_see_authentication()
-        examination = domain._examine()
-        if key := self._get_published_key(examination):
+        audit = domain._audit()
+        if key := self._get_published_key(audit):
             # As it will be once the key signs; nothing is written before DNS answers.
-            supposed = domain._examine(active_key=key)
-            self._activate_key(key, examination)
-            examination = supposed
-        domain.sudo()._store(examination, watching=False)
+            supposed = domain._audit(active_key=key)
+            self._activate_key(key, audit)
+            audit = supposed
+        domain.sudo()._store(audit, watching=False)
         self.step = "check"
 
-    def _get_published_key(self, examination):
+    def _get_published_key(self, audit):
         """Return our first key that DNS shows, unless one signs already."""
         keys = self.alias_domain_id._get_dkim_keys()
         shown = {
             finding.subject
-            for finding in examination.findings
+            for finding in audit.findings
             if finding.code == "dkim_key" and finding.status == "pass"
         }
         if any(key.state == "active" for key in keys):
@@ -359,12 +359,12 @@ class MailDomainSetup(models.TransientModel):
         found = keys.filtered(lambda key: key._get_check_subject(name) in shown)[:1]
         return found.with_env(self.env)
 
-    def _activate_key(self, key, examination):
+    def _activate_key(self, key, audit):
         """Sign with a key that DNS has just shown: it is not asked once more."""
         subject = key._get_check_subject(self.alias_domain_id.name)
         found = tuple(
             finding.found
-            for finding in examination.findings
+            for finding in audit.findings
             if (finding.code, finding.subject) == ("dkim_key", subject)
         )
         key._note_result(DkimKeyResult("pass", "", key.record_name, found=found))

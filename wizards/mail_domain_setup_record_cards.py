@@ -151,7 +151,7 @@ class MailDomainSetupRecord(models.TransientModel):
         rows = {row.subject: row for row in self._get_rows(domain, "dkim_key")}
         empty = self.env["mail.domain.check"]
         keys = domain._get_dkim_keys()
-        if all(way.signs for way in domain._get_ways()):
+        if all(server.signs for server in domain._get_outgoing_servers()):
             keys = keys.filtered(lambda key: key.state != "draft")
         return [
             self._prepare_own_key(
@@ -186,27 +186,27 @@ class MailDomainSetupRecord(models.TransientModel):
         )
 
     def _prepare_their_keys(self, domain):
-        ways = [way for way in domain._get_ways() if way.signs]
+        servers = [server for server in domain._get_outgoing_servers() if server.signs]
         rows = {row.subject: row for row in self._get_rows(domain, "dkim_key")}
         cards = {}
-        for way in ways:
-            targets = self._get_targets(domain, way)
+        for server in servers:
+            targets = self._get_targets(domain, server)
             for selector, target in targets.items():
                 row = rows.get(selector.lower(), self.env["mail.domain.check"])
-                card = self._prepare_their_key(domain, way, selector, target, row)
+                card = self._prepare_their_key(domain, server, selector, target, row)
                 cards.setdefault(selector, card)
             if not targets:
-                cards.setdefault(way.name, self._prepare_unknown_key(way))
+                cards.setdefault(server.name, self._prepare_unknown_key(server))
         return list(cards.values())
 
-    def _get_targets(self, domain, way):
+    def _get_targets(self, domain, server):
         """Return {selector: host name of the CNAME, or ""} of a provider."""
-        entries = way.provider._get_dkim_entries(domain.name)
+        entries = server.provider._get_dkim_entries(domain.name)
         known = {entry.selector: entry.target for entry in entries}
-        selectors = way.get_selectors(domain.name)
+        selectors = server.get_selectors(domain.name)
         return {selector: known.get(selector, "") for selector in selectors}
 
-    def _prepare_their_key(self, domain, way, selector, target, row):
+    def _prepare_their_key(self, domain, server, selector, target, row):
         shown = bool(row) and row.status in RELAXED
         state = self._get_state(row, not shown) if row else "add"
         if not target and state in ("add", "replace"):
@@ -219,38 +219,38 @@ class MailDomainSetupRecord(models.TransientModel):
             "full_name": f"{selector}._domainkey.{domain.name}",
             "value": target,
             "current": row.found,
-            "note": self._get_their_note(way) if state != "done" else False,
-            **self._prepare_their_help(way),
+            "note": self._get_their_note(server) if state != "done" else False,
+            **self._prepare_their_help(server),
         }
 
-    def _prepare_their_help(self, way):
-        if not way.provider.setup_url:
+    def _prepare_their_help(self, server):
+        if not server.provider.setup_url:
             return {}
-        text = self.env._("Instructions of %(provider)s", provider=way.provider.name)
-        return {"help_url": way.provider.setup_url, "help_text": text}
+        text = self.env._("Instructions of %(provider)s", provider=server.provider.name)
+        return {"help_url": server.provider.setup_url, "help_text": text}
 
-    def _get_their_note(self, way):
+    def _get_their_note(self, server):
         return self.env._(
             "%(provider)s signs your mails, once that is set up there. %(where)s",
-            provider=way.provider.name or way.name,
-            where=way.provider.dkim_setup or "",
+            provider=server.provider.name or server.name,
+            where=server.provider.dkim_setup or "",
         )
 
-    def _prepare_unknown_key(self, way):
+    def _prepare_unknown_key(self, server):
         note = self.env._(
             "%(note)s\nThen write the selectors that it shows (the part before "
             "._domainkey) into the first step, so that they can be checked.",
-            note=self._get_their_note(way),
+            note=self._get_their_note(server),
         )
         return {
             "kind": "dkim",
             "state": "ask",
             "title": self.env._(
                 "DKIM: the key to your signature by %(provider)s",
-                provider=way.provider.name or way.name,
+                provider=server.provider.name or server.name,
             ),
             "note": note,
-            **self._prepare_their_help(way),
+            **self._prepare_their_help(server),
         }
 
     # ------------------------------------------------------------------ DMARC
@@ -319,8 +319,8 @@ class MailDomainSetupRecord(models.TransientModel):
 
     def _propose_mx(self, domain):
         """Return the MX records of the first provider that also takes mail."""
-        for way in domain._get_ways():
-            if lines := way.provider._get_mx_records(domain.name):
+        for server in domain._get_outgoing_servers():
+            if lines := server.provider._get_mx_records(domain.name):
                 return "\n".join(lines)
         return ""
 

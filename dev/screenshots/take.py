@@ -55,9 +55,9 @@ def log_in(page: Page, url: str) -> None:
 
 def walk(page: Page, url: str, zone: Path, target: Path, suffix: str) -> None:
     page.goto(f"{url}/odoo/email-domain-setup/new")
-    page.wait_for_selector("[name=way_ids] .o_kanban_record")
+    page.wait_for_selector("[name=server_ids] .o_kanban_record")
     take(page, target / f"setup_1_domain{suffix}.png")
-    page.click("[name=way_ids] a:has-text('Enter or Correct')")
+    page.click("[name=server_ids] a:has-text('Enter or Correct')")
     page.fill(".modal [name=sending_host_ips] input", "198.51.100.10")
     page.click(".modal .o_form_button_save")
     page.wait_for_selector(".modal", state="detached")

@@ -22,19 +22,19 @@ Guesses = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
-class Examination:
+class Audit:
     """What DNS said about a domain.
 
     :param findings: of each check.
     :param zone: where its records are kept.
     :param comparison: what the zone's own servers know already.
-    :param spf_outline: the SPF record with all that it leads to.
+    :param spf_tree: the SPF record with all that it leads to.
     """
 
     findings: tuple[Finding, ...]
     zone: Zone
     comparison: Comparison
-    spf_outline: str = ""
+    spf_tree: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,13 @@ class Network:
     fetcher: Fetcher | None
 
 
-async def examine_domain(
+async def audit_domain(
     name: str,
     prepare_facts: Callable[[Guesses], Facts],
     hosts: Iterable[str],
     resolver: Resolver,
     network: Network,
-) -> Examination:
+) -> Audit:
     """Ask DNS everything about a domain, each question once, before one deadline.
 
     :param name: the domain; one that is no name becomes a finding.
@@ -70,7 +70,7 @@ async def examine_domain(
         zone_task = asyncio.ensure_future(find_zone(name, checked))
         facts = prepare_facts(await _guess_addresses(hosts, checked))
         findings = await check_domain(name, facts, checked, network.fetcher)
-        zone, outline = await zone_task, await render_tree(name, checked)
+        zone, tree = await zone_task, await render_tree(name, checked)
 
         def judge(other):
             return check_domain(name, facts, other)
@@ -79,14 +79,14 @@ async def examine_domain(
         comparison = await compare(
             zone, findings, judge, checked, network.reachable, left
         )
-    return Examination(findings, zone, comparison, outline)
+    return Audit(findings, zone, comparison, tree)
 
 
-def _give_up(error: PermError) -> Examination:
+def _give_up(error: PermError) -> Audit:
     """Return what there is to say of a name that DNS can't be asked about."""
     why = Reason(error.code, (("detail", error.detail),))
     finding = Finding("domain_exists", "fail", why=(why,))
-    return Examination((finding,), Zone(), Comparison(asked=False))
+    return Audit((finding,), Zone(), Comparison(asked=False))
 
 
 async def _guess_addresses(hosts: Iterable[str], resolver: CheckResolver) -> Guesses:

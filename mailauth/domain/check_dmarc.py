@@ -147,7 +147,7 @@ def _judge_policy(dmarc: DmarcResult) -> Judged:
 
 
 async def check_dmarc_alignment(context: Context) -> list[Finding]:
-    """Whether our own mails satisfy DMARC, for each way that they leave."""
+    """Whether our own mails satisfy DMARC, for each server that they leave by."""
     servers = context.facts.servers
     if not servers:
         why = reason("alignment_no_server")

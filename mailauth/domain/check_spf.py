@@ -66,7 +66,7 @@ async def _list_spf_states(context: Context) -> list[SpfState]:
 
 
 async def check_spf_authorizes(context: Context) -> list[Finding]:
-    """Each way that mails leave must pass for the envelope that receivers see."""
+    """What leaves by each server must pass for the envelope that receivers see."""
     states = await list_spf_states(context)
     if not states:
         why = reason("spf_no_server")

@@ -29,7 +29,7 @@ class Address:
 
 @dataclass(frozen=True)
 class Server:
-    """One way that mails of the domain leave.
+    """A server by which mails of the domain leave.
 
     :param name: how the administrator calls it; the subject of its findings.
     :param provider: the provider's name, "" for a host of one's own.
@@ -81,7 +81,7 @@ class SigningKey:
 class Facts:
     """How mails of one domain are sent.
 
-    :param servers: every way that they leave.
+    :param servers: every one by which they leave.
     :param keys: our DKIM keys, those not yet active included.
     :param envelope_domain: the domain of our Return-Path, "" for the one checked.
     :param from_domains: the domains of From, () for the one checked.

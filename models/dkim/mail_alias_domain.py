@@ -86,8 +86,8 @@ class MailAliasDomain(models.Model):
             if key._is_selector_taken():
                 key.selector = key._get_free_selector()
 
-    def _store(self, examination, watching):
-        result = super()._store(examination, watching)
+    def _store(self, audit, watching):
+        result = super()._store(audit, watching)
         keys = self.sudo().dkim_key_ids.filtered(lambda key: key.state == "active")
         keys.filtered("is_usable")._resolve_alarms()
         return result

@@ -14,7 +14,7 @@ from odoo.fields import Domain
 
 from ...mailauth.dns.authority import pick_reachable
 from ...mailauth.dns.names import normalize_name
-from ...mailauth.domain.audit import Network, examine_domain
+from ...mailauth.domain.audit import Network, audit_domain
 from ...mailauth.errors import MailauthError, PermError
 from ...mailauth.mta_sts import fetch_policy
 from .mail_domain_check import SEVERITY
@@ -187,8 +187,8 @@ class MailAliasDomain(models.Model):
         """
         self._check_may_see_authentication()
         for domain in self:
-            examination = domain._examine()
-            domain.sudo()._store(examination, watching=False)
+            audit = domain._audit()
+            domain.sudo()._store(audit, watching=False)
         return True
 
     def _check_may_see_authentication(self):
@@ -248,32 +248,33 @@ class MailAliasDomain(models.Model):
 
     # ------------------------------------------------------------- asking DNS
 
-    def _examine(self, **supposed):
-        """Return the :class:`Examination` of the domain; reads only, writes nothing.
+    def _audit(self, **supposed):
+        """Return the :class:`Audit` of the domain; reads only, writes nothing.
 
-        :param supposed: see :meth:`_prepare_examination`.
+        :param supposed: see :meth:`_prepare_audit`.
         """
         self.ensure_one()
-        return asyncio.run(self.sudo()._prepare_examination(**supposed))
+        return asyncio.run(self.sudo()._prepare_audit(**supposed))
 
-    def _prepare_examination(self, ways=None, report_address=None, active_key=None):
+    def _prepare_audit(self, servers=None, report_address=None, active_key=None):
         """Read what is needed, and return the coroutine that asks DNS.
 
         The coroutine touches neither records nor the cursor. What is about to be
         written can be supposed, since nothing may be written before DNS has answered.
 
-        :param ways: how mails will leave, None: as they leave now.
+        :param servers: how mails will leave, None: as they leave now.
         :param report_address: where reports will go, None: where they go now.
         :param active_key: the ``mail.dkim.key`` that will sign, None: as now.
         """
-        ways = self._get_ways() if ways is None else ways
-        return examine_domain(
+        if servers is None:
+            servers = self._get_outgoing_servers()
+        return audit_domain(
             self.name,
             _suppose_key(
-                self._prepare_facts_later(ways, report_address),
+                self._prepare_facts_later(servers, report_address),
                 active_key._prepare_signing_keys()[0] if active_key else None,
             ),
-            self._get_guessed_hosts(ways),
+            self._get_guessed_hosts(servers),
             self.env["ir.config_parameter"]._get_dns_resolver(),
             self._get_network(),
         )
@@ -285,10 +286,10 @@ class MailAliasDomain(models.Model):
 
     # --------------------------------------------------------------- storing
 
-    def _store(self, examination, watching):
+    def _store(self, audit, watching):
         """Keep the results; history, next check and alarms follow.
 
-        :param examination: an :class:`Examination`.
+        :param audit: an :class:`Audit`.
         :param watching: asked by the cron: one silence of DNS is no news, and
             administrators are told of a change for the worse.
         """
@@ -296,14 +297,14 @@ class MailAliasDomain(models.Model):
         if not self.try_lock_for_update():
             return  # another check of the same domain is storing its results
         fresh = not self.auth_checked_on
-        changes = self._store_findings(examination, watching)
-        self._store_domain(examination, is_news=bool(changes))
+        changes = self._store_findings(audit, watching)
+        self._store_domain(audit, is_news=bool(changes))
         self.env["mail.domain.check.change"].create(
             [change["values"] for change in changes if not fresh]
         )
         self._tell(changes if watching and not fresh else [])
 
-    def _store_domain(self, examination, is_news):
+    def _store_domain(self, audit, is_news):
         """Keep what is known of the whole domain.
 
         :param is_news: whether something changed: then it is watched closely, and
@@ -312,33 +313,33 @@ class MailAliasDomain(models.Model):
         now = fields.Datetime.now()
         faults = ("fail", "temperror")
         is_news = is_news and (self.auth_checked_on or self.auth_status in faults)
-        is_silent = any(self.auth_check_ids.mapped("doubted"))
+        is_silent = any(self.auth_check_ids.mapped("temperror_once"))
         until = now + CLOSELY if is_news or is_silent else self.auth_watch_until
         values = {
             "auth_checked_on": now,
-            "auth_authority_asked": examination.comparison.asked,
+            "auth_authority_asked": audit.comparison.asked,
             "auth_watch_until": until,
             "auth_next_check": _next_check(now, until),
         }
-        if examination.zone.name:
-            values["auth_zone"] = examination.zone.name
-            values["auth_nameservers"] = " ".join(examination.zone.nameservers)[:1000]
+        if audit.zone.name:
+            values["auth_zone"] = audit.zone.name
+            values["auth_nameservers"] = " ".join(audit.zone.nameservers)[:1000]
         self.write(values)
 
-    def _store_findings(self, examination, watching):
+    def _store_findings(self, audit, watching):
         """Write one row for each finding, and return what changed."""
         known = {(row.code, row.subject or ""): row for row in self.auth_check_ids}
-        pending = {(p.code, p.subject): p.ttl for p in examination.comparison.pending}
+        pending = {(p.code, p.subject): p.ttl for p in audit.comparison.pending}
         changes = []
-        for position, finding in enumerate(examination.findings):
+        for position, finding in enumerate(audit.findings):
             key = (finding.code, _clean(finding.subject))
             row = known.pop(key, self.env["mail.domain.check"])
             ttl = pending.get((finding.code, finding.subject))
             values = self._prepare_check(finding, position, ttl)
             if finding.code == "spf_lookups" and not finding.subject:
-                values["details"] = _clean(examination.spf_outline)
+                values["details"] = _clean(audit.spf_tree)
             if watching:
-                _forgive_silence(row, values)
+                _ignore_first_temperror(row, values)
             if change := self._prepare_change(row, key, values):
                 changes.append(change)
             if row:
@@ -367,7 +368,7 @@ class MailAliasDomain(models.Model):
             "pending": ttl is not None,
             "pending_ttl": ttl or 0,
             "checked_on": fields.Datetime.now(),
-            "doubted": False,
+            "temperror_once": False,
         }
 
     def _prepare_change(self, row, key, values):
@@ -400,9 +401,9 @@ class MailAliasDomain(models.Model):
         before = {change["key"]: change["before"] for change in worse}
         for row in self.auth_check_ids:
             if severity := before.get((row.code, row.subject or "")):
-                row.calm_severity = max(severity, row.calm_severity)
-            elif row.calm_severity and row.severity >= row.calm_severity:
-                row.calm_severity = 0
+                row.baseline = max(severity, row.baseline)
+            elif row.baseline and row.severity >= row.baseline:
+                row.baseline = 0
         alarm = self.env["mail.deliverability.alarm"]
         subject = f"domain_check:{self.id}"
         if worse:
@@ -411,7 +412,7 @@ class MailAliasDomain(models.Model):
                 lambda env: self.with_env(env)._render_alarm(changes),
                 companies=self.company_ids or None,
             )
-        elif not any(self.auth_check_ids.mapped("calm_severity")):
+        elif not any(self.auth_check_ids.mapped("baseline")):
             alarm._resolve_alarm(subject)
 
     def _render_alarm(self, changes):
@@ -464,12 +465,12 @@ class MailAliasDomain(models.Model):
     def _watch_once(self):
         """Check a domain for the cron; what it writes stays whole or not at all."""
         with self.env.cr.savepoint():
-            coroutine = self._prepare_examination()
+            coroutine = self._prepare_audit()
         # This ends the transaction: DNS may take its time.
         self.env["ir.cron"]._commit_progress()
-        examination = asyncio.run(coroutine)
+        audit = asyncio.run(coroutine)
         with self.env.cr.savepoint():
-            self._store(examination, watching=True)
+            self._store(audit, watching=True)
 
     def _get_due(self):
         due = Domain("auth_next_check", "=", False) | Domain(
@@ -509,13 +510,17 @@ def _clean(text):
     return (text or "").replace("\x00", "\\x00")
 
 
-def _forgive_silence(row, values):
+def _ignore_first_temperror(row, values):
     """Keep what was known through one silence of DNS; the second counts."""
-    if values["status"] != "temperror" or row.status == "temperror" or row.doubted:
+    if (
+        values["status"] != "temperror"
+        or row.status == "temperror"
+        or row.temperror_once
+    ):
         return
     if row:
         kept = ("status", "found", "expected", "reasons", "pending", "pending_ttl")
-        values.update({name: row[name] for name in kept}, doubted=True)
+        values.update({name: row[name] for name in kept}, temperror_once=True)
 
 
 def _next_check(now, watch_until):

@@ -15,12 +15,12 @@ KEY_STATES = ("draft", "published", "active")
 
 
 @dataclass(frozen=True)
-class Way:
-    """One way that mails of a domain leave.
+class OutgoingServer:
+    """A server by which mails of a domain leave.
 
     :param name: how the administrator calls the server.
     :param host: the host name that Odoo hands the mails to.
-    :param server: ``ir.mail_server``, empty for the one of odoo.conf.
+    :param record: ``ir.mail_server``, empty for the one of odoo.conf.
     :param recognized: ``mail.sending.provider`` by its host name, may be empty.
     :param provider: the provider, the one chosen by hand if there is one.
     :param addresses: the addresses that mails leave from, as typed.
@@ -31,7 +31,7 @@ class Way:
 
     name: str
     host: str
-    server: object
+    record: object
     recognized: object
     provider: object
     addresses: tuple[str, ...] = ()
@@ -65,8 +65,8 @@ class MailAliasDomain(models.Model):
     # A file for each concern.
     _inherit = "mail.alias.domain"  # pylint: disable=consider-merging-classes-inherited
 
-    def _get_ways(self):
-        """Return each :class:`Way` that mails of this domain may leave.
+    def _get_outgoing_servers(self):
+        """Return each :class:`OutgoingServer` that mails of this domain may leave by.
 
         The outgoing servers whose filter allows the domain, those that Odoo picks for
         its addresses, those that templates force; the server of odoo.conf only where
@@ -74,11 +74,11 @@ class MailAliasDomain(models.Model):
         """
         self.ensure_one()
         domain = self.sudo()
-        servers = domain._get_sending_servers()
-        ways = [domain._prepare_way(server) for server in servers]
+        records = domain._get_sending_servers()
+        found = [domain._prepare_outgoing_server(record) for record in records]
         if domain._uses_configuration_file():
-            ways.append(domain._prepare_way(servers.browse()))
-        return ways
+            found.append(domain._prepare_outgoing_server(records.browse()))
+        return found
 
     def _get_sending_servers(self):
         servers = self.env["ir.mail_server"].search([("active", "=", True)])
@@ -112,22 +112,22 @@ class MailAliasDomain(models.Model):
     def _uses_configuration_file(self):
         return any(not self._find_server(address) for address in self._get_senders())
 
-    def _prepare_way(self, server):
+    def _prepare_outgoing_server(self, record):
         entry = self.env["mail.server.domain"].search(
-            [("alias_domain_id", "=", self.id), ("mail_server_id", "=", server.id)],
+            [("alias_domain_id", "=", self.id), ("mail_server_id", "=", record.id)],
             limit=1,
         )
-        from_file = not server or server.smtp_authentication == "cli"
-        host = config.get("smtp_server") if from_file else server.smtp_host
-        login = config.get("smtp_user") if from_file else server.smtp_user
+        from_file = not record or record.smtp_authentication == "cli"
+        host = config.get("smtp_server") if from_file else record.smtp_host
+        login = config.get("smtp_user") if from_file else record.smtp_user
         recognized = self.env["mail.sending.provider"]._find_by_host(host, login)
         provider = entry.provider_id or recognized
-        preset = server.signs_itself if server else provider.signs
-        addresses = server.sending_host_ips or entry.sending_host_ips
-        return Way(
-            name=server.name or CONFIGURATION_FILE,
+        preset = record.signs_itself if record else provider.signs
+        addresses = record.sending_host_ips or entry.sending_host_ips
+        return OutgoingServer(
+            name=record.name or CONFIGURATION_FILE,
             host=host or "localhost",
-            server=server,
+            record=record,
             recognized=recognized,
             provider=provider,
             addresses=split_addresses(addresses),
@@ -136,7 +136,7 @@ class MailAliasDomain(models.Model):
             signs=preset or bool(entry.selectors),
         )
 
-    def _prepare_facts_later(self, ways, report_address=None):
+    def _prepare_facts_later(self, servers, report_address=None):
         """Return a function of guesses to the :class:`Facts` that checks stand on.
 
         Everything is read now; the function touches no record. Guesses are
@@ -145,7 +145,9 @@ class MailAliasDomain(models.Model):
         :param report_address: None: the one of the domain.
         """
         self.ensure_one()
-        servers = [(self._prepare_server_facts(way), way.guessed_host) for way in ways]
+        prepared = [
+            (self._prepare_server_facts(one), one.guessed_host) for one in servers
+        ]
         if report_address is None:
             report_address = self._get_report_address()
         facts = Facts(
@@ -155,27 +157,27 @@ class MailAliasDomain(models.Model):
             report_address=report_address,
         )
         return lambda guesses: replace(
-            facts, servers=tuple(_guess(*server, guesses) for server in servers)
+            facts, servers=tuple(_guess(*one, guesses) for one in prepared)
         )
 
     @api.model
-    def _get_guessed_hosts(self, ways):
+    def _get_guessed_hosts(self, servers):
         """Return the hosts whose A and AAAA records are the best guess there is."""
-        hosts = [way.guessed_host for way in ways]
+        hosts = [server.guessed_host for server in servers]
         return sorted({host for host in hosts if host and not _is_private(host)})
 
-    def _prepare_server_facts(self, way):
-        provider = way.provider
+    def _prepare_server_facts(self, server):
+        provider = server.provider
         return Server(
-            name=way.name,
+            name=server.name,
             provider=provider.name or "",
-            envelope=way.envelope,
-            envelope_domain=way.envelope_domain,
+            envelope=server.envelope,
+            envelope_domain=server.envelope_domain,
             spf_term=provider.spf_term or "",
-            signs=way.signs,
-            selectors=way.get_selectors(self.name),
-            rewritten_headers=way.server._get_rewritten_headers(provider),
-            addresses=tuple(Address(address) for address in way.addresses),
+            signs=server.signs,
+            selectors=server.get_selectors(self.name),
+            rewritten_headers=server.record._get_rewritten_headers(provider),
+            addresses=tuple(Address(address) for address in server.addresses),
         )
 
     def _get_dkim_keys(self):

@@ -61,10 +61,10 @@ class MailDomainCheck(models.Model):
         compute="_compute_severity", store=True, help="0 is the worst."
     )
     checked_on = fields.Datetime(readonly=True)
-    doubted = fields.Boolean(
+    temperror_once = fields.Boolean(
         readonly=True, help="DNS did not answer the last time; once is no news."
     )
-    calm_severity = fields.Integer(
+    baseline = fields.Integer(
         readonly=True,
         help="Technical: administrators were told that it got worse than this.",
     )

@@ -14,8 +14,8 @@ class TestMailAliasDomainDkim(DkimCase):
     """What the check of a domain learns of its keys."""
 
     def _get_facts(self, domain):
-        ways = domain._get_ways()
-        return domain._prepare_facts_later(ways)({})
+        servers = domain._get_outgoing_servers()
+        return domain._prepare_facts_later(servers)({})
 
     def _find(self, keys):
         facts = Facts(keys=keys)

@@ -379,7 +379,7 @@ class TestStateOfOtherCompanies(CompaniesCase):
         setup = self._make_setup(self.domain)
         self._assert_silent(setup.read())
         self.assertEqual(setup.auth_status, "unknown")
-        self.assertFalse(setup.auth_checked_on or setup.way_ids or setup.check_ids)
+        self.assertFalse(setup.auth_checked_on or setup.server_ids or setup.check_ids)
         for action in (
             "action_show_records",
             "action_back_to_records",
@@ -390,7 +390,7 @@ class TestStateOfOtherCompanies(CompaniesCase):
         with Form(self._as_admin(self.env["mail.domain.setup"])) as form:
             form.alias_domain_id = self.domain
             self.assertFalse(form.report_address)
-            self.assertEqual(len(form.way_ids), 0)
+            self.assertEqual(len(form.server_ids), 0)
 
     def test_guided_setup_for_another_company(self):
         """It would give our company their domain."""
@@ -405,15 +405,15 @@ class TestStateOfOtherCompanies(CompaniesCase):
             {"alias_domain_id": self.domain.id}
         )
         setup.action_show_records()
-        for record in (setup, setup.way_ids, setup.all_record_ids):
+        for record in (setup, setup.server_ids, setup.all_record_ids):
             with self.subTest(record._name):
                 self.assertTrue(record)
                 seen = self._as_admin(record)
                 self.assertFalse(seen.search([("id", "in", record.ids)]))
                 self.assertRaises(AccessError, seen.read)
-        ways = self._as_admin(self.env["mail.domain.setup.way"])
+        lines = self._as_admin(self.env["mail.domain.setup.server"])
         with self.assertRaises(AccessError):
-            ways.create({"setup_id": setup.id, "selectors": "theirs"})
+            lines.create({"setup_id": setup.id, "selectors": "theirs"})
 
     def test_general_settings(self):
         settings = self._as_admin(self.env["res.config.settings"]).create({})

@@ -38,7 +38,7 @@ MODELS = (
     "mail.domain.check",
     "mail.domain.setup",
     "mail.domain.setup.record",
-    "mail.domain.setup.way",
+    "mail.domain.setup.server",
 )
 ENGINES = {"inline_template": "{{ %s }}", "qweb": '<t t-out="%s"/>'}
 PEM = r"PRIVATE KEY-----(\s|\\[rn])+[A-Za-z0-9+/]{20}"

@@ -1097,7 +1097,7 @@ class TestDomainCheck(BaseCase):
         self.assertEqual(others, plain)
 
     def test_several_servers(self):
-        """Each way has its own findings, named after it."""
+        """Each server has its own findings, named after it."""
         findings = check(ZONE, facts_of(OWN, KEEPS, PUTS_OWN, GUESS))
         names = ["relay", "keeps", "puts", "guess"]
         for code in ("spf_authorizes", "dmarc_alignment"):

@@ -57,7 +57,7 @@ class TestHostileWork(BaseCase):
         super().setUp()
         self.counter = Counter(self)
 
-    def _examine(self, make_zone, timeout=NEVER):
+    def _audit(self, make_zone, timeout=NEVER):
         return run(examine(HostileResolver(make_zone(), timeout)))
 
     def test_work_is_bounded(self):
@@ -79,22 +79,22 @@ class TestHostileWork(BaseCase):
             for calls in self.counter.calls.values():
                 calls.clear()
             with self.subTest(name):
-                examination = self._examine(make_zone)
+                audit = self._audit(make_zone)
                 for function, limit in most.items():
                     self.assertLessEqual(self.counter[function], limit, function)
                 # Check, lint, repair and outline share one tree of each domain.
                 domains = [args[1] for args in self.counter.calls["fetch"]]
                 self.assertEqual(len(domains), len(set(domains)))
-                self._check_findings(examination)
+                self._check_findings(audit)
 
-    def _check_findings(self, examination):
-        codes = list(dict.fromkeys(f.code for f in examination.findings))
+    def _check_findings(self, audit):
+        codes = list(dict.fromkeys(f.code for f in audit.findings))
         self.assertEqual(codes, list(CODES))
-        for finding in examination.findings:
+        for finding in audit.findings:
             texts = [finding.found, finding.expected]
             texts += [value for why in finding.why for _, value in why.params]
             self.assertLess(sum(map(len, texts)), 100000, finding.code)
-        self.assertLess(len(examination.spf_outline), 20000)
+        self.assertLess(len(audit.spf_tree), 20000)
 
     def test_memory(self):
         for name in ("60 includes with mx as above", "a chain of 60 redirects"):
@@ -102,7 +102,7 @@ class TestHostileWork(BaseCase):
                 zone = ZONES[name]()
                 tracemalloc.start()
                 self.addCleanup(tracemalloc.stop)
-                self._examine(lambda: zone)  # noqa: B023
+                self._audit(lambda: zone)  # noqa: B023
                 self.assertLess(tracemalloc.get_traced_memory()[1], MAX_BYTES)
 
     def test_addresses_of_one_check(self):
@@ -140,7 +140,7 @@ class TestDeadline(BaseCase):
         self.startPatcher(patch.object(resolver, "time", self.clock))
         self.counter = Counter(self)
 
-    def _examine(self, name):
+    def _audit(self, name):
         return run(examine(HostileResolver(ZONES[name](), timeout=5.0)))
 
     def test_reading(self):
@@ -149,7 +149,7 @@ class TestDeadline(BaseCase):
         for name in ("60 includes of 8 KB, 4,000 lookups", "7 SPF records of 8 KB"):
             self.clock.now = 0.0
             with self.subTest(name):
-                self._examine(name)
+                self._audit(name)
                 self.assertLessEqual(self.clock.now, 6.0)
 
     def test_expanding(self):
@@ -162,13 +162,13 @@ class TestDeadline(BaseCase):
             return found
 
         self.patch(spf_tree.TreeWalker, "_fetch_addresses", fetch)
-        self._examine("60 includes with mx as above")
+        self._audit("60 includes with mx as above")
         # Those of one exchange that wait for their answers at the deadline end as well.
         self.assertLess(self.counter["make_network"], 6 * 1000 + 1)
 
     def test_evaluating(self):
         self.counter.count(spf_check._Evaluation, "_count_term", self.clock.tick)
-        self._examine("one record of 8 KB, 680 networks")
+        self._audit("one record of 8 KB, 680 networks")
         self.assertLessEqual(self.counter["_count_term"], 6 + EVALUATIONS)
 
     def test_what_is_known_already_counts(self):

@@ -126,7 +126,7 @@ class TestMailAliasDomainAuth(DomainCase):
         statuses = {row.subject: row.status for row in rows}
         self.assertEqual(statuses, {"s1": "pass", f"s1 ({DOMAIN})": "fail"})
         setup = self.env["mail.domain.setup"].create({"alias_domain_id": child.id})
-        self.assertFalse(setup._get_published_key(child._examine()), "one signs")
+        self.assertFalse(setup._get_published_key(child._audit()), "one signs")
         states = {
             card["full_name"]: card["state"]
             for card in setup.all_record_ids._prepare_own_keys(child)
@@ -397,8 +397,8 @@ class TestMailAliasDomainAuth(DomainCase):
         self.env["res.company"].create({"name": "Globex", "alias_domain_id": other.id})
         store = type(other)._store
 
-        def store_one(domain, examination, watching):
-            store(domain, examination, watching)
+        def store_one(domain, audit, watching):
+            store(domain, audit, watching)
             if domain == self.domain:  # a second row of the same check
                 domain.auth_check_ids[0].copy()
 

@@ -6,7 +6,7 @@ from ..domain_common import DOMAIN, IP, DomainCase
 class TestMailAliasDomainFacts(DomainCase):
     def _servers(self, guesses=None):
         domain = self.domain
-        prepare = domain._prepare_facts_later(domain._get_ways())
+        prepare = domain._prepare_facts_later(domain._get_outgoing_servers())
         return {server.name: server for server in prepare(guesses or {}).servers}
 
     def _make(self, name, host, from_filter=False, **values):
@@ -20,8 +20,8 @@ class TestMailAliasDomainFacts(DomainCase):
 
     def test_guessed_address(self):
         self.server.sending_host_ips = False
-        ways = self.domain._get_ways()
-        hosts = self.domain._get_guessed_hosts(ways)
+        servers = self.domain._get_outgoing_servers()
+        hosts = self.domain._get_guessed_hosts(servers)
         self.assertEqual(hosts, ["smtp.acme.example"])
         server = self._servers({"smtp.acme.example": ["192.0.2.9"]})["Own host"]
         guessed = [(a.ip, a.known) for a in server.addresses]
@@ -31,7 +31,9 @@ class TestMailAliasDomainFacts(DomainCase):
         for host in ("localhost", "127.0.0.1", "10.0.0.1", "mailhost", "::1"):
             with self.subTest(host):
                 self.server.write({"sending_host_ips": False, "smtp_host": host})
-                hosts = self.domain._get_guessed_hosts(self.domain._get_ways())
+                hosts = self.domain._get_guessed_hosts(
+                    self.domain._get_outgoing_servers()
+                )
                 self.assertEqual(hosts, [])
 
     def test_inner_addresses_are_no_guess(self):
@@ -54,7 +56,7 @@ class TestMailAliasDomainFacts(DomainCase):
 
     def test_providers_submission_host_is_no_guess(self):
         self.server.write({"smtp_host": "smtp.gmail.com", "sending_host_ips": False})
-        hosts = self.domain._get_guessed_hosts(self.domain._get_ways())
+        hosts = self.domain._get_guessed_hosts(self.domain._get_outgoing_servers())
         self.assertEqual(hosts, [])
 
     def test_provider_with_its_own_envelope(self):
@@ -144,8 +146,8 @@ class TestMailAliasDomainFacts(DomainCase):
         self._configure(smtp_server="mail.host.example", smtp_user="")
         self.assertNotIn("odoo.conf", self._servers())
         self.server.active = False
-        (way,) = self.domain._get_ways()
-        self.assertEqual((way.host, way.server.id), ("mail.host.example", False))
+        (server,) = self.domain._get_outgoing_servers()
+        self.assertEqual((server.host, server.record.id), ("mail.host.example", False))
         self.env["mail.server.domain"].create(
             {"alias_domain_id": self.domain.id, "sending_host_ips": "192.0.2.7"}
         )

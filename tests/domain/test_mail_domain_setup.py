@@ -54,7 +54,7 @@ class TestMailDomainSetup(DomainCase):
         setup = self.env["mail.domain.setup"].create({})
         self.assertEqual(setup.alias_domain_id, self.domain)
         self.assertFalse(setup.moves_company)
-        self.assertEqual(setup.way_ids.mapped("name"), ["Own host"])
+        self.assertEqual(setup.server_ids.mapped("name"), ["Own host"])
         self.assertIn("notifications@acme.example", setup.senders)
 
     def test_domain_is_proposed(self):
@@ -79,17 +79,17 @@ class TestMailDomainSetup(DomainCase):
         ):
             with self.subTest(values):
                 setup = self.env["mail.domain.setup"].create({})
-                setup.way_ids.write(values)
+                setup.server_ids.write(values)
                 with self.assertRaisesRegex(ValidationError, sentence):
                     setup.action_show_records()
                 self.assertEqual(self.resolver.calls, [])
 
     def test_corrections_are_kept(self):
         setup = self.env["mail.domain.setup"].create({})
-        way = setup.way_ids
-        self.assertEqual(way.sending_host_ips, IP)
+        line = setup.server_ids
+        self.assertEqual(line.sending_host_ips, IP)
         ses = self.env.ref("mail_deliverability.mail_sending_provider_amazon_ses")
-        way.write(
+        line.write(
             {"provider_id": ses.id, "selectors": "abc", "sending_host_ips": False}
         )
         setup.action_show_records()
@@ -98,21 +98,21 @@ class TestMailDomainSetup(DomainCase):
         entry = self.env["mail.server.domain"].search([])
         self.assertEqual((entry.provider_id, entry.selectors), (ses, "abc"))
         again = self.env["mail.domain.setup"].create({})
-        self.assertEqual(again.way_ids.provider_id, ses)
-        again.way_ids.provider_id = False
+        self.assertEqual(again.server_ids.provider_id, ses)
+        again.server_ids.provider_id = False
         again.action_show_records()
         self.assertFalse(entry.provider_id)
 
     def test_what_is_not_known_is_asked(self):
         self.server.sending_host_ips = False
         setup = self._set_up()
-        self.assertIn("public IP address", setup.way_ids.advice)
+        self.assertIn("public IP address", setup.server_ids.advice)
         self.assertIn("Own host", setup.unknown_hint)
-        setup.way_ids.sending_host_ips = IP
-        self.assertFalse(setup.way_ids.advice)
+        setup.server_ids.sending_host_ips = IP
+        self.assertFalse(setup.server_ids.advice)
         self.assertFalse(setup.unknown_hint)
         with self.assertRaises(ValidationError):
-            setup.way_ids.sending_host_ips = "smtp.acme.example"
+            setup.server_ids.sending_host_ips = "smtp.acme.example"
 
     # ------------------------------------------------------------ the records
 
@@ -219,7 +219,7 @@ class TestMailDomainSetup(DomainCase):
         key = self.domain.dkim_key_ids
         question = (key.record_name, "TXT")
         self.resolver.calls.clear()
-        self.domain._examine()
+        self.domain._audit()
         once = self.resolver.calls.count(question)
         self.assertTrue(once)
         self.resolver.calls.clear()
@@ -480,7 +480,7 @@ class TestMailDomainSetup(DomainCase):
         self.resolver.delay = 0.03
         self.env.flush_all()
         domain = self.domain
-        facts = domain._prepare_facts_later(domain._get_ways())({})
+        facts = domain._prepare_facts_later(domain._get_outgoing_servers())({})
         start = time.process_time()
         run(check_domain(DOMAIN, facts, self.resolver))
         core = time.process_time() - start
@@ -510,7 +510,7 @@ class TestMailDomainSetup(DomainCase):
         setup = self.env["mail.domain.setup"].create(
             {"report_address": "a@acme.example"}
         )
-        setup.way_ids.sending_host_ips = "192.0.2.77"
+        setup.server_ids.sending_host_ips = "192.0.2.77"
         self.env.flush_all()
         self.resolver.query = spy_query
         for step in (setup.action_show_records, setup.action_check):

@@ -24,10 +24,10 @@ registry.category("web_tour.tours").add("mail_domain_setup", {
         },
         {
             content: "The server's address is asked for",
-            trigger: ".o_field_widget[name=way_ids]:contains(public IP address)",
+            trigger: ".o_field_widget[name=server_ids]:contains(public IP address)",
         },
         {
-            trigger: ".o_field_widget[name=way_ids] a:contains(Enter or Correct)",
+            trigger: ".o_field_widget[name=server_ids] a:contains(Enter or Correct)",
             run: "click",
         },
         {
@@ -37,7 +37,7 @@ registry.category("web_tour.tours").add("mail_domain_setup", {
         { trigger: ".modal .o_form_button_save", run: "click" },
         {
             content: "It is kept",
-            trigger: "body:not(:has(.modal)) [name=way_ids]:contains(198.51.100.10)",
+            trigger: "body:not(:has(.modal)) [name=server_ids]:contains(198.51.100.10)",
         },
         { trigger: "button[name=action_show_records]", run: "click" },
         {

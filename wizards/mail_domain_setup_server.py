@@ -1,14 +1,14 @@
 from odoo import api, fields, models
 
 from ..models.domain.ir_mail_server import check_addresses, split_addresses
-from ..models.domain.mail_alias_domain_facts import CONFIGURATION_FILE, Way
+from ..models.domain.mail_alias_domain_facts import CONFIGURATION_FILE, OutgoingServer
 
 
-class MailDomainSetupWay(models.TransientModel):
-    """One way that mails of the domain leave, as the guided setup shows it."""
+class MailDomainSetupServer(models.TransientModel):
+    """A server by which mails of the domain leave, as the guided setup shows it."""
 
-    _name = "mail.domain.setup.way"
-    _description = "Way That Mails Leave"
+    _name = "mail.domain.setup.server"
+    _description = "Outgoing Server in the Email Domain Setup"
 
     setup_id = fields.Many2one(
         "mail.domain.setup", required=True, index=True, ondelete="cascade"
@@ -39,8 +39,8 @@ class MailDomainSetupWay(models.TransientModel):
 
     @api.depends("provider_id", "sending_host_ips", "mail_server_id")
     def _compute_advice(self):
-        for way in self:
-            way.advice = way._get_advice()
+        for server in self:
+            server.advice = server._get_advice()
 
     def _get_advice(self):
         if self.provider_id:
@@ -54,8 +54,8 @@ class MailDomainSetupWay(models.TransientModel):
 
     @api.constrains("sending_host_ips")
     def _check_sending_host_ips(self):
-        for way in self:
-            check_addresses(way, way.sending_host_ips)
+        for server in self:
+            check_addresses(server, server.sending_host_ips)
 
     def _check_typed(self, alias_domain):
         """Refuse what the checks can't ask DNS for.
@@ -63,19 +63,19 @@ class MailDomainSetupWay(models.TransientModel):
         :raises ValidationError:
         """
         entries = self.env["mail.server.domain"]
-        for way in self:
-            entries._check_selectors(way.selectors)
-            entries._check_envelope_domain(way.envelope_domain, alias_domain)
+        for server in self:
+            entries._check_selectors(server.selectors)
+            entries._check_envelope_domain(server.envelope_domain, alias_domain)
 
-    def _prepare_way(self):
-        """Return the :class:`Way` that this line describes, corrections included."""
-        server, provider = self.mail_server_id, self.provider_id
+    def _prepare_outgoing_server(self):
+        """Return this line as :class:`OutgoingServer`, corrections included."""
+        record, provider = self.mail_server_id, self.provider_id
         corrected = provider != self.guessed_provider_id
-        preset = server.signs_itself if server and not corrected else provider.signs
-        return Way(
-            name=server.name or CONFIGURATION_FILE,
+        preset = record.signs_itself if record and not corrected else provider.signs
+        return OutgoingServer(
+            name=record.name or CONFIGURATION_FILE,
             host=self.host,
-            server=server,
+            record=record,
             recognized=self.guessed_provider_id,
             provider=provider.sudo(),
             addresses=split_addresses(self.sending_host_ips),
@@ -86,21 +86,21 @@ class MailDomainSetupWay(models.TransientModel):
 
     def _store(self, alias_domain):
         """Keep what was corrected, where the checks read it."""
-        for way in self:
-            way._store_addresses()
+        for server in self:
+            server._store_addresses()
             entry = self.env["mail.server.domain"].search(
                 [
                     ("alias_domain_id", "=", alias_domain.id),
-                    ("mail_server_id", "=", way.mail_server_id.id),
+                    ("mail_server_id", "=", server.mail_server_id.id),
                 ]
             )
-            values = way._prepare_entry()
+            values = server._prepare_entry()
             if entry:
                 entry.write(values)
             elif any(values.values()):
                 ids = {
                     "alias_domain_id": alias_domain.id,
-                    "mail_server_id": way.mail_server_id.id,
+                    "mail_server_id": server.mail_server_id.id,
                 }
                 entry.create({**values, **ids})
 
