@@ -3,6 +3,9 @@ from .parameters import ir_config_parameter
 from .sender import ir_mail_server
 from .dkim import ir_mail_server as ir_mail_server_dkim
 from .limit import ir_mail_server as ir_mail_server_limit
+from .limit import ir_mail_server_words
+from .limit import ir_mail_server_deliver
+from .limit import ir_mail_server_changes
 from .domain import ir_mail_server as ir_mail_server_provider
 from .alarm import mail_activity
 from .parameters import mail_alias_domain
@@ -18,16 +21,20 @@ from .domain import mail_dns_provider
 from .domain import mail_domain_check
 from .domain import mail_domain_check_change
 from .sender import mail_mail as mail_mail_sender
+from .sender import mail_mail_split
+from .sender import mail_mail_address
 from .limit import mail_mail
+from .limit import mail_mail_lock
 from .limit import mail_mail_waiting
 from .limit import mail_mail_queue
 from .limit import mail_mail_send
-from .sender import mail_mail_address
 from .dkim import mail_mail as mail_mail_dkim
 from .sender import mail_mailbox_provider
 from .limit import mail_notification
 from .limit import mail_reset_attempt
 from .limit import mail_send_counter
+from .limit import mail_send_counter_installation
+from .limit import mail_send_counter_alarms
 from .limit import mail_send_tally
 from .domain import mail_sending_provider
 from .domain import mail_server_domain

@@ -11,8 +11,7 @@ from odoo.exceptions import UserError
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..tools.carrier import Carried
-from .mail_send_counter import ceiling_of
-from .send_class import BULK, ORDINARY, Demand
+from .send_class import BULK, ORDINARY, Demand, ceiling_of
 
 NEWSLETTER = Demand(BULK)
 
@@ -79,7 +78,7 @@ def watched(session):
 class Budget(Carried):
     """What one batch of mails reserves, shared by the mails and the SMTP messages.
 
-    :param ledger: an open :class:`.mail_send_counter.Ledger`.
+    :param ledger: an open :class:`.ledger.Ledger`.
     :param limits: what the mail being sent has to keep to.
     :param int spare: recipients to reserve ahead, see the ledger.
     :ivar crossed: whether something was reached meanwhile that administrators are
@@ -95,7 +94,7 @@ class Budget(Carried):
         self._checked = (frozenset(), frozenset())
         self._ahead = spare
         self._sent = 0
-        self._grants = []
+        self._reservations = []
         self._spare = None
 
     @property
@@ -136,33 +135,37 @@ class Budget(Carried):
 
         :param int want: recipients.
         :param int least: reserve nothing if this many don't fit.
-        :rtype: Grant
+        :rtype: Reservation
         """
         now = fields.Datetime.now()
-        grant = self._take_spare(now, want)
-        if grant is None:
+        reservation = self._take_spare(now, want)
+        if reservation is None:
             spare = self._get_spare()
-            grant = self.ledger.reserve(now, want, self.limits, least, spare)
-            self.crossed |= grant.crossed()
-            grant, self._spare = _cut(grant, want)
-        if grant.granted:
-            self._grants.append(grant)
-        return grant
+            reservation = self.ledger.reserve(now, want, self.limits, least, spare)
+            self.crossed |= reservation.crossed()
+            reservation, self._spare = _cut(reservation, want)
+        if reservation.granted:
+            self._reservations.append(reservation)
+        return reservation
 
-    def keep(self, count):
-        """Give back all that the mail has reserved and not used but ``count``."""
+    def release_unused(self):
+        """Give back all that the mail has reserved and not used."""
+        self.shrink_to(0)
+
+    def shrink_to(self, count):
+        """Give back what the mail has reserved beyond ``count`` recipients."""
         self._settle(self._reserved - count, kept=0)
 
     def require(self, count):
         """Make sure that ``count`` recipients are reserved.
 
-        :return: None, or the grant that was refused.
+        :return: None, or the reservation that was refused.
         """
         missing = count - self._reserved
         if missing <= 0:
             return None
-        grant = self.reserve(missing, least=missing)
-        return None if grant.granted else grant
+        reservation = self.reserve(missing, least=missing)
+        return None if reservation.granted else reservation
 
     def settle(self, count, kept, unknown=0):
         """Tell what came of ``count`` recipients: the rest of them is given back."""
@@ -176,19 +179,19 @@ class Budget(Carried):
 
     def close(self):
         """Give back all that is left."""
-        self.keep(0)
+        self.release_unused()
         self._drop_spare()
 
     @property
     def _reserved(self):
-        return sum(grant.granted for grant in self._grants)
+        return sum(reservation.granted for reservation in self._reservations)
 
     def _get_spare(self):
         # Only what most mails are made of: other budgets are small.
         return self._ahead if self.limits[0].demand in (ORDINARY, NEWSLETTER) else 0
 
     def _take_spare(self, now, want):
-        """Return a grant out of what was reserved ahead, or None."""
+        """Return a reservation out of what was reserved ahead, or None."""
         spare = self._spare
         if spare is None:
             return None
@@ -197,8 +200,8 @@ class Budget(Carried):
         if not today or spare.granted < want:
             self._drop_spare()
             return None
-        grant, self._spare = _cut(spare, want)
-        return grant
+        reservation, self._spare = _cut(spare, want)
+        return reservation
 
     def _drop_spare(self):
         spare, self._spare = self._spare, None
@@ -206,11 +209,11 @@ class Budget(Carried):
             self.ledger.settle(spare, kept=0)
 
     def _settle(self, count, kept, unknown=0):
-        # The latest grants come first: they are what a message asked for in addition.
-        while count > 0 and self._grants:
-            part, rest = _cut(self._grants.pop(), count)
+        # The latest come first: they are what a message asked for in addition.
+        while count > 0 and self._reservations:
+            part, rest = _cut(self._reservations.pop(), count)
             if rest:
-                self._grants.append(rest)
+                self._reservations.append(rest)
             part_kept = min(kept, part.granted)
             part_unknown = min(unknown, part.granted - part_kept)
             self.ledger.settle(part, part_kept, part_unknown)
@@ -218,9 +221,9 @@ class Budget(Carried):
             kept, unknown = kept - part_kept, unknown - part_unknown
 
 
-def _cut(grant, count):
-    """Return a part of a grant with ``count`` recipients, and the rest or None."""
-    if grant.granted <= count:
-        return grant, None
-    rest = replace(grant, granted=grant.granted - count)
-    return replace(grant, granted=count), rest
+def _cut(reservation, count):
+    """Return the part of a reservation for ``count`` recipients, and the rest."""
+    if reservation.granted <= count:
+        return reservation, None
+    rest = replace(reservation, granted=reservation.granted - count)
+    return replace(reservation, granted=count), rest

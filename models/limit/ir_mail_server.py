@@ -1,25 +1,20 @@
-import functools
+"""How much may leave: the daily limits, and what counts against them."""
+
 from collections import defaultdict
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
-from odoo.tools import format_datetime
+from odoo.fields import Domain
 
-from ..tools.carrier import carried
-from .budget import Budget, DailyLimitError, watched
 from .mail_send_counter import DAILY_LIMIT, DAILY_LIMIT_DEFAULT
 from .send_class import (
-    BULK,
     DATABASE,
     ORDINARY,
-    PUBLIC,
-    Demand,
     Limit,
     Usage,
     count_room,
     find_room,
 )
-from .send_mark import is_visitor
 
 DAILY_LIMIT_MAX = 10_000_000
 # What a provider counts by, see _get_account.
@@ -34,8 +29,6 @@ URGENT_SHARE = 10  # a server's limit keeps at most one part in so many free
 
 
 class IrMailServer(models.Model):
-    """How much may leave: the daily limits, and what counts against them."""
-
     # A file for each concern.
     _inherit = "ir.mail_server"  # pylint: disable=consider-merging-classes-inherited
 
@@ -95,13 +88,17 @@ class IrMailServer(models.Model):
         if moved:
             self._hand_over_counts(before, self._get_accounts())
         if moved or not {"active", "daily_limit"}.isdisjoint(vals):
-            self.env["mail.mail"]._limits_changed()
+            self._on_limits_changed()
         return result
 
     def unlink(self):
         result = super().unlink()
-        self.env["mail.mail"]._limits_changed()
+        self._on_limits_changed()
         return result
+
+    @api.model
+    def _on_limits_changed(self):
+        """Do what hangs on how much may leave; see the files above this one."""
 
     @api.ondelete(at_uninstall=False)
     def _unlink_hand_over_count(self):
@@ -122,57 +119,17 @@ class IrMailServer(models.Model):
         :param dict after: likewise.
         """
         holders = {one: ids[0] for ids in after.values() for one in ids}
-        heirs = {}
+        successors = {}
         for account, (old, *_others) in before.items():
             new = after[account][0] if account in after else holders.get(old)
             if new and new != old:
-                heirs[old] = new
-        if heirs:
-            self.env["mail.send.counter"]._hand_over(heirs)
+                successors[old] = new
+        if successors:
+            self.env["mail.send.counter"]._hand_over(successors)
 
     # ------------------------------------------------------------
     # How much may leave
     # ------------------------------------------------------------
-
-    @api.model
-    def _deliver_within_limits(self, smtp_session, message, smtp_from, smtp_to_list):
-        """Deliver a message, and count the recipients that the server took.
-
-        A mail of the queue brings its budget along; any other caller of
-        ``send_email`` gets one for this message.
-
-        :raises DailyLimitError: there is no room today.
-        """
-        deliver = functools.partial(
-            self._deliver, smtp_session, message, smtp_from, smtp_to_list
-        )
-        budget = carried(self.env, Budget)
-        if budget:
-            return self._deliver_counted(budget, smtp_session, deliver, smtp_to_list)
-        demand = Demand(visitor=is_visitor(self.env))
-        limits = self._get_session_server(smtp_session)._get_send_limits(demand)
-        with self.env["mail.send.counter"]._open_ledger() as ledger:
-            budget = Budget(ledger, limits)
-            refused = self._deliver_counted(budget, smtp_session, deliver, smtp_to_list)
-        if budget.crossed:
-            self.env["mail.mail"]._wake_queue_for_alarms()
-        return refused
-
-    @api.model
-    def _deliver_counted(self, budget, smtp_session, deliver, smtp_to_list):
-        count = len(smtp_to_list)
-        if refusal := budget.require(count):
-            raise self._make_limit_error(self._explain_refused(refusal, count))
-        with watched(smtp_session) as receipt:
-            accepted = unknown = 0
-            try:
-                refused = deliver()
-                accepted = count - len(receipt.refused)
-            finally:
-                if receipt.unknown:
-                    unknown = count - len(receipt.refused)
-                budget.settle(count, accepted, unknown)
-        return refused
 
     def _get_send_limits(self, demand=ORDINARY):
         """Return the limits that mails through a server have to keep to.
@@ -208,11 +165,6 @@ class IrMailServer(models.Model):
         """Name the database's count in one language: the history groups by the name."""
         main = self.env["res.company"]._get_main_company().sudo()
         return self.with_context(lang=main.partner_id.lang).env._("All servers")
-
-    @api.model
-    def _get_limit_name(self, limit):
-        """Return what a limit bounds, in the reader's language."""
-        return self.env._("All servers") if limit.server_id == DATABASE else limit.name
 
     def _get_same_account(self):
         """Return the servers with the same host and login: they share one count."""
@@ -282,19 +234,26 @@ class IrMailServer(models.Model):
         return all(
             room is None or room >= count
             for room in (
-                count_room([limit], usage) for limit in self._get_all_limits(demand)
+                count_room([limit], usage)
+                for limit in self._get_all_limits(demand, personal=False)
             )
         )
 
     @api.model
-    def _get_all_limits(self, demand):
-        """Return the limits of the database and of all servers in use but personal.
+    def _get_all_limits(self, demand=ORDINARY, personal=True):
+        """Return the limits of the database and of all servers in use.
 
         :param Demand demand: what asks.
+        :param bool personal: whether users' own servers are among them.
+        :rtype: set[Limit]
         """
-        servers = self.sudo().search([("owner_user_id", "=", False)])
-        limits = {limit for one in servers for limit in one._get_send_limits(demand)}
-        return limits | set(self._get_send_limits(demand))
+        bounded = Domain("daily_limit", ">", 0)
+        if not personal:
+            bounded &= Domain("owner_user_id", "=", False)
+        limits = set(self._get_send_limits(demand))
+        for server in self.sudo().search(bounded):
+            limits.update(server._get_send_limits(demand))
+        return limits
 
     @api.model
     def _get_common_room(self, demand=ORDINARY):
@@ -309,108 +268,3 @@ class IrMailServer(models.Model):
             account = server._get_same_account()[:1]
             rooms.append(self._get_room(account.id, demand))
         return min((room for room in rooms if room is not None), default=None)
-
-    @api.model
-    def _explain_limit(self, limit):
-        """Say which limit it is that has no room."""
-        demand = limit.demand
-        words = {"name": self._get_limit_name(limit), "total": limit.total}
-        if demand.send_class == PUBLIC:
-            return self.env._(
-                "The public part of the daily limit (%(name)s: %(total)s recipients) "
-                "is used up",
-                **words,
-            )
-        if demand.visitor:
-            return self.env._(
-                "Emails that visitors, customers and incoming emails cause may use "
-                "half of what others leave of the daily limit (%(name)s: %(total)s "
-                "recipients), and that is used up",
-                **words,
-            )
-        if demand.send_class == BULK and limit.reserve:
-            return self.env._(
-                "What mass mailings may use of the daily limit (%(name)s: %(total)s "
-                "recipients) is used up",
-                **words,
-            )
-        return self.env._(
-            "Daily limit reached (%(name)s: %(total)s recipients)", **words
-        )
-
-    @api.model
-    def _explain_too_big(self, size, ceiling):
-        """Say why no day has room for a message."""
-        return self.env._(
-            "One message has %(size)s recipients, and no more than %(ceiling)s can be "
-            "sent to on one day. Write to fewer people at once, or raise the daily "
-            "limit under Settings > General Settings > Emails.",
-            size=size,
-            ceiling=ceiling,
-        )
-
-    @api.model
-    def _explain_refused(self, grant, want):
-        """Say why a mail that someone waits for was not sent.
-
-        :param int want: the recipients that it has.
-        """
-        if want > grant.ceiling:
-            return self._explain_too_big(want, grant.ceiling)
-        if not grant.exhausted:
-            return self.env._(
-                "This email was not sent. It has %(want)s recipients, and %(room)s are "
-                "left of the daily limit (%(name)s: %(total)s recipients) until "
-                "%(time)s. Write to fewer people at once. An administrator can raise "
-                "the limit under Settings > General Settings > Emails, or in the "
-                "outgoing mail server.",
-                want=want,
-                room=grant.room,
-                name=self._get_limit_name(grant.narrowest),
-                total=grant.narrowest.total,
-                time=self._format_utc(grant.reset),
-            )
-        return self.env._(
-            "This email was not sent. %(limit)s: sending goes on at %(time)s. "
-            "An administrator can raise the limit under Settings > General Settings > "
-            "Emails, or in the outgoing mail server.",
-            limit=self._explain_limit(grant.narrowest),
-            time=self._format_utc(grant.reset),
-        )
-
-    @api.model
-    def _make_limit_error(self, reason):
-        """Return the error for the caller: limits and servers are none of a visitor's.
-
-        :param str reason: why there is no room.
-        :rtype: DailyLimitError
-        """
-        visitor = is_visitor(self.env)
-        return DailyLimitError(self._explain_to_visitor() if visitor else reason)
-
-    @api.model
-    def _explain_too_few(self, count):
-        """Say that so many mails that belong together do not fit today."""
-        reset = self.env["mail.send.counter"]._get_next_reset()
-        return self.env._(
-            "Today's limit has no room for %(count)s emails at once. Choose fewer "
-            "people, or try again after %(time)s. An administrator can raise the limit "
-            "under Settings > General Settings > Emails.",
-            count=count,
-            time=self._format_utc(reset),
-        )
-
-    @api.model
-    def _explain_to_visitor(self):
-        """Say that few emails leave, and nothing of limits."""
-        reset = self.env["mail.send.counter"]._get_next_reset()
-        return self.env._(
-            "Few emails can be sent at the moment. If yours does not arrive within "
-            "some minutes, try again after %(time)s, or ask your administrator.",
-            time=self._format_utc(reset),
-        )
-
-    @api.model
-    def _format_utc(self, moment):
-        text = format_datetime(self.env, moment, tz="UTC", dt_format="yyyy-MM-dd HH:mm")
-        return f"{text} UTC"

@@ -6,6 +6,7 @@ from odoo import api, fields, models, tools
 from odoo.fields import Domain
 
 from ..tools.carrier import carried
+from .queue_cron import get_queue_cron
 from .send_class import ACCOUNT, BULK, CODE, PEOPLE, PUBLIC, WAITED_FOR, Demand
 from .send_mark import SendMark, is_visitor
 
@@ -93,16 +94,6 @@ class MailMail(models.Model):
         mine = self._list_emails()
         return bool(mine) and mine <= emails
 
-    def _list_emails(self):
-        """Return the addresses of all who get the mail."""
-        texts = [self.email_to, self.email_cc]
-        texts += self.sudo().recipient_ids.mapped("email")
-        return {
-            email
-            for text in texts
-            for email in tools.mail.email_normalize_all(text or "")
-        }
-
     @api.model
     def _mark_bulk(self):
         """Mark the mails of mass mailings from before the installation."""
@@ -145,6 +136,21 @@ class MailMail(models.Model):
                 lambda mail: mail.mail_message_id in shared
             ).is_notification = True
         return super().unlink()
+
+    # ------------------------------------------------------------
+    # The queue
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_due_domain(self):
+        return Domain("state", "=", "outgoing") & (
+            Domain("scheduled_date", "=", False)
+            | Domain("scheduled_date", "<=", fields.Datetime.now())
+        )
+
+    @api.model
+    def _get_queue_cron(self):
+        return get_queue_cron(self.env)
 
     # ------------------------------------------------------------
     # What it asks for

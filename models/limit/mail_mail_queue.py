@@ -2,7 +2,7 @@
 
 import logging
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
 
 from ..tools.after_delivery import never_raise
@@ -116,17 +116,6 @@ class MailMail(models.Model):
             self.env["mail.send.counter"]._check_alarms()
 
     @api.model
-    def _wake_queue_for_alarms(self):
-        """Run the mail queue soon, since it tells administrators of the limits.
-
-        In a transaction of its own: Odoo sends a password reset in a savepoint that it
-        undoes.
-        """
-        with self.env.registry.cursor() as cr:
-            env = self.env(cr=cr, user=SUPERUSER_ID)
-            self.with_env(env)._get_queue_cron()._trigger()
-
-    @api.model
     def _go_on_with_queue(self, done_ids):
         """See to it that a queue longer than one batch goes on at once."""
         due = self._get_due_domain()
@@ -139,14 +128,3 @@ class MailMail(models.Model):
             self.env["ir.cron"]._commit_progress(done, remaining=remaining)
         else:
             self._get_queue_cron()._trigger()
-
-    @api.model
-    def _get_due_domain(self):
-        return Domain("state", "=", "outgoing") & (
-            Domain("scheduled_date", "=", False)
-            | Domain("scheduled_date", "<=", fields.Datetime.now())
-        )
-
-    @api.model
-    def _get_queue_cron(self):
-        return self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()

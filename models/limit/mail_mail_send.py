@@ -1,30 +1,17 @@
 """Sending a batch of mails within the limits."""
 
-from contextlib import nullcontext
 from dataclasses import replace
 
-import psycopg2
-
-from odoo import fields, models, tools
-from odoo.tools import SQL, Query
+from odoo import models
 
 from ..tools.carrier import carried, carry
 from .budget import Budget
+from .queue_cron import wake_queue_for_alarms
 from .send_mark import SendMark
 
 # Recipients that a batch reserves ahead of its mails, where the limit is far away: a
 # transaction less for most mails. A worker that is killed leaves so many unconfirmed.
 SPARE = 20
-
-
-class LockingQuery(Query):
-    """A query that locks what it reads, as ``try_lock_for_update`` does.
-
-    What others have locked is left out.
-    """
-
-    def select(self, *args):
-        return SQL("%s FOR NO KEY UPDATE SKIP LOCKED", super().select(*args))
 
 
 class MailMail(models.Model):
@@ -62,7 +49,7 @@ class MailMail(models.Model):
             finally:
                 budget.close()
         if budget.crossed:
-            self._wake_queue_for_alarms()
+            wake_queue_for_alarms(self.env)
         return True
 
     def _with_what_stays(self, budget):
@@ -112,7 +99,7 @@ class MailMail(models.Model):
                 if going:
                     going._send_now(send)
             finally:
-                budget.keep(0)
+                budget.release_unused()
             self._end_transaction(commits and not going)
             if refusal and refusal.exhausted:
                 later = self.browse(self.ids[position + 1 :])
@@ -124,51 +111,17 @@ class MailMail(models.Model):
     def _send_now(self, send):
         return super()._send(**send)  # pylint: disable=super-method-mismatch
 
-    def _end_transaction(self, commits):
-        """Commit, where the caller has asked for a commit after each mail."""
-        if commits:
-            self.env.cr.commit()  # pylint: disable=invalid-commit
-
-    def _survive(self, commits):
-        """Return a context whose failure undoes nothing that came before it.
-
-        Without a commit after each mail, the transaction holds what tells that the
-        mails before this one are sent: undone, they would go again.
-        """
-        return nullcontext() if commits else self.env.cr.savepoint(flush=False)
-
-    def _lock_outgoing(self, commits):
-        """Lock a mail against other workers.
-
-        :return: whether it is locked, and still to be sent.
-        """
-        self.ensure_one()
-        self.flush_recordset(["state"])
-        query = LockingQuery(self.env, self._table)
-        query.add_where(SQL("id = %s AND state = 'outgoing'", self.id))
-        try:
-            with self._survive(commits):
-                locked = self._fetch_query(query, self._determine_fields_to_fetch())
-        except psycopg2.errors.SerializationFailure:
-            # Another worker has just finished with it.
-            if commits:
-                self.env.cr.rollback()
-            return False
-        if not locked:
-            self._end_transaction(commits)
-        return bool(locked)
-
     def _take_room(self, budget, raises):
         """Reserve for a locked mail, and let what does not fit wait or fail.
 
         :param bool raises: whether the caller wants an exception where it fails.
         :return: the mails to send now (this one, a part of it, or none), and the
-            :class:`.mail_send_counter.Grant` that refused the rest, if any.
+            :class:`.ledger.Reservation` that refused the rest, if any.
         :raises DailyLimitError: somebody waits for it, and there is no room.
         """
         mark = carried(self.env, SendMark)
         raises = raises or bool(mark and mark.tells_caller)
-        must_go = raises or self._is_waited_for()
+        waited_for = raises or self._is_waited_for()
         messages = self._get_smtp_messages()
         if too_big := self._begin(budget, messages):
             self._fail_too_big(too_big, messages, budget.ceiling, raises)
@@ -179,14 +132,14 @@ class MailMail(models.Model):
         need = sum(sizes)
         if not need:
             return self, None
-        grant = budget.reserve(need, need if must_go else min(sizes))
-        if grant.granted == need:
+        reservation = budget.reserve(need, need if waited_for else min(sizes))
+        if reservation.granted == need:
             return self, None
-        if must_go:
-            reason = self.env["ir.mail_server"]._explain_refused(grant, need)
+        if waited_for:
+            reason = self.env["ir.mail_server"]._explain_refused(reservation, need)
             self._fail(reason, raises)
             return self.browse(), None
-        return self._take_part(budget, grant, messages), grant
+        return self._take_part(budget, reservation, messages), reservation
 
     def _begin(self, budget, messages):
         """Tell a budget what the mail asks for.
@@ -200,86 +153,46 @@ class MailMail(models.Model):
             budget.begin(replace(demand, large=True))
         return budget.find_too_big(messages)
 
-    def _take_part(self, budget, grant, messages):
-        """Split off what fits into a grant, and postpone the rest.
+    def _take_part(self, budget, reservation, messages):
+        """Split off what fits into a reservation, and postpone the rest.
 
         :return: the mail to send now, or none.
         """
-        fitting, room = [], grant.granted
+        fitting, room = [], reservation.granted
         for message in messages:
             if message.size <= room:
                 fitting.append(message)
                 room -= message.size
         if not any(message.size for message in fitting):
             fitting = []
-        budget.keep(sum(message.size for message in fitting))
-        going = self._split_off(fitting) if fitting else self.browse()
-        self._postpone(grant)
+        budget.shrink_to(sum(message.size for message in fitting))
+        going = self._split_off_messages(fitting) if fitting else self.browse()
+        self._postpone(reservation)
         return going
 
     # ------------------------------------------------------------
     # What does not fit
     # ------------------------------------------------------------
 
-    def _split_off(self, messages):
+    def _split_off_messages(self, messages):
         """Move SMTP messages of a mail to a mail of their own, for the same message.
 
         The older of the two waits, so that it keeps its place in the queue.
 
         :return: the new mail.
         """
-        self.ensure_one()
-        addresses = any(message.partner is None for message in messages)
         partners = self.recipient_ids.browse(
             message.partner.id for message in messages if message.partner
         )
-        nobody = {"email_to": False, "email_cc": False}
-        half = self._copy_for(partners, {} if addresses else nobody)
-        self._move_followers_of_mail(half, partners, addresses)
-        self.write(
-            {
-                "recipient_ids": [fields.Command.unlink(p.id) for p in partners],
-                **(nobody if addresses else {}),
-            }
-        )
-        return half
-
-    def _copy_for(self, partners, addresses):
-        """Return a mail for the same message and other recipients.
-
-        :param dict addresses: its email_to and email_cc, if not the same.
-        """
-        values = {
-            "headers": self.headers,
-            "is_notification": self.is_notification,
-            "mail_message_id": self.mail_message_id.id,
-            "recipient_ids": [fields.Command.set(partners.ids)],
-            "scheduled_date": False,
-            **addresses,
-        }
-        return self.browse(self.with_user(self.create_uid).sudo().copy(values).id)
-
-    def _move_followers_of_mail(self, half, partners, addresses):
-        """Let notifications and mailing traces follow the half of their recipient."""
-        notifications = self.env["mail.notification"].sudo()
-        notifications.search([("mail_mail_id", "=", self.id)]).filtered(
-            lambda one: (
-                one.res_partner_id in partners if one.res_partner_id else addresses
-            )
-        ).mail_mail_id = half
-        if "mailing_trace_ids" not in self._fields:
-            return
-        emails = set(tools.mail.email_normalize_all(half.email_to or ""))
-        for partner in partners:
-            emails |= set(tools.mail.email_normalize_all(partner.email or ""))
-        traces = self.sudo().mailing_trace_ids
-        traces.filtered(lambda trace: trace.email in emails).write(
-            {"mail_mail_id": half.id, "mail_mail_id_int": half.id}
-        )
+        addresses = {"email_to": self.email_to, "email_cc": self.email_cc}
+        nobody = dict.fromkeys(addresses, False)
+        if any(message.partner is None for message in messages):
+            return self._split_off(partners, addresses, nobody)
+        return self._split_off(partners, nobody, {})
 
     def _fail_too_big(self, too_big, messages, ceiling, raises):
         """Fail what no day can take; the rest of the mail goes on."""
-        part = self if too_big == messages else self._split_off(too_big)
+        part = self if too_big == messages else self._split_off_messages(too_big)
         size = max(message.size for message in too_big)
         reason = self.env["ir.mail_server"]._explain_too_big(size, ceiling)
         part._fail(reason, raises)

@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .mail_send_counter import day_of
-
 KEPT_DAYS = 31
 GC_BATCH = 10000
 
@@ -43,10 +41,7 @@ class MailSendTally(models.Model):
                 ON CONFLICT (day, model, user_id, connection) DO UPDATE
                        SET sent = tally.sent + EXCLUDED.sent
                 """,
-                day_of(
-                    fields.Datetime.now(),
-                    self.env["mail.send.counter"]._get_reset_hour(),
-                ),
+                self.env["mail.send.counter"]._get_day(fields.Datetime.now()),
                 mail.model or "",
                 mail.create_uid.id or 0,
                 sent,

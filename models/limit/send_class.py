@@ -183,3 +183,21 @@ def _count_room(limit, usage):
 def _narrow(limits, usage, source):
     rooms = [limit.get_room(usage[limit.server_id], source) for limit in limits]
     return min((room for room in rooms if room is not None), default=None)
+
+
+def ceiling_of(limits) -> int | None:
+    """Return what all of these limits allow on a fresh day; None: not bounded."""
+    ceilings = [limit.ceiling for limit in limits if limit.ceiling is not None]
+    return min(ceilings, default=None)
+
+
+def is_public_used_up(limit: Limit, usage: Usage) -> bool:
+    """Whether visitors have used up the public budget of a limit."""
+    return bool(limit.total) and usage.public >= limit.public
+
+
+def level_of(used: int, total: int) -> int:
+    """Return 100, 80 or 0: the percentage that administrators are told about."""
+    if not total:
+        return 0
+    return next((level for level in (100, 80) if used * 100 >= total * level), 0)

@@ -166,24 +166,11 @@ class MailMail(models.Model):
         :return: that mail, with their notifications and mailing traces.
         """
         bad = self.recipient_ids.browse(fault.bad["recipient_ids"])
-        addresses = {name: fault.bad[name] for name in ("email_to", "email_cc")}
-        part = self._copy_for(bad, addresses)
-        self.write(fault.good)
-        good = self._list_emails()
-        notifications = self.env["mail.notification"].sudo()
-        notifications.search([("mail_mail_id", "=", self.id)]).filtered(
-            lambda one: (
-                one.res_partner_id in bad
-                if one.res_partner_id
-                else any(addresses.values()) and one.mail_email_address not in good
-            )
-        ).mail_mail_id = part
-        if "mailing_trace_ids" in self._fields:
-            traces = self.sudo().mailing_trace_ids
-            traces.filtered(lambda trace: trace.email not in good).write(
-                {"mail_mail_id": part.id, "mail_mail_id_int": part.id}
-            )
-        return part
+        names = ("email_to", "email_cc")
+        addresses, rest = (
+            {name: half[name] for name in names} for half in (fault.bad, fault.good)
+        )
+        return self._split_off(bad, addresses, rest)
 
     def _fail_unreadable(self, failure_type, reason):
         """Mark a mail as failed, as Odoo does where sending fails.

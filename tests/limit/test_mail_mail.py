@@ -11,8 +11,8 @@ from odoo.tools import mute_logger
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ...models.limit.budget import Budget, DailyLimitError
+from ...models.limit.ledger import Ledger
 from ...models.limit.mail_mail import CLASS_FIELDS
-from ...models.limit.mail_send_counter import Ledger
 from ...models.limit.send_class import Limit
 from ..clock import at_noon
 from ..common import SmtpCase
@@ -251,7 +251,7 @@ class TestDailyLimit(LimitCase):
     def test_reserved_ahead_where_the_limit_is_far(self):
         """Fewer transactions, and nothing is left over in the count."""
         self.set_limit(10000)
-        ledger = "odoo.addons.mail_deliverability.models.limit.mail_send_counter.Ledger"
+        ledger = "odoo.addons.mail_deliverability.models.limit.ledger.Ledger"
         calls = []
         plain = Ledger.reserve
 

@@ -4,8 +4,7 @@ from freezegun import freeze_time
 
 from odoo.tests import TransactionCase, tagged
 
-from ...models.limit.mail_send_counter import level_of
-from ...models.limit.send_class import Demand, Limit
+from ...models.limit.send_class import Demand, Limit, level_of
 
 NEWS = Demand("bulk")
 NOON = datetime(2026, 3, 10, 12)

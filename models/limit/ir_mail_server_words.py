@@ -1,0 +1,123 @@
+"""What is said of the limits, in the reader's language."""
+
+from odoo import api, models
+from odoo.tools import format_datetime
+
+from .budget import DailyLimitError
+from .send_class import BULK, DATABASE, PUBLIC
+from .send_mark import is_visitor
+
+
+class IrMailServer(models.Model):
+    # A file for each concern.
+    _inherit = "ir.mail_server"  # pylint: disable=consider-merging-classes-inherited
+
+    @api.model
+    def _get_limit_name(self, limit):
+        """Return what a limit bounds, in the reader's language."""
+        return self.env._("All servers") if limit.server_id == DATABASE else limit.name
+
+    @api.model
+    def _explain_limit(self, limit):
+        """Say which limit it is that has no room."""
+        demand = limit.demand
+        words = {"name": self._get_limit_name(limit), "total": limit.total}
+        if demand.send_class == PUBLIC:
+            return self.env._(
+                "The public part of the daily limit (%(name)s: %(total)s recipients) "
+                "is used up",
+                **words,
+            )
+        if demand.visitor:
+            return self.env._(
+                "Emails that visitors, customers and incoming emails cause may use "
+                "half of what others leave of the daily limit (%(name)s: %(total)s "
+                "recipients), and that is used up",
+                **words,
+            )
+        if demand.send_class == BULK and limit.reserve:
+            return self.env._(
+                "What mass mailings may use of the daily limit (%(name)s: %(total)s "
+                "recipients) is used up",
+                **words,
+            )
+        return self.env._(
+            "Daily limit reached (%(name)s: %(total)s recipients)", **words
+        )
+
+    @api.model
+    def _explain_too_big(self, size, ceiling):
+        """Say why no day has room for a message."""
+        return self.env._(
+            "One message has %(size)s recipients, and no more than %(ceiling)s can be "
+            "sent to on one day. Write to fewer people at once, or raise the daily "
+            "limit under Settings > General Settings > Emails.",
+            size=size,
+            ceiling=ceiling,
+        )
+
+    @api.model
+    def _explain_refused(self, reservation, want):
+        """Say why a mail that someone waits for was not sent.
+
+        :param int want: the recipients that it has.
+        """
+        if want > reservation.ceiling:
+            return self._explain_too_big(want, reservation.ceiling)
+        if not reservation.exhausted:
+            return self.env._(
+                "This email was not sent. It has %(want)s recipients, and %(room)s are "
+                "left of the daily limit (%(name)s: %(total)s recipients) until "
+                "%(time)s. Write to fewer people at once. An administrator can raise "
+                "the limit under Settings > General Settings > Emails, or in the "
+                "outgoing mail server.",
+                want=want,
+                room=reservation.room,
+                name=self._get_limit_name(reservation.narrowest),
+                total=reservation.narrowest.total,
+                time=self._format_utc(reservation.reset),
+            )
+        return self.env._(
+            "This email was not sent. %(limit)s: sending goes on at %(time)s. "
+            "An administrator can raise the limit under Settings > General Settings > "
+            "Emails, or in the outgoing mail server.",
+            limit=self._explain_limit(reservation.narrowest),
+            time=self._format_utc(reservation.reset),
+        )
+
+    @api.model
+    def _make_limit_error(self, reason):
+        """Return the error for the caller: limits and servers are none of a visitor's.
+
+        :param str reason: why there is no room.
+        :rtype: DailyLimitError
+        """
+        visitor = is_visitor(self.env)
+        return DailyLimitError(self._explain_to_visitor() if visitor else reason)
+
+    @api.model
+    def _explain_too_few(self, count):
+        """Say that so many mails that belong together do not fit today."""
+        reset = self.env["mail.send.counter"]._get_next_reset()
+        return self.env._(
+            "Today's limit has no room for %(count)s emails at once. Choose fewer "
+            "people, or try again after %(time)s. An administrator can raise the limit "
+            "under Settings > General Settings > Emails.",
+            count=count,
+            time=self._format_utc(reset),
+        )
+
+    @api.model
+    def _explain_to_visitor(self):
+        """Say that few emails leave, and nothing of limits."""
+        reset = self.env["mail.send.counter"]._get_next_reset()
+        return self.env._(
+            "Few emails can be sent at the moment. If yours does not arrive within "
+            "some minutes, try again after %(time)s, or ask your administrator.",
+            time=self._format_utc(reset),
+        )
+
+    @api.model
+    def _format_utc(self, moment):
+        text = format_datetime(self.env, moment, tz="UTC", dt_format="yyyy-MM-dd HH:mm")
+        return f"{text} UTC"

@@ -1,0 +1,56 @@
+"""One mail, one worker: transactions and locks of the mails that are being sent."""
+
+from contextlib import nullcontext
+
+import psycopg2
+
+from odoo import models
+from odoo.tools import SQL, Query
+
+
+class LockingQuery(Query):
+    """A query that locks what it reads, as ``try_lock_for_update`` does.
+
+    What others have locked is left out.
+    """
+
+    def select(self, *args):
+        return SQL("%s FOR NO KEY UPDATE SKIP LOCKED", super().select(*args))
+
+
+class MailMail(models.Model):
+    _inherit = "mail.mail"  # pylint: disable=consider-merging-classes-inherited
+
+    def _end_transaction(self, commits):
+        """Commit, where the caller has asked for a commit after each mail."""
+        if commits:
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+
+    def _survive(self, commits):
+        """Return a context whose failure undoes nothing that came before it.
+
+        Without a commit after each mail, the transaction holds what tells that the
+        mails before this one are sent: undone, they would go again.
+        """
+        return nullcontext() if commits else self.env.cr.savepoint(flush=False)
+
+    def _lock_outgoing(self, commits):
+        """Lock a mail against other workers.
+
+        :return: whether it is locked, and still to be sent.
+        """
+        self.ensure_one()
+        self.flush_recordset(["state"])
+        query = LockingQuery(self.env, self._table)
+        query.add_where(SQL("id = %s AND state = 'outgoing'", self.id))
+        try:
+            with self._survive(commits):
+                locked = self._fetch_query(query, self._determine_fields_to_fetch())
+        except psycopg2.errors.SerializationFailure:
+            # Another worker has just finished with it.
+            if commits:
+                self.env.cr.rollback()
+            return False
+        if not locked:
+            self._end_transaction(commits)
+        return bool(locked)

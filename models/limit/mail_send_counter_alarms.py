@@ -1,0 +1,117 @@
+"""What administrators are told of the limits."""
+
+from functools import partial
+
+from odoo import api, fields, models
+
+from .mail_send_counter_installation import NO_LIMIT
+from .send_class import PUBLIC, Usage, is_public_used_up, level_of
+
+
+class MailSendCounter(models.Model):
+    # A file for each concern.
+    _inherit = "mail.send.counter"  # pylint: disable=consider-merging-classes-inherited
+
+    @api.model
+    def _check_alarms(self):
+        """Tell administrators at 80 and 100 percent of a limit, once a day each.
+
+        An alarm is closed on the next day, or when there is room again.
+        """
+        limits = self.env["ir.mail_server"]._get_all_limits()
+        usage = self._get_usage()
+        for limit in sorted(limits, key=lambda limit: limit.server_id):
+            self._check_alarm(limit, usage.get(limit.server_id, Usage()))
+        levels = (80, 100, PUBLIC)
+        checked = {_name_alarm(one.server_id, n) for one in limits for n in levels}
+        if not self.env["ir.mail_server"]._get_daily_limit():
+            checked.add(NO_LIMIT)
+        # Limits that were removed, servers that are archived or deleted.
+        self.env["mail.deliverability.alarm"]._resolve_others("daily_limit:", checked)
+
+    @api.model
+    def _check_alarm(self, limit, usage):
+        reached = level_of(usage.inside, limit.ordinary)
+        render = partial(_render_alarm, limit, usage.inside)
+        for level in (80, 100):
+            self._tell(_name_alarm(limit.server_id, level), level == reached, render)
+        used_up = is_public_used_up(limit, usage)
+        render = partial(_render_public_alarm, limit)
+        self._tell(_name_alarm(limit.server_id, PUBLIC), used_up, render)
+
+    @api.model
+    def _tell(self, subject, is_true, render):
+        """Raise an alarm once a day while it is true, close it when it no longer is.
+
+        :param render: called with the day and an environment; see ``_raise_alarm``.
+        """
+        alarms = self.env["mail.deliverability.alarm"]
+        if not is_true:
+            alarms._resolve_alarm(subject)
+            return
+        day = self._get_day(fields.Datetime.now())
+        alarms._raise_alarm(subject, partial(render, day), occasion=str(day))
+
+
+def _name_alarm(server_id, level):
+    """Return the subject of an alarm; see ``_raise_alarm``.
+
+    :param level: 80, 100 or "public".
+    """
+    return f"daily_limit:{server_id}:{level}"
+
+
+def _render_alarm(limit, used, day, env):
+    """Return summary and note of an alarm in the language of ``env``."""
+    mails = env["mail.mail"]
+    waiting = mails.search_count(
+        mails._get_postponed_domain() | mails._get_due_domain()
+    )
+    who = [
+        env._(
+            "%(count)s recipients: %(model)s, %(user)s",
+            count=c,
+            model=m,
+            user=u.name or env._("Unknown"),
+        )
+        for m, u, c in env["mail.send.tally"]._get_top(day)
+    ]
+    full = level_of(used, limit.ordinary) == 100
+    name = env["ir.mail_server"]._get_limit_name(limit)
+    words = {"name": name, "used": used, "total": limit.total}
+    summary = (
+        env._("Daily sending limit reached (%(name)s)", **words)
+        if full
+        else env._("80 %% of the daily sending limit is used (%(name)s)", **words)
+    )
+    return summary, env["ir.qweb"]._render(
+        "mail_deliverability.daily_limit_alarm",
+        {
+            "full": full,
+            "limit": limit,
+            "name": name,
+            "reset": env["ir.mail_server"]._format_utc(
+                env["mail.send.counter"]._get_next_reset()
+            ),
+            "used": used,
+            "waiting": waiting,
+            "who": who,
+        },
+    )
+
+
+def _render_public_alarm(limit, _day, env):
+    """Return summary and note of the alarm that the public budget is used up."""
+    name = env["ir.mail_server"]._get_limit_name(limit)
+    reset = env["mail.send.counter"]._get_next_reset()
+    return env._("The public part of today's limit is used up (%s)", name), env._(
+        "Password resets from the login page, sign-ups and automatic answers to "
+        "incoming emails may use %(public)s of the %(total)s recipients a day, so "
+        "that nobody from outside can use up your limit. Until %(time)s no more of "
+        "them are sent. What your colleagues send is not touched. Somebody may be "
+        "trying passwords or sending spam: look at the log. The percentage is under "
+        "Settings > General Settings > Emails > Daily sending limit.",
+        public=limit.public,
+        total=limit.total,
+        time=env["ir.mail_server"]._format_utc(reset),
+    )
