@@ -16,7 +16,8 @@ import dkim
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from mailauth import dkim_key  # noqa: E402
+from mailauth.dkim.key import dump_private_key, generate_private_key, get_public_key  # noqa: E402
+from mailauth.dkim.record import record_value  # noqa: E402
 from mailauth.dkim.sign import Signer, sign_message  # noqa: E402
 from mailauth.errors import PermError  # noqa: E402
 
@@ -45,12 +46,12 @@ def build_mail() -> bytes:
 
 def make_contestants(mail: bytes) -> dict:
     """Return a function for each that signs once."""
-    key = dkim_key.generate_private_key("rsa-2048")
-    pem = dkim_key.dump_private_key(key)
+    key = generate_private_key("rsa-2048")
+    pem = dump_private_key(key)
     signers = [Signer(DOMAIN, SELECTOR, key)]
     arguments = (mail, SELECTOR.encode(), DOMAIN.encode(), pem)
     forms = (b"relaxed", b"relaxed")
-    value = dkim_key.record_value(dkim_key.get_public_key(key)).encode()
+    value = record_value(get_public_key(key)).encode()
     signed = sign_message(mail, signers, int(time.time()))
     if not dkim.DKIM(signed).verify(dnsfunc=lambda name, timeout: value):
         raise PermError("bench", "our signature does not verify")

@@ -22,21 +22,16 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from mailauth import (  # noqa: E402
-    dkim_key,
-    dmarc_record,
-    dns_wire,
-    mta_sts,
-    names,
-    resolver,
-    spf_macro,
-    spf_record,
-    tags,
-)
+from mailauth import mta_sts, printable, tags  # noqa: E402
+from mailauth.dkim.record import parse_key_record  # noqa: E402
 from mailauth.dmarc.policy import discover_dmarc  # noqa: E402
+from mailauth.dmarc.record import parse_dmarc  # noqa: E402
+from mailauth.dns import names, resolver  # noqa: E402
+from mailauth.dns.wire import Mx, read_response  # noqa: E402
 from mailauth.domain.check import check_domain  # noqa: E402
 from mailauth.domain.facts import Address, Facts, Server, SigningKey  # noqa: E402
 from mailauth.errors import MailauthError, TempError  # noqa: E402
+from mailauth.spf import macro, record  # noqa: E402
 from mailauth.spf.check_host import check_host  # noqa: E402
 from mailauth.spf.lint import judge_record  # noqa: E402
 from mailauth.spf.suggest import suggest_for_domain, suggest_spf  # noqa: E402
@@ -70,16 +65,16 @@ TEXTS = st.tuples(st.sampled_from(STARTS), st.one_of(TEXT, TEXT, TEXT, LONG)).ma
     "".join
 )
 PARSERS = [
-    lambda text: spf_record.parse_record(text.encode()),
-    lambda text: spf_record.parse_record("v=spf1 " + text),
-    spf_record.parse_term,
-    spf_record.printable,
+    lambda text: record.parse_record(text.encode()),
+    lambda text: record.parse_record("v=spf1 " + text),
+    record.parse_term,
+    printable.printable,
     lambda text: suggest_spf([text.encode()], ["mx", "ip4:192.0.2.1"]),
-    lambda text: expand_all(spf_macro.parse_domain_macros(text)),
-    lambda text: expand_all(spf_macro.parse_explanation(text)),
+    lambda text: expand_all(macro.parse_domain_macros(text)),
+    lambda text: expand_all(macro.parse_explanation(text)),
     lambda text: tags.parse_tags(text.encode()),
-    lambda text: dmarc_record.parse_dmarc(text.encode()),
-    lambda text: dkim_key.parse_key_record(text.encode()),
+    lambda text: parse_dmarc(text.encode()),
+    lambda text: parse_key_record(text.encode()),
     lambda text: mta_sts.parse_sts_record(text.encode()),
     lambda text: mta_sts.parse_sts_policy(text.encode()),
     lambda text: mta_sts.read_response(text.encode()),
@@ -91,7 +86,7 @@ PARSERS = [
 
 def expand_all(string):
     values = dict.fromkeys("slodipvhcrt", "first-last+x@a.b.example")
-    return spf_macro.expand(string, values), spf_macro.expand_domain(string, values)
+    return macro.expand(string, values), macro.expand_domain(string, values)
 
 
 @HARD
@@ -138,7 +133,7 @@ def fuzz_packets(question, changes, cut, alias, answered):
     async def answer(address, port, sent, timeout):
         query = dns.message.from_wire(sent.wire)
         wire = make_packet(query, question[1], changes, cut, alias, answered)
-        response = dns_wire.read_response(wire, sent)
+        response = read_response(wire, sent)
         if response is None:
             raise TimeoutError
         return response
@@ -211,7 +206,7 @@ class HostileResolver:
         if rdtype == "MX":
             count = source.choice([1, 2, 11, 3000])
             hosts = source.choices(self.hosts, k=count)
-            return [dns_wire.Mx(number, host) for number, host in enumerate(hosts)]
+            return [Mx(number, host) for number, host in enumerate(hosts)]
         return ["192.0.2.1"] if rdtype == "A" else ["y.example"]
 
 

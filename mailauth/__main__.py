@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 
-from .dkim.key import DkimKeyResult, check_dkim_key
+from .dkim.lookup import DkimKeyResult, check_dkim_key
 from .dmarc.policy import DmarcResult, discover_dmarc
 from .dns.names import normalize_name
 from .dns.resolver import DEFAULT_TIMEOUT, DnsResolver, parse_nameservers

@@ -6,7 +6,8 @@ from email.parser import BytesParser
 
 import dkim
 
-from ..mailauth.dkim import key as dkim_key
+from ..mailauth.dkim.key import get_public_key
+from ..mailauth.dkim.record import record_value
 from ..mailauth.dkim.sign import Signer
 from .common import ZoneResolver
 from .keys import make_ed25519, make_rsa
@@ -19,7 +20,7 @@ SIGNERS = tuple(
 )
 ZONE = {
     (f"{s.selector}._domainkey.{s.domain}", "TXT"): [
-        dkim_key.record_value(dkim_key.get_public_key(s.key))
+        record_value(get_public_key(s.key))
     ]
     for s in SIGNERS
 }

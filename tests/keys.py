@@ -11,7 +11,7 @@ from unittest.mock import patch
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ..mailauth.dkim import key as dkim_key
+from ..models.dkim import secrets
 
 # bits -> primes of half that size
 PRIMES = {
@@ -120,4 +120,4 @@ class KeyMaker:
 
 def fixed_keys():
     """Return a patcher: while it is started, records get keys of :class:`KeyMaker`."""
-    return patch.object(dkim_key, "generate_private_key", KeyMaker())
+    return patch.object(secrets, "generate_private_key", KeyMaker())

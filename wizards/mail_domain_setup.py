@@ -5,7 +5,8 @@ from urllib.parse import quote, urlencode
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ..mailauth.dkim.key import DkimKeyResult, zone_file_value
+from ..mailauth.dkim.lookup import DkimKeyResult
+from ..mailauth.dkim.record import zone_file_value
 from ..mailauth.dns.names import normalize_name
 from ..mailauth.errors import PermError
 

@@ -22,7 +22,9 @@ from ..errors import PermError
 from ..printable import printable
 from ..tags import TagList, parse_tags
 from .canonical import Message, get_policy
-from .key import DkimKeyRecord, DkimKeyResult, PublicKey, check_dkim_key
+from .key import PublicKey
+from .lookup import DkimKeyResult, check_dkim_key
+from .record import DkimKeyRecord
 
 # A message is hostile: more than this is refused, whatever it says.
 MAX_SIGNATURES = 10

@@ -3,13 +3,9 @@
 import asyncio
 from dataclasses import dataclass
 
-from ..dkim.key import (
-    DkimKeyResult,
-    PublicKey,
-    check_dkim_key,
-    read_public_key,
-    record_value,
-)
+from ..dkim.key import PublicKey
+from ..dkim.lookup import DkimKeyResult, check_dkim_key
+from ..dkim.record import read_public_key, record_value
 from ..errors import PermError
 from ..findings import Finding, Reason, Status
 from .context import Context, decide, reason, show_lines

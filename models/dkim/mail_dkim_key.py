@@ -10,7 +10,9 @@ from odoo import SUPERUSER_ID, api, fields, models, release
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
-from ...mailauth.dkim import key as dkim_key
+from ...mailauth.dkim.key import PublicKey
+from ...mailauth.dkim.lookup import check_dkim_key
+from ...mailauth.dkim.record import check_selector, propose_selector
 from ...mailauth.dns.names import normalize_name
 from ...mailauth.domain.check_dkim import name_key
 from ...mailauth.domain.facts import SigningKey
@@ -160,7 +162,7 @@ class MailDkimKey(models.Model):
         today = fields.Date.context_today(self)
         product = release.product_name.lower()
         taken = taken | self._get_taken_selectors()
-        return dkim_key.propose_selector(product, today.year, today.month, taken)
+        return propose_selector(product, today.year, today.month, taken)
 
     def _get_taken_selectors(self):
         """Return the selectors of other keys, as DNS knows them.
@@ -220,7 +222,7 @@ class MailDkimKey(models.Model):
     def _check_selector(self):
         for key in self:
             try:
-                selector = dkim_key.check_selector(key.selector or "")
+                selector = check_selector(key.selector or "")
             except PermError as error:
                 raise ValidationError(
                     self.env._(
@@ -475,7 +477,7 @@ class MailDkimKey(models.Model):
         resolver = self.env["ir.config_parameter"]._get_dns_resolver()
         keys = [key for key in self if key.state != "revoked"]
         questions = [
-            dkim_key.check_dkim_key(
+            check_dkim_key(
                 key.selector, key._get_domain_name(), resolver, key._get_public_key()
             )
             for key in keys
@@ -609,11 +611,11 @@ class MailDkimKey(models.Model):
     def _get_public_key(self):
         """Return the public half.
 
-        :rtype: dkim_key.PublicKey
+        :rtype: PublicKey
         """
         self.ensure_one()
         data = base64.b64decode(self.public_key or "")
-        return dkim_key.PublicKey(self.key_type, data)
+        return PublicKey(self.key_type, data)
 
     def _get_check_subject(self, domain):
         """Return what the check of a domain calls this key; see ``name_key``."""

@@ -3,7 +3,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
-from ...mailauth.dkim import key as dkim_key
+from ...mailauth.dkim.key import RSA_BITS, dump_public_key
+from ...mailauth.dkim.record import record_name, record_value, zone_file_value
 from ...mailauth.domain.reasons import TEXTS
 from . import encryption as key_box
 
@@ -34,7 +35,7 @@ class MailDkimKey(models.Model):
     def _compute_record(self):
         for key in self:
             name, value = key._get_record()
-            quoted = dkim_key.zone_file_value(value)
+            quoted = zone_file_value(value)
             key.record_name = name
             key.record_value = value
             key.record_zone_line = f"{name}. IN TXT {quoted}" if name and value else ""
@@ -43,14 +44,14 @@ class MailDkimKey(models.Model):
     def _get_record(self):
         """Return name and value of the TXT record; of a revoked key, the empty one."""
         domain = self._get_domain_name()
-        name = dkim_key.record_name(self.selector or "", domain) if domain else ""
+        name = record_name(self.selector or "", domain) if domain else ""
         if self.state == "revoked":
             # The original of a copy still signs with this key.
             is_copy = self._is_in_copy()
             return name, "" if is_copy else f"v=DKIM1; k={self.key_type}; p="
         if not self.public_key:
             return name, ""
-        return name, dkim_key.record_value(self._get_public_key())
+        return name, record_value(self._get_public_key())
 
     @api.model
     def _is_in_copy(self):
@@ -62,7 +63,7 @@ class MailDkimKey(models.Model):
     def _compute_public_pem(self):
         for key in self:
             public = key._get_public_key() if key.public_key else None
-            key.public_pem = public and dkim_key.dump_public_key(public).decode()
+            key.public_pem = public and dump_public_key(public).decode()
 
     @api.depends(
         "check_result",
@@ -226,7 +227,7 @@ class MailDkimKey(models.Model):
 
     @api.onchange("algorithm")
     def _onchange_algorithm(self):
-        bits = dkim_key.RSA_BITS.get(self.algorithm, 0)
+        bits = RSA_BITS.get(self.algorithm, 0)
         if bits * 1.35 // 8 > UDP_BYTES - 100:
             return {
                 "warning": {

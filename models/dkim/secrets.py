@@ -9,7 +9,13 @@ from odoo import models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
-from ...mailauth.dkim import key as dkim_key
+from ...mailauth.dkim.key import (
+    dump_private_key,
+    generate_private_key,
+    get_algorithm,
+    get_public_key,
+    load_private_key,
+)
 from ...mailauth.errors import PermError
 from . import encryption as key_box
 
@@ -19,7 +25,7 @@ MARKS = "mail_deliverability.key_marks"
 
 def make_pair(key):
     """Give a ``mail.dkim.key`` a new pair of its algorithm."""
-    _set_pair(key, dkim_key.generate_private_key(key.algorithm))
+    _set_pair(key, generate_private_key(key.algorithm))
 
 
 def import_pair(key, pem):
@@ -28,7 +34,7 @@ def import_pair(key, pem):
     :raises ValidationError: it is none that we sign with; repeats nothing of it.
     """
     try:
-        private_key = dkim_key.load_private_key(pem)
+        private_key = load_private_key(pem)
     except PermError as error:
         raise ValidationError(key._get_import_error(error.code)) from None
     _set_pair(key, private_key)
@@ -36,16 +42,16 @@ def import_pair(key, pem):
 
 def _set_pair(key, private_key):
     """Store a pair; algorithm and public half follow."""
-    public_key = dkim_key.get_public_key(private_key)
+    public_key = get_public_key(private_key)
     # Our own write() refuses to change what makes a key the key it is.
     models.Model.write(
         key.sudo(),
         {
-            "algorithm": dkim_key.get_algorithm(private_key),
+            "algorithm": get_algorithm(private_key),
             "public_key": base64.b64encode(public_key.data).decode(),
         },
     )
-    store_secret(key, dkim_key.dump_private_key(private_key).decode())
+    store_secret(key, dump_private_key(private_key).decode())
 
 
 def store_secret(keys, secret):

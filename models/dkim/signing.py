@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from odoo.tools import SQL
 
-from ...mailauth.dkim import key as dkim_key
+from ...mailauth.dkim.key import get_public_key, load_private_key
 from ...mailauth.dkim.sign import Signer, sign_message
 from ...mailauth.dns.names import normalize_name
 from ...mailauth.errors import PermError
@@ -234,11 +234,11 @@ def _load(cr, key_id):
         return None, None  # another worker has just deleted it
     version, stored, published, name = row
     try:
-        private_key = dkim_key.load_private_key(key_box.unseal(stored) or "")
+        private_key = load_private_key(key_box.unseal(stored) or "")
     except (PermError, key_box.SealedError) as error:
         _logger.error("DKIM key %s can't be used: %s", name, error)
         return version, None
-    public_key = dkim_key.get_public_key(private_key)
+    public_key = get_public_key(private_key)
     if base64.b64encode(public_key.data).decode() != published:
         _logger.error("DKIM key %s is not what was published", name)
         return version, None

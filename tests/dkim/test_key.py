@@ -6,8 +6,25 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from odoo.tests import BaseCase
 
-from ...mailauth.dkim import key as dkim_key
-from ...mailauth.dkim.key import PublicKey, check_dkim_key, parse_key_record
+from ...mailauth.dkim.key import (
+    PublicKey,
+    dump_private_key,
+    dump_public_key,
+    generate_private_key,
+    get_algorithm,
+    get_public_key,
+    load_private_key,
+)
+from ...mailauth.dkim.lookup import check_dkim_key
+from ...mailauth.dkim.record import (
+    check_selector,
+    parse_key_record,
+    propose_selector,
+    read_public_key,
+    record_name,
+    record_value,
+    zone_file_value,
+)
 from ...mailauth.errors import PermError, TempError
 from ..common import ZoneResolver, run
 from ..keys import CURVE_KEY, make_ed25519, make_rsa
@@ -370,8 +387,8 @@ class TestKeyPair(BaseCase):
 
     def test_what_is_published_is_what_is_read(self):
         for key in (self.rsa_key, self.ed_key):
-            public_key = dkim_key.get_public_key(key)
-            value = dkim_key.record_value(public_key)
+            public_key = get_public_key(key)
+            value = record_value(public_key)
             self.assertNotIn('"', value)
             zone = {(NAME, "TXT"): [value.encode()]}
             resolver = ZoneResolver(zone)
@@ -379,19 +396,19 @@ class TestKeyPair(BaseCase):
             self.assertEqual((found.result, found.warnings), ("pass", ()))
 
     def test_algorithm_of_a_key(self):
-        self.assertEqual(dkim_key.get_algorithm(self.rsa_key), "rsa-2048")
-        self.assertEqual(dkim_key.get_algorithm(self.ed_key), "ed25519")
+        self.assertEqual(get_algorithm(self.rsa_key), "rsa-2048")
+        self.assertEqual(get_algorithm(self.ed_key), "ed25519")
 
     def test_generate_all_sizes(self):
         for algorithm, bits in (("rsa-3072", 3072), ("rsa-4096", 4096)):
-            key = dkim_key.generate_private_key(algorithm)
+            key = generate_private_key(algorithm)
             self.assertEqual(key.key_size, bits)
-            self.assertEqual(dkim_key.get_algorithm(key), algorithm)
+            self.assertEqual(get_algorithm(key), algorithm)
 
     def test_generate_refuses(self):
         for algorithm in ("rsa-1024", "rsa", "", "dsa"):
             with self.assertRaises(PermError) as caught:
-                dkim_key.generate_private_key(algorithm)
+                generate_private_key(algorithm)
             self.assertEqual(caught.exception.code, "key_algorithm")
 
     def test_import(self):
@@ -401,18 +418,18 @@ class TestKeyPair(BaseCase):
             (self.ed_key, PKCS8),
         ):
             pem = key.private_bytes(PEM, form, PLAIN)
-            expected = dkim_key.get_public_key(key)
+            expected = get_public_key(key)
             for text in (
                 pem,
                 pem.decode(),
                 pem.replace(b"\n", b"\r\n"),
                 pem.replace(b"\n", b"\r"),
                 b"\n\n  " + pem.replace(b"\n", b" \n  ") + b"\n\n",
-                dkim_key.dump_private_key(key),
+                dump_private_key(key),
             ):
                 with self.subTest(form=form, text=text[:30]):
-                    loaded = dkim_key.load_private_key(text)
-                    self.assertEqual(dkim_key.get_public_key(loaded), expected)
+                    loaded = load_private_key(text)
+                    self.assertEqual(get_public_key(loaded), expected)
 
     def test_import_refuses(self):
         rsa_1024 = make_rsa(1024)
@@ -433,14 +450,14 @@ class TestKeyPair(BaseCase):
         ):
             with self.subTest(code, text=text[:30]):
                 with self.assertRaises(PermError) as caught:
-                    dkim_key.load_private_key(text)
+                    load_private_key(text)
                 self.assertEqual(caught.exception.code, code)
                 self.assertLess(len(str(caught.exception)), 40)
                 self.assertIsNone(caught.exception.__cause__)
 
     def test_public_half_as_pem(self):
         for key in (self.rsa_key, self.ed_key):
-            pem = dkim_key.dump_public_key(dkim_key.get_public_key(key))
+            pem = dump_public_key(get_public_key(key))
             self.assertEqual(pem, key.public_key().public_bytes(PEM, SPKI))
 
 
@@ -452,12 +469,12 @@ class TestPublication(BaseCase):
             (ED.decode(), "ed25519", OUR_ED),
             (f"v=DKIM1; k=ed25519; p={ED.decode()}", "rsa", OUR_ED),
         ):
-            self.assertEqual(dkim_key.read_public_key(text, key_type), expected)
+            self.assertEqual(read_public_key(text, key_type), expected)
         with self.assertRaises(PermError):
-            dkim_key.read_public_key("clé")
+            read_public_key("clé")
 
     def test_record_name(self):
-        name = dkim_key.record_name("s1", "acme.example.")
+        name = record_name("s1", "acme.example.")
         self.assertEqual(name, "s1._domainkey.acme.example")
 
     def test_zone_file_value(self):
@@ -469,14 +486,14 @@ class TestPublication(BaseCase):
             ("a" * 511, ["a" * 255, "a" * 255, "a"]),
         ):
             expected = " ".join(f'"{string}"' for string in strings)
-            self.assertEqual(dkim_key.zone_file_value(value), expected)
+            self.assertEqual(zone_file_value(value), expected)
 
     def test_zone_file_value_escapes(self):
-        self.assertEqual(dkim_key.zone_file_value('a"b\\c'), '"a\\"b\\\\c"')
+        self.assertEqual(zone_file_value('a"b\\c'), '"a\\"b\\\\c"')
 
     def test_zone_file_value_is_read_back(self):
-        value = dkim_key.record_value(PublicKey("rsa", _rsa_der(4096)))
-        parts = dkim_key.zone_file_value(value).removeprefix('"').removesuffix('"')
+        value = record_value(PublicKey("rsa", _rsa_der(4096)))
+        parts = zone_file_value(value).removeprefix('"').removesuffix('"')
         strings = parts.split('" "')
         self.assertEqual("".join(strings), value)
         self.assertEqual([len(s) for s in strings[:-1]], [255] * (len(strings) - 1))
@@ -484,10 +501,8 @@ class TestPublication(BaseCase):
     def test_proposed_selectors_never_collide(self):
         taken = set()
         for expected in ("odoo-202611", "odoo-202611-2", "odoo-202611-3"):
-            selector = dkim_key.propose_selector("odoo", 2026, 11, taken)
+            selector = propose_selector("odoo", 2026, 11, taken)
             self.assertEqual(selector, expected)
-            self.assertEqual(dkim_key.check_selector(selector), selector)
+            self.assertEqual(check_selector(selector), selector)
             taken.add(selector)
-        self.assertEqual(
-            dkim_key.propose_selector("odoo", 2026, 12, taken), "odoo-202612"
-        )
+        self.assertEqual(propose_selector("odoo", 2026, 12, taken), "odoo-202612")

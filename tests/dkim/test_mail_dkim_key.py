@@ -21,7 +21,8 @@ from odoo.tools import file_open, format_date, mute_logger
 
 from odoo.addons.base.models.ir_qweb import QWebError
 
-from ...mailauth.dkim import key as dkim_key
+from ...mailauth.dkim.key import get_public_key
+from ...mailauth.dkim.record import parse_key_record
 from ...mailauth.errors import TempError
 from ...models.dkim import (
     mail_dkim_key,
@@ -99,7 +100,7 @@ class TestMailDkimKey(DkimCase):
     def test_create(self):
         for algorithm in ("rsa-2048", "ed25519"):
             key = self._make_key(algorithm=algorithm)
-            record = dkim_key.parse_key_record(key.record_value.encode())
+            record = parse_key_record(key.record_value.encode())
             self.assertEqual(record.public_key, key._get_public_key())
             self.assertEqual(record.public_key.key_type, key.key_type)
             self.assertEqual(key.record_name, f"{key.selector}._domainkey.acme.example")
@@ -108,7 +109,7 @@ class TestMailDkimKey(DkimCase):
 
     def test_keys_of_tests_are_the_same_in_every_run(self):
         for algorithm, make in (("ed25519", make_ed25519), ("rsa-2048", make_rsa)):
-            fixed = {dkim_key.get_public_key(make(number=n)) for n in range(21)}
+            fixed = {get_public_key(make(number=n)) for n in range(21)}
             self.assertIn(self._make_key(algorithm=algorithm)._get_public_key(), fixed)
 
     def test_the_default_is_rsa_2048(self):
@@ -213,7 +214,7 @@ class TestMailDkimKey(DkimCase):
 
     def test_import(self):
         key = make_rsa()
-        expected = dkim_key.get_public_key(key)
+        expected = get_public_key(key)
         for pem in (
             make_pem(key),
             make_pem(key, PKCS1),
@@ -228,7 +229,7 @@ class TestMailDkimKey(DkimCase):
         record = self._make_key(algorithm="ed25519")
         key = make_rsa()
         record.private_key_import = make_pem(key)
-        self.assertEqual(record._get_public_key(), dkim_key.get_public_key(key))
+        self.assertEqual(record._get_public_key(), get_public_key(key))
         self.assertFalse(record.private_key_import)
         self.assertTrue(record.is_usable)
 
@@ -533,7 +534,7 @@ class TestMailDkimKeySigners(DkimCase):
     def test_a_key_is_loaded_once(self):
         self._make_active(algorithm="ed25519")
         self._get_signers("acme.example")
-        with patch.object(dkim_key, "load_private_key") as load:
+        with patch.object(dkim_signing, "load_private_key") as load:
             self._get_signers("acme.example")
             self._get_signers("sub.acme.example")
         load.assert_not_called()

@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 from odoo.tests import BaseCase, tagged
 from odoo.tools import mute_logger
 
-from ...mailauth.dkim import key as dkim_key
+from ...mailauth.dkim.key import load_private_key
 from ...models.dkim import (
     ir_mail_server as ir_mail_server_dkim,
     signing as dkim_signing,
@@ -96,9 +96,7 @@ class TestKeyStore(SigningCase):
         self.cr.execute(statement, parameters)
 
     def test_a_key_is_loaded_once(self):
-        load = patch.object(
-            dkim_key, "load_private_key", wraps=dkim_key.load_private_key
-        )
+        load = patch.object(dkim_signing, "load_private_key", wraps=load_private_key)
         with load as loaded:
             self._send()
             self._send()

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from odoo.tests import BaseCase
 
-from ...mailauth.dkim.key import PublicKey, record_value
+from ...mailauth.dkim.key import PublicKey
+from ...mailauth.dkim.record import record_value
 from ...mailauth.dns.resolver import Answer
 from ...mailauth.dns.wire import Mx
 from ...mailauth.domain.check import CODES, check_domain
