@@ -104,6 +104,7 @@ METHODS = {
     ("mail.domain.setup", "action_mail_message"): OWN,
     ("mail.domain.setup", "action_show_records"): OWN,
     ("mail.mail", "copy"): ADMINS,
+    ("mail.mail", "copy_data"): ADMINS,
     ("mail.mail", "create"): ADMINS,
     ("mail.mail", "process_email_queue"): ADMINS,  # as in Odoo
     ("mail.mail", "search"): ADMINS,

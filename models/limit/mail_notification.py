@@ -18,7 +18,7 @@ class MailNotification(models.Model):
             waits = (
                 notification.notification_status == "ready"
                 and mail.state == "outgoing"
-                and mail.postponed_reason
+                and mail.waiting_kind
             )
             notification.postponed_until = waits and mail.scheduled_date
 

@@ -61,7 +61,8 @@ class TestDailyLimitTour(HttpCase):
             {
                 "email_from": "me@acme.example",
                 "email_to": "customer@customer.example",
-                "postponed_reason": "Daily limit reached",
+                "waiting_kind": "limit",
+                "waiting_until": "2099-01-01",
                 "scheduled_date": "2099-01-01",
                 "subject": "An invoice that waits",
             }
@@ -75,7 +76,7 @@ class TestDailyLimitTour(HttpCase):
         counter.create({"day": today, "server_id": server.id, "sent": 1})
         self.env["mail.mail"].search(
             [("subject", "=", "An invoice that waits")]
-        ).postponed_server_id = server.id
+        ).waiting_server_id = server.id
         counter.create({"day": "2026-01-02", "server_name": "All servers", "sent": 42})
         tour = ("/odoo/settings", "mail_daily_limit")
         self.start_tour(*tour, login="admin", timeout=300)
