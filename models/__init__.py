@@ -1,5 +1,9 @@
 # The order decides which override of a method is called first: the last one here.
 from .parameters import ir_config_parameter
+from .parameters import ir_config_parameter_dns
+from .parameters import mail_alias_domain
+from .parameters import ir_config_parameter_live
+from .parameters import res_company
 from .sender import ir_mail_server
 from .dkim import ir_mail_server as ir_mail_server_dkim
 from .limit import ir_mail_server as ir_mail_server_limit
@@ -8,7 +12,6 @@ from .limit import ir_mail_server_deliver
 from .limit import ir_mail_server_changes
 from .domain import ir_mail_server as ir_mail_server_provider
 from .alarm import mail_activity
-from .parameters import mail_alias_domain
 from .domain import mail_alias_domain as mail_alias_domain_auth
 from .dkim import mail_alias_domain as mail_alias_domain_dkim
 from .domain import mail_alias_domain_facts
@@ -41,7 +44,7 @@ from .domain import mail_server_domain
 from .limit import mail_template
 from .sender import mail_thread
 from .limit import mail_thread as mail_thread_inbound
-from .parameters import res_company
+from .limit import ir_config_parameter as ir_config_parameter_limit
 from .limit import res_config_settings
 from .domain import res_config_settings as res_config_settings_domain
 from .limit import res_users

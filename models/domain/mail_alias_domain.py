@@ -17,6 +17,7 @@ from ...mailauth.dns.names import normalize_name
 from ...mailauth.domain.audit import Network, audit_domain
 from ...mailauth.errors import MailauthError, PermError
 from ...mailauth.mta_sts import fetch_policy
+from ..parameters.table import NAMESERVERS
 from .mail_domain_check import SEVERITY
 
 _logger = logging.getLogger(__name__)
@@ -281,7 +282,7 @@ class MailAliasDomain(models.Model):
 
     def _get_network(self):
         """Return what may be reached besides the resolver; see :class:`Network`."""
-        named = self.env["ir.config_parameter"]._get_nameservers()
+        named = self.env["ir.config_parameter"]._get_value(NAMESERVERS)
         return Network(pick_reachable(named), fetch_policy)
 
     # --------------------------------------------------------------- storing

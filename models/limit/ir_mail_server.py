@@ -6,7 +6,13 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from .mail_send_counter import DAILY_LIMIT, DAILY_LIMIT_DEFAULT
+from ..parameters.table import (
+    DAILY_LIMIT,
+    DAILY_LIMIT_MAX,
+    DAILY_LIMIT_PUBLIC,
+    DAILY_LIMIT_RESERVE,
+    DAILY_LIMIT_URGENT,
+)
 from .send_class import (
     DATABASE,
     ORDINARY,
@@ -16,15 +22,8 @@ from .send_class import (
     find_room,
 )
 
-DAILY_LIMIT_MAX = 10_000_000
 # What a provider counts by, see _get_account.
 ACCOUNT_FIELDS = {"smtp_authentication", "smtp_host", "smtp_user"}
-RESERVE = "mail_deliverability.daily_limit_reserve"
-RESERVE_DEFAULT = 10
-URGENT = "mail_deliverability.daily_limit_urgent"
-URGENT_DEFAULT = 30
-PUBLIC_PERCENT = "mail_deliverability.daily_limit_public"
-PUBLIC_PERCENT_DEFAULT = 20
 URGENT_SHARE = 10  # a server's limit keeps at most one part in so many free
 
 
@@ -140,7 +139,7 @@ class IrMailServer(models.Model):
         :rtype: tuple of Limit
         """
         total, name = self._get_daily_limit(), self._get_database_name()
-        urgent = self._get_number(URGENT, URGENT_DEFAULT)
+        urgent = self.env["ir.config_parameter"]._get_value(DAILY_LIMIT_URGENT)
         database = self._make_limit(DATABASE, name, total, urgent, demand)
         if not self:
             return (database,)
@@ -154,7 +153,7 @@ class IrMailServer(models.Model):
 
     @api.model
     def _make_limit(self, server_id, name, total, urgent, demand):
-        percent = self._get_number(PUBLIC_PERCENT, PUBLIC_PERCENT_DEFAULT)
+        percent = self.env["ir.config_parameter"]._get_value(DAILY_LIMIT_PUBLIC)
         public = max(1, total * min(percent, 100) // 100)
         reserve = self._get_reserve(total)
         return Limit(server_id, name, total, reserve, public, urgent, demand)
@@ -196,18 +195,13 @@ class IrMailServer(models.Model):
     @api.model
     def _get_daily_limit(self):
         """Return the database's limit in recipients per day; 0: none."""
-        return self._get_number(DAILY_LIMIT, DAILY_LIMIT_DEFAULT)
+        return self.env["ir.config_parameter"]._get_value(DAILY_LIMIT)
 
     @api.model
     def _get_reserve(self, total):
         """Return the recipients of a limit that mass mailings leave free."""
-        return total * min(self._get_number(RESERVE, RESERVE_DEFAULT), 100) // 100
-
-    @api.model
-    def _get_number(self, key, default):
-        value = self.env["ir.config_parameter"].sudo().get_param(key) or ""
-        # Only a value written behind Odoo's back is no number.
-        return int(value) if value.strip().isdecimal() else default
+        percent = self.env["ir.config_parameter"]._get_value(DAILY_LIMIT_RESERVE)
+        return total * min(percent, 100) // 100
 
     @api.model
     def _get_room(self, server_id, demand=ORDINARY):

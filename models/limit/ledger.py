@@ -12,6 +12,7 @@ import psycopg2
 
 from odoo.tools import SQL
 
+from ..parameters.table import DAILY_LIMIT_RESET_HOUR
 from .send_class import (
     LIMIT,
     Demand,
@@ -25,7 +26,6 @@ from .send_class import (
 
 _logger = logging.getLogger(__name__)
 
-RESET_HOUR = "mail_deliverability.daily_limit_reset_hour"
 # Where the limits are further away than this many times the spare, several workers
 # can have spares without that one of them is refused for it.
 FAR = 20
@@ -47,7 +47,7 @@ HOUR = SQL(
         SELECT CASE WHEN value ~ '^ *[0-9]{1,2} *$' THEN mod(value::int, 24) ELSE 0 END
           FROM ir_config_parameter WHERE key = %s), 0)
     """,
-    RESET_HOUR,
+    DAILY_LIMIT_RESET_HOUR.key,
 )
 
 

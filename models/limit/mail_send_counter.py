@@ -8,11 +8,10 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 
-from .ledger import RESET_HOUR, Ledger, around, carried_over, day_of, move_counts
+from ..parameters.table import DAILY_LIMIT_RESET_HOUR
+from .ledger import Ledger, around, carried_over, day_of, move_counts
 from .send_class import DATABASE, Usage
 
-DAILY_LIMIT = "mail_deliverability.daily_limit"
-DAILY_LIMIT_DEFAULT = 200
 KEPT_YEARS = 2
 GC_BATCH = 10000
 
@@ -106,8 +105,7 @@ class MailSendCounter(models.Model):
     @api.model
     def _get_reset_hour(self):
         """Return the hour at which the day begins, UTC."""
-        value = self.env["ir.config_parameter"].sudo().get_param(RESET_HOUR) or "0"
-        return int(value) % 24 if value.strip().isdecimal() else 0
+        return self.env["ir.config_parameter"]._get_value(DAILY_LIMIT_RESET_HOUR)
 
     @api.model
     def _get_next_reset(self):

@@ -5,7 +5,7 @@ from functools import partial
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .mail_send_counter import DAILY_LIMIT, DAILY_LIMIT_DEFAULT
+from ..parameters.table import DAILY_LIMIT
 
 NO_LIMIT = "daily_limit:none"  # the alarm that the addon starts without a limit
 
@@ -53,11 +53,11 @@ class MailSendCounter(models.Model):
         chooses its limit itself.
         """
         parameters = self.env["ir.config_parameter"].sudo()
-        if parameters.get_param(DAILY_LIMIT):
+        if parameters.get_param(DAILY_LIMIT.key):
             return
         busiest = self._get_busiest_day()
-        if busiest > DAILY_LIMIT_DEFAULT:
-            parameters.set_param(DAILY_LIMIT, "0")
+        if busiest > DAILY_LIMIT.default:
+            parameters.set_param(DAILY_LIMIT.key, "0")
             self.env["mail.deliverability.alarm"]._raise_alarm(
                 NO_LIMIT, partial(_render_no_limit, busiest)
             )
@@ -85,7 +85,7 @@ class MailSendCounter(models.Model):
 
 def _render_no_limit(busiest, env):
     """Return summary and note of the alarm that the addon starts without a limit."""
-    words = {"busiest": busiest, "default": DAILY_LIMIT_DEFAULT}
+    words = {"busiest": busiest, "default": DAILY_LIMIT.default}
     return env._("No daily sending limit is set"), env._(
         "On one of the last 30 days %(busiest)s recipients or more were sent to, more "
         "than the usual limit of %(default)s. So that no email is held up, no limit "

@@ -1,15 +1,22 @@
 from odoo import api, fields, models
 
-from .ir_mail_server import (
-    PUBLIC_PERCENT,
-    PUBLIC_PERCENT_DEFAULT,
-    RESERVE,
-    RESERVE_DEFAULT,
-    URGENT,
-    URGENT_DEFAULT,
+from ..parameters.table import (
+    DAILY_LIMIT,
+    DAILY_LIMIT_PUBLIC,
+    DAILY_LIMIT_RESERVE,
+    DAILY_LIMIT_RESET_HOUR,
+    DAILY_LIMIT_URGENT,
 )
-from .mail_send_counter import DAILY_LIMIT, RESET_HOUR
 from .send_class import DATABASE, Usage
+
+# Which parameter each field sets.
+SETTINGS = {
+    "mail_daily_limit": DAILY_LIMIT,
+    "mail_daily_limit_reserve": DAILY_LIMIT_RESERVE,
+    "mail_daily_limit_urgent": DAILY_LIMIT_URGENT,
+    "mail_daily_limit_public": DAILY_LIMIT_PUBLIC,
+    "mail_daily_limit_reset_hour": DAILY_LIMIT_RESET_HOUR,
+}
 
 
 class ResConfigSettings(models.TransientModel):
@@ -66,30 +73,14 @@ class ResConfigSettings(models.TransientModel):
 
     @api.model
     def _get_limit_values(self):
-        server = self.env["ir.mail_server"]
-        return {
-            "mail_daily_limit": server._get_daily_limit(),
-            "mail_daily_limit_reserve": server._get_number(RESERVE, RESERVE_DEFAULT),
-            "mail_daily_limit_urgent": server._get_number(URGENT, URGENT_DEFAULT),
-            "mail_daily_limit_public": server._get_number(
-                PUBLIC_PERCENT, PUBLIC_PERCENT_DEFAULT
-            ),
-            "mail_daily_limit_reset_hour": (
-                self.env["mail.send.counter"]._get_reset_hour()
-            ),
-        }
+        parameters = self.env["ir.config_parameter"]
+        return {name: parameters._get_value(one) for name, one in SETTINGS.items()}
 
     @api.private
     def set_values(self):
         result = super().set_values()
-        keys = {
-            "mail_daily_limit": DAILY_LIMIT,
-            "mail_daily_limit_reserve": RESERVE,
-            "mail_daily_limit_urgent": URGENT,
-            "mail_daily_limit_public": PUBLIC_PERCENT,
-            "mail_daily_limit_reset_hour": RESET_HOUR,
-        }
+        parameters = self.env["ir.config_parameter"]
         for name, value in self._get_limit_values().items():
             if self[name] != value:
-                self.env["ir.config_parameter"].set_param(keys[name], str(self[name]))
+                parameters.set_param(SETTINGS[name].key, str(self[name]))
         return result

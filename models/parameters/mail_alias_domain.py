@@ -4,25 +4,25 @@ import logging
 
 from odoo import api, models
 
-from ...mailauth.address import normalize_domain, normalize_local_part, normalize_sender
 from ...mailauth.errors import PermError
+from ...mailauth.sender import parse_mailbox
+from .table import (
+    BOUNCE_ALIAS,
+    CATCHALL_ALIAS,
+    CATCHALL_DOMAIN,
+    DEFAULT_FROM,
+    PARAMETERS,
+)
 
 _logger = logging.getLogger(__name__)
 
-CATCHALL_DOMAIN = "mail.catchall.domain"
-DEFAULT_FROM = "mail.default.from"
+# The live keys: parameters with the value of a field of the main company's record.
 # The domain comes first: it decides which record the others belong to.
 LIVE_FIELDS = {
-    CATCHALL_DOMAIN: "name",
-    "mail.catchall.alias": "catchall_alias",
-    "mail.bounce.alias": "bounce_alias",
-    DEFAULT_FROM: "default_from",
-}
-_NORMALIZERS = {
-    "name": normalize_domain,
-    "catchall_alias": normalize_local_part,
-    "bounce_alias": normalize_local_part,
-    "default_from": normalize_sender,
+    CATCHALL_DOMAIN.key: "name",
+    CATCHALL_ALIAS.key: "catchall_alias",
+    BOUNCE_ALIAS.key: "bounce_alias",
+    DEFAULT_FROM.key: "default_from",
 }
 # What companies show of their alias domain.
 _COMPANY_ADDRESSES = (
@@ -39,7 +39,7 @@ class MailAliasDomain(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if not vals.keys().isdisjoint(_NORMALIZERS):
+        if not vals.keys().isdisjoint(LIVE_FIELDS.values()):
             # Odoo computes them anew only for a company that changes its alias domain.
             self.env["res.company"].invalidate_model(_COMPANY_ADDRESSES)
             self._mirror_in_parameters()
@@ -70,10 +70,7 @@ class MailAliasDomain(models.Model):
         """
         self.ensure_one()
         values = {key: self[field] or "" for key, field in LIVE_FIELDS.items()}
-        return {
-            key: value and _normalize(LIVE_FIELDS[key], value)
-            for key, value in values.items()
-        }
+        return {key: value and _normalize(key, value) for key, value in values.items()}
 
     def _lacks_required(self):
         """Tell whether the database will refuse this record when it is flushed."""
@@ -122,7 +119,7 @@ class MailAliasDomain(models.Model):
         :raises AccessError: it has DKIM keys, and the user is not of its companies.
         """
         current = self._get_main()
-        if current and name == _normalize("name", current.name):
+        if current and name == _normalize_name(current.name):
             return
         # Whoever calls, with his own rights: what follows has all rights.
         current.with_env(self.env)._check_may_replace()
@@ -130,7 +127,7 @@ class MailAliasDomain(models.Model):
             self._set_main(self.browse())
             return
         everything = self.sudo().search_fetch([], ["name"])
-        found = everything.filtered(lambda one: _normalize("name", one.name) == name)
+        found = everything.filtered(lambda one: _normalize_name(one.name) == name)
         self._switch_or_rename(current, found[:1], name)
 
     @api.model
@@ -143,8 +140,40 @@ class MailAliasDomain(models.Model):
             current.name = name
         else:
             _logger.info("%s: alias domain created for the main company", name)
-            vals = self.env["ir.config_parameter"]._get_waiting_values()
-            self._set_main(self.sudo().create(vals | {"name": name}))
+            vals = self._get_waiting_values() | {"name": name}
+            self._set_main(self.sudo().create(vals))
+
+    @api.model
+    def _get_waiting_values(self):
+        """Return the values of a new record from live keys that were set before it.
+
+        Odoo would make something of what is no value, such as a local part of a name.
+        """
+        values = {field: self._get_waiting(key) for key, field in LIVE_FIELDS.items()}
+        return {field: value for field, value in values.items() if value}
+
+    @api.model
+    def _get_waiting(self, key):
+        """Return the value of a live key as an alias domain can use it, else ""."""
+        old = text = self.env["ir.config_parameter"]._get_stored(key)
+        if key == DEFAULT_FROM.key:
+            # Earlier versions of Odoo took a name with the address.
+            text = parse_mailbox(old)[1] or old
+        try:
+            value = text and PARAMETERS[key].normalize(text)
+        except PermError:
+            value = ""
+        if value != old:
+            _logger.info("%s was %r; its alias domain begins with %r", key, old, value)
+        return value
+
+    def _check_may_replace(self):
+        """Refuse a user who must not rename, replace or delete these records.
+
+        For others to override; nothing is refused here.
+
+        :raises AccessError:
+        """
 
     def _log_rename(self, name):
         """Say whom it touches that this record, which others may share, is renamed."""
@@ -159,8 +188,13 @@ class MailAliasDomain(models.Model):
         )
 
 
-def _normalize(field, value):
+def _normalize(key, value):
+    """Return a value as its live key spells it, unchanged where it can't be one."""
     try:
-        return _NORMALIZERS[field](value)
+        return PARAMETERS[key].normalize(value)
     except PermError:
         return value
+
+
+def _normalize_name(name):
+    return _normalize(CATCHALL_DOMAIN.key, name)

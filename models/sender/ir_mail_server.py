@@ -17,6 +17,7 @@ from ...mailauth.sender import (
     split_filter,
 )
 from ..limit.budget import DailyLimitError
+from ..parameters.table import SENDER_POLICY
 from ..tools.carrier import Carried, carried, carry
 
 _logger = logging.getLogger(__name__)
@@ -250,7 +251,7 @@ class IrMailServer(models.Model):
             facts = SenderFacts(
                 bool(server.owner_user_id),
                 self._get_own_domains(),
-                self.env["ir.config_parameter"]._get_sender_policy(),
+                self.env["ir.config_parameter"]._get_value(SENDER_POLICY),
             )
             smtp_session.sender_facts = facts
         return facts

@@ -17,6 +17,7 @@ from ...mailauth.dmarc.policy import DmarcResult
 from ...mailauth.dns.names import normalize_name
 from ...mailauth.errors import PermError
 from ...mailauth.sender import matches_filter, parse_mailbox, split_filter
+from ..parameters.table import SENDER_POLICY
 from . import author_lookups
 from .author_lookups import guess_owner
 
@@ -303,7 +304,7 @@ class MailAuthorPolicy(models.Model):
         :rtype: set[str]
         """
         servers = self.env["ir.mail_server"].sudo()
-        if self.env["ir.config_parameter"]._get_sender_policy() != "dmarc":
+        if self.env["ir.config_parameter"]._get_value(SENDER_POLICY) != "dmarc":
             return set()
         forced_only = bool(
             split_filter(servers._get_default_from_filter())

@@ -1,6 +1,8 @@
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import TransactionCase
 
+from ...models.parameters.table import SENDER_POLICY
+
 # (key, value, whether it is taken)
 VALUES = [
     ("nameservers", "192.0.2.53", True),
@@ -84,6 +86,6 @@ class TestDnsParameters(TransactionCase):
         self.assertEqual(resolver.timeout, 5)
 
     def test_sender_policy(self):
-        self.assertEqual(self.parameters._get_sender_policy(), "dmarc")
+        self.assertEqual(self.parameters._get_value(SENDER_POLICY), "dmarc")
         self.parameters.set_param("mail_deliverability.sender_policy", "always")
-        self.assertEqual(self.parameters._get_sender_policy(), "always")
+        self.assertEqual(self.parameters._get_value(SENDER_POLICY), "always")

@@ -5,7 +5,7 @@ from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
 from ...mailauth.errors import PermError
-from ...models.parameters.ir_config_parameter import (
+from ...models.parameters.table import (
     PARAMETERS,
     REASONS,
     one_of,
@@ -19,6 +19,7 @@ FROM = "mail.default.from"
 FILTER = "mail.default.from_filter"
 KEYS = (DOMAIN, CATCHALL, BOUNCE, FROM)
 LOGGER = "odoo.addons.mail_deliverability.models.parameters"
+LIVE_LOGGER = f"{LOGGER}.ir_config_parameter_live"
 
 # key, value written, value of the key and of the alias domain
 NORMALIZED = [
@@ -446,7 +447,7 @@ class TestIrConfigParameter(LiveParametersCase):
         self._set_as_before(
             {DOMAIN: "old.example", BOUNCE: "old", FILTER: " Acme.example "}
         )
-        with self.assertLogs(f"{LOGGER}.ir_config_parameter", logging.INFO) as logs:
+        with self.assertLogs(LIVE_LOGGER, logging.INFO) as logs:
             self.icp._join_alias_domain()
         self._assert_same("first.example", "catchall", "bounce", "notifications")
         self.assertEqual(self.icp.get_param(FILTER), "acme.example")
@@ -487,7 +488,7 @@ class TestIrConfigParameter(LiveParametersCase):
     def test_join_leaves_what_it_cannot_use(self):
         self._remove_all_domains()
         self._set_as_before({DOMAIN: "old example", FILTER: "a b"})
-        with self.assertLogs(f"{LOGGER}.ir_config_parameter", logging.WARNING) as logs:
+        with self.assertLogs(LIVE_LOGGER, logging.WARNING) as logs:
             self.icp._join_alias_domain()
         self.assertEqual(len(logs.output), 2)
         self.assertEqual(self.icp.get_param(DOMAIN), "old example")

@@ -1,0 +1,237 @@
+"""The system parameters that this addon documents, each once.
+
+To add one, write its row here, and read it with
+``env["ir.config_parameter"]._get_value(ROW)``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from odoo.tools.translate import LazyTranslate
+
+from ...mailauth.address import (
+    normalize_domain,
+    normalize_filter,
+    normalize_local_part,
+    normalize_sender,
+)
+from ...mailauth.dns.resolver import DEFAULT_TIMEOUT, parse_nameservers
+from ...mailauth.errors import PermError
+from ...mailauth.sender import SENDER_POLICIES
+
+_lt = LazyTranslate(__name__)
+
+DAILY_LIMIT_MAX = 10_000_000
+MAX_DNS_TIMEOUT = 60  # seconds
+MAX_DIGITS = 18
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What is known of one system parameter.
+
+    :param normalize: returns the one spelling of a value that is not blank, and
+        raises PermError with the part that is wrong.
+    :param expected: what a right value looks like, with an example.
+    :param default: the value where nothing is stored.
+    :param read: returns the value of what is stored, and raises PermError for what was
+        stored past all checks.
+    :param is_lenient: whether the default takes the place of what can't be read, since
+        mails have to leave; otherwise whoever reads it gets an error.
+    """
+
+    key: str
+    normalize: Callable[[str], str]
+    expected: LazyTranslate
+    default: Any = ""
+    read: Callable[[str], Any] = str
+    is_lenient: bool = False
+
+
+# ------------------------------------------------------------
+# Normalizers and readers
+# ------------------------------------------------------------
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """Return a normalizer that takes one of ``choices``, in any case."""
+
+    def normalize(text: str) -> str:
+        value = text.lower()
+        if value not in choices:
+            raise PermError("choice_unknown", text[:100])
+        return value
+
+    return normalize
+
+
+def whole_number(minimum: int, maximum: int) -> Callable[[str], str]:
+    """Return a normalizer that takes a whole number between the two, both included."""
+
+    def normalize(text: str) -> str:
+        if not (text.isascii() and text.isdecimal()) or len(text) > MAX_DIGITS:
+            raise PermError("number_invalid", text[:100])
+        if not minimum <= int(text) <= maximum:
+            raise PermError("number_out_of_range", text)
+        return str(int(text))
+
+    return normalize
+
+
+def normalize_nameservers(text: str) -> str:
+    """Return a list of nameservers without what is blank in it."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    parse_nameservers(",".join(parts))
+    return ", ".join(parts)
+
+
+def normalize_timeout(text: str) -> str:
+    """Return a number of seconds as it was typed, if it can be waited."""
+    read_timeout(text)
+    return text
+
+
+def read_timeout(text: str) -> float:
+    """Return a number of seconds that can be waited."""
+    try:
+        seconds = float(text)
+    except ValueError as error:
+        raise PermError("seconds_invalid", text[:100]) from error
+    if not 0 < seconds <= MAX_DNS_TIMEOUT:
+        raise PermError("number_out_of_range", text[:100])
+    return seconds
+
+
+def read_number(text: str) -> int:
+    """Return a whole number."""
+    digits = text.strip()
+    if not digits.isdecimal() or len(digits) > MAX_DIGITS:
+        raise PermError("number_invalid", text[:100])
+    return int(digits)
+
+
+def read_hour(text: str) -> int:
+    """Return an hour of the day."""
+    return read_number(text) % 24
+
+
+# ------------------------------------------------------------
+# The table
+# ------------------------------------------------------------
+
+BOUNCE_ALIAS = Parameter(
+    key="mail.bounce.alias",
+    normalize=normalize_local_part,
+    expected=_lt("the part before the @ of an address, for example bounce"),
+)
+CATCHALL_ALIAS = Parameter(
+    key="mail.catchall.alias",
+    normalize=normalize_local_part,
+    expected=_lt("the part before the @ of an address, for example catchall"),
+)
+CATCHALL_DOMAIN = Parameter(
+    key="mail.catchall.domain",
+    normalize=normalize_domain,
+    expected=_lt("the domain of your addresses, for example acme.example"),
+)
+DEFAULT_FROM = Parameter(
+    key="mail.default.from",
+    normalize=normalize_sender,
+    expected=_lt(
+        "an address or the part before its @, for example notifications@acme.example"
+    ),
+)
+DEFAULT_FROM_FILTER = Parameter(
+    key="mail.default.from_filter",
+    normalize=normalize_filter,
+    expected=_lt(
+        "domains or addresses with commas, for example acme.example, "
+        "info@globex.example"
+    ),
+)
+DAILY_LIMIT = Parameter(
+    key="mail_deliverability.daily_limit",
+    normalize=whole_number(0, DAILY_LIMIT_MAX),
+    expected=_lt("recipients per day, or 0 for no limit, for example 200"),
+    default=200,
+    read=read_number,
+    is_lenient=True,
+)
+DAILY_LIMIT_RESERVE = Parameter(
+    key="mail_deliverability.daily_limit_reserve",
+    normalize=whole_number(0, 90),
+    expected=_lt("a percentage from 0 to 90, for example 10"),
+    default=10,
+    read=read_number,
+    is_lenient=True,
+)
+DAILY_LIMIT_PUBLIC = Parameter(
+    key="mail_deliverability.daily_limit_public",
+    normalize=whole_number(0, 50),
+    expected=_lt("a percentage from 0 to 50, for example 20"),
+    default=20,
+    read=read_number,
+    is_lenient=True,
+)
+DAILY_LIMIT_URGENT = Parameter(
+    key="mail_deliverability.daily_limit_urgent",
+    normalize=whole_number(0, 1000),
+    expected=_lt("recipients per day, 0 to 1000, for example 30"),
+    default=30,
+    read=read_number,
+    is_lenient=True,
+)
+DAILY_LIMIT_RESET_HOUR = Parameter(
+    key="mail_deliverability.daily_limit_reset_hour",
+    normalize=whole_number(0, 23),
+    expected=_lt("an hour from 0 to 23, UTC, for example 23"),
+    default=0,
+    read=read_hour,
+    is_lenient=True,
+)
+SENDER_POLICY = Parameter(
+    key="mail_deliverability.sender_policy",
+    normalize=one_of(*SENDER_POLICIES),
+    expected=_lt('"filter", "dmarc" or "always"'),
+    default="dmarc",
+)
+NAMESERVERS = Parameter(
+    key="mail_deliverability.nameservers",
+    normalize=normalize_nameservers,
+    expected=_lt(
+        "IP addresses with commas, or nothing to ask the nameservers of this "
+        "machine; for example 192.0.2.53, 192.0.2.54:5353, [2001:db8::53]:53"
+    ),
+    default=(),
+    read=parse_nameservers,
+)
+DNS_TIMEOUT = Parameter(
+    key="mail_deliverability.dns_timeout",
+    normalize=normalize_timeout,
+    expected=_lt("seconds, more than 0 and at most 60, for example 5"),
+    default=DEFAULT_TIMEOUT,
+    read=read_timeout,
+)
+
+# By key; all that stand above, so that a row is all that a new one needs.
+PARAMETERS = {
+    one.key: one for one in tuple(vars().values()) if isinstance(one, Parameter)
+}
+
+# Why a value is refused, by the code of the PermError.
+REASONS = {
+    "address_local_part_invalid": _lt("what stands before the @ can't be an address"),
+    "address_missing_at": _lt("an address needs an @"),
+    "choice_unknown": _lt("it is none of the choices"),
+    "domain_invalid": _lt("this is not a domain"),
+    "domain_is_address": _lt("this is an address, and only its domain belongs here"),
+    "domain_missing": _lt("the domain is missing"),
+    "local_part_invalid": _lt("this can't be the part before the @ of an address"),
+    "local_part_is_address": _lt("only what stands before the @ belongs here"),
+    "local_part_is_domain": _lt("this is a domain"),
+    "nameserver_invalid": _lt("this is not the IP address of a nameserver"),
+    "number_invalid": _lt("this is not a whole number"),
+    "number_out_of_range": _lt("this number is too small or too large"),
+    "seconds_invalid": _lt("this is not a number of seconds"),
+}
