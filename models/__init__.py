@@ -12,14 +12,19 @@ from .limit import ir_mail_server_deliver
 from .limit import ir_mail_server_changes
 from .domain import ir_mail_server as ir_mail_server_provider
 from .alarm import mail_activity
-from .domain import mail_alias_domain as mail_alias_domain_auth
 from .dkim import mail_alias_domain as mail_alias_domain_dkim
+from .domain import mail_alias_domain as mail_alias_domain_auth
 from .domain import mail_alias_domain_facts
 from .domain import mail_alias_domain_report
+from .domain import mail_alias_domain_audit
+from .domain import mail_alias_domain_alarm
+from .domain import mail_alias_domain_store
+from .domain import mail_alias_domain_watch
 from .sender import mail_author_policy
 from .alarm import mail_deliverability_alarm
 from .dkim import mail_dkim_key
 from .dkim import mail_dkim_key_texts
+from .domain import mail_dkim_key as mail_dkim_key_checks
 from .domain import mail_dns_provider
 from .domain import mail_domain_check
 from .domain import mail_domain_check_change

@@ -38,6 +38,17 @@ class MailAliasDomain(models.Model):
         keys.search([("alias_domain_id", "in", self.ids)])._resolve_alarms()
         return super().unlink()
 
+    def _filter_visible(self):
+        """Return those whose keys and results the user may see, as their rules say."""
+        if self.env.su:
+            return self
+        companies = self.env.companies
+        return self.filtered(
+            lambda domain: (
+                not (users := domain._origin.sudo().company_ids) or users & companies
+            )
+        )
+
     def _check_may_replace(self):
         """Let nobody switch off another company's keys by way of their domain.
 
@@ -85,28 +96,3 @@ class MailAliasDomain(models.Model):
         for key in used:  # two renamed at once may meet as well
             if key._is_selector_taken():
                 key.selector = key._get_free_selector()
-
-    def _store(self, audit, watching):
-        result = super()._store(audit, watching)
-        keys = self.sudo().dkim_key_ids.filtered(lambda key: key.state == "active")
-        keys.filtered("is_usable")._resolve_alarms()
-        return result
-
-    def _note_unusable_key(self, key):
-        """Let the state of the domain say it at once; the next check is due now."""
-        self.ensure_one()
-        checks = self.sudo().auth_check_ids
-        row = checks.filtered(
-            lambda one: one.code == "dkim_key" and one.subject == key.selector
-        )
-        values = {
-            "status": "fail",
-            "reasons": [["key_unusable", []]],
-            "checked_on": fields.Datetime.now(),
-        }
-        if row:
-            row.write(values)
-        else:
-            values |= {"code": "dkim_key", "subject": key.selector}
-            checks.create({**values, "alias_domain_id": self.id})
-        self.sudo().auth_next_check = False

@@ -14,8 +14,6 @@ from ...mailauth.dkim.key import PublicKey
 from ...mailauth.dkim.lookup import check_dkim_key
 from ...mailauth.dkim.record import check_selector, propose_selector
 from ...mailauth.dns.names import normalize_name
-from ...mailauth.domain.check_dkim import name_key
-from ...mailauth.domain.facts import SigningKey
 from ...mailauth.errors import PermError
 from ..tools.after_delivery import never_raise
 from . import secrets as dkim_secrets, signing as dkim_signing
@@ -445,8 +443,6 @@ class MailDkimKey(models.Model):
             occasion=self._get_alarm_occasion(),
             companies=domains.company_ids or None,
         )
-        for domain in domains:
-            domain._note_unusable_key(self)
 
     def _resolve_alarms(self):
         """Close the alarms of these keys; what fails after this is told again."""
@@ -616,27 +612,6 @@ class MailDkimKey(models.Model):
         self.ensure_one()
         data = base64.b64decode(self.public_key or "")
         return PublicKey(self.key_type, data)
-
-    def _get_check_subject(self, domain):
-        """Return what the check of a domain calls this key; see ``name_key``."""
-        return name_key(self.selector, self._get_domain_name(), fold(domain))
-
-    def _prepare_signing_keys(self):
-        """Return these keys as the check of a domain wants them.
-
-        :rtype: tuple[SigningKey, ...]
-        """
-        return tuple(
-            SigningKey(
-                selector=key.selector,
-                public_key=key.public_key or "",
-                algorithm=key.key_type,
-                active=key.state == "active",
-                domain=key._get_domain_name(),
-                usable=key.is_usable,
-            )
-            for key in self
-        )
 
 
 _SECRET = ("private_key", "private_key_import", "public_key")

@@ -10,7 +10,7 @@ from odoo.tools import mute_logger
 
 from ...mailauth.domain.audit import Network
 from ...mailauth.errors import TempError
-from ...models.domain import mail_alias_domain as mail_alias_domain_auth
+from ...models.domain.mail_alias_domain_store import CLOSELY
 from ..clock import run_in_no_time
 from ..common import ZoneResolver
 from ..dns_server import DnsServer
@@ -381,7 +381,7 @@ class TestMailAliasDomainAuth(DomainCase):
             least, most = uniform.call_args.args
             self.assertEqual((least, most > 0), (-most, True))
             wait = self.domain.auth_next_check - begin
-            expected = mail_alias_domain_auth.CLOSELY + drawn * HOUR
+            expected = CLOSELY + drawn * HOUR
             self.assertLess(abs(wait - expected), HOUR)
 
     def test_only_what_is_due_and_used(self):

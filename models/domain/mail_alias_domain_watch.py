@@ -1,0 +1,87 @@
+import asyncio
+import logging
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ...mailauth.errors import MailauthError
+from .mail_alias_domain_store import next_check
+
+_logger = logging.getLogger(__name__)
+
+# What one domain's data can bring about. Lost connections and conflicts of transactions
+# are Odoo's to repeat.
+UNEXPECTED = (
+    psycopg2.DataError,
+    psycopg2.IntegrityError,
+    LookupError,
+    MailauthError,
+    UserError,
+    ValueError,
+)
+
+
+class MailAliasDomain(models.Model):
+    """Checking: on demand, and by the cron that watches."""
+
+    # A file for each concern.
+    _inherit = "mail.alias.domain"  # pylint: disable=consider-merging-classes-inherited
+
+    def action_check_authentication(self):
+        """Ask DNS now, and store what it says; asked twice it asks DNS twice.
+
+        :return: True, for the button.
+        """
+        self._check_may_see_authentication()
+        for domain in self:
+            audit = domain._audit()
+            domain.sudo()._store(audit, watching=False)
+        return True
+
+    @api.model
+    def _cron_check_authentication(self):
+        """Check the domains that are due, each outside any transaction."""
+        due = self._get_due()
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=len(due))
+        for domain in due:
+            if not domain.exists():
+                continue
+            try:
+                domain.sudo()._watch_once()
+            except UNEXPECTED:
+                # The others must not wait for the repair of this one.
+                _logger.exception("Domain %s can't be checked", domain.name)
+                domain.sudo().auth_next_check = next_check(fields.Datetime.now(), None)
+            if not cron._commit_progress(1):
+                break
+
+    def _watch_once(self):
+        """Check a domain for the cron; what it writes stays whole or not at all."""
+        with self.env.cr.savepoint():
+            coroutine = self._prepare_audit()
+        # This ends the transaction: DNS may take its time.
+        self.env["ir.cron"]._commit_progress()
+        audit = asyncio.run(coroutine)
+        with self.env.cr.savepoint():
+            self._store(audit, watching=True)
+
+    def _get_due(self):
+        due = Domain("auth_next_check", "=", False) | Domain(
+            "auth_next_check", "<=", fields.Datetime.now()
+        )
+        domains = self.search(due, order="auth_next_check, id")
+        return domains.filtered(lambda domain: domain._is_used())
+
+    def _is_used(self):
+        """Whether a company or an alias has the domain."""
+        if self.with_context(active_test=False).company_ids:
+            return True
+        return bool(
+            self.env["mail.alias"].search_count(
+                [("alias_domain_id", "=", self.id)], limit=1
+            )
+        )

@@ -1,0 +1,39 @@
+from odoo import models
+
+from ...mailauth.domain.check_dkim import name_key
+from ...mailauth.domain.facts import SigningKey
+from ..dkim.signing import fold
+
+
+class MailDkimKey(models.Model):
+    """What the checks of a domain know of its keys, and are told of them."""
+
+    # A file for each concern.
+    _inherit = "mail.dkim.key"  # pylint: disable=consider-merging-classes-inherited
+
+    def _raise_unusable_alarm(self):
+        result = super()._raise_unusable_alarm()
+        for domain in self.sudo().alias_domain_id._get_shared_namesakes():
+            domain._note_unusable_key(self)
+        return result
+
+    def _get_check_subject(self, domain):
+        """Return what the check of a domain calls this key; see ``name_key``."""
+        return name_key(self.selector, self._get_domain_name(), fold(domain))
+
+    def _prepare_signing_keys(self):
+        """Return these keys as the check of a domain wants them.
+
+        :rtype: tuple[SigningKey, ...]
+        """
+        return tuple(
+            SigningKey(
+                selector=key.selector,
+                public_key=key.public_key or "",
+                algorithm=key.key_type,
+                active=key.state == "active",
+                domain=key._get_domain_name(),
+                usable=key.is_usable,
+            )
+            for key in self
+        )
