@@ -35,12 +35,12 @@ class MailDeliverabilityKey(Command):
 def _try_database(database):
     """Encrypt the keys of a database; return what went wrong, "" if nothing did."""
     try:
-        return _seal_again(database)
+        return _encrypt_again(database)
     except psycopg2.Error as error:
         return f"{database}: {error}"
 
 
-def _seal_again(database):
+def _encrypt_again(database):
     """Encrypt the keys of a database, and say how that went.
 
     :return: what went wrong, "" if nothing did.
@@ -49,15 +49,15 @@ def _seal_again(database):
     if "mail.dkim.key" not in registry:
         return f"{database}: mail_deliverability is not installed there"
     # Odoo loads this file before it knows of addons.
-    from odoo.addons.mail_deliverability.models.dkim.secrets import seal_all  # noqa: PLC0415
+    from odoo.addons.mail_deliverability.models.dkim.secrets import encrypt_all  # noqa: PLC0415
 
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
         try:
-            sealed, unreadable = seal_all(env)
+            encrypted, unreadable = encrypt_all(env)
         except UserError as error:
             return f"{database}: {error}"
-    sys.stdout.write(f"{database}: encrypted keys: {sealed}\n")
+    sys.stdout.write(f"{database}: encrypted keys: {encrypted}\n")
     if unreadable:
         return f"{database}: no key of odoo.conf fits for {', '.join(unreadable)}"
     return ""

@@ -13,7 +13,7 @@ from ..mailauth.dns.names import normalize_name
 from ..mailauth.dns.resolver import Answer
 from ..mailauth.dns.wire import Mx
 from ..mailauth.errors import TempError
-from ..models.dkim import encryption as key_box
+from ..models.dkim import encryption
 from ..models.sender import mail_author_policy
 from .dns_server import DnsServer, Zone, txt_strings
 from .keys import fixed_keys
@@ -34,9 +34,9 @@ settings.load_profile("same each time")
 @contextmanager
 def use_fernet_keys(*keys):
     """Let odoo.conf have these keys of DKIM keys, as after a restart."""
-    with patch.dict(key_box._kept):
-        config[key_box.OPTION] = ",".join(keys)
-        key_box.take_option()
+    with patch.dict(encryption._kept):
+        config[encryption.OPTION] = ",".join(keys)
+        encryption.take_option()
         yield
 
 

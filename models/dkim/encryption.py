@@ -26,14 +26,14 @@ class _Keys(NamedTuple):
     """What is kept of the option.
 
     :param marks: see :func:`list_marks`.
-    :param boxes: a ``Fernet`` of each key; None where a value is no Fernet key.
+    :param fernets: a ``Fernet`` of each key; None where a value is no Fernet key.
     """
 
     marks: list[str]
-    boxes: list[Fernet] | None
+    fernets: list[Fernet] | None
 
 
-class SealedError(Exception):
+class EncryptionError(Exception):
     """The secret can't be read with the keys of odoo.conf; says no part of either."""
 
 
@@ -77,57 +77,59 @@ def list_marks():
 def list_readers(stored):
     """Return the marks of the keys that can read what is stored.
 
-    :raises SealedError: a value in odoo.conf is no Fernet key.
+    :raises EncryptionError: a value in odoo.conf is no Fernet key.
     """
     token = stored.removeprefix(PREFIX)
-    boxes = _get_boxes() if is_sealed(stored) else []
-    marked = zip(list_marks(), boxes, strict=False)
-    return [mark for mark, box in marked if _decrypt(box, token) is not None]
+    fernets = _get_fernets() if is_encrypted(stored) else []
+    marked = zip(list_marks(), fernets, strict=False)
+    return [
+        mark for mark, fernet in marked if _decrypt_token(fernet, token) is not None
+    ]
 
 
-def is_sealed(stored):
+def is_encrypted(stored):
     """Whether a stored secret is encrypted."""
     return bool(stored) and stored.startswith(PREFIX)
 
 
-def seal(secret):
+def encrypt(secret):
     """Return what to store of a secret: encrypted with the first key, if there is one.
 
-    :raises SealedError: a value in odoo.conf is no Fernet key.
+    :raises EncryptionError: a value in odoo.conf is no Fernet key.
     """
-    boxes = _get_boxes()
-    return PREFIX + boxes[0].encrypt(secret.encode()).decode() if boxes else secret
+    fernets = _get_fernets()
+    return PREFIX + fernets[0].encrypt(secret.encode()).decode() if fernets else secret
 
 
-def unseal(stored):
+def decrypt(stored):
     """Return the secret; any key of odoo.conf may have encrypted it.
 
-    :raises SealedError: none of them has, or what is stored is damaged.
+    :raises EncryptionError: none of them has, or what is stored is damaged.
     """
-    if not is_sealed(stored):
+    if not is_encrypted(stored):
         return stored
-    boxes = _get_boxes()
-    if not boxes:
-        raise SealedError(f"{OPTION} is missing in odoo.conf")
-    secret = _decrypt(MultiFernet(boxes), stored.removeprefix(PREFIX))
+    fernets = _get_fernets()
+    if not fernets:
+        raise EncryptionError(f"{OPTION} is missing in odoo.conf")
+    secret = _decrypt_token(MultiFernet(fernets), stored.removeprefix(PREFIX))
     if secret is None:
-        raise SealedError(f"no key of {OPTION} fits")
+        raise EncryptionError(f"no key of {OPTION} fits")
     return secret.decode()
 
 
-def _decrypt(box, token):
+def _decrypt_token(fernet, token):
     try:
-        return box.decrypt(token)
+        return fernet.decrypt(token)
     except (InvalidToken, ValueError):  # ValueError: what is stored is no ASCII
         return None
 
 
-def _get_boxes():
+def _get_fernets():
     take_option()
-    boxes = _kept[_HERE].boxes if _kept else []
-    if boxes is None:
-        raise SealedError(f"{OPTION} in odoo.conf is no Fernet key")
-    return boxes
+    fernets = _kept[_HERE].fernets if _kept else []
+    if fernets is None:
+        raise EncryptionError(f"{OPTION} in odoo.conf is no Fernet key")
+    return fernets
 
 
 take_option()

@@ -16,7 +16,7 @@ from ...mailauth.dkim.record import check_selector, propose_selector
 from ...mailauth.dns.names import normalize_name
 from ...mailauth.errors import PermError
 from ..tools.after_delivery import never_raise
-from . import secrets as dkim_secrets, signing as dkim_signing
+from . import secrets, signing
 from .signing import fold
 
 _logger = logging.getLogger(__name__)
@@ -198,7 +198,7 @@ class MailDkimKey(models.Model):
                 raise UserError(
                     self.env._("Only a key that is not published can be replaced.")
                 )
-            dkim_secrets.import_pair(key, key.private_key_import)
+            secrets.import_pair(key, key.private_key_import)
         self.private_key_import = False
 
     @api.depends("retired_on")
@@ -211,10 +211,10 @@ class MailDkimKey(models.Model):
         needed = self._origin.filtered(
             lambda key: key.public_key and key.state != "revoked"
         )
-        secrets = dkim_signing.find_secrets(self.env, needed.ids)
+        states = signing.find_secrets(self.env, needed.ids)
         for key in self:
             unneeded = (True, False)
-            key.is_usable, key.is_encrypted = secrets.get(key._origin.id, unneeded)
+            key.is_usable, key.is_encrypted = states.get(key._origin.id, unneeded)
 
     @api.constrains("selector", "alias_domain_id")
     def _check_selector(self):
@@ -270,9 +270,9 @@ class MailDkimKey(models.Model):
         keys = super().create(vals_list)
         for key, pem in zip(keys, imports, strict=True):
             if pem:
-                dkim_secrets.import_pair(key, pem)
+                secrets.import_pair(key, pem)
             else:
-                dkim_secrets.make_pair(key)
+                secrets.make_pair(key)
         return keys
 
     def write(self, vals):
@@ -288,7 +288,7 @@ class MailDkimKey(models.Model):
             del vals["private_key"]
         result = super().write(vals)
         if secret:
-            dkim_secrets.store_secret(self, secret)
+            secrets.store_secret(self, secret)
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -404,8 +404,8 @@ class MailDkimKey(models.Model):
         :param alias_domain: the ``mail.alias.domain`` that the mails belong to.
         """
         foreign = alias_domain._get_namesakes() - alias_domain._get_shared_namesakes()
-        active = dkim_signing.find_active_keys(self.env)
-        keys = dkim_signing.pick_keys(active, domain, alias_domain.id)
+        active = signing.find_active_keys(self.env)
+        keys = signing.pick_keys(active, domain, alias_domain.id)
         return self.sudo().browse(
             [key.id for key in keys if key.alias_domain_id not in foreign.ids]
         )

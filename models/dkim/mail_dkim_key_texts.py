@@ -6,7 +6,7 @@ from odoo.tools import format_date
 from ...mailauth.dkim.key import RSA_BITS, dump_public_key
 from ...mailauth.dkim.record import record_name, record_value, zone_file_value
 from ...mailauth.domain.reasons import TEXTS
-from . import encryption as key_box
+from . import encryption
 
 UDP_BYTES = 512  # what an answer holds without EDNS, RFC 1035 section 4.2.1
 
@@ -205,7 +205,7 @@ class MailDkimKey(models.Model):
             key.encryption_hint = plain and key._get_encryption_hint()
 
     def _get_encryption_hint(self):
-        if key_box.has_key():
+        if encryption.has_key():
             return self.env._(
                 "This private key is stored as plain text in the database. Run "
                 "odoo-bin mail_deliverability_key to encrypt it."

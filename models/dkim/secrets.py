@@ -1,6 +1,6 @@
 """How private DKIM keys come to be and are stored: by functions, never by methods.
 
-See :mod:`.dkim_signing` for the reason.
+See :mod:`.signing` for the reason.
 """
 
 import base64
@@ -17,7 +17,7 @@ from ...mailauth.dkim.key import (
     load_private_key,
 )
 from ...mailauth.errors import PermError
-from . import encryption as key_box
+from . import encryption
 
 # Marks of the keys that have encrypted something, in order of first use, with commas.
 MARKS = "mail_deliverability.key_marks"
@@ -61,8 +61,8 @@ def store_secret(keys, secret):
     :param str secret: PEM text, or what is stored already.
     :raises UserError: a value in odoo.conf is no Fernet key.
     """
-    if not key_box.is_sealed(secret):
-        secret = seal(keys.env, secret)
+    if not encryption.is_encrypted(secret):
+        secret = encrypt(keys.env, secret)
         _note_use(keys.env)
     store(keys, secret)
 
@@ -71,7 +71,7 @@ def store(keys, stored):
     """Store a private key past the ORM, which logs the values of a failed query.
 
     :param keys: ``mail.dkim.key``.
-    :param str stored: as from :func:`seal`.
+    :param str stored: as from :func:`encrypt`.
     """
     keys.invalidate_recordset()
     query = SQL(
@@ -82,14 +82,14 @@ def store(keys, stored):
     keys.env.cr.execute(query, log_exceptions=False)
 
 
-def seal(env, pem):
+def encrypt(env, pem):
     """Return what to store of a private key.
 
     :raises UserError: a value in odoo.conf is no Fernet key.
     """
     try:
-        return key_box.seal(pem)
-    except key_box.SealedError:
+        return encryption.encrypt(pem)
+    except encryption.EncryptionError:
         raise UserError(
             env._(
                 "mail_deliverability_key in odoo.conf is no Fernet key: private "
@@ -98,34 +98,34 @@ def seal(env, pem):
         ) from None
 
 
-def seal_all(env):
+def encrypt_all(env):
     """Encrypt all private keys with the first key of odoo.conf.
 
     :return: how many, and the names of those that no key of odoo.conf can read
     :raises UserError: odoo.conf has no key, a value there is no Fernet key, or a new
         key stands behind the one that it shall replace.
     """
-    if not key_box.has_key():
+    if not encryption.has_key():
         raise UserError(
             env._(
                 "mail_deliverability_key is missing in odoo.conf: there is nothing "
                 "to encrypt private keys with."
             )
         )
-    seal(env, "")  # else all keys would seem to be unreadable
+    encrypt(env, "")  # else all keys would seem to be unreadable
     keys = env["mail.dkim.key"].sudo().search([("private_key", "!=", False)])
     _check_order(env, keys.mapped("private_key"))
-    unreadable = keys.filtered(lambda key: not _seal_again(key))
+    unreadable = keys.filtered(lambda key: not _encrypt_again(key))
     # Alarms are records that automations of others may follow: no secret is at hand.
     (keys - unreadable)._resolve_alarms()
     return len(keys - unreadable), unreadable.mapped("record_name")
 
 
-def _seal_again(key):
+def _encrypt_again(key):
     """Encrypt a private key with the first key of odoo.conf; tell whether it could."""
     try:
-        secret = key_box.unseal(key.private_key)
-    except key_box.SealedError:
+        secret = encryption.decrypt(key.private_key)
+    except encryption.EncryptionError:
         return False
     store_secret(key, secret)
     return True
@@ -141,8 +141,8 @@ def _check_order(env, stored):
     :raises UserError:
     """
     known = _get_marks(env)
-    first, *others = key_box.list_marks()
-    used = set(known).union(*map(key_box.list_readers, stored))
+    first, *others = encryption.list_marks()
+    used = set(known).union(*map(encryption.list_readers, stored))
     too_late = known[known.index(first) + 1 :] if first in known else ()
     if stored and any(mark not in used or mark in too_late for mark in others):
         raise UserError(
@@ -167,7 +167,7 @@ def _get_marks(env):
 def _note_use(env):
     """Note that the first key of odoo.conf, if there is one, is in use."""
     marks = _get_marks(env)
-    _note(env, marks + [m for m in key_box.list_marks()[:1] if m not in marks])
+    _note(env, marks + [m for m in encryption.list_marks()[:1] if m not in marks])
 
 
 def _note(env, marks):

@@ -18,7 +18,7 @@ from ...mailauth.dkim.key import get_public_key, load_private_key
 from ...mailauth.dkim.sign import Signer, sign_message
 from ...mailauth.dns.names import normalize_name
 from ...mailauth.errors import PermError
-from . import encryption as key_box
+from . import encryption
 
 # Whoever filters the log finds all about keys under one name.
 _logger = logging.getLogger(f"{__package__}.mail_dkim_key")
@@ -172,12 +172,15 @@ def find_secrets(env, key_ids):
          WHERE key.id = ANY(%s)
         """,
         _VERSION,
-        f"{key_box.PREFIX}%",
+        f"{encryption.PREFIX}%",
         list(keys.ids),
     )
     return {
-        key_id: (_get_private_key(env.cr, key_id, version)[1] is not None, bool(sealed))
-        for key_id, version, sealed in env.execute_query(query)
+        key_id: (
+            _get_private_key(env.cr, key_id, version)[1] is not None,
+            bool(encrypted),
+        )
+        for key_id, version, encrypted in env.execute_query(query)
     }
 
 
@@ -234,8 +237,8 @@ def _load(cr, key_id):
         return None, None  # another worker has just deleted it
     version, stored, published, name = row
     try:
-        private_key = load_private_key(key_box.unseal(stored) or "")
-    except (PermError, key_box.SealedError) as error:
+        private_key = load_private_key(encryption.decrypt(stored) or "")
+    except (PermError, encryption.EncryptionError) as error:
         _logger.error("DKIM key %s can't be used: %s", name, error)
         return version, None
     public_key = get_public_key(private_key)

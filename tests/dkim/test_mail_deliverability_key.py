@@ -7,7 +7,7 @@ from odoo.cli.command import find_command
 from odoo.tests import tagged
 from odoo.tools import config, mute_logger
 
-from ...models.dkim import encryption as key_box
+from ...models.dkim import encryption
 from ...models.dkim.secrets import MARKS
 from ..keys import FERNET_KEYS
 from .test_mail_dkim_key import DkimCase
@@ -162,22 +162,22 @@ class TestMailDeliverabilityKey(DkimCase):
         for name in names:
             self._use_config()
             layer = getattr(config, f"_{name}_options")
-            layer[key_box.OPTION] = FERNET_KEYS[0]
+            layer[encryption.OPTION] = FERNET_KEYS[0]
             with self.subTest(name):
-                self.assertTrue(key_box.has_key())
-                self.assertNotIn(key_box.OPTION, layer)
-                self.assertIsNone(config.get(key_box.OPTION))
-                self.assertTrue(key_box.has_key(), "kept")
+                self.assertTrue(encryption.has_key())
+                self.assertNotIn(encryption.OPTION, layer)
+                self.assertIsNone(config.get(encryption.OPTION))
+                self.assertTrue(encryption.has_key(), "kept")
 
     def test_what_has_the_option_twice(self):
         old, new = FERNET_KEYS
         self._use_config()
-        config._file_options[key_box.OPTION] = old
-        config._cli_options[key_box.OPTION] = new
-        (mark,) = key_box.list_marks()
-        self.assertNotIn(key_box.OPTION, config.options)
+        config._file_options[encryption.OPTION] = old
+        config._cli_options[encryption.OPTION] = new
+        (mark,) = encryption.list_marks()
+        self.assertNotIn(encryption.OPTION, config.options)
         self._use_config(new)
-        self.assertEqual(key_box.list_marks(), [mark])
+        self.assertEqual(encryption.list_marks(), [mark])
 
     def test_marks_are_no_keys(self):
         self._use_config(FERNET_KEYS[0])

@@ -26,8 +26,8 @@ from ...mailauth.dkim.record import parse_key_record
 from ...mailauth.errors import TempError
 from ...models.dkim import (
     mail_dkim_key,
-    secrets as dkim_secrets,
-    signing as dkim_signing,
+    secrets,
+    signing,
 )
 from ..clock import at_noon
 from ..common import ZoneResolver, use_fernet_keys
@@ -85,13 +85,13 @@ class DkimCase(TransactionCase):
 
     def _use_config(self, *fernet_keys):
         self.enterContext(use_fernet_keys(*fernet_keys))
-        dkim_signing.forget()  # as after the restart that Odoo needs
+        signing.forget()  # as after the restart that Odoo needs
 
     def _get_signers(self, domain, alias_domain=None):
         """Return (domain, selector) of the keys that sign, and can."""
-        active = dkim_signing.find_active_keys(self.env)
-        keys = dkim_signing.pick_keys(active, domain, alias_domain and alias_domain.id)
-        usable = dkim_signing.find_secrets(self.env, [key.id for key in keys])
+        active = signing.find_active_keys(self.env)
+        keys = signing.pick_keys(active, domain, alias_domain and alias_domain.id)
+        usable = signing.find_secrets(self.env, [key.id for key in keys])
         return [(key.domain, key.selector) for key in keys if usable[key.id][0]]
 
 
@@ -534,7 +534,7 @@ class TestMailDkimKeySigners(DkimCase):
     def test_a_key_is_loaded_once(self):
         self._make_active(algorithm="ed25519")
         self._get_signers("acme.example")
-        with patch.object(dkim_signing, "load_private_key") as load:
+        with patch.object(signing, "load_private_key") as load:
             self._get_signers("acme.example")
             self._get_signers("sub.acme.example")
         load.assert_not_called()
@@ -618,15 +618,15 @@ class TestMailDkimKeyEncryption(DkimCase):
         self._use_config()
         plain = self._make_active()
         self._use_config(old)
-        sealed = self._make_active(algorithm="ed25519")
+        encrypted = self._make_active(algorithm="ed25519")
         self._use_config(new, old)
-        self.assertEqual(dkim_secrets.seal_all(self.env), (2, []))
+        self.assertEqual(secrets.encrypt_all(self.env), (2, []))
         self._use_config(new)
-        self.assertTrue(plain.is_encrypted and sealed.is_encrypted)
+        self.assertTrue(plain.is_encrypted and encrypted.is_encrypted)
         self.assertEqual(len(self._get_signers("acme.example")), 2)
         self._use_config(old)
-        self.assertEqual(dkim_secrets.seal_all(self.env)[0], 0)
-        self.assertEqual(len(dkim_secrets.seal_all(self.env)[1]), 2)
+        self.assertEqual(secrets.encrypt_all(self.env)[0], 0)
+        self.assertEqual(len(secrets.encrypt_all(self.env)[1]), 2)
 
     def test_what_is_written_with_all_rights(self):
         """A program that brings a key along; one that is encrypted stays as it is."""

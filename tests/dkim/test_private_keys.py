@@ -26,7 +26,7 @@ from odoo.tools import config, mute_logger
 
 from ...mailauth.dkim.sign import Signer
 from ...mailauth.errors import PermError
-from ...models.dkim import encryption as key_box, mail_dkim_key, signing as dkim_signing
+from ...models.dkim import encryption, mail_dkim_key, signing
 from ..keys import FERNET_KEYS, make_ed25519, make_rsa
 from .test_ir_mail_server import SigningCase
 from .test_mail_dkim_key import DkimCase, make_pem
@@ -53,7 +53,7 @@ MISUSE = (
 BUILT_IN = (types.MethodWrapperType, types.BuiltinFunctionType)  # they lead nowhere
 KEY_TYPES = (rsa.RSAPrivateKey, ed25519.Ed25519PrivateKey, Signer)
 # From a method, as ``str.format`` walks: attributes, and items by text or number.
-GLOBALS = "{0.__func__.__globals__[dkim_secrets].key_box."
+GLOBALS = "{0.__func__.__globals__[secrets].encryption."
 WALKS = (
     GLOBALS + "config[mail_deliverability_key]}",
     GLOBALS + "config.options[mail_deliverability_key]}",
@@ -66,15 +66,15 @@ WALKS = (
     GLOBALS + "_kept}",
     GLOBALS + "_kept[_HERE]}",
     GLOBALS + "_kept[()]}",
-    GLOBALS + "_kept[0].boxes[0]._signing_key}",
-    GLOBALS + "_get_boxes.__closure__}",
-    GLOBALS + "_get_boxes.__defaults__}",
-    GLOBALS + "_Keys.boxes}",
+    GLOBALS + "_kept[0].fernets[0]._signing_key}",
+    GLOBALS + "_get_fernets.__closure__}",
+    GLOBALS + "_get_fernets.__defaults__}",
+    GLOBALS + "_Keys.fernets}",
     GLOBALS + "_Keys._field_defaults}",
-    "{0.__func__.__globals__[dkim_signing]._store}",
-    "{0.__func__.__globals__[dkim_signing].forget.__closure__}",
-    "{0.__func__.__globals__[dkim_signing].os.environ}",
-    "{0.__func__.__globals__[dkim_signing].logging.sys.argv}",
+    "{0.__func__.__globals__[signing]._store}",
+    "{0.__func__.__globals__[signing].forget.__closure__}",
+    "{0.__func__.__globals__[signing].os.environ}",
+    "{0.__func__.__globals__[signing].logging.sys.argv}",
 )
 # Of TestPrivateKeysByReading: what gives an answer; all else is refused.
 ANSWERED = {"default_get", "fields_get"}
@@ -262,12 +262,12 @@ class PrivateKeyCase(DkimCase):
     def setUp(self):
         super().setUp()
         self._use_config(FERNET_KEYS[0])
-        self.addCleanup(dkim_signing.forget)
+        self.addCleanup(signing.forget)
         self.active = self._make_active() | self._make_active(algorithm="ed25519")
         # As a worker that signs: the keys are loaded.
         self.assertTrue(all(self.active.mapped("is_usable")))
         self.secrets = [
-            text for row in dkim_signing._store.values() for text in list_secrets(row)
+            text for row in signing._store.values() for text in list_secrets(row)
         ]
         self.assertEqual(len(self.secrets), 15)
         self.stored = self.active.mapped("private_key")
@@ -521,7 +521,7 @@ class TestPrivateKeysByMethods(PrivateKeyCase):
                 "raise UserError(str(env['mail.dkim.key'].sudo().search([])"
                 ".mapped('private_key')))",
                 UserError,
-                key_box.PREFIX,
+                encryption.PREFIX,
             ),
             (
                 "the option",
@@ -531,7 +531,7 @@ class TestPrivateKeysByMethods(PrivateKeyCase):
             ),
             (
                 "the store",
-                "from odoo.addons.mail_deliverability.models import dkim_signing",
+                "from odoo.addons.mail_deliverability.models.dkim import signing",
                 ValidationError,
                 "forbidden opcode",
             ),
@@ -584,20 +584,23 @@ class TestPrivateKeysByMethods(PrivateKeyCase):
     @mute_logger("py.warnings")
     def test_the_walk_goes_everywhere(self):
         """Else it would find nothing whatever is there."""
+        self.assertEqual(
+            f"{GLOBALS}__name__}}".format(self.keys._activate), encryption.__name__
+        )
         fernet = Fernet(FERNET_KEYS[0])
         roots = [self.keys._activate]
         for name, plant in (
-            ("module", patch.object(key_box, "planted", fernet, create=True)),
-            ("list", patch.object(key_box, "planted", [1, [fernet]], create=True)),
-            ("closure", patch.object(key_box, "has_key", lambda: fernet)),
-            ("default", patch.object(key_box, "has_key", lambda box=fernet: box)),
-            ("text as key", patch.dict(key_box._kept, {"a": fernet})),
-            ("number as key", patch.dict(key_box._kept, {0: fernet})),
-            ("class", patch.object(key_box._Keys, "planted", fernet, create=True)),
+            ("module", patch.object(encryption, "planted", fernet, create=True)),
+            ("list", patch.object(encryption, "planted", [1, [fernet]], create=True)),
+            ("closure", patch.object(encryption, "has_key", lambda: fernet)),
+            ("default", patch.object(encryption, "has_key", lambda kept=fernet: kept)),
+            ("text as key", patch.dict(encryption._kept, {"a": fernet})),
+            ("number as key", patch.dict(encryption._kept, {0: fernet})),
+            ("class", patch.object(encryption._Keys, "planted", fernet, create=True)),
             ("configuration", patch.dict(config._file_options, {"planted": fernet})),
         ):
             with self.subTest(name), plant:
-                key_box.has_key.__module__ = key_box.__name__
+                encryption.has_key.__module__ = encryption.__name__
                 self.assertIn(fernet, walk_like_format(roots))
 
     def _run(self, code):
@@ -652,10 +655,10 @@ class TestPrivateKeysElsewhere(SigningCase):
 
     def setUp(self):
         super().setUp()
-        dkim_signing.forget()
-        self.addCleanup(dkim_signing.forget)
+        signing.forget()
+        self.addCleanup(signing.forget)
         self._send()
-        self.loaded = list(dkim_signing._store.values())
+        self.loaded = list(signing._store.values())
         self.secrets = [text for key in self.loaded for text in list_secrets(key)]
 
     def _assert_no_secret(self, text):
@@ -682,14 +685,14 @@ class TestPrivateKeysElsewhere(SigningCase):
 
     def test_text_forms(self):
         signer = Signer("acme.example", "s1", self.loaded[0])
-        for found in (*self.loaded, signer, dkim_signing._store):
+        for found in (*self.loaded, signer, signing._store):
             self._assert_no_secret(f"{found!r} {found!s}")
         for found in (*self.loaded, signer):
             with self.subTest(type(found)), self.assertRaises(TypeError):
                 pickle.dumps(found)
         with self.assertRaises(TypeError):
             copy.deepcopy(signer)
-        active = dkim_signing.find_active_keys(self.env)
+        active = signing.find_active_keys(self.env)
         self._assert_no_secret(repr(active))
         self._assert_no_secret(json.dumps(active, default=str))
 
@@ -717,10 +720,10 @@ class TestPrivateKeysElsewhere(SigningCase):
 
     def test_exceptions(self):
         """Also with the local variables that an error reporter sends along."""
-        keys = dkim_signing.find_active_keys(self.env)
+        keys = signing.find_active_keys(self.env)
         for message in (b"no field\r\n\r\nBody", b"Subject: no author\r\n\r\nBody"):
             with self.subTest(message), self.assertRaises(PermError) as caught:
-                dkim_signing.sign(self.cr, message, keys, 0)
+                signing.sign(self.cr, message, keys, 0)
             report = traceback.TracebackException.from_exception(
                 caught.exception, capture_locals=True
             )

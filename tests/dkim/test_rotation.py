@@ -11,7 +11,7 @@ from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
 
 from ...mailauth.dkim.verify import verify_dkim
-from ...models.dkim import secrets as dkim_secrets
+from ...models.dkim import secrets
 from ..common import ZoneResolver, run, use_fernet_keys
 from ..keys import FERNET_KEYS, fixed_keys
 from ..smtp_sink import SmtpSink
@@ -190,9 +190,9 @@ class TestDkimRotation(BaseCase):
             key = env["mail.dkim.key"].create({"alias_domain_id": self.domain_id})
             secret = key.private_key
         for name, write in (
-            ("new pair", dkim_secrets.make_pair),
+            ("new pair", secrets.make_pair),
             ("plain again", lambda key: key.write({"private_key": secret})),
-            ("encrypted again", lambda key: dkim_secrets.seal_all(key.env)),
+            ("encrypted again", lambda key: secrets.encrypt_all(key.env)),
         ):
             cr = self.registry.cursor()
             self.addCleanup(cr.close)

@@ -13,7 +13,7 @@ from odoo.tools import mute_logger
 from ...mailauth.dkim.key import load_private_key
 from ...models.dkim import (
     ir_mail_server as ir_mail_server_dkim,
-    signing as dkim_signing,
+    signing,
 )
 from ...models.dkim.signing import ActiveKey, find_active_keys, pick_keys
 from ..common import use_fernet_keys
@@ -83,8 +83,8 @@ class TestKeyStore(SigningCase):
 
     def setUp(self):
         super().setUp()
-        dkim_signing.forget()
-        self.addCleanup(dkim_signing.forget)
+        signing.forget()
+        self.addCleanup(signing.forget)
 
     def _selectors(self, data):
         fields = email.message_from_bytes(data).get_all("DKIM-Signature", [])
@@ -96,7 +96,7 @@ class TestKeyStore(SigningCase):
         self.cr.execute(statement, parameters)
 
     def test_a_key_is_loaded_once(self):
-        load = patch.object(dkim_signing, "load_private_key", wraps=load_private_key)
+        load = patch.object(signing, "load_private_key", wraps=load_private_key)
         with load as loaded:
             self._send()
             self._send()
@@ -158,54 +158,52 @@ class TestKeyStore(SigningCase):
         told.assert_not_called()
 
     def test_the_store_is_bounded(self):
-        with patch.object(dkim_signing, "MOST", 1):
+        with patch.object(signing, "MOST", 1):
             self.assertEqual(self._verify(self._send().data), ["pass", "pass"])
-            self.assertEqual(len(dkim_signing._store), 1)
+            self.assertEqual(len(signing._store), 1)
             self.assertEqual(self._verify(self._send().data), ["pass", "pass"])
 
     def test_the_oldest_use_goes_first(self):
         keys = find_active_keys(self.env)
-        with patch.object(dkim_signing, "MOST", 2):
+        with patch.object(signing, "MOST", 2):
             for key in (*keys, keys[0]):
-                dkim_signing.find_secrets(self.env, [key.id])
+                signing.find_secrets(self.env, [key.id])
             other = self._make_active(self.domain_2, algorithm="ed25519")
-            dkim_signing.find_secrets(self.env, [other.id])
-        kept = [key_id for _database, key_id, _version in dkim_signing._store]
+            signing.find_secrets(self.env, [other.id])
+        kept = [key_id for _database, key_id, _version in signing._store]
         self.assertEqual(kept, [keys[0].id, other.id])
 
     def test_a_forked_process_starts_without_keys(self):
         self._send()
-        self.assertTrue(dkim_signing._store)
-        with dkim_signing._lock:  # as another thread may hold it
+        self.assertTrue(signing._store)
+        with signing._lock:  # as another thread may hold it
             child = os.fork()
             if not child:
-                is_free = dkim_signing._lock.acquire(timeout=1)
-                os._exit(0 if is_free and not dkim_signing._store else 1)
+                is_free = signing._lock.acquire(timeout=1)
+                os._exit(0 if is_free and not signing._store else 1)
         _pid, status = os.waitpid(child, 0)
         self.assertEqual(status, 0)
-        self.assertTrue(dkim_signing._store, "the parent keeps them")
+        self.assertTrue(signing._store, "the parent keeps them")
 
     def test_threads(self):
         """Each signs with each key, and loading and forgetting go on meanwhile."""
         keys = find_active_keys(self.env)
-        rows = {key.id: dkim_signing._load(self.cr, key.id) for key in keys}
+        rows = {key.id: signing._load(self.cr, key.id) for key in keys}
         errors = []
 
         def work():
             try:
                 for _round in range(200):
                     for key in keys:
-                        found = dkim_signing._get_private_key(
-                            self.cr, key.id, key.version
-                        )
+                        found = signing._get_private_key(self.cr, key.id, key.version)
                         assert found == rows[key.id], found
             except Exception as error:
                 errors.append(error)
                 raise
 
         with (
-            patch.object(dkim_signing, "MOST", 1),
-            patch.object(dkim_signing, "_load", lambda _cr, key_id: rows[key_id]),
+            patch.object(signing, "MOST", 1),
+            patch.object(signing, "_load", lambda _cr, key_id: rows[key_id]),
         ):
             threads = [threading.Thread(target=work) for _number in range(4)]
             for thread in threads:
@@ -213,12 +211,12 @@ class TestKeyStore(SigningCase):
             for thread in threads:
                 thread.join(30)
         self.assertEqual(errors, [])
-        self.assertLessEqual(len(dkim_signing._store), 1)
+        self.assertLessEqual(len(signing._store), 1)
 
     @mute_logger(LOGGER)
     def test_a_key_that_can_not_be_used_is_tried_once(self):
         self.ed_key.sudo().private_key = "damaged"
-        with patch.object(dkim_signing._logger, "error") as error:
+        with patch.object(signing._logger, "error") as error:
             self._send()
             self._send()
         error.assert_called_once()
@@ -231,10 +229,10 @@ class TestKeyStore(SigningCase):
             self.ed_key.sudo().private_key = "fernet:lost"
             self.assertEqual(self._verify(self._send().data), ["pass"])
         self.enterContext(use_fernet_keys(FERNET_KEYS[0]))
-        sealed = f"fernet:{fernet.encrypt(pem.encode()).decode()}"
+        encrypted = f"fernet:{fernet.encrypt(pem.encode()).decode()}"
         self._work_elsewhere(
             "UPDATE mail_dkim_key SET private_key = %s WHERE id = %s",
-            sealed,
+            encrypted,
             self.ed_key.id,
         )
         self.assertEqual(self._verify(self._send().data), ["pass", "pass"])
