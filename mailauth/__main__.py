@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 
+from .address import split_address
 from .dkim.lookup import DkimKeyResult, check_dkim_key
 from .dmarc.policy import DmarcResult, discover_dmarc
 from .dns.names import normalize_name
@@ -128,7 +129,7 @@ def _check_options(options: argparse.Namespace) -> None:
         parse_nameservers(nameserver)
     for ip in options.ip:
         Address(ip)
-    if options.sender and not options.sender.rpartition("@")[2]:
+    if options.sender and not split_address(options.sender)[1]:
         raise PermError("sender_invalid", options.sender)
     if not 0 < options.timeout <= 600:
         raise PermError("option", "--timeout is between 0 and 600 seconds")
@@ -146,7 +147,7 @@ async def _run_spf(options: argparse.Namespace) -> SpfResult:
     sender = options.sender or f"postmaster@{options.domain}"
     return await check_host(
         options.ip[0],
-        sender.rpartition("@")[2] if options.sender else options.domain,
+        split_address(sender)[1] if options.sender else options.domain,
         sender,
         options.helo or options.domain,
         _make_resolver(options),
@@ -172,7 +173,7 @@ async def _run_check(options: argparse.Namespace) -> tuple[Finding, ...]:
 def _make_facts(options: argparse.Namespace) -> Facts:
     """Take the options for one server of our own."""
     envelope = (
-        normalize_name(options.sender.rpartition("@")[2]) if options.sender else ""
+        normalize_name(split_address(options.sender)[1]) if options.sender else ""
     )
     if not options.ip and not options.selector:
         return Facts(envelope_domain=envelope)

@@ -86,16 +86,28 @@ def normalize_address(text: str, underscores: bool = False) -> str:
     :raises PermError: "address_missing_at", "address_local_part_invalid", or what
         :func:`normalize_domain` refuses, with the whole text as the part.
     """
-    local_part, at, domain = clean(text).rpartition("@")
-    local_part = local_part.lower()
-    if not at:
+    address = clean(text)
+    if "@" not in address:
         raise _refuse("address_missing_at", text)
+    local_part, domain = split_address(address)
+    local_part = local_part.lower()
     if not _is_local_part(local_part):
         raise _refuse("address_local_part_invalid", text)
     try:
         return f"{local_part}@{normalize_domain(domain, underscores)}"
     except PermError as error:
         raise _refuse(error.code, text) from error
+
+
+def split_address(address: str) -> tuple[str, str]:
+    """Return the local part and the domain of a bare address.
+
+    A local part in quotes may hold an ``@`` (RFC 5321 section 4.1.2), a domain never.
+
+    :param address: also a domain alone, as filters name one: it has no local part.
+    """
+    local_part, _at, domain = address.rpartition("@")
+    return local_part, domain
 
 
 def normalize_sender(text: str) -> str:

@@ -7,7 +7,8 @@ from odoo import api, fields, models
 from odoo.tools.translate import LazyTranslate
 
 from ..mailauth.dns.names import display_name
-from ..mailauth.sender import SenderDecision, parse_mailbox
+from ..mailauth.mailbox import parse_mailbox
+from ..mailauth.sender import SenderDecision
 
 _lt = LazyTranslate(__name__)
 
@@ -228,7 +229,7 @@ class MailSenderPreview(models.TransientModel):
             return self.env._("This is the user's own server: it sends as the user.")
         words = {
             "author": decision.author,
-            "default": parse_mailbox(rehearsal.default)[1],
+            "default": parse_mailbox(rehearsal.default).address,
             "domain": display_name(decision.author_domain),
             "filter": rehearsal.from_filter,
         }
@@ -256,7 +257,7 @@ class MailSenderPreview(models.TransientModel):
             "%(default)s is outside: the server may refuse it. Add it to the server's "
             "“FROM Filtering”, or change the default address.",
             filter=rehearsal.from_filter,
-            default=parse_mailbox(rehearsal.default)[1],
+            default=parse_mailbox(rehearsal.default).address,
         )
 
 

@@ -6,7 +6,7 @@ import time
 from email import message_from_bytes, policy
 from pathlib import Path
 
-from odoo.addons.mail_deliverability.mailauth.sender import parse_mailbox
+from odoo.addons.mail_deliverability.mailauth.mailbox import parse_mailbox
 
 FOLDER = Path(os.environ["DEMO_MAILS"])
 PEOPLE = {
@@ -55,7 +55,7 @@ def show(path):
     envelope = json.loads(path.read_text())
     data = path.with_suffix(".eml").read_bytes()
     message = message_from_bytes(data, policy=policy.default)
-    author = message["X-Original-From"] or parse_mailbox(str(message["From"]))[1]
+    author = message["X-Original-From"] or parse_mailbox(str(message["From"])).address
     rows = {
         "Envelope": f"{envelope['mail_from']} -> {', '.join(envelope['rcpt_tos'])}",
         "Subject": message["Subject"],

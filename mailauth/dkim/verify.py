@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, utils
 from dkim.canonicalization import CanonicalizationPolicy
 
+from ..address import split_address
 from ..dns.resolver import Resolver
 from ..errors import PermError
 from ..printable import printable
@@ -170,7 +171,7 @@ def _judge(
     key_type = key.record.public_key.key_type
     if key_type != _ALGORITHMS[signature.algorithm]:
         return "permerror", "signature_key_type", key_type
-    identity_domain = signature.identity.rpartition("@")[2].lower()
+    identity_domain = split_address(signature.identity)[1].lower()
     if "s" in key.record.flags and identity_domain != signature.domain:
         return "permerror", "signature_identity_strict", signature.identity[:100]
     if parsed.hash_body(signature.policy) != signature.body_hash:
@@ -298,8 +299,8 @@ def _read_identity(tags: TagList, domain: str) -> str:
     if not _DOMAIN.match(domain):
         raise PermError("signature_domain", domain[:60])
     identity = _unfold(tags.get("i", f"@{domain}"))
-    _local, at, host = identity.rpartition("@")
-    if not at or not f".{host.lower()}".endswith(f".{domain}"):
+    host = split_address(identity)[1]
+    if "@" not in identity or not f".{host.lower()}".endswith(f".{domain}"):
         raise PermError("signature_identity", identity[:100])
     return identity
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from ..address import split_address
 from ..dns.names import normalize_name
 from ..dns.resolver import Answer, Resolver, per_check
 from ..errors import PermError, TempError
@@ -213,7 +214,7 @@ async def check_destination(
     :param dmarc: the result whose record names the address.
     :param address: the mailbox of a mailto: URI.
     """
-    domain = normalize_name(address.rpartition("@")[2])
+    domain = normalize_name(split_address(address)[1])
     if domain == dmarc.policy_domain:
         return ReportDestination(address, "own")
     name = f"{dmarc.policy_domain}._report._dmarc.{domain}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote
 
+from ..address import split_address
 from ..dns.names import normalize_name
 from ..errors import PermError
 from ..printable import printable
@@ -234,8 +235,8 @@ def _read_uri(text: str, notes: list[DmarcNote]) -> DmarcUri:
         notes.append(DmarcNote("uri_not_mailto", text[:100]))
         return DmarcUri(uri)
     address = unquote(match["rest"].partition("?")[0])
-    local, _, domain = address.rpartition("@")
-    if not local or not address.isascii() or not address.isprintable():
+    local_part, domain = split_address(address)
+    if not local_part or not address.isascii() or not address.isprintable():
         raise PermError("uri_invalid", text[:100])
     try:
         return DmarcUri(uri, address, normalize_name(domain))

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
+from ..address import split_address
 from ..dns.names import normalize_name
 from ..dns.resolver import Answer, CheckResolver, Resolver, per_check
 from ..errors import MailauthError, PermError, TempError
@@ -135,21 +136,19 @@ def _normalize_domain(domain: str) -> str:
 
 def _make_values(address, domain: str, sender: str, helo: str) -> dict[str, str]:
     """Return the value of each macro letter but p, r and t (section 7.2)."""
-    local, at, sender_domain = sender.rpartition("@")
-    if not at:
-        local, sender_domain = "", sender or domain
+    local_part, sender_domain = split_address(sender or domain)
     try:
         sender_domain = normalize_name(sender_domain)
     except PermError:
         sender_domain = printable(sender_domain)
-    local = local or "postmaster"
+    local_part = local_part or "postmaster"
     if address.version == 4:
         dotted = str(address)
     else:
         dotted = ".".join(address.exploded.replace(":", "").upper())
     return {
-        "s": f"{local}@{sender_domain}",
-        "l": local,
+        "s": f"{local_part}@{sender_domain}",
+        "l": local_part,
         "o": sender_domain,
         "d": domain,
         "i": dotted,

@@ -9,7 +9,7 @@ from odoo import api, fields, models, tools
 from odoo.tools import config
 
 from ...mailauth.errors import PermError
-from ...mailauth.sender import parse_mailbox
+from ...mailauth.mailbox import parse_mailbox
 from ..tools.worker_caches import clear_caches
 from .signing import find_active_keys, pick_keys, sign
 
@@ -167,7 +167,7 @@ def _sign(mail_servers, smtp_session, message, international=False):
     if facts.signs_itself:
         return None
     env = mail_servers.env
-    domain = parse_mailbox(message["From"])[1].rpartition("@")[2]
+    domain = parse_mailbox(message["From"]).domain
     keys = pick_keys(
         _get_active_keys(env, smtp_session), domain, _get_owner(env, smtp_session)
     )

@@ -15,7 +15,7 @@ from ...mailauth.dkim.verify import is_signed_by
 from ...mailauth.dns.names import normalize_name
 from ...mailauth.dns.resolver import per_check
 from ...mailauth.errors import PermError
-from ...mailauth.sender import parse_mailbox
+from ...mailauth.mailbox import parse_mailbox
 from ..tools.carrier import carried, carry
 from .budget import DailyLimitError
 from .send_class import PUBLIC, Demand
@@ -102,7 +102,7 @@ class MailThread(models.AbstractModel):
         :param to: who would get the answer.
         """
         inbound = carried(self.env, InboundMessage)
-        author = parse_mailbox(str(message["From"] or ""))[1]
+        author = parse_mailbox(str(message["From"] or "")).address
         try:
             domain = normalize_name(author.rpartition("@")[2])
             answered = normalize_name(to.rpartition("@")[2])
@@ -189,7 +189,7 @@ def _read_author(raw):
     fields = BytesHeaderParser().parsebytes(raw).get_all("From", [])
     if len(fields) != 1:
         return ""
-    address = parse_mailbox(str(fields[0]))[1]
+    address = parse_mailbox(str(fields[0])).address
     return tools.email_normalize(address) or ""
 
 

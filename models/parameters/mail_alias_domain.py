@@ -5,7 +5,7 @@ import logging
 from odoo import api, models
 
 from ...mailauth.errors import PermError
-from ...mailauth.sender import parse_mailbox
+from ...mailauth.mailbox import parse_mailbox
 from .table import (
     BOUNCE_ALIAS,
     CATCHALL_ALIAS,
@@ -158,7 +158,7 @@ class MailAliasDomain(models.Model):
         old = text = self.env["ir.config_parameter"]._get_stored(key)
         if key == DEFAULT_FROM.key:
             # Earlier versions of Odoo took a name with the address.
-            text = parse_mailbox(old)[1] or old
+            text = parse_mailbox(old).address or old
         try:
             value = text and PARAMETERS[key].normalize(text)
         except PermError:

@@ -9,13 +9,9 @@ from odoo import api, models, tools
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
-from ...mailauth.sender import (
-    FromHeader,
-    decide_sender,
-    fold_address,
-    parse_mailbox,
-    split_filter,
-)
+from ...mailauth.from_filter import fold_address, list_names, split_filter
+from ...mailauth.mailbox import FromHeader, parse_mailbox
+from ...mailauth.sender import decide_sender
 from ..limit.budget import DailyLimitError
 from ..parameters.table import SENDER_POLICY
 from ..tools.carrier import Carried, carried, carry
@@ -99,7 +95,7 @@ class IrMailServer(models.Model):
     @api.model
     def _match_from_filter(self, email_from, from_filter):
         parts = split_filter(from_filter)
-        address = parse_mailbox(email_from)[1]
+        address = parse_mailbox(email_from).address
         if parts and not address:
             return False
         return super()._match_from_filter(address, ",".join(map(fold_address, parts)))
@@ -123,10 +119,10 @@ class IrMailServer(models.Model):
 
         :return: the server and the address to send as, or None.
         """
-        author = parse_mailbox(email_from)[1]
+        author = parse_mailbox(email_from).address
         if server := _first_match(mail_servers, author):
             return server, email_from
-        default = parse_mailbox(self._get_sender_default())[1]
+        default = parse_mailbox(self._get_sender_default()).address
         fallbacks = self._filter_mail_servers_fallback(mail_servers)
         if server := _first_match(fallbacks, default):
             return server, default
@@ -353,8 +349,7 @@ def _first_match(mail_servers, address):
     """Return the first server whose filter names an address, else its domain."""
     if not address:
         return None
-    folded = fold_address(address)
-    for name in (folded, folded.rpartition("@")[2]):
+    for name in list_names(address):
         for server in mail_servers:
             parts = split_filter(server.from_filter)
             if parts and name in map(fold_address, parts):
@@ -364,9 +359,9 @@ def _first_match(mail_servers, address):
 
 def _is_same(mailbox, other):
     """Tell whether two mailboxes have the same address, and have one."""
-    address = parse_mailbox(mailbox)[1]
+    address = parse_mailbox(mailbox).address
     return bool(address) and (
-        fold_address(address) == fold_address(parse_mailbox(other)[1])
+        fold_address(address) == fold_address(parse_mailbox(other).address)
     )
 
 

@@ -16,7 +16,8 @@ from odoo.tools.sql import escape_psql
 from ...mailauth.dmarc.policy import DmarcResult
 from ...mailauth.dns.names import normalize_name
 from ...mailauth.errors import PermError
-from ...mailauth.sender import matches_filter, parse_mailbox, split_filter
+from ...mailauth.from_filter import matches_filter, split_filter
+from ...mailauth.mailbox import parse_mailbox
 from ..parameters.table import SENDER_POLICY
 from . import author_lookups
 from .author_lookups import guess_owner
@@ -265,7 +266,7 @@ class MailAuthorPolicy(models.Model):
 
         :param email_from: as in a From header; may be empty.
         """
-        domain = parse_mailbox(email_from)[1].rpartition("@")[2]
+        domain = parse_mailbox(email_from).domain
         key = (self.env.cr.dbname, domain)
         if not domain or odoo.evented or author_lookups.get().is_noted(key):
             return
@@ -315,13 +316,14 @@ class MailAuthorPolicy(models.Model):
             server = servers.browse(server_id or ())
             if split_filter(server.from_filter) if server else forced_only:
                 continue
-            authors.add(parse_mailbox(email_from)[1])
-        authors -= {""}
+            author = parse_mailbox(email_from)
+            if author.address:
+                authors.add(author)
         own = servers._get_own_domains() if authors else ()
         return {
-            author.rpartition("@")[2]
+            author.domain
             for author in authors
-            if not any(matches_filter(author, part) for part in own)
+            if not any(matches_filter(author.address, part) for part in own)
         }
 
     @api.model

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import ormcache
 
-from ...mailauth.sender import fold_address
+from ...mailauth.from_filter import fold_address
 
 
 class MailMailboxProvider(models.Model):

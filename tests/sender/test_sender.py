@@ -4,13 +4,10 @@ from email.message import EmailMessage
 
 from odoo.tests import BaseCase
 
-from ...mailauth.sender import (
-    clean_name,
-    decide_sender,
-    format_mailbox,
-    matches_filter,
-    parse_mailbox,
-)
+from ...mailauth.author_name import clean_name
+from ...mailauth.from_filter import matches_filter
+from ...mailauth.mailbox import format_mailbox, parse_mailbox
+from ...mailauth.sender import decide_sender
 from ..hostile_addresses import HOSTILE, NOT_STORED
 
 D = "notifications@acme.example"
@@ -206,7 +203,7 @@ class TestSender(BaseCase):
                 found = decide_sender(author, filter_, default, OWN, theirs, ours)
                 self.assertEqual(found.header_from, header)
                 self.assertEqual(found.reason, reason)
-                address = parse_mailbox(author)[1]
+                address = parse_mailbox(author).address
                 encapsulated = bool(address and default) and reason not in KEPT
                 self.assertEqual(found.encapsulated, encapsulated)
 
@@ -238,7 +235,8 @@ class TestSender(BaseCase):
         self.assertTrue(header.isascii())
         words = header.rpartition(" ")[0].split()
         self.assertLessEqual(max(map(len, words)), 75)
-        self.assertEqual(parse_mailbox(header), (name.strip(), D))
+        mailbox = parse_mailbox(header)
+        self.assertEqual((mailbox.name, mailbox.address), (name.strip(), D))
 
     def test_no_header_injection(self):
         """Whatever is in the name, one header comes out, with the same address."""
