@@ -179,19 +179,19 @@ class MailMail(models.Model):
     def _get_postponed_domain(self):
         return Domain("state", "=", "outgoing") & Domain("waiting_kind", "=", FOR_LIMIT)
 
-    def _postpone(self, grant):
+    def _postpone(self, reservation):
         """Let mails wait for the reset."""
-        self._wait(FOR_LIMIT, grant.reset, grant.narrowest.server_id)
-        self._wake_queue_at(grant.reset)
+        self._wait(FOR_LIMIT, reservation.reset, reservation.narrowest.server_id)
+        self._wake_queue_at(reservation.reset)
         self.env["mail.notification"].invalidate_model(["postponed_until"])
         notified = self.filtered("is_notification").mail_message_id
         threads = notified.filtered(lambda message: message._is_thread_message())
         threads._notify_message_notification_update()
 
-    def _postpone_alike(self, grant, commits):
+    def _postpone_alike(self, reservation, commits):
         """Postpone at once all that would be refused for the same reason.
 
-        :param grant: the refusal that a mail got.
+        :param reservation: the refusal that a mail got.
         :return: the ids of the mails that wait now.
         """
         try:
@@ -206,11 +206,11 @@ class MailMail(models.Model):
             lambda mail: (
                 mail.state == "outgoing"
                 and not mail._is_waited_for()
-                and grant.refuses(mail._get_demand())
+                and reservation.refuses(mail._get_demand())
             )
         )
         if mails:
-            mails._postpone(grant)
+            mails._postpone(reservation)
         self._end_transaction(commits)
         return set(mails.ids)
 
