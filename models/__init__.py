@@ -48,7 +48,8 @@ from .domain import mail_sending_provider
 from .domain import mail_server_domain
 from .limit import mail_template
 from .sender import mail_thread
-from .limit import mail_thread as mail_thread_inbound
+from .inbound import mail_thread as mail_thread_inbound
+from .limit import mail_thread as mail_thread_limit
 from .limit import ir_config_parameter as ir_config_parameter_limit
 from .limit import res_config_settings
 from .domain import res_config_settings as res_config_settings_domain

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from odoo import SUPERUSER_ID, tools
 from odoo.http import request
 
+from ..inbound.author import is_by_colleague
+from ..inbound.message import InboundMessage
 from ..tools.carrier import Carried, carried
 from .send_class import ACCOUNT, BULK, PUBLIC
 
@@ -46,21 +48,6 @@ class SendMark(Carried):
         return self.send_class != BULK and not self.quiet
 
 
-class InboundMessage(Carried):
-    """The incoming message that is being processed.
-
-    :param bytes raw: the message as it came.
-    :ivar by_colleague: whether it is proven that a colleague wrote it; None: not asked
-        yet.
-    """
-
-    KEY = "mail_deliverability_inbound"
-
-    def __init__(self, raw):
-        self.raw = raw
-        self.by_colleague = None
-
-
 def mark_users(send_class, users, **options):
     """Return a mark for mails to these users.
 
@@ -80,7 +67,7 @@ def is_visitor(env):
     """
     inbound = carried(env, InboundMessage)
     if inbound:
-        return not env["mail.thread"]._is_by_colleague(inbound)
+        return not is_by_colleague(env, inbound)
     if not env.user._is_internal():
         return True
     uid = request and request.env and request.env.uid

@@ -11,14 +11,15 @@ from odoo.tests import BaseCase, new_test_user, tagged
 
 from ...mailauth.dkim.sign import sign_message
 from ...mailauth.dkim.verify import is_signed_by
-from ...models.limit import mail_thread as mail_thread_inbound
-from ...models.limit.mail_thread import Allowance
+from ...models.inbound import author as inbound_author
+from ...models.inbound.author import Allowance
 from ...models.limit.send_class import PUBLIC, Demand
 from ..common import run
 from ..dkim_common import DOMAIN, NOW, SIGNERS, ZONE, resolver
 from .test_mail_mail import LimitCase
 
 GATEWAY_LOGGER = "odoo.addons.mail_deliverability.models.limit.mail_thread"
+AUTHOR_LOGGER = "odoo.addons.mail_deliverability.models.inbound.author"
 
 
 def write(author=f"someone@{DOMAIN}", to="catchall@acme.example", path="", number=1):
@@ -78,7 +79,7 @@ class TestGateway(LimitCase):
         super().setUp()
         self.set_limit(10)  # two of them for the public
         self.dns.zone.update(ZONE)
-        self.patch(mail_thread_inbound, "_allowance", Allowance(100))
+        self.patch(inbound_author, "_allowance", Allowance(100))
         # The author's domain shall be another one than the company's.
         self.domain.name = self.server.from_filter = "company.example"
         self.to = self.domain.catchall_email
@@ -132,11 +133,11 @@ class TestGateway(LimitCase):
         parameters = type(self.env["ir.config_parameter"])
         errors = (UserError("a parameter"), OSError(24, "Too many open files"))
         for error in errors:
-            self.patch(mail_thread_inbound, "_logged", set())
+            self.patch(inbound_author, "_logged", set())
             with (
                 self.subTest(error=error),
                 patch.object(parameters, "_get_dns_resolver", side_effect=error),
-                self.assertLogs(GATEWAY_LOGGER, logging.WARNING) as logs,
+                self.assertLogs(AUTHOR_LOGGER, logging.WARNING) as logs,
             ):
                 for number in range(2):
                     self.receive(sign(write(to=self.to, number=number)))
@@ -144,7 +145,7 @@ class TestGateway(LimitCase):
                 self.assertEqual(len(logs.output), 1)
 
     def test_an_unreadable_parameter_refuses_no_mail(self):
-        self.patch(mail_thread_inbound, "_logged", set())
+        self.patch(inbound_author, "_logged", set())
         self.env["ir.config_parameter"].set_param(
             "mail_deliverability.nameservers", self.dns.address
         )
@@ -155,7 +156,7 @@ class TestGateway(LimitCase):
         )
         self.env.invalidate_all()
         self.env.registry.clear_cache("stable")
-        with self.assertLogs(GATEWAY_LOGGER, logging.WARNING) as logs:
+        with self.assertLogs(AUTHOR_LOGGER, logging.WARNING) as logs:
             self.receive(sign(write(to=self.to)))
         self.assertIn("dns.acme.example", logs.output[0])
         self.assertFalse(self.sink.deliveries)

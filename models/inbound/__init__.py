@@ -1,0 +1,1 @@
+"""Incoming mail: the one door in, and who has really written."""
