@@ -49,7 +49,7 @@ def _encrypt_again(database):
     if "mail.dkim.key" not in registry:
         return f"{database}: mail_deliverability is not installed there"
     # Odoo loads this file before it knows of addons.
-    from odoo.addons.mail_deliverability.models.dkim.secrets import encrypt_all  # noqa: PLC0415
+    from odoo.addons.mail_deliverability.models.dkim.reencryption import encrypt_all  # noqa: PLC0415
 
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})

@@ -13,6 +13,11 @@ from .limit import ir_mail_server_changes
 from .domain import ir_mail_server as ir_mail_server_provider
 from .alarm import mail_activity
 from .dkim import mail_alias_domain as mail_alias_domain_dkim
+from .dkim import mail_dkim_key
+from .dkim import mail_dkim_key_texts
+from .dkim import mail_dkim_key_alarm
+from .dkim import mail_dkim_key_state
+from .dkim import mail_alias_domain_keys
 from .domain import mail_alias_domain as mail_alias_domain_auth
 from .domain import mail_alias_domain_facts
 from .domain import mail_alias_domain_report
@@ -22,8 +27,6 @@ from .domain import mail_alias_domain_store
 from .domain import mail_alias_domain_watch
 from .sender import mail_author_policy
 from .alarm import mail_deliverability_alarm
-from .dkim import mail_dkim_key
-from .dkim import mail_dkim_key_texts
 from .domain import mail_dkim_key as mail_dkim_key_checks
 from .domain import mail_dns_provider
 from .domain import mail_domain_check

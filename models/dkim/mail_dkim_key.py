@@ -1,25 +1,18 @@
-"""The keys that mails are signed with: made, published, used, and retired."""
+"""The keys that mails are signed with."""
 
-import asyncio
 import base64
-import functools
-import logging
 from datetime import timedelta
 
-from odoo import SUPERUSER_ID, api, fields, models, release
+from odoo import api, fields, models, release
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 from ...mailauth.dkim.key import PublicKey
-from ...mailauth.dkim.lookup import check_dkim_key
 from ...mailauth.dkim.record import check_selector, propose_selector
 from ...mailauth.dns.names import normalize_name
 from ...mailauth.errors import PermError
-from ..tools.after_delivery import never_raise
 from . import secrets, signing
 from .signing import fold
-
-_logger = logging.getLogger(__name__)
 
 RETIREMENT = timedelta(days=14)  # mails may wait that long before somebody verifies
 FIXED = ("algorithm", "alias_domain_id", "public_key")  # what makes the key this key
@@ -38,6 +31,7 @@ OWN = (
     "state",
     "state_order",
 )
+SECRET = ("private_key", "private_key_import", "public_key")  # made in create()
 
 
 class MailDkimKey(models.Model):
@@ -264,7 +258,7 @@ class MailDkimKey(models.Model):
         self._check_own_fields(defaults, *vals_list)
         imports = [vals.get("private_key_import") for vals in vals_list]
         vals_list = [
-            {name: value for name, value in vals.items() if name not in _SECRET}
+            {name: value for name, value in vals.items() if name not in SECRET}
             for vals in vals_list
         ]
         keys = super().create(vals_list)
@@ -381,18 +375,18 @@ class MailDkimKey(models.Model):
                 )
             )
 
-    def _get_shared(self):
-        """Return all keys of domains of this one's name that the same companies use."""
-        domains = self.sudo().alias_domain_id._get_shared_namesakes()
-        return self.sudo().search([("alias_domain_id", "in", domains.ids)])
-
     def _get_domain_name(self):
         """Return the domain as DNS has it, "" where it has none."""
         return fold(self.sudo().alias_domain_id.name)
 
-    # ------------------------------------------------------------
-    # Signing
-    # ------------------------------------------------------------
+    def _get_public_key(self):
+        """Return the public half.
+
+        :rtype: PublicKey
+        """
+        self.ensure_one()
+        data = base64.b64decode(self.public_key or "")
+        return PublicKey(self.key_type, data)
 
     @api.model
     def _get_active_keys(self, domain, alias_domain):
@@ -409,224 +403,3 @@ class MailDkimKey(models.Model):
         return self.sudo().browse(
             [key.id for key in keys if key.alias_domain_id not in foreign.ids]
         )
-
-    def _tell_unusable(self):
-        """Tell administrators, once, when the mail has left: it must not wait for this.
-
-        In a cursor of its own, since the sender's transaction may be undone.
-        """
-        self.ensure_one()
-        if not self.exists() or self._is_unusable_told():
-            return
-        self.env.cr.postcommit.add(
-            functools.partial(_tell_unusable, self.env.registry, self.id)
-        )
-
-    def _get_alarm_subject(self):
-        return f"dkim_key:{self.id}"
-
-    def _is_unusable_told(self):
-        alarms = self.env["mail.deliverability.alarm"]
-        told = alarms._get_alarms(self._get_alarm_subject())
-        return self._get_alarm_occasion() in told.mapped("alarm_occasion")
-
-    def _get_alarm_occasion(self):
-        """Return what an alarm is raised once for: this key since it was activated."""
-        return fields.Datetime.to_string(self.activated_on or self.create_date)
-
-    def _raise_unusable_alarm(self):
-        """Tell administrators of its companies that mails leave unsigned."""
-        domains = self.sudo().alias_domain_id._get_shared_namesakes()
-        self.env["mail.deliverability.alarm"]._raise_alarm(
-            self._get_alarm_subject(),
-            lambda env: env[self._name].browse(self.id)._render_unusable(),
-            occasion=self._get_alarm_occasion(),
-            companies=domains.company_ids or None,
-        )
-
-    def _resolve_alarms(self):
-        """Close the alarms of these keys; what fails after this is told again."""
-        alarm = self.env["mail.deliverability.alarm"]
-        for key in self:
-            subject = key._get_alarm_subject()
-            alarm._resolve_alarm(subject)
-            told = alarm._get_alarms(subject).filtered("alarm_occasion")
-            told.write({"alarm_occasion": False})
-
-    # ------------------------------------------------------------
-    # From one state to the next
-    # ------------------------------------------------------------
-
-    def action_check(self):
-        """Ask DNS what it shows of these keys: a draft becomes published, or again one.
-
-        Nothing is written before DNS has answered.
-        """
-        self.check_access("write")
-        results = asyncio.run(self._ask_dns())
-        for key, result in results.items():
-            key._note_result(result)
-        return True
-
-    async def _ask_dns(self):
-        """Return {key: DkimKeyResult}, all asked side by side."""
-        resolver = self.env["ir.config_parameter"]._get_dns_resolver()
-        keys = [key for key in self if key.state != "revoked"]
-        questions = [
-            check_dkim_key(
-                key.selector, key._get_domain_name(), resolver, key._get_public_key()
-            )
-            for key in keys
-        ]
-        return dict(zip(keys, await asyncio.gather(*questions), strict=True))
-
-    def _note_result(self, result):
-        values = {
-            "checked_on": fields.Datetime.now(),
-            "check_result": result.result,
-            "check_problem": result.problem,
-            "check_detail": result.detail[:200],
-            "check_warnings": ",".join(result.warnings),
-            "check_found": "\n".join([*result.cnames, *result.found])[:4096],
-        }
-        if self.state == "draft" and result.result == "pass":
-            values["state"] = "published"
-        elif self.state == "published" and result.result not in ("pass", "temperror"):
-            values["state"] = "draft"
-        self._write_own_fields(values)
-        if self.is_usable:
-            self._resolve_alarms()
-
-    def action_activate(self):
-        """Sign with these keys from now on, if DNS shows them.
-
-        :raises UserError: DNS does not, and says what it shows instead; or the private
-            key can't be read.
-        """
-        self.check_access("write")
-        self.action_check()
-        for key in self.filtered(lambda key: key.state != "active"):
-            if key.check_result != "pass":
-                raise UserError(key._get_activation_error())
-            key._activate()
-        return True
-
-    def action_activate_unchecked(self):
-        """Sign with these keys although DNS does not show them: for experts.
-
-        :raises UserError: a private key can't be read.
-        """
-        self.check_access("write")
-        for key in self.filtered(lambda key: key.state != "active"):
-            _logger.warning(
-                "DKIM key %s is activated without a check by %s",
-                key.record_name,
-                self.env.user.login,
-            )
-            key._activate()
-        return True
-
-    def _activate(self):
-        self.ensure_one()
-        self.check_access("write")
-        if self.state == "revoked":
-            raise UserError(
-                self.env._("A revoked key has lost its private half. Make a new one.")
-            )
-        if not self.is_usable:
-            raise UserError(self._get_advice())
-        # The lock lets two administrators activate one after the other.
-        self.alias_domain_id.sudo().lock_for_update(allow_referencing=True)
-        same = self._get_shared() - self
-        before = same.filtered(
-            lambda key: key.state == "active" and key.key_type == self.key_type
-        )
-        before._retire()
-        self._write_own_fields(
-            {
-                "state": "active",
-                "activated_on": fields.Datetime.now(),
-                "retired_on": False,
-            }
-        )
-
-    def _retire(self):
-        if self:
-            now = fields.Datetime.now()
-            self._write_own_fields({"state": "retiring", "retired_on": now})
-            self.flush_recordset(["state"])  # before the next one becomes active
-            self._resolve_alarms()
-
-    def action_retire(self):
-        """Stop signing with these keys; their records are needed for some time."""
-        self.check_access("write")
-        self.filtered(lambda key: key.state == "active")._retire()
-        return True
-
-    def action_rotate(self):
-        """Make the key that will replace this one, and show it."""
-        self.check_access("write")
-        self.ensure_one()
-        successor = self._get_successor() or self.create(
-            {"alias_domain_id": self.alias_domain_id.id, "algorithm": self.algorithm}
-        )
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": successor.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-        }
-
-    def _get_successor(self):
-        """Return the newer key that waits already, so that clicking twice makes one."""
-        waiting = self._get_shared().filtered(
-            lambda key: (
-                key.id > self.id
-                and key.algorithm == self.algorithm
-                and key.state in ("draft", "published")
-            )
-        )
-        return waiting[:1].with_env(self.env)
-
-    def action_revoke(self):
-        """Forget the private halves: these keys never sign again."""
-        self.check_access("write")
-        if self.filtered(lambda key: key.state == "active"):
-            raise UserError(
-                self.env._("This key signs your mails. Replace it by a new one first.")
-            )
-        self._write_own_fields({"state": "revoked", "private_key": False})
-        self._resolve_alarms()
-        return True
-
-    # ------------------------------------------------------------
-    # For others
-    # ------------------------------------------------------------
-
-    def _get_public_key(self):
-        """Return the public half.
-
-        :rtype: PublicKey
-        """
-        self.ensure_one()
-        data = base64.b64decode(self.public_key or "")
-        return PublicKey(self.key_type, data)
-
-
-_SECRET = ("private_key", "private_key_import", "public_key")
-
-
-def _tell_unusable(registry, key_id):
-    """Raise the alarm about a key; the mail has left, so a failure only waits.
-
-    Another worker tells of the same key, or the next mail will.
-    """
-    with (
-        never_raise(_logger.info, "Administrators are not told of a DKIM key yet"),
-        registry.cursor() as cr,
-    ):
-        env = api.Environment(cr, SUPERUSER_ID, {})
-        key = env["mail.dkim.key"].browse(key_id).exists()
-        if key and not key._is_unusable_told():
-            key._raise_unusable_alarm()

@@ -250,26 +250,6 @@ class MailDkimKey(models.Model):
             reason=self._describe_result(),
         )
 
-    @api.model
-    def _get_import_error(self, code):
-        return {
-            "key_encrypted": self.env._(
-                "This key is protected by a password. Remove it first: openssl pkey "
-                "-in key.pem -out plain.pem"
-            ),
-            "key_type": self.env._("This is neither an RSA nor an Ed25519 key."),
-            "key_size": self.env._(
-                "Only RSA keys of 2048, 3072 or 4096 bits are accepted: shorter ones "
-                "are not safe."
-            ),
-        }.get(
-            code,
-            self.env._(
-                "This is not the text of a private key. It starts with "
-                "-----BEGIN PRIVATE KEY----- or -----BEGIN RSA PRIVATE KEY-----."
-            ),
-        )
-
     def _render_unusable(self):
         """Return summary and note of the alarm that mails leave unsigned."""
         summary = self.env._(

@@ -36,8 +36,27 @@ def import_pair(key, pem):
     try:
         private_key = load_private_key(pem)
     except PermError as error:
-        raise ValidationError(key._get_import_error(error.code)) from None
+        raise ValidationError(_explain_import(key.env, error.code)) from None
     _set_pair(key, private_key)
+
+
+def _explain_import(env, code):
+    """Return why a PEM text can't be imported."""
+    texts = {
+        "key_encrypted": env._(
+            "This key is protected by a password. Remove it first: openssl pkey "
+            "-in key.pem -out plain.pem"
+        ),
+        "key_type": env._("This is neither an RSA nor an Ed25519 key."),
+        "key_size": env._(
+            "Only RSA keys of 2048, 3072 or 4096 bits are accepted: shorter ones "
+            "are not safe."
+        ),
+    }
+    return texts.get(code) or env._(
+        "This is not the text of a private key. It starts with "
+        "-----BEGIN PRIVATE KEY----- or -----BEGIN RSA PRIVATE KEY-----."
+    )
 
 
 def _set_pair(key, private_key):
@@ -63,7 +82,7 @@ def store_secret(keys, secret):
     """
     if not encryption.is_encrypted(secret):
         secret = encrypt(keys.env, secret)
-        _note_use(keys.env)
+        note_use(keys.env)
     store(keys, secret)
 
 
@@ -98,78 +117,19 @@ def encrypt(env, pem):
         ) from None
 
 
-def encrypt_all(env):
-    """Encrypt all private keys with the first key of odoo.conf.
-
-    :return: how many, and the names of those that no key of odoo.conf can read
-    :raises UserError: odoo.conf has no key, a value there is no Fernet key, or a new
-        key stands behind the one that it shall replace.
-    """
-    if not encryption.has_key():
-        raise UserError(
-            env._(
-                "mail_deliverability_key is missing in odoo.conf: there is nothing "
-                "to encrypt private keys with."
-            )
-        )
-    encrypt(env, "")  # else all keys would seem to be unreadable
-    keys = env["mail.dkim.key"].sudo().search([("private_key", "!=", False)])
-    _check_order(env, keys.mapped("private_key"))
-    unreadable = keys.filtered(lambda key: not _encrypt_again(key))
-    # Alarms are records that automations of others may follow: no secret is at hand.
-    (keys - unreadable)._resolve_alarms()
-    return len(keys - unreadable), unreadable.mapped("record_name")
-
-
-def _encrypt_again(key):
-    """Encrypt a private key with the first key of odoo.conf; tell whether it could."""
-    try:
-        secret = encryption.decrypt(key.private_key)
-    except encryption.EncryptionError:
-        return False
-    store_secret(key, secret)
-    return True
-
-
-def _check_order(env, stored):
-    """Refuse OLD,NEW: with OLD removed later, nothing could be read any more.
-
-    Each key behind the first one must have been used before it. One that has encrypted
-    something was used, noted or not (earlier versions noted none), and is noted now.
-
-    :param stored: what is stored of all private keys.
-    :raises UserError:
-    """
-    known = _get_marks(env)
-    first, *others = encryption.list_marks()
-    used = set(known).union(*map(encryption.list_readers, stored))
-    too_late = known[known.index(first) + 1 :] if first in known else ()
-    if stored and any(mark not in used or mark in too_late for mark in others):
-        raise UserError(
-            env._(
-                "Nothing was changed: in mail_deliverability_key in odoo.conf, a key "
-                "behind the first one has encrypted nothing yet, or is newer than the "
-                "first one. To replace the key, write the new one before the old one "
-                "(NEW,OLD), restart Odoo and run this again; to go back to an earlier "
-                "one is not possible. If nothing is to be replaced, keep only the key "
-                "that is in use."
-            )
-        )
-    earlier = [mark for mark in reversed(others) if mark in used - set(known)]
-    _note(env, earlier + known)
-
-
-def _get_marks(env):
+def get_marks(env):
+    """Return the marks of the keys of odoo.conf that were in use, in that order."""
     marks = env["ir.config_parameter"].sudo().get_param(MARKS) or ""
     return [mark for mark in marks.split(",") if mark]
 
 
-def _note_use(env):
+def note_use(env):
     """Note that the first key of odoo.conf, if there is one, is in use."""
-    marks = _get_marks(env)
-    _note(env, marks + [m for m in encryption.list_marks()[:1] if m not in marks])
+    marks = get_marks(env)
+    note_marks(env, marks + [m for m in encryption.list_marks()[:1] if m not in marks])
 
 
-def _note(env, marks):
-    if marks != _get_marks(env):
+def note_marks(env, marks):
+    """Store the marks of the keys of odoo.conf that were in use."""
+    if marks != get_marks(env):
         env["ir.config_parameter"].sudo().set_param(MARKS, ",".join(marks))

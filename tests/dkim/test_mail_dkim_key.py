@@ -24,11 +24,8 @@ from odoo.addons.base.models.ir_qweb import QWebError
 from ...mailauth.dkim.key import get_public_key
 from ...mailauth.dkim.record import parse_key_record
 from ...mailauth.errors import TempError
-from ...models.dkim import (
-    mail_dkim_key,
-    secrets,
-    signing,
-)
+from ...models.dkim import mail_dkim_key_alarm, signing
+from ...models.dkim.reencryption import encrypt_all
 from ..clock import at_noon
 from ..common import ZoneResolver, use_fernet_keys
 from ..keys import FERNET_KEYS, fixed_keys, make_ed25519, make_rsa
@@ -620,13 +617,13 @@ class TestMailDkimKeyEncryption(DkimCase):
         self._use_config(old)
         encrypted = self._make_active(algorithm="ed25519")
         self._use_config(new, old)
-        self.assertEqual(secrets.encrypt_all(self.env), (2, []))
+        self.assertEqual(encrypt_all(self.env), (2, []))
         self._use_config(new)
         self.assertTrue(plain.is_encrypted and encrypted.is_encrypted)
         self.assertEqual(len(self._get_signers("acme.example")), 2)
         self._use_config(old)
-        self.assertEqual(secrets.encrypt_all(self.env)[0], 0)
-        self.assertEqual(len(secrets.encrypt_all(self.env)[1]), 2)
+        self.assertEqual(encrypt_all(self.env)[0], 0)
+        self.assertEqual(len(encrypt_all(self.env)[1]), 2)
 
     def test_what_is_written_with_all_rights(self):
         """A program that brings a key along; one that is encrypted stays as it is."""
@@ -737,9 +734,9 @@ class TestMailDkimKeyEncryption(DkimCase):
         ):
             activities = type(self.env["mail.activity"])
             raising = patch.object(activities, "create", side_effect=failure)
-            log = patch.object(mail_dkim_key._logger, "info")
+            log = patch.object(mail_dkim_key_alarm._logger, "info")
             with self.subTest(repr(failure)), raising, log as info:
-                mail_dkim_key._tell_unusable(self.env.registry, key.id)
+                mail_dkim_key_alarm._tell_unusable(self.env.registry, key.id)
                 info.assert_called_once()
         self.assertFalse(self._get_open_alarms(key))
 

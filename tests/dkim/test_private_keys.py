@@ -26,7 +26,7 @@ from odoo.tools import config, mute_logger
 
 from ...mailauth.dkim.sign import Signer
 from ...mailauth.errors import PermError
-from ...models.dkim import encryption, mail_dkim_key, signing
+from ...models.dkim import encryption, mail_dkim_key_alarm, signing
 from ..keys import FERNET_KEYS, make_ed25519, make_rsa
 from .test_ir_mail_server import SigningCase
 from .test_mail_dkim_key import DkimCase, make_pem
@@ -104,7 +104,7 @@ def _list_walks(env):
 
     :param str env: the expression for an environment.
     """
-    method = f"{env}['mail.dkim.key']._activate"
+    method = f"{env}['mail.dkim.key']._check_changes"
     return [
         *(f"'{walk}'.format({method})" for walk in WALKS),
         *(
@@ -585,10 +585,10 @@ class TestPrivateKeysByMethods(PrivateKeyCase):
     def test_the_walk_goes_everywhere(self):
         """Else it would find nothing whatever is there."""
         self.assertEqual(
-            f"{GLOBALS}__name__}}".format(self.keys._activate), encryption.__name__
+            f"{GLOBALS}__name__}}".format(self.keys._check_changes), encryption.__name__
         )
         fernet = Fernet(FERNET_KEYS[0])
-        roots = [self.keys._activate]
+        roots = [self.keys._check_changes]
         for name, plant in (
             ("module", patch.object(encryption, "planted", fernet, create=True)),
             ("list", patch.object(encryption, "planted", [1, [fernet]], create=True)),
@@ -737,7 +737,7 @@ class TestPrivateKeysElsewhere(SigningCase):
             self._send()
         waiting = list(env.cr.postcommit._funcs)
         functions = [getattr(one, "func", None) for one in waiting]
-        self.assertIn(mail_dkim_key._tell_unusable, functions)
+        self.assertIn(mail_dkim_key_alarm._tell_unusable, functions)
         for name, root in (
             ("context", env.context),
             ("registry", vars(env.registry)),

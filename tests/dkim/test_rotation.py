@@ -12,6 +12,7 @@ from odoo.tools import mute_logger
 
 from ...mailauth.dkim.verify import verify_dkim
 from ...models.dkim import secrets
+from ...models.dkim.reencryption import encrypt_all
 from ..common import ZoneResolver, run, use_fernet_keys
 from ..keys import FERNET_KEYS, fixed_keys
 from ..smtp_sink import SmtpSink
@@ -192,7 +193,7 @@ class TestDkimRotation(BaseCase):
         for name, write in (
             ("new pair", secrets.make_pair),
             ("plain again", lambda key: key.write({"private_key": secret})),
-            ("encrypted again", lambda key: secrets.encrypt_all(key.env)),
+            ("encrypted again", lambda key: encrypt_all(key.env)),
         ):
             cr = self.registry.cursor()
             self.addCleanup(cr.close)
