@@ -33,7 +33,7 @@ from mailauth.domain.facts import Address, Facts, Server, SigningKey  # noqa: E4
 from mailauth.errors import MailauthError, TempError  # noqa: E402
 from mailauth.spf import macro, record  # noqa: E402
 from mailauth.spf.check_host import check_host  # noqa: E402
-from mailauth.spf.lint import judge_record  # noqa: E402
+from mailauth.spf.lint import lint_record  # noqa: E402
 from mailauth.spf.suggest import suggest_for_domain, suggest_spf  # noqa: E402
 
 DEADLINE = 0.2
@@ -225,7 +225,7 @@ async def ask_everything(asked, sender):
     results = (
         check_host("192.0.2.1", domain, sender, "helo.example", asked),
         check_host("2001:db8::1", domain, sender, sender, asked),
-        judge_record(domain, asked),
+        lint_record(domain, asked),
         suggest_for_domain(domain, ["include:b.x.example"], asked),
         discover_dmarc(domain, asked),
         check_domain(domain, FACTS, asked),

@@ -11,6 +11,7 @@ from ..dns.resolver import CheckResolver, Nameserver, Resolver, per_check
 from ..errors import PermError, TempError
 from ..findings import Finding, Reason
 from ..spf.tree import render_tree
+from ..spf.walker import MAX_TREE, share_tree
 from .check import check_domain
 from .context import Fetcher
 from .facts import Facts
@@ -70,7 +71,8 @@ async def audit_domain(
         zone_task = asyncio.ensure_future(find_zone(name, checked))
         facts = prepare_facts(await _guess_addresses(hosts, checked))
         findings = await check_domain(name, facts, checked, network.fetcher)
-        zone, tree = await zone_task, await render_tree(name, checked)
+        zone = await zone_task
+        tree = await share_tree(normalize_name(name), checked, MAX_TREE)
 
         def judge(other):
             return check_domain(name, facts, other)
@@ -79,7 +81,7 @@ async def audit_domain(
         comparison = await compare(
             zone, findings, judge, checked, network.reachable, left
         )
-    return Audit(findings, zone, comparison, tree)
+    return Audit(findings, zone, comparison, render_tree(tree))
 
 
 def _give_up(error: PermError) -> Audit:

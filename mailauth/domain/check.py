@@ -9,7 +9,7 @@ from ..dns.names import normalize_name
 from ..dns.resolver import Resolver, per_check
 from ..errors import MailauthError, PermError
 from ..findings import Finding
-from ..spf.tree import MAX_TREE, share_tree
+from ..spf.walker import MAX_TREE, share_tree
 from .check_dkim import check_dkim_keys
 from .check_dmarc import (
     check_dmarc_alignment,

@@ -11,10 +11,11 @@ from ..errors import PermError, TempError
 from ..findings import STATUSES, Finding, Judged, Reason, Status
 from ..printable import printable
 from ..spf.check_host import SpfResult, check_host
-from ..spf.lint import SpfIssue, SpfJudgement, judge_record
-from ..spf.record import Directive, Modifier, Network, parse_term
+from ..spf.lint import SpfIssue, SpfLint, lint_record
+from ..spf.reach import reach_term
+from ..spf.record import Directive, Network, parse_term
 from ..spf.suggest import SpfSuggestion, suggest_for_domain
-from ..spf.tree import MAX_LOOKUPS, MAX_VOID_LOOKUPS, RecordNode, TermNode
+from ..spf.tree import RecordNode, TermNode
 from .context import Context, decide, explain_error, give_up, reason, show_records
 from .facts import Address, Facts, Server
 
@@ -164,10 +165,10 @@ async def _judge_term(context: Context, domain: str, term: str) -> Judged:
         return [("fail", reason("spf_term_invalid", term=printable(term)))]
     params = {"domain": domain, "term": printable(term)}
     try:
-        tree = (await judge_envelope(context, domain)).tree
+        tree = (await lint_envelope(context, domain)).tree
     except TempError as error:
         return [("temperror", explain_error(error))]
-    outcome = _Search(wanted).find(tree) if tree else ""
+    outcome = reach_term(tree, wanted) if tree else ""
     if outcome == "found":
         return [("pass", reason("spf_term_ok", **params))]
     if outcome.startswith("dns_"):
@@ -177,80 +178,13 @@ async def _judge_term(context: Context, domain: str, term: str) -> Judged:
     return [("fail", reason("spf_term_broken", problem=outcome, **params))]
 
 
-class _Search:
-    """Looks for a term in the order of evaluation, as far as a receiver comes.
-
-    :param wanted: the term; an include is also found where a redirect leads to it.
-    """
-
-    def __init__(self, wanted: Directive | Modifier):
-        self._wanted = wanted
-        self._target = _spell_target(wanted)
-        self._lookups = 0
-        self._void_lookups = 0
-
-    def find(self, record: RecordNode) -> str:
-        """Return "found", "" where it is not there, or what ends the evaluation."""
-        if record.problem:
-            return record.problem
-        for node in record.terms:
-            outcome = self._look_at(node)
-            if outcome:
-                return outcome
-        return ""
-
-    def _look_at(self, node: TermNode) -> str:
-        term = node.term
-        passes = isinstance(term, Modifier) or term.qualifier == "+"
-        if passes and self._is_wanted(node):
-            return self._count(node.lookups, node.all_void_lookups) or (
-                _find_problem(node) or "found"
-            )
-        if node.record and passes:
-            own = node.lookups - node.record.lookups
-            return self._count(own, node.void_lookups) or self.find(node.record)
-        return self._count(node.lookups, node.all_void_lookups) or _find_problem(node)
-
-    def _count(self, lookups: int, void_lookups: int) -> str:
-        self._lookups += lookups
-        self._void_lookups += void_lookups
-        if self._lookups > MAX_LOOKUPS:
-            return "too_many_lookups"
-        if self._void_lookups > MAX_VOID_LOOKUPS:
-            return "too_many_void_lookups"
-        return ""
-
-    def _is_wanted(self, node: TermNode) -> bool:
-        if self._target and node.record:
-            return node.target == self._target
-        return _spell(node.term) == _spell(self._wanted)
-
-
-def _find_problem(node: TermNode) -> str:
-    """Return what ends the evaluation at a term or below it."""
-    if node.problem and node.problem != "depends_on_message":
-        return node.problem
-    below = node.record.terms if node.record else ()
-    return next((p for p in map(_find_problem, below) if p), "")
-
-
-def _spell(term: Directive | Modifier) -> str:
-    return term.text.lower().removeprefix("+").rstrip(".")
-
-
-def _spell_target(term: Directive | Modifier) -> str:
-    if isinstance(term, Directive) and term.mechanism != "include":
-        return ""
-    return _spell(term).partition(":")[2]
-
-
 # --- The record
 
 
-def judge_envelope(context: Context, domain: str):
-    """Return what :func:`judge_record` says of a domain, asked once for all checks."""
+def lint_envelope(context: Context, domain: str):
+    """Return what :func:`lint_record` says of a domain, asked once for all checks."""
     return context.share(
-        ("judge", domain), lambda: judge_record(domain, context.resolver)
+        ("lint", domain), lambda: lint_record(domain, context.resolver)
     )
 
 
@@ -323,24 +257,24 @@ async def _judge_one(context: Context, code: str, good: str, domain: str) -> Fin
     fields = {"name": domain, "rdtype": "TXT"}
     fields["subject"] = domain if domain != context.domain else ""
     try:
-        judgement = await judge_envelope(context, domain)
+        lint = await lint_envelope(context, domain)
     except TempError as error:
         return give_up(code, error, rfc="RFC 7208 section 4.4", **fields)
-    fields["found"] = show_records(judgement.records)
-    issues = [issue for issue in judgement.issues if _get_check(issue.code) == code]
+    fields["found"] = show_records(lint.records)
+    issues = [issue for issue in lint.issues if _get_check(issue.code) == code]
     judged = [(issue.status, _explain(issue)) for issue in issues]
     if not judged:
-        judged = [_find_good(judgement, good)]
+        judged = [_find_good(lint, good)]
     ranked = sorted(issues, key=lambda issue: -STATUSES.index(issue.status))
     section = ranked[0].section if ranked else _SECTIONS[code]
     return decide(code, judged, rfc=f"RFC 7208 section {section}", **fields)
 
 
-def _find_good(judgement: SpfJudgement, good: str) -> tuple[Status, Reason]:
-    if judgement.tree is None and good != "spf_record_ok":
-        return "info", reason("spf_nothing_to_judge", domain=judgement.domain)
-    counts = {"lookups": judgement.lookups, "void": judgement.void_lookups}
-    return "pass", reason(good, domain=judgement.domain, **counts)
+def _find_good(lint: SpfLint, good: str) -> tuple[Status, Reason]:
+    if lint.tree is None and good != "spf_record_ok":
+        return "info", reason("spf_nothing_to_judge", domain=lint.domain)
+    counts = {"lookups": lint.cost.lookups, "void": lint.cost.void_lookups}
+    return "pass", reason(good, domain=lint.domain, **counts)
 
 
 def _explain(issue: SpfIssue) -> Reason:
@@ -381,16 +315,16 @@ def _make_term(ip: str) -> str:
 async def _suggest(context: Context, domain: str) -> SpfSuggestion | None:
     """Return what to publish, None where the record does what it should."""
     try:
-        judgement = await judge_envelope(context, domain)
+        lint = await lint_envelope(context, domain)
         needed = [
             term
             for term in list_needed(context, domain)
             if not await _is_authorized(context, domain, term)
         ]
-        bad = any(i.status in ("warning", "fail") for i in judgement.issues)
+        bad = any(i.status in ("warning", "fail") for i in lint.issues)
         if not needed and (not bad or not _is_used(context)):
             return None
-        records = sorted(judgement.records)  # servers send them in any order
+        records = sorted(lint.records)  # servers send them in any order
         return await suggest_for_domain(domain, needed, context.resolver, records)
     except (TempError, PermError):
         return None
@@ -409,7 +343,7 @@ async def _is_authorized(context: Context, domain: str, term: str) -> bool:
     result = await check_address(context, domain, ip)
     if result.result != "pass":
         return False
-    tree = (await judge_envelope(context, domain)).tree
+    tree = (await lint_envelope(context, domain)).tree
     # The repair turns +all into ~all, so that what only +all lets pass has to be named.
     return not _passes_all(tree) or _is_listed(tree, ip)
 

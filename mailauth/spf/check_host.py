@@ -11,14 +11,12 @@ from ..dns.names import normalize_name
 from ..dns.resolver import Answer, CheckResolver, Resolver, per_check
 from ..errors import MailauthError, PermError, TempError
 from ..printable import printable
+from .lookups import MAX_HOSTS, MAX_LOOKUPS, LookupCost
 from .macro import MacroString, expand, expand_domain, parse_explanation
 from .record import MAX_RECORD_SIZE, Directive, Modifier, Result, SpfRecord
-from .tree import (
-    MAX_HOSTS,
-    MAX_LOOKUPS,
+from .tree import AuthorizedNetwork
+from .walker import (
     MAX_TERMS,
-    MAX_VOID_LOOKUPS,
-    AuthorizedNetwork,
     leads_on,
     query_exchanges,
     share_record,
@@ -184,8 +182,7 @@ class _Evaluation:
         self._address = address
         self._family = "A" if address.version == 4 else "AAAA"
         self._values = values
-        self._lookups = 0
-        self._void_lookups = 0
+        self._cost = LookupCost()
         self._terms = 0
         self._final: tuple[str, SpfRecord] | None = None
 
@@ -202,10 +199,13 @@ class _Evaluation:
             none = error.code == "record_none"
             result, problem = "none" if none else "permerror", str(error)
         root.outcome = result
-        root.lookups, root.void_lookups = counts = self._lookups, self._void_lookups
+        self._note_cost(root)
         # What the explanation looks up doesn't count (section 6.2).
         explanation = await self._explain() if result == "fail" else ""
-        return SpfResult(result, problem, explanation, root.freeze(), *counts)
+        trace = root.freeze()
+        return SpfResult(
+            result, problem, explanation, trace, root.lookups, root.void_lookups
+        )
 
     async def _check_record(self, domain: str, step: _Step, top: bool = True) -> Result:
         record = await share_record(domain, self._resolver)
@@ -230,7 +230,7 @@ class _Evaluation:
 
     def _prefetch(self, record: SpfRecord, domain: str) -> None:
         """Ask ahead for what depends on the message, so that no tree can hold it."""
-        left = MAX_LOOKUPS - self._lookups
+        left = MAX_LOOKUPS - self._cost.lookups
         for term in [term for term in record.effective if term.costs_lookup][:left]:
             string = term.value if isinstance(term, Modifier) else term.domain
             if string is None or string.letters <= {"d"} or "p" in string.letters:
@@ -270,8 +270,11 @@ class _Evaluation:
             step.outcome = error.code
             raise
         finally:
-            step.lookups = self._lookups
-            step.void_lookups = self._void_lookups
+            self._note_cost(step)
+
+    def _note_cost(self, step: _Step) -> None:
+        step.lookups = self._cost.lookups
+        step.void_lookups = self._cost.void_lookups
 
     async def _match(self, directive: Directive, domain: str, step: _Step) -> bool:
         if directive.costs_lookup:
@@ -288,16 +291,16 @@ class _Evaluation:
         return not string.letters & {"s", "l"}
 
     def _count_lookup(self, term: Directive | Modifier) -> None:
-        self._lookups += 1
-        if self._lookups > MAX_LOOKUPS:
-            raise PermError("too_many_lookups", printable(term.text))
+        self._spend(LookupCost(1), printable(term.text))
 
     def _count_void(self, answer: Answer) -> None:
-        if answer.records:
-            return
-        self._void_lookups += 1
-        if self._void_lookups > MAX_VOID_LOOKUPS:
-            raise PermError("too_many_void_lookups", f"{answer.name} {answer.rdtype}")
+        if not answer.records:
+            self._spend(LookupCost(0, 1), f"{answer.name} {answer.rdtype}")
+
+    def _spend(self, cost: LookupCost, what: str) -> None:
+        self._cost += cost
+        if self._cost.problem:
+            raise PermError(self._cost.problem, what)
 
     async def _target(self, string: MacroString | None, domain: str, step) -> str:
         """Return the name that a term looks up, "" if it can't be one (section 4.8)."""
@@ -434,7 +437,7 @@ class _Evaluation:
                 raise PermError(none, step.term) from error
             raise
         finally:
-            child.lookups, child.void_lookups = self._lookups, self._void_lookups
+            self._note_cost(child)
         return child.outcome
 
     async def _explain(self) -> str:

@@ -9,17 +9,10 @@ from ..dns.resolver import CheckResolver, Resolver, per_check
 from ..errors import MailauthError
 from ..findings import Status
 from ..printable import printable
+from .lookups import LookupCost
 from .record import Directive, Modifier, SpfRecord, parse_record, select_records
-from .tree import (
-    INCOMPLETE,
-    MAX_LOOKUPS,
-    MAX_TREE,
-    MAX_VOID_LOOKUPS,
-    AuthorizedNetwork,
-    RecordNode,
-    TermNode,
-    share_tree,
-)
+from .tree import INCOMPLETE, AuthorizedNetwork, RecordNode, TermNode
+from .walker import MAX_TREE, share_tree
 
 MAX_ISSUES = 100
 WIDEST = {4: 16, 6: 32}
@@ -71,14 +64,13 @@ class TermCost:
 
 
 @dataclass(frozen=True)
-class SpfJudgement:
-    """A domain's SPF record, judged as published.
+class SpfLint:
+    """What is wrong with a domain's SPF record.
 
     :param domain: A-labels.
     :param records: its SPF records, raw; one is right.
     :param tree: what the record leads to, None unless there is exactly one.
-    :param lookups: what a sender at the very end costs, of ten.
-    :param void_lookups: lookups of the whole tree with an empty answer, of two.
+    :param cost: what a sender at the very end costs.
     :param costs: what each of its own terms costs.
     :param issues: what is wrong, the record's own terms first, in order.
     """
@@ -86,8 +78,7 @@ class SpfJudgement:
     domain: str
     records: tuple[bytes, ...] = ()
     tree: RecordNode | None = None
-    lookups: int = 0
-    void_lookups: int = 0
+    cost: LookupCost = LookupCost()
     costs: tuple[TermCost, ...] = ()
     issues: tuple[SpfIssue, ...] = ()
 
@@ -97,7 +88,7 @@ class SpfJudgement:
         return self.tree.networks if self.tree else ()
 
 
-async def judge_record(domain: str, resolver: Resolver) -> SpfJudgement:
+async def lint_record(domain: str, resolver: Resolver) -> SpfLint:
     """Judge the SPF record that a domain publishes.
 
     Of the records that it includes only errors and lookups count; how wide they are is
@@ -112,15 +103,15 @@ async def judge_record(domain: str, resolver: Resolver) -> SpfJudgement:
         checked.prefetch(domain, "SPF")
         answer = await checked.query(domain, "TXT")
         records = select_records(answer.records)
-        judgement = SpfJudgement(domain, records)
+        lint = SpfLint(domain, records)
         if len(records) == 1:
-            judgement = await _judge_tree(judgement, checked)
-        issues = [*_judge_count(domain, records), *judgement.issues]
+            lint = await _lint_tree(lint, checked)
+        issues = [*_check_number(domain, records), *lint.issues]
         for record in records:
             checked.check_time()
-            issues += _judge_own(domain, parse_record(record), len(record))
-        issues += await _judge_type99(domain, checked)
-        return replace(judgement, issues=tuple(_in_order(issues, domain)))
+            issues += _lint_text(domain, parse_record(record), len(record))
+        issues += await _check_type99(domain, checked)
+        return replace(lint, issues=tuple(_in_order(issues, domain)))
 
 
 def _in_order(issues: list[SpfIssue], domain: str) -> list[SpfIssue]:
@@ -132,25 +123,24 @@ def _in_order(issues: list[SpfIssue], domain: str) -> list[SpfIssue]:
     return sorted(issues, key=place)[:MAX_ISSUES]
 
 
-async def _judge_tree(judgement: SpfJudgement, checked: CheckResolver) -> SpfJudgement:
-    tree = await share_tree(judgement.domain, checked, MAX_TREE)
+async def _lint_tree(lint: SpfLint, checked: CheckResolver) -> SpfLint:
+    tree = await share_tree(lint.domain, checked, MAX_TREE)
     costs = tuple(
-        TermCost(printable(node.term.text), node.lookups)
+        TermCost(printable(node.term.text), node.cost.lookups)
         for node in tree.terms
         if node.term.costs_lookup
     )
-    issues = [*_judge_counts(tree), *_judge_nodes(tree)]
+    issues = [*_check_cost(tree), *_check_nodes(tree)]
     return replace(
-        judgement,
+        lint,
         tree=tree,
-        lookups=tree.lookups,
-        void_lookups=tree.void_lookups,
+        cost=tree.cost,
         costs=costs,
         issues=tuple(issues),
     )
 
 
-def _judge_count(domain: str, records: tuple[bytes, ...]) -> Iterator[SpfIssue]:
+def _check_number(domain: str, records: tuple[bytes, ...]) -> Iterator[SpfIssue]:
     if not records:
         yield SpfIssue("record_none", "fail", "4.5", domain)
     if len(records) > 1:
@@ -158,7 +148,7 @@ def _judge_count(domain: str, records: tuple[bytes, ...]) -> Iterator[SpfIssue]:
         yield SpfIssue("record_several", "fail", "4.5", domain, detail=count)
 
 
-async def _judge_type99(domain: str, checked: CheckResolver) -> list[SpfIssue]:
+async def _check_type99(domain: str, checked: CheckResolver) -> list[SpfIssue]:
     """Nobody asks for type 99 any more; left behind, it misleads (section 3.1)."""
     try:
         answer = await checked.query(domain, "SPF")
@@ -168,24 +158,25 @@ async def _judge_type99(domain: str, checked: CheckResolver) -> list[SpfIssue]:
     return [SpfIssue("type99", "warning", "3.1", domain, detail=r) for r in found[:1]]
 
 
-def _judge_counts(tree: RecordNode) -> Iterator[SpfIssue]:
-    lookups, void = tree.lookups, tree.void_lookups
-    if lookups > MAX_LOOKUPS:
-        yield SpfIssue(
-            "too_many_lookups", "fail", "4.6.4", tree.domain, detail=str(lookups)
-        )
-    if void:
-        status: Status = "fail" if void > MAX_VOID_LOOKUPS else "warning"
-        yield SpfIssue("void_lookups", status, "4.6.4", tree.domain, detail=str(void))
+def _check_cost(tree: RecordNode) -> Iterator[SpfIssue]:
+    lookups = LookupCost(tree.cost.lookups)
+    if lookups.problem:
+        detail = str(lookups.lookups)
+        yield SpfIssue(lookups.problem, "fail", "4.6.4", tree.domain, detail=detail)
+    void = LookupCost(0, tree.cost.void_lookups)
+    if void.void_lookups:
+        status: Status = "fail" if void.problem else "warning"
+        detail = str(void.void_lookups)
+        yield SpfIssue("void_lookups", status, "4.6.4", tree.domain, detail=detail)
 
 
-def _judge_nodes(tree: RecordNode) -> Iterator[SpfIssue]:
+def _check_nodes(tree: RecordNode) -> Iterator[SpfIssue]:
     for owner, node in tree.walk():
         if node.problem and node.problem not in INCOMPLETE:
-            yield _judge_problem(owner, node)
+            yield _make_issue(owner, node)
 
 
-def _judge_problem(owner: RecordNode, node: TermNode) -> SpfIssue:
+def _make_issue(owner: RecordNode, node: TermNode) -> SpfIssue:
     code = node.problem
     status, section = PROBLEMS.get(code, ("fail", "4.6"))
     if code.startswith("dns_"):
@@ -202,13 +193,13 @@ def _judge_problem(owner: RecordNode, node: TermNode) -> SpfIssue:
     )
 
 
-def _judge_own(domain: str, record: SpfRecord, size: int) -> Iterator[SpfIssue]:
+def _lint_text(domain: str, record: SpfRecord, size: int) -> Iterator[SpfIssue]:
     """Judge the text of the domain's own record."""
     for bad in record.errors:
         code = f"syntax_{bad.code}"
         yield SpfIssue(code, "fail", "4.6", domain, bad.text, bad.position)
-    for judge in (_judge_all, _judge_mechanisms, _judge_duplicates):
-        for code, status, section, term in judge(record):
+    for check in (_check_all, _check_mechanisms, _check_duplicates):
+        for code, status, section, term in check(record):
             text, position = (printable(term.text), term.position) if term else ("", -1)
             yield SpfIssue(code, status, section, domain, text, position)
     if size > MAX_RECORD:
@@ -217,7 +208,7 @@ def _judge_own(domain: str, record: SpfRecord, size: int) -> Iterator[SpfIssue]:
         yield SpfIssue("long_string", "info", "3.3", domain, detail=str(size))
 
 
-def _judge_all(record: SpfRecord):
+def _check_all(record: SpfRecord):
     last = record.all_term
     if last is None:
         if record.redirect is None:
@@ -234,7 +225,7 @@ def _judge_all(record: SpfRecord):
             yield "after_all", "warning", "5.1", directive
 
 
-def _judge_mechanisms(record: SpfRecord):
+def _check_mechanisms(record: SpfRecord):
     for directive in record.directives:
         if directive.mechanism == "ptr":
             yield "ptr", "warning", "5.5", directive
@@ -253,7 +244,7 @@ def _is_wide(directive: Directive) -> bool:
     return False
 
 
-def _judge_duplicates(record: SpfRecord):
+def _check_duplicates(record: SpfRecord):
     seen = Counter[tuple]()
     for directive in record.directives:
         key = term_key(directive)

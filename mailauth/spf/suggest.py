@@ -8,6 +8,7 @@ from ..dns.resolver import Resolver, per_check
 from ..errors import PermError, TempError
 from ..printable import printable
 from .lint import TermCost, term_key
+from .lookups import LookupCost
 from .macro import parse_domain_macros
 from .record import (
     MAX_RECORD_SIZE,
@@ -19,15 +20,8 @@ from .record import (
     parse_term,
     select_records,
 )
-from .tree import (
-    INCOMPLETE,
-    MAX_LOOKUPS,
-    MAX_TREE,
-    MAX_VOID_LOOKUPS,
-    RecordNode,
-    TreeWalker,
-    share_tree,
-)
+from .tree import INCOMPLETE, RecordNode
+from .walker import MAX_TREE, TreeWalker, share_tree
 
 
 @dataclass(frozen=True)
@@ -110,7 +104,7 @@ def suggest_spf(
     if size > MAX_RECORD_SIZE:
         return SpfSuggestion("", (Refusal("too_long", str(size)),))
     records = [parse_record(text) for text in texts if text]
-    return _Repair(records, wanted, domain, costs or {}).run()
+    return _Suggester(records, wanted, domain, costs or {}).run()
 
 
 def _parse_needed(needed: Iterable[str]) -> list[Directive]:
@@ -148,7 +142,7 @@ async def suggest_for_domain(
         parsed = [parse_record(record) for record in records]
         trees = await _fetch_trees(checked, domain, parsed, _parse_needed(needed))
         checked.check_time()
-    costs = {text: tree.lookups for text, tree in trees.items()}
+    costs = {text: tree.cost.lookups for text, tree in trees.items()}
     suggestion = suggest_spf(records, needed, domain=domain, costs=costs)
     broken = tuple(_find_broken(trees))
     if broken:
@@ -189,12 +183,12 @@ def _find_broken(trees: Mapping[str, RecordNode]) -> Iterator[Refusal]:
             if node.problem and node.problem not in INCOMPLETE:
                 detail = f"{printable(text)}: {printable(node.target)} {node.problem}"
                 yield Refusal("broken_term", detail)
-    void = sum(tree.void_lookups for tree in trees.values())
-    if void > MAX_VOID_LOOKUPS:
-        yield Refusal("too_many_void_lookups", str(void))
+    void = LookupCost(0, sum(tree.cost.void_lookups for tree in trees.values()))
+    if void.problem:
+        yield Refusal(void.problem, str(void.void_lookups))
 
 
-class _Repair:
+class _Suggester:
     """One run of :func:`suggest_spf`."""
 
     def __init__(self, records, needed, domain: str, costs: Mapping[str, int]):
@@ -317,16 +311,16 @@ class _Repair:
             for term in terms
             if term.costs_lookup
         )
-        lookups = sum(cost.lookups for cost in costs)
-        if lookups > MAX_LOOKUPS:
-            self._refusals.append(Refusal("too_many_lookups", str(lookups)))
+        total = LookupCost(sum(cost.lookups for cost in costs))
+        if total.problem:
+            self._refusals.append(Refusal(total.problem, str(total.lookups)))
         text = " ".join([VERSION, *(term.text for term in terms)])
         return SpfSuggestion(
             "" if self._refusals else text,
             tuple(dict.fromkeys(self._refusals)),
             tuple(self._changes),
             tuple(term.text for term in missing),
-            lookups,
+            total.lookups,
             costs,
         )
 

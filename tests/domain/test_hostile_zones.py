@@ -11,13 +11,13 @@ from ...mailauth.dns.resolver import MAX_CHECK_ADDRESSES, MAX_CONCURRENT
 from ...mailauth.domain.check import CODES
 from ...mailauth.spf import (
     check_host as spf_check,
-    lint as spf_judge,
+    lint,
     record as spf_record,
-    suggest as spf_repair,
-    tree as spf_tree,
+    suggest,
+    walker,
 )
 from ...mailauth.spf.record import MAX_RECORD_SIZE
-from ...mailauth.spf.tree import MAX_NETWORKS, MAX_TERMS, MAX_TREE
+from ...mailauth.spf.walker import MAX_NETWORKS, MAX_TERMS, MAX_TREE
 from ..common import run
 from ..hostile_zones import MOST, OWN, ZONES, HostileResolver, examine
 
@@ -61,17 +61,17 @@ class TestHostileWork(BaseCase):
         return run(examine(HostileResolver(make_zone(), timeout)))
 
     def test_work_is_bounded(self):
-        self.counter.count(spf_tree, "make_network")
+        self.counter.count(walker, "make_network")
         self.counter.count(spf_record, "_parse_term")
         self.counter.count(spf_check._Evaluation, "_count_term")
-        self.counter.count(spf_tree.TreeWalker, "fetch")
-        self.counter.count(spf_tree, "TermNode")
+        self.counter.count(walker.TreeWalker, "fetch")
+        self.counter.count(walker, "TermNode")
         most = {
-            # Those of a domain's several records are expanded for the repair.
+            # Those of a domain's several records are expanded for the suggestion.
             "TermNode": TREES * MAX_TERMS + MAX_RECORD_SIZE // 2,
             "make_network": TREES * MAX_NETWORKS,
             # One term takes two characters; each record is read once, but those of a
-            # domain itself again where they are judged and repaired.
+            # domain itself again by lint and suggestion.
             "_parse_term": (MAX_TREE + 2 * 8) * MAX_RECORD_SIZE // 2,
             "_count_term": EVALUATIONS * (MAX_TERMS + 1),
         }
@@ -82,7 +82,7 @@ class TestHostileWork(BaseCase):
                 audit = self._audit(make_zone)
                 for function, limit in most.items():
                     self.assertLessEqual(self.counter[function], limit, function)
-                # Check, lint, repair and outline share one tree of each domain.
+                # Check, lint, suggestion and the text share one tree of each domain.
                 domains = [args[1] for args in self.counter.calls["fetch"]]
                 self.assertEqual(len(domains), len(set(domains)))
                 self._check_findings(audit)
@@ -144,7 +144,7 @@ class TestDeadline(BaseCase):
         return run(examine(HostileResolver(ZONES[name](), timeout=5.0)))
 
     def test_reading(self):
-        for module in (spf_tree, spf_judge, spf_repair):
+        for module in (walker, lint, suggest):
             self.counter.count(module, "parse_record", self.clock.tick)
         for name in ("60 includes of 8 KB, 4,000 lookups", "7 SPF records of 8 KB"):
             self.clock.now = 0.0
@@ -153,15 +153,15 @@ class TestDeadline(BaseCase):
                 self.assertLessEqual(self.clock.now, 6.0)
 
     def test_expanding(self):
-        self.counter.count(spf_tree, "make_network")
-        original = spf_tree.TreeWalker._fetch_addresses
+        self.counter.count(walker, "make_network")
+        original = walker.TreeWalker._fetch_addresses
 
-        async def fetch(walker, term, host):
-            found = await original(walker, term, host)
+        async def fetch(tree_walker, term, host):
+            found = await original(tree_walker, term, host)
             self.clock.tick()
             return found
 
-        self.patch(spf_tree.TreeWalker, "_fetch_addresses", fetch)
+        self.patch(walker.TreeWalker, "_fetch_addresses", fetch)
         self._audit("60 includes with mx as above")
         # Those of one exchange that wait for their answers at the deadline end as well.
         self.assertLess(self.counter["make_network"], 6 * 1000 + 1)

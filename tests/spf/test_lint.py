@@ -1,7 +1,7 @@
 from odoo.tests import BaseCase
 
 from ...mailauth.errors import TempError
-from ...mailauth.spf.lint import judge_record
+from ...mailauth.spf.lint import lint_record
 from ..common import ZoneResolver, run
 
 DOMAIN = "acme.example"
@@ -78,45 +78,43 @@ CASES = [
 ]
 
 
-class TestJudge(BaseCase):
-    def _judge(self, *records, domain=DOMAIN, **zone):
+class TestLint(BaseCase):
+    def _lint(self, *records, domain=DOMAIN, **zone):
         return run(
-            judge_record(domain, ZoneResolver({**ZONE, (domain, "TXT"): records}))
+            lint_record(domain, ZoneResolver({**ZONE, (domain, "TXT"): records}))
         )
 
     def test_issues(self):
         for record, expected in CASES:
             with self.subTest(record=record):
-                judgement = self._judge(record)
-                found = [
-                    (i.code, i.status, i.section, i.position) for i in judgement.issues
-                ]
+                lint = self._lint(record)
+                found = [(i.code, i.status, i.section, i.position) for i in lint.issues]
                 # What loops or lies deeper has a position in another record.
                 self.assertEqual(sorted(found), sorted(expected))
 
     def test_no_record(self):
-        issues = self._judge("unrelated").issues
+        issues = self._lint("unrelated").issues
         self.assertEqual(
             [(i.code, i.status) for i in issues], [("record_none", "fail")]
         )
 
     def test_several(self):
-        judgement = self._judge("v=spf1 -all", "v=spf1 foo ~all")
-        codes = [issue.code for issue in judgement.issues]
+        lint = self._lint("v=spf1 -all", "v=spf1 foo ~all")
+        codes = [issue.code for issue in lint.issues]
         self.assertEqual(codes, ["syntax_unknown_mechanism", "record_several"])
-        self.assertEqual(len(judgement.records), 2)
-        self.assertIsNone(judgement.tree)
+        self.assertEqual(len(lint.records), 2)
+        self.assertIsNone(lint.tree)
 
     def test_type99(self):
-        judgement = self._judge("v=spf1 -all", domain="type99.example")
-        self.assertEqual([issue.code for issue in judgement.issues], ["type99"])
+        lint = self._lint("v=spf1 -all", domain="type99.example")
+        self.assertEqual([issue.code for issue in lint.issues], ["type99"])
 
     def test_costs_and_networks(self):
-        judgement = self._judge("v=spf1 mx include:deep.example ip6:2001:db8::/48 -all")
-        self.assertEqual(judgement.lookups, 5)
-        costs = [(cost.term, cost.lookups) for cost in judgement.costs]
+        lint = self._lint("v=spf1 mx include:deep.example ip6:2001:db8::/48 -all")
+        self.assertEqual(lint.cost.lookups, 5)
+        costs = [(cost.term, cost.lookups) for cost in lint.costs]
         self.assertEqual(costs, [("mx", 1), ("include:deep.example", 4)])
-        networks = [(n.network, n.term, n.path[1:]) for n in judgement.networks]
+        networks = [(n.network, n.term, n.path[1:]) for n in lint.networks]
         deep, ok = ("deep.example",), ("deep.example", "ok.example")
         self.assertEqual(
             networks,
@@ -133,11 +131,11 @@ class TestJudge(BaseCase):
 
     def test_no_answer(self):
         with self.assertRaises(TempError):
-            run(judge_record("slow.example", ZoneResolver(ZONE)))
+            run(lint_record("slow.example", ZoneResolver(ZONE)))
 
     def test_hostile(self):
         record = "v=spf1 " + " ".join(f"x{n} a:{n}.example" for n in range(3000))
         resolver = ZoneResolver({(DOMAIN, "TXT"): [record]})
-        judgement = run(judge_record(DOMAIN, resolver))
-        self.assertEqual(len(judgement.issues), 100)
+        lint = run(lint_record(DOMAIN, resolver))
+        self.assertEqual(len(lint.issues), 100)
         self.assertLess(len(resolver.calls), 130)

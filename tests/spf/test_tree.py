@@ -3,6 +3,7 @@ from odoo.tests import BaseCase
 from ...mailauth.dns.resolver import per_check
 from ...mailauth.errors import TempError
 from ...mailauth.spf.tree import render_tree
+from ...mailauth.spf.walker import MAX_TREE, share_tree
 from ..common import ZoneResolver, run
 
 ZONE = {
@@ -29,7 +30,7 @@ class TestSpfTree(BaseCase):
     def _render(self, zone, domain="acme.example"):
         async def body():
             async with per_check(ZoneResolver(zone)) as resolver:
-                return await render_tree(domain, resolver)
+                return render_tree(await share_tree(domain, resolver, MAX_TREE))
 
         return run(body())
 
