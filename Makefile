@@ -25,8 +25,8 @@ lint:  ## ruff, pylint-odoo, the OCA checks
 hidden-calls:  ## count calls between files that imports don't show; ARGS=-v lists them
 	@dev/run hidden-calls $(ARGS)
 
-lifecycle:  ## install, upgrade, uninstall and reinstall with mails in the queue
-	@dev/run lifecycle
+lifecycle:  ## upgrade from an old version, uninstall, reinstall; ARGS=optional picks one life
+	@dev/run lifecycle $(ARGS)
 
 wheel:  ## build the wheel, install it beside Odoo, load the addon from it
 	@dev/run wheel

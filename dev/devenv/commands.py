@@ -166,9 +166,9 @@ def wheel_check(_arguments: list[str]) -> int:
     return bool(wheel.check(Odoo()).failed)
 
 
-def lifecycle_check(_arguments: list[str]) -> int:
-    """Install, upgrade, uninstall and reinstall on a database with mails waiting."""
-    return bool(lifecycle.check(Odoo()).failed)
+def lifecycle_check(arguments: list[str]) -> int:
+    """Upgrade from an old version, uninstall and reinstall on databases with mails."""
+    return bool(lifecycle.run(Odoo(), arguments).failed)
 
 
 def _test_variables(environment: Odoo) -> dict[str, str]:

@@ -69,7 +69,15 @@ class Odoo:
         link = self.addons / ADDON
         if not link.is_symlink():
             link.symlink_to(ROOT)
-        folders = [self.addons]
+        self.write_config(self.config.name, self.addons)
+
+    def write_config(self, name: str, addons: Path, **more: str) -> Path:
+        """Write a configuration file into the checkout's folder.
+
+        :param addons: the folder with this addon, which comes before Odoo's own.
+        :param more: further options.
+        """
+        folders = [addons]
         for source in odoo_source.python_path():
             folders += odoo_source.addons_path(source)
         config = CONFIG.format(
@@ -78,8 +86,11 @@ class Odoo:
             socket=self.cluster.socket,
             role=ROLE,
         )
-        if not self.config.exists() or self.config.read_text() != config:
-            self.config.write_text(config)
+        config += "".join(f"{option} = {value}\n" for option, value in more.items())
+        path = checkout_folder() / name
+        if not path.exists() or path.read_text() != config:
+            path.write_text(config)
+        return path
 
 
 def copy_filestore(source: Path, target: Path) -> None:
