@@ -16,6 +16,7 @@ from . import (
     screenshots,
     spf_suite,
     suite,
+    test_ids,
     texts,
     wheel,
 )
@@ -26,6 +27,7 @@ from .state import ADDON, ROOT, checkout_folder, say, step
 
 BENCH = ROOT / "bench"
 TEST_DATABASE = "test_addon"
+ALL_TESTS = f"/{ADDON}"
 PYTEST_DATABASE = "pytest"
 
 
@@ -59,7 +61,7 @@ def test(_arguments: list[str]) -> int:
     environment = Odoo()
     # The addon's tests keep one processor busy, the checks the other one.
     with suite.Beside("checks") as checks:
-        outcome = own_tests(environment, f"/{ADDON}")
+        outcome = own_tests(environment, ALL_TESTS)
         outcome += checks.wait()
     outcome += processes.run(environment, TEST_DATABASE)
     outcome += processes.run_strangers(environment, TEST_DATABASE)
@@ -94,7 +96,7 @@ def development_tests(environment: Odoo, *words: str) -> suite.Outcome:
 
 def unit(arguments: list[str]) -> int:
     """The addon's own tests, or those that the given test tags name."""
-    outcome = own_tests(Odoo(), arguments[0] if arguments else f"/{ADDON}")
+    outcome = own_tests(Odoo(), arguments[0] if arguments else ALL_TESTS)
     return bool(outcome.failed)
 
 
@@ -102,7 +104,7 @@ def repeat(arguments: list[str]) -> int:
     """The addon's own tests several times, each with sets in another order."""
     parser = argparse.ArgumentParser(prog="make repeat ARGS=...")
     parser.add_argument("times", type=int, nargs="?", default=10)
-    parser.add_argument("--tags", default=f"/{ADDON}", help="as for make unit")
+    parser.add_argument("--tags", default=ALL_TESTS, help="as for make unit")
     parser.add_argument(
         "--busy", action="store_true", help="keep one processor busy meanwhile"
     )
@@ -131,7 +133,23 @@ def own_tests(environment: Odoo, tags: str, seed: int = 0) -> suite.Outcome:
     command = environment.command(*words, *ends)
     with step("running the addon's tests"):
         variables = _test_variables(environment) | {"PYTHONHASHSEED": str(seed)}
-        return suite.run(environment, "tests", *command, **variables)
+        outcome = suite.run(environment, "tests", *command, **variables)
+    return outcome + _compare_ids() if tags == ALL_TESTS else outcome
+
+
+def _compare_ids() -> suite.Outcome:
+    """Fail where a test of the files did not run; keep the list of those that did."""
+    log = (checkout_folder() / "tests.log").read_text()
+    started = sorted(test_ids.read_log(log))
+    if not started:
+        return suite.Outcome()  # which has been counted as a failure
+    kept = checkout_folder() / "tests.ids"
+    kept.write_text("".join(f"{one}\n" for one in started))
+    problems = test_ids.compare(ROOT / "tests", log)
+    for problem in problems:
+        say(f"FAILED: {problem}")
+    say(f"the ids of the tests that ran: {kept}")
+    return suite.Outcome(failed=len(problems))
 
 
 def test_processes(arguments: list[str]) -> int:
