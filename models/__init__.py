@@ -56,4 +56,4 @@ from .limit import mail_thread as mail_thread_limit
 from .limit import ir_config_parameter as ir_config_parameter_limit
 from .limit import res_config_settings
 from .domain import res_config_settings as res_config_settings_domain
-from .limit import res_users
+from .optional import res_users

@@ -161,9 +161,13 @@ def _public_methods(model):
     return {
         name
         for cls in type(model).mro()
-        if _is_own(cls) and cls._name == model._name  # not those of a mixin
         for name, value in vars(cls).items()
-        if not name.startswith("_") and callable(value)
+        if not name.startswith("_")
+        and callable(value)
+        and (
+            (_is_own(cls) and cls._name == model._name)  # not those of a mixin
+            or (cls is type(model) and _is_own(value))  # put around what is there
+        )
     }
 
 

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from odoo import api, fields, models, tools
 from odoo.fields import Domain
 
+from ..optional.mass_mailing import get_mailings_domain, is_mailing, is_mailing_test
 from ..tools.carrier import carried
 from .queue_cron import get_queue_cron
 from .send_class import ACCOUNT, BULK, CODE, PEOPLE, PUBLIC, WAITED_FOR, Demand
 from .send_mark import SendMark, is_visitor
 
-# Odoo's own word for a mail of a mass mailing, where that module is installed.
-MAILING_FIELD = "mailing_id"
 CLASS_FIELDS = ("send_class", "by_visitor", "uses_urgent")
 
 
@@ -97,10 +96,8 @@ class MailMail(models.Model):
     @api.model
     def _mark_bulk(self):
         """Mark the mails of mass mailings from before the installation."""
-        if MAILING_FIELD in self._fields:
-            unsent = Domain("state", "!=", "sent") & Domain("send_class", "=", False)
-            mails = self.search(unsent & Domain(MAILING_FIELD, "!=", False))
-            mails.send_class = BULK
+        unsent = Domain("state", "!=", "sent") & Domain("send_class", "=", False)
+        self.search(unsent & get_mailings_domain(self)).send_class = BULK
 
     def write(self, vals):
         if not self.env.su:
@@ -164,13 +161,9 @@ class MailMail(models.Model):
 
     def _is_waited_for(self):
         """Whether somebody waits for the mail: it goes now and whole, or fails."""
-        return self.send_class in WAITED_FOR or self._is_mailing_test()
-
-    def _is_mailing_test(self):
-        """Whether the mail shows somebody a mailing: Odoo gives it no trace."""
-        if self.send_class == BULK or MAILING_FIELD not in self._fields:
+        if self.send_class == BULK:
             return False
-        return bool(self[MAILING_FIELD]) and not self.sudo().mailing_trace_ids
+        return self.send_class in WAITED_FOR or is_mailing_test(self)
 
     def _get_smtp_messages(self):
         """Return the SMTP messages that Odoo makes of a mail, without building them.
@@ -194,8 +187,7 @@ def _classify(vals, mark, visitor):
     :param mark: of the call, or None.
     :param bool visitor: whether a visitor or an incoming message makes it.
     """
-    is_mailing = vals.get(MAILING_FIELD) and vals.get("mailing_trace_ids")
-    bulk = is_mailing or (mark and mark.send_class == BULK)
+    bulk = is_mailing(vals) or (mark and mark.send_class == BULK)
     return {
         "send_class": BULK if bulk else PEOPLE,
         "by_visitor": visitor,

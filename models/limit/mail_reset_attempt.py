@@ -8,12 +8,10 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..optional.accounts import get_reset_hours
+
 FIRST_PAUSE = 120  # seconds; doubled with each request
 FORGOTTEN_AFTER = 86400  # seconds without a request, then it begins anew
-# Hours that the link in a mail is good for, in Odoo: no pause is longer, or nobody
-# could get a good one while somebody else keeps asking.
-VALIDITY = "auth_signup.reset_password.validity.hours"
-VALIDITY_DEFAULT = 4
 MAX_ROWS = 50_000  # strangers make rows: beyond so many the oldest go
 GC_BATCH = 1000
 
@@ -59,8 +57,9 @@ class MailResetAttempt(models.Model):
 
     @api.model
     def _get_longest_pause(self):
-        value = self.env["ir.config_parameter"].sudo().get_param(VALIDITY) or ""
-        hours = int(value) if value.isdecimal() else VALIDITY_DEFAULT
+        # As long as the link in a mail is good for: were it longer, nobody could get a
+        # good one while somebody else keeps asking.
+        hours = get_reset_hours(self.env)
         return max(FIRST_PAUSE, min(hours * 3600, FORGOTTEN_AFTER))
 
     @api.model

@@ -5,6 +5,7 @@ from functools import partial
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..optional.mass_mailing import list_sent_by_day
 from ..parameters.table import DAILY_LIMIT
 
 NO_LIMIT = "daily_limit:none"  # the alarm that the addon starts without a limit
@@ -31,12 +32,6 @@ KEPT = """
        AND NOT EXISTS (
                SELECT FROM mail_notification AS notification
                 WHERE notification.mail_mail_id = mail.id)
-     GROUP BY 1
-"""
-MAILED = """
-    SELECT sent_datetime::date, COUNT(*) FROM mailing_trace
-     WHERE trace_type = 'mail' AND sent_datetime > %s
-       AND NOT EXISTS (SELECT FROM mail_mail WHERE id = mail_mail_id)
      GROUP BY 1
 """
 
@@ -70,14 +65,13 @@ class MailSendCounter(models.Model):
         deleted tell about the rest, and traces about newsletters.
         """
         since = fields.Datetime.subtract(fields.Datetime.now(), days=30)
-        kinds = [NOTIFIED, KEPT]
-        if "mailing.trace" in self.env:
-            kinds.append(MAILED)
+        queries = [SQL(NOTIFIED, since), SQL(KEPT, since)]
+        queries += list_sent_by_day(self.env, since)
         rows = self.env.execute_query(
             SQL(
                 "SELECT SUM(sent) FROM (%s) AS days (day, sent) "
                 "GROUP BY day ORDER BY 1 DESC LIMIT 1",
-                SQL(" UNION ALL ").join(SQL(kind, since) for kind in kinds),
+                SQL(" UNION ALL ").join(queries),
             )
         )
         return int(rows[0][0]) if rows else 0

@@ -1,19 +1,10 @@
 from odoo import models
 
+from ..optional.accounts import INVITATIONS, SIGN_UPS
 from ..tools.carrier import carry
 from .send_class import ACCOUNT, PUBLIC
 from .send_mark import is_visitor, mark_users
 
-# Odoo's templates for mails about an account. The modules that have them may not be
-# installed, and send them from models that this addon can't know.
-INVITATIONS = {
-    "auth_signup.portal_set_password_email",
-    "auth_signup.set_password_email",
-}
-SIGN_UPS = {
-    "auth_signup.mail_template_user_signup_account_created",
-    "website_profile.validation_email",
-}
 # Who may invite: the right that the portal's invitation and users' forms ask for.
 INVITERS = ("base.group_erp_manager", "base.group_partner_manager")
 

@@ -2,6 +2,8 @@
 
 from odoo import fields, models, tools
 
+from ..optional.mass_mailing import hand_over_traces
+
 
 class MailMail(models.Model):
     # A file for each concern.
@@ -22,8 +24,7 @@ class MailMail(models.Model):
         unlink = [fields.Command.unlink(partner.id) for partner in partners]
         self.write({**rest, "recipient_ids": unlink})
         self._hand_over_notifications(part, partners)
-        if "mailing_trace_ids" in self._fields:
-            self._hand_over_traces(part)
+        hand_over_traces(self, part, self._list_emails())
         return part
 
     def _copy_for(self, partners, addresses):
@@ -49,14 +50,6 @@ class MailMail(models.Model):
                 else moved and one.mail_email_address not in stay
             )
         ).mail_mail_id = part
-
-    def _hand_over_traces(self, part):
-        """The same for the traces of a mass mailing, which know addresses only."""
-        stay = self._list_emails()
-        traces = self.sudo().mailing_trace_ids
-        traces.filtered(lambda trace: trace.email not in stay).write(
-            {"mail_mail_id": part.id, "mail_mail_id_int": part.id}
-        )
 
     def _list_emails(self):
         """Return the addresses of all who get the mail, normalized.

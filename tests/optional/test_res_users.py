@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from unittest.mock import patch
 
 from freezegun import freeze_time
@@ -9,7 +10,10 @@ from odoo.tools import mute_logger
 
 from ...models.limit import mail_reset_attempt
 from ...models.limit.send_class import PEOPLE, PUBLIC, Demand
-from .test_mail_mail import MAIL_LOGGER, LimitCase
+from ...models.limit.send_mark import SendMark
+from ...models.optional import res_users
+from ...models.tools.carrier import carried
+from ..limit.test_mail_mail import MAIL_LOGGER, LimitCase
 
 BOSS = "base.group_user,base.group_erp_manager,base.group_partner_manager"
 
@@ -64,12 +68,75 @@ class TestMro(LimitCase):
             with self.subTest(method):
                 self.assertIn(module, self.env.registry._init_modules)
                 having = [
-                    base.__module__.split(".")[2]
+                    vars(base)[method].__module__.split(".")[2]
                     for base in type(self.env[model]).mro()
-                    if method in vars(base) and base.__module__.count(".") > 2
+                    if method in vars(base)
+                    and vars(base)[method].__module__.startswith("odoo.addons.")
                 ]
                 ours = having.index("mail_deliverability")
                 self.assertLess(ours, having.index(module))
+
+    def test_whichever_is_loaded_later(self):
+        """A module that was loaded after us, whose methods don't call ours."""
+        calls = []
+
+        def make_theirs(name):
+            def theirs(self, *_args, **_options):
+                calls.append((name, bool(carried(self.env, SendMark))))
+
+            theirs.__module__ = "odoo.addons.zzz.models.res_users"
+            return theirs
+
+        with self.hooked_around(
+            {name: make_theirs(name) for name in res_users.WRAPPERS}
+        ):
+            user = self.env.user
+            user.reset_password("nobody")
+            user.action_reset_password()
+            user._action_reset_password()
+            user._send_totp_mail_code()
+        expected = [
+            ("reset_password", False),  # an administrator asks
+            ("action_reset_password", False),
+            ("_action_reset_password", True),
+            ("_send_totp_mail_code", True),
+        ]
+        self.assertEqual(calls, expected)
+
+    def test_put_on_once_and_taken_off(self):
+        users = self.env["res.users"]
+        cls = type(users)
+        before = {name: vars(cls)[name] for name in res_users.WRAPPERS}
+        users._register_hook()
+        self.assertEqual({n: vars(cls)[n] for n in res_users.WRAPPERS}, before)
+        with self.hooked_around({}):
+            self.assertEqual(set(res_users.WRAPPERS) & set(vars(cls)), set(before))
+        users._unregister_hook()
+        self.assertFalse(set(res_users.WRAPPERS) & set(vars(cls)))
+        users._register_hook()
+        self.assertEqual(set(res_users.WRAPPERS) & set(vars(cls)), set(before))
+
+    def test_what_is_not_installed_is_not_made(self):
+        around = {"not_installed": res_users.WRAPPERS["reset_password"]}
+        with patch.dict(res_users.WRAPPERS, around), self.hooked_around({}):
+            self.assertFalse(hasattr(self.env["res.users"], "not_installed"))
+
+    @contextmanager
+    def hooked_around(self, methods):
+        """Put our overrides around methods that another module would bring."""
+        users = self.env["res.users"]
+        cls = type(users)
+        users._unregister_hook()
+        try:
+            for name, method in methods.items():
+                setattr(cls, name, method)
+            users._register_hook()
+            yield
+        finally:
+            users._unregister_hook()
+            for name in set(methods) & set(vars(cls)):
+                delattr(cls, name)
+            users._register_hook()
 
 
 @tagged("post_install", "-at_install")

@@ -1,0 +1,169 @@
+"""What mails about passwords and logins may use of the daily limit.
+
+Methods of auth_signup and auth_totp_mail are overridden, which don't call ``super()``.
+Odoo loads modules that don't depend on each other by their names, and a module that is
+installed later after all others until the next start: an override by inheritance would
+stand outside theirs or inside, where it is never called, by the alphabet. So each goes
+around what the loaded modules make of the method, as base_automation does it.
+"""
+
+from contextlib import suppress
+
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from ..limit.budget import DailyLimitError
+from ..limit.send_class import CODE, PUBLIC, Demand
+from ..limit.send_mark import SendMark, mark_reset, mark_users
+from ..tools.carrier import carried, carry
+
+URGENT_RESETS = 3  # a day for each internal user, once the public budget is used up
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    def _register_hook(self):
+        """Go around the methods that there are."""
+        result = super()._register_hook()
+        users = self.env.registry[self._name]
+        for name, wrap in WRAPPERS.items():
+            method = getattr(users, name, None)
+            if method and not _is_ours(method):
+                setattr(users, name, wrap(method))
+        return result
+
+    def _unregister_hook(self):
+        users = self.env.registry[self._name]
+        for name in WRAPPERS:
+            if _is_ours(vars(users).get(name)):
+                delattr(users, name)
+        return super()._unregister_hook()
+
+    # ------------------------------------------------------------
+    # Password resets
+    # ------------------------------------------------------------
+
+    def _check_reset_pause(self, login):
+        seconds = self.env["mail.reset.attempt"].sudo()._ask(login or "")
+        if seconds:
+            raise UserError(
+                self.env._(
+                    "A message for this login was asked for already: look into your "
+                    "inbox, and the spam folder, too. You can ask again in %(minutes)s "
+                    "min.",
+                    minutes=-(-seconds // 60),
+                )
+            )
+
+    def _find_for_reset(self, login):
+        """Return the user to send to: none where Odoo would refuse.
+
+        Nor where the same user was asked for by another name just now. Neither is told:
+        it would say that there is such a user.
+        """
+        users = self.search(self._get_login_domain(login))
+        users = users or self.search(self._get_email_domain(login))
+        if len(users) != 1 or not users.email:
+            return self.browse()
+        attempts = self.env["mail.reset.attempt"].sudo()
+        return self.browse() if attempts._ask(f"user {users.id}") else users
+
+    def _may_use_urgent(self, user):
+        if not user._is_internal():
+            return False
+        attempts = self.env["mail.reset.attempt"].sudo()
+        return attempts._count_urgent(user) <= URGENT_RESETS
+
+    def _check_room_for_all(self, mark):
+        """Send to all users or to none.
+
+        An exception undoes the links in the mails that have left.
+
+        :param SendMark mark: of the mails.
+        :raises DailyLimitError: there is no room for them all.
+        """
+        servers = self.env["ir.mail_server"]
+        demand = Demand(mark.send_class, urgent=mark.urgent)
+        if len(self) > 1 and not servers._has_room_for(len(self), demand):
+            raise servers._make_limit_error(servers._explain_too_few(len(self)))
+
+
+def _is_ours(method):
+    return getattr(method, "__module__", "") == __name__
+
+
+def _around_reset_password(plain):
+    @api.private
+    def reset_password(self, login):
+        """Odoo's (auth_signup): bounded where it is not an administrator who asks.
+
+        The answer is the same whether the login exists.
+
+        :param str login: as a visitor has typed it.
+        :raises UserError: it was asked for a moment ago, or there is no room today.
+        """
+        if self.env.user.has_group("base.group_erp_manager"):
+            return plain(self, login)
+        self._check_reset_pause(login)
+        found = self._find_for_reset(login)
+        used_up = not self.env["ir.mail_server"]._has_room_for(1, Demand(PUBLIC))
+        if found:
+            urgent = used_up and self._may_use_urgent(found)
+            mark = mark_users(PUBLIC, found, urgent=urgent)
+            with suppress(DailyLimitError):
+                plain(carry(self, mark), login)
+        if used_up:
+            raise UserError(self.env["ir.mail_server"]._explain_to_visitor())
+        return True
+
+    return reset_password
+
+
+def _around_action_reset_password(plain):
+    def action_reset_password(self):
+        """Odoo's (auth_signup): show our own text where the daily limit is the reason.
+
+        Odoo would replace it by "check your configuration".
+
+        :raises DailyLimitError: there is no room today.
+        """
+        try:
+            return plain(self)
+        except UserError as error:
+            if isinstance(error.__cause__, DailyLimitError):
+                raise error.__cause__ from None
+            raise
+
+    return action_reset_password
+
+
+def _around_mails_of_resets(plain):
+    def _action_reset_password(self, signup_type="reset"):
+        """Odoo's (auth_signup): mark the mails as what they are.
+
+        :raises MailDeliveryException: as Odoo's; there is no room today.
+        """
+        mark = carried(self.env, SendMark) or mark_reset(self.env, self)
+        self._check_room_for_all(mark)
+        return plain(carry(self, mark), signup_type=signup_type)
+
+    return _action_reset_password
+
+
+def _around_login_codes(plain):
+    def _send_totp_mail_code(self):
+        """Odoo's (auth_totp_mail): whoever knows the password gets the code."""
+        mark = mark_users(CODE, self, visitor=not self._is_internal())
+        return plain(carry(self, mark))
+
+    return _send_totp_mail_code
+
+
+# By the name of the method: what makes ours of the one that is there.
+WRAPPERS = {
+    "reset_password": _around_reset_password,
+    "action_reset_password": _around_action_reset_password,
+    "_action_reset_password": _around_mails_of_resets,
+    "_send_totp_mail_code": _around_login_codes,
+}
