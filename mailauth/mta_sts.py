@@ -113,11 +113,11 @@ async def fetch_policy(host: str, addresses: tuple[str, ...], timeout: float) ->
     :raises TempError: "sts_unreachable" or "sts_not_public".
     :raises PermError: "sts_certificate", "sts_http" or "sts_policy" (too large).
     """
-    public = [address for address in addresses if is_worth_asking(address)]
-    if not public:
+    asked = [address for address in addresses if is_worth_asking(address)]
+    if not asked:
         raise TempError("sts_not_public", host)
     try:
-        return await asyncio.wait_for(_fetch(host, public[0]), timeout)
+        return await asyncio.wait_for(_fetch(host, asked[0]), timeout)
     except TimeoutError as error:
         raise TempError("sts_unreachable", "timeout") from error
     except ssl.SSLError as error:

@@ -1,11 +1,9 @@
-"""What DMARC asks of receivers, and whether a mail satisfies it (RFC 9989)."""
+"""Which DMARC policy applies to a domain: the tree walk (RFC 9989 section 4.10)."""
 
 import asyncio
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from ..address import split_address
 from ..dns.names import normalize_name
 from ..dns.resolver import Answer, Resolver, per_check
 from ..errors import PermError, TempError
@@ -74,55 +72,6 @@ class DmarcResult:
     detail: str = ""
 
 
-@dataclass(frozen=True)
-class Alignment:
-    """Whether one authenticated domain counts for the domain in From.
-
-    :param aligned: it does; None where the organizational domain is not known.
-    :param mode: "relaxed" or "strict".
-    :param domain: the authenticated domain.
-    :param organizational_domain: its own, None in strict mode or where unknown.
-    """
-
-    aligned: bool | None
-    mode: Literal["relaxed", "strict"]
-    domain: str
-    organizational_domain: str | None = None
-
-
-@dataclass(frozen=True)
-class AlignmentResult:
-    """The DMARC result of a message (RFC 9989 section 5.3.5).
-
-    :param result: "pass", "fail", "none" (DMARC does not apply) or "temperror".
-    :param spf: the alignment of the SPF domain, None where SPF did not pass.
-    :param dkim: one for each DKIM domain that verified.
-    :param dmarc: the policy discovered for the domain in From.
-    """
-
-    result: Literal["pass", "fail", "none", "temperror"]
-    spf: Alignment | None
-    dkim: tuple[Alignment, ...]
-    dmarc: DmarcResult
-
-
-@dataclass(frozen=True)
-class ReportDestination:
-    """Whether reports may go to an address (RFC 9990 section 4).
-
-    :param address: the mailbox.
-    :param status: "own" (same organizational domain), "authorized", "unauthorized"
-        or "temperror".
-    :param name: the DNS name that holds or should hold the permission, "" for "own".
-    :param detail: the cause of a temperror.
-    """
-
-    address: str
-    status: Literal["own", "authorized", "unauthorized", "temperror"]
-    name: str = ""
-    detail: str = ""
-
-
 def list_walk(domain: str) -> tuple[str, ...]:
     """Return the domains of a tree walk, at most eight (RFC 9989 section 4.10).
 
@@ -150,89 +99,9 @@ async def discover_dmarc(domain: str, resolver: Resolver) -> DmarcResult:
         return await _judge_walk(domain, walk, checked)
 
 
-async def evaluate_alignment(
-    from_domain: str,
-    spf: str | None,
-    dkim: Iterable[str],
-    resolver: Resolver,
-    dmarc: DmarcResult | None = None,
-) -> AlignmentResult:
-    """Judge a message by the domains that SPF and DKIM authenticated for it.
-
-    RFC 9989 sections 4.4, 4.10.2 and 5.3.5.
-
-    :param from_domain: the domain in From.
-    :param spf: the MAIL FROM domain where SPF passed, else None.
-    :param dkim: the d= domains of the signatures that verified.
-    :param dmarc: the result of :func:`discover_dmarc` for ``from_domain`` where it is
-        at hand.
-    """
-    dmarc = dmarc or await discover_dmarc(from_domain, resolver)
-    record = dmarc.record
-    if record is None or dmarc.policy is None:
-        result = "temperror" if dmarc.problem == "temperror" else "none"
-        return AlignmentResult(result, None, (), dmarc)
-    signed = [align_domain(dmarc, d, record.adkim, resolver) for d in dkim]
-    sent = [align_domain(dmarc, d, record.aspf, resolver) for d in (spf,) if d]
-    alignments = await asyncio.gather(*sent, *signed)
-    verdicts = {alignment.aligned for alignment in alignments}
-    result = "pass" if True in verdicts else "temperror" if None in verdicts else "fail"
-    spf_alignment = alignments[0] if sent else None
-    return AlignmentResult(result, spf_alignment, tuple(alignments[len(sent) :]), dmarc)
-
-
-async def align_domain(
-    dmarc: DmarcResult, domain: str, mode: str, resolver: Resolver
-) -> Alignment:
-    """Compare an authenticated domain with the domain in From (section 4.10.2).
-
-    :param dmarc: the policy of the domain in From.
-    :param mode: "r" or "s".
-    """
-    strict = mode == "s"
-    label: Literal["relaxed", "strict"] = "strict" if strict else "relaxed"
-    try:
-        domain = normalize_name(domain)
-    except PermError:
-        return Alignment(False, label, domain)
-    if domain == dmarc.domain or strict:
-        return Alignment(domain == dmarc.domain, label, domain)
-    organizational = dmarc.organizational_domain
-    if organizational and not f".{domain}".endswith(f".{organizational}"):
-        return Alignment(False, label, domain)
-    other = (await discover_dmarc(domain, resolver)).organizational_domain
-    if other is None or organizational is None:
-        return Alignment(None, label, domain, other)
-    return Alignment(other == organizational, label, domain, other)
-
-
-async def check_destination(
-    dmarc: DmarcResult, address: str, resolver: Resolver
-) -> ReportDestination:
-    """Tell whether a domain accepts the reports of another (RFC 9990 section 4).
-
-    :param dmarc: the result whose record names the address.
-    :param address: the mailbox of a mailto: URI.
-    """
-    domain = normalize_name(split_address(address)[1])
-    if domain == dmarc.policy_domain:
-        return ReportDestination(address, "own")
-    name = f"{dmarc.policy_domain}._report._dmarc.{domain}"
-    same, answer = await asyncio.gather(
-        align_domain(dmarc, domain, "r", resolver), _query_txt(name, resolver)
-    )
-    if same.aligned:
-        return ReportDestination(address, "own")
-    if isinstance(answer, TempError):
-        return ReportDestination(address, "temperror", name, answer.code)
-    allowed = any(is_dmarc(record) for record in answer.records)
-    status = "authorized" if allowed else "unauthorized"
-    return ReportDestination(address, status, name)
-
-
 async def _walk(domain: str, resolver: Resolver) -> tuple[WalkStep, ...]:
     names = list_walk(domain)
-    questions = (_query_txt(f"_dmarc.{name}", resolver) for name in names)
+    questions = (query_txt(f"_dmarc.{name}", resolver) for name in names)
     answers = await asyncio.gather(*questions)
     steps = []
     for name, answer in zip(names, answers, strict=True):
@@ -243,7 +112,8 @@ async def _walk(domain: str, resolver: Resolver) -> tuple[WalkStep, ...]:
     return tuple(steps)
 
 
-async def _query_txt(name: str, resolver: Resolver) -> Answer | TempError:
+async def query_txt(name: str, resolver: Resolver) -> Answer | TempError:
+    """Ask for TXT records; a failure is an answer too."""
     try:
         return await resolver.query(name, "TXT")
     except TempError as error:
@@ -322,7 +192,7 @@ async def _select_tag(
     if record.select_policy("np") == record.select_policy("sp"):
         return "sp", ""
     # RFC 9989 section 3.2: a domain does not exist when DNS answers NXDOMAIN.
-    answer = await _query_txt(domain, resolver)
+    answer = await query_txt(domain, resolver)
     if isinstance(answer, TempError):
         return "sp", f"{answer.code} {answer.detail}".strip()
     return ("np" if answer.status == "nxdomain" else "sp"), ""

@@ -1,4 +1,14 @@
-"""Which IP addresses are part of the public Internet: one definition for all."""
+"""Which IP addresses are part of the public Internet: one definition for all.
+
+Three questions are asked of an address, and each has its own answer:
+
+- Would a receiver see it (:func:`is_public`)? Then it is judged. Documentation
+  addresses count: they stand for public ones wherever somebody tries something.
+- May we connect to it (:func:`is_worth_asking`)? A zone must not lead us into our own
+  network, and nobody is at an address of documentation.
+- Is a host only known inside (:func:`is_private_host`)? Then its addresses are no guess
+  at what receivers see.
+"""
 
 import ipaddress
 
@@ -72,3 +82,16 @@ def is_worth_asking(address: str) -> bool:
         return False
     ip = ipaddress.ip_address(address)
     return not any(ip in network for network in DOCUMENTATION)
+
+
+def is_private_host(host: str) -> bool:
+    """Tell whether a host is an address that no receiver sees, or a name inside.
+
+    :param host: an address, or a name; one without a dot, such as "localhost", is known
+        to one network only.
+    """
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host
+    return not is_public(host)

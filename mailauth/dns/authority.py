@@ -72,17 +72,13 @@ class AuthorityResolver:
         return answer
 
 
-def public_addresses(addresses: tuple[str, ...]) -> tuple[Nameserver, ...]:
-    """Keep the addresses on the internet: a zone must not lead us into our network."""
-    return tuple(Nameserver(ip) for ip in addresses if is_worth_asking(ip))
-
-
 def pick_reachable(
-    nameservers: tuple[Nameserver, ...],
+    nameservers: tuple[Nameserver, ...] = (),
 ) -> Callable[[tuple[str, ...]], tuple[Nameserver, ...]]:
     """Return what picks the addresses of a zone's servers that may be asked.
 
-    Those on the internet; and the very addresses that are asked anyway, at the port
+    Those on the Internet, since a zone must not lead us into our network; and the very
+    addresses that are asked anyway, at the port
     that is named for each: so a whole DNS can be tried out on one machine.
 
     :param nameservers: who was named explicitly as the resolver, () for nobody.
@@ -90,8 +86,9 @@ def pick_reachable(
     named = {n.address: n for n in nameservers}
 
     def pick(addresses: tuple[str, ...]) -> tuple[Nameserver, ...]:
-        near = (ip for ip in addresses if ip in named and not is_worth_asking(ip))
-        return public_addresses(addresses) + tuple(named[ip] for ip in near)
+        far = [ip for ip in addresses if is_worth_asking(ip)]
+        near = [ip for ip in addresses if ip in named and ip not in far]
+        return (*map(Nameserver, far), *(named[ip] for ip in near))
 
     return pick
 

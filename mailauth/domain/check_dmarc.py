@@ -3,12 +3,9 @@
 import asyncio
 from typing import Literal
 
-from ..dmarc.policy import (
-    DmarcResult,
-    ReportDestination,
-    align_domain,
-    check_destination,
-)
+from ..dmarc.alignment import Verdict, align_domain, combine_verdicts
+from ..dmarc.destination import ReportDestination, check_destination
+from ..dmarc.policy import DmarcResult
 from ..dmarc.record import DmarcNote, DmarcRecord, DmarcUri
 from ..dmarc.suggest import suggest_dmarc
 from ..findings import Finding, Judged, Reason, Status
@@ -16,8 +13,6 @@ from .check_dkim import KeyState, describe_signing, list_keys
 from .check_spf import SpfState, list_spf_states
 from .context import Context, decide, reason
 from .facts import Server
-
-Verdict = Literal["yes", "no", "unknown", "temperror"]
 
 _REPORT_NOTES = ("uri_invalid", "uri_size", "uri_not_mailto", "uri_too_many")
 _NOTE_STATUS: dict[str, Status] = {
@@ -177,14 +172,12 @@ async def _check_alignment(context: Context, server: Server, domain: str) -> Fin
 
 
 def _judge_alignment(dmarc: DmarcResult, spf: Verdict, dkim: Verdict) -> Status:
-    verdicts = {spf, dkim}
-    if "yes" in verdicts:
+    result = combine_verdicts((spf, dkim))
+    if result == "pass":
         return "pass"
-    if dmarc.problem == "temperror":
+    if "temperror" in (dmarc.problem, result):
         return "temperror"
-    if "temperror" in verdicts:
-        return "temperror"
-    if "unknown" in verdicts:
+    if result == "unknown":
         return "info"
     enforced = dmarc.policy in ("quarantine", "reject")
     return "fail" if enforced and not dmarc.testing else "warning"
@@ -254,9 +247,7 @@ async def _align(
 ) -> Verdict:
     mode = getattr(dmarc.record, tag) if dmarc.record else "r"
     alignment = await align_domain(dmarc, domain, mode, context.resolver)
-    if alignment.aligned is None:
-        return "temperror"
-    return "yes" if alignment.aligned else "no"
+    return alignment.verdict
 
 
 async def check_dmarc_reports(context: Context) -> list[Finding]:

@@ -9,7 +9,6 @@ from ..dns.authority import (
     AuthorityResolver,
     Zone,
     get_addresses,
-    public_addresses,
 )
 from ..dns.resolver import DnsResolver, Nameserver, Resolver
 from ..errors import PermError, TempError
@@ -49,7 +48,7 @@ async def compare(
     findings: tuple[Finding, ...],
     judge: Judge,
     resolver: Resolver,
-    reachable: Callable[[tuple[str, ...]], tuple[Nameserver, ...]] = public_addresses,
+    reachable: Callable[[tuple[str, ...]], tuple[Nameserver, ...]],
     timeout: float = 2 * ASK_TIMEOUT,
 ) -> Comparison:
     """Tell which faults the zone's own servers don't show any more.

@@ -1,10 +1,9 @@
-import ipaddress
 from dataclasses import dataclass, replace
 
 from odoo import api, models
 from odoo.tools import config, email_domain_extract
 
-from ...mailauth.dns.addresses import is_public
+from ...mailauth.dns.addresses import is_private_host
 from ...mailauth.domain.facts import Address, Facts, Server
 from .ir_mail_server import split_addresses
 
@@ -164,7 +163,7 @@ class MailAliasDomain(models.Model):
     def _get_guessed_hosts(self, servers):
         """Return the hosts whose A and AAAA records are the best guess there is."""
         hosts = [server.guessed_host for server in servers]
-        return sorted({host for host in hosts if host and not _is_private(host)})
+        return sorted({host for host in hosts if host and not is_private_host(host)})
 
     def _prepare_server_facts(self, server):
         provider = server.provider
@@ -207,12 +206,3 @@ def _guess(server, host, guesses):
     """Give a server of one's own the addresses of its host name, as a guess."""
     guessed = tuple(Address(ip, known=False) for ip in guesses.get(host, ()))
     return replace(server, addresses=guessed) if guessed else server
-
-
-def _is_private(host):
-    """Whether a host is an address that no receiver sees, or this machine."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return "." not in host
-    return not is_public(host)

@@ -1,6 +1,6 @@
 from odoo.tests import BaseCase
 
-from ...mailauth.dns.addresses import is_public, is_worth_asking
+from ...mailauth.dns.addresses import is_private_host, is_public, is_worth_asking
 
 # (what it is, an address, whether it is public)
 ADDRESSES = [
@@ -79,3 +79,16 @@ class TestPublicAddress(BaseCase):
             with self.subTest(what, address=address):
                 expected = public and "documentation" not in what
                 self.assertEqual(is_worth_asking(address), expected)
+
+    def test_hosts_that_are_known_inside_only(self):
+        for what, host, private in [
+            ("a name", "mail.acme.example", False),
+            ("this machine", "localhost", True),
+            ("a name inside", "relay", True),
+            ("public", "8.8.8.8", False),
+            ("documentation", "192.0.2.1", False),
+            ("private", "10.1.2.3", True),
+            ("IPv6 loopback", "::1", True),
+        ]:
+            with self.subTest(what, host=host):
+                self.assertEqual(is_private_host(host), private)
