@@ -21,6 +21,7 @@ from .dkim import mail_alias_domain_keys
 from .domain import mail_alias_domain as mail_alias_domain_auth
 from .domain import mail_alias_domain_facts
 from .domain import mail_alias_domain_report
+from .domain import mail_alias_domain_publish
 from .domain import mail_alias_domain_audit
 from .domain import mail_alias_domain_alarm
 from .domain import mail_alias_domain_store

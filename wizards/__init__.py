@@ -1,6 +1,6 @@
 from . import mail_compose_message
 from . import mail_domain_setup
 from . import mail_domain_setup_record
-from . import mail_domain_setup_record_cards
+from . import mail_domain_setup_record_texts
 from . import mail_domain_setup_server
 from . import mail_sender_preview

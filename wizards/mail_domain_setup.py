@@ -5,7 +5,6 @@ from urllib.parse import quote, urlencode
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ..mailauth.dkim.lookup import DkimKeyResult
 from ..mailauth.dkim.record import zone_file_value
 from ..mailauth.dns.names import normalize_name
 from ..mailauth.errors import PermError
@@ -335,41 +334,8 @@ class MailDomainSetup(models.TransientModel):
 
     def action_check(self):
         """Ask DNS now, switch on the keys that are published, and show the result."""
-        domain = self.alias_domain_id
-        domain._check_may_see_authentication()
-        audit = domain._audit()
-        if key := self._get_published_key(audit):
-            # As it will be once the key signs; nothing is written before DNS answers.
-            supposed = domain._audit(active_key=key)
-            self._activate_key(key, audit)
-            audit = supposed
-        domain.sudo()._store(audit, watching=False)
+        self.alias_domain_id._check_and_activate()
         self.step = "check"
-
-    def _get_published_key(self, audit):
-        """Return our first key that DNS shows, unless one signs already."""
-        keys = self.alias_domain_id._get_dkim_keys()
-        shown = {
-            finding.subject
-            for finding in audit.findings
-            if finding.code == "dkim_key" and finding.status == "pass"
-        }
-        if any(key.state == "active" for key in keys):
-            return keys.browse()
-        name = self.alias_domain_id.name
-        found = keys.filtered(lambda key: key._get_check_subject(name) in shown)[:1]
-        return found.with_env(self.env)
-
-    def _activate_key(self, key, audit):
-        """Sign with a key that DNS has just shown: it is not asked once more."""
-        subject = key._get_check_subject(self.alias_domain_id.name)
-        found = tuple(
-            finding.found
-            for finding in audit.findings
-            if (finding.code, finding.subject) == ("dkim_key", subject)
-        )
-        key._note_result(DkimKeyResult("pass", "", key.record_name, found=found))
-        key._activate()
 
     @api.depends("alias_domain_id.auth_check_ids")
     @api.depends_context("allowed_company_ids", "uid")

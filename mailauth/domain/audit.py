@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ..dkim.lookup import DkimKeyResult, check_dkim_key
+from ..dkim.record import read_public_key
 from ..dns.addresses import is_public
 from ..dns.authority import Zone, find_zone
 from ..dns.names import normalize_name
@@ -14,12 +16,25 @@ from ..spf.tree import render_tree
 from ..spf.walker import MAX_TREE, share_tree
 from .check import check_domain
 from .context import Fetcher
-from .facts import Facts
+from .facts import Facts, SigningKey
+from .own_keys import pick_shown_key, suppose_active
 from .propagation import Comparison, compare
 
 AUTHORITY_SECONDS = 2.0  # for the zone's own servers, when something is wrong
 
 Guesses = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class ShownKey:
+    """A key of ours that may sign from now on.
+
+    :param key: it.
+    :param result: what DNS shows of it.
+    """
+
+    key: SigningKey
+    result: DkimKeyResult
 
 
 @dataclass(frozen=True)
@@ -30,12 +45,15 @@ class Audit:
     :param zone: where its records are kept.
     :param comparison: what the zone's own servers know already.
     :param spf_tree: the SPF record with all that it leads to.
+    :param shown_key: our first key that DNS shows, where the audit was to find one that
+        may sign and none did: the findings are as they will be once it signs.
     """
 
     findings: tuple[Finding, ...]
     zone: Zone
     comparison: Comparison
     spf_tree: str = ""
+    shown_key: ShownKey | None = None
 
 
 @dataclass(frozen=True)
@@ -56,23 +74,32 @@ async def audit_domain(
     hosts: Iterable[str],
     resolver: Resolver,
     network: Network,
+    *,
+    activating: bool = False,
 ) -> Audit:
     """Ask DNS everything about a domain, each question once, before one deadline.
 
     :param name: the domain; one that is no name becomes a finding.
     :param prepare_facts: makes the facts of what the hosts' addresses are.
     :param hosts: the hosts whose addresses are the best guess there is.
+    :param activating: whether our first key that DNS shows will sign from now on,
+        unless one signs already.
     """
     try:
-        normalize_name(name)
+        domain = normalize_name(name)
     except PermError as error:
         return _give_up(error)
     async with per_check(resolver) as checked:
         zone_task = asyncio.ensure_future(find_zone(name, checked))
         facts = prepare_facts(await _guess_addresses(hosts, checked))
         findings = await check_domain(name, facts, checked, network.fetcher)
-        zone = await zone_task
-        tree = await share_tree(normalize_name(name), checked, MAX_TREE)
+        shown = None
+        if activating and (key := pick_shown_key(domain, facts, findings)):
+            shown = await _look_at(key, domain, checked)
+            facts = suppose_active(facts, key)
+            again = await check_domain(name, facts, checked, network.fetcher)
+            findings = _take_over(findings, again)
+        zone, tree = await zone_task, await share_tree(domain, checked, MAX_TREE)
 
         def judge(other):
             return check_domain(name, facts, other)
@@ -81,7 +108,28 @@ async def audit_domain(
         comparison = await compare(
             zone, findings, judge, checked, network.reachable, left
         )
-    return Audit(findings, zone, comparison, render_tree(tree))
+    return Audit(findings, zone, comparison, render_tree(tree), shown)
+
+
+async def _look_at(key: SigningKey, domain: str, resolver: CheckResolver) -> ShownKey:
+    """Return a key with what its check has just found: the answer is there."""
+    public_key = read_public_key(key.public_key, key.algorithm)
+    signing_domain = key.domain or domain
+    result = await check_dkim_key(key.selector, signing_domain, resolver, public_key)
+    return ShownKey(key, result)
+
+
+def _take_over(
+    findings: tuple[Finding, ...], again: tuple[Finding, ...]
+) -> tuple[Finding, ...]:
+    """Return the later findings; where time ran out meanwhile, what is known stays."""
+    known = {(f.code, f.subject): f for f in findings if f.status != "temperror"}
+    return tuple(
+        known.get((later.code, later.subject), later)
+        if later.status == "temperror"
+        else later
+        for later in again
+    )
 
 
 def _give_up(error: PermError) -> Audit:

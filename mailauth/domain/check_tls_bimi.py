@@ -112,7 +112,7 @@ async def _judge_policy(context: Context) -> Judged:
             return [("temperror", explain_error(failure))]
         return [("warning", reason("sts_no_host", host=host))]
     try:
-        data = await context.fetcher(host, addresses, context.resolver.time_left())
+        data = await context.fetch(host, addresses)
         policy = parse_sts_policy(data)
     except MailauthError as error:
         # That we could not reach it says nothing about those who send to the domain.

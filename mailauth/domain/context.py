@@ -66,6 +66,14 @@ class Context:
         except PermError:
             return Answer(name, rdtype, "nxdomain")
 
+    def fetch(self, host: str, addresses: tuple[str, ...]) -> Awaitable[bytes]:
+        """Return the policy of MTA-STS, fetched once for all checks of one resolver."""
+        assert self.fetcher is not None
+        fetch, left = self.fetcher, self.resolver.time_left()
+        return self.resolver.share(
+            ("policy", host), lambda: fetch(host, addresses, left)
+        )
+
     async def close(self) -> None:
         """End what nobody waits for any more."""
         pending = [task for task in self._tasks.values() if not task.done()]

@@ -41,6 +41,10 @@ class Server:
         ("include:_spf.google.com"), "" for nothing.
     :param signs: whether it signs with our domain (d=) by itself; our keys then don't.
     :param selectors: the selectors it signs with, below our domain; () for none known.
+    :param cname_targets: (selector, host name) of the CNAMEs that it asks for below
+        our domain, as far as they are known.
+    :param mx_records: what MX records it asks for ("10 host") where it also takes the
+        mail of its customers' domains.
     :param rewritten_headers: header fields that it changes ("Date", "Message-ID").
     :param addresses: where its mails come from. Of a provider that has a term
         they are ignored: it is judged by the term.
@@ -53,6 +57,8 @@ class Server:
     spf_term: str = ""
     signs: bool = False
     selectors: tuple[str, ...] = ()
+    cname_targets: tuple[tuple[str, str], ...] = ()
+    mx_records: tuple[str, ...] = ()
     rewritten_headers: tuple[str, ...] = ()
     addresses: tuple[Address, ...] = ()
 
@@ -67,6 +73,9 @@ class SigningKey:
     :param active: whether mails are signed with it now.
     :param domain: the signing domain (d=), "" for the domain that is checked.
     :param usable: False where its private half can't be read: nothing is signed.
+    :param published: whether DNS has shown it once.
+    :param cname_target: where its record is kept, if not in our zone: a CNAME points
+        there.
     """
 
     selector: str
@@ -75,6 +84,8 @@ class SigningKey:
     active: bool = True
     domain: str = ""
     usable: bool = True
+    published: bool = True
+    cname_target: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,4 @@
 import asyncio
-from dataclasses import replace
 
 from odoo import models
 
@@ -23,7 +22,7 @@ class MailAliasDomain(models.Model):
         self.ensure_one()
         return asyncio.run(self.sudo()._prepare_audit(**supposed))
 
-    def _prepare_audit(self, servers=None, report_address=None, active_key=None):
+    def _prepare_audit(self, servers=None, report_address=None, activating=False):
         """Read what is needed, and return the coroutine that asks DNS.
 
         The coroutine touches neither records nor the cursor. What is about to be
@@ -31,37 +30,21 @@ class MailAliasDomain(models.Model):
 
         :param servers: how mails will leave, None: as they leave now.
         :param report_address: where reports will go, None: where they go now.
-        :param active_key: the ``mail.dkim.key`` that will sign, None: as now.
+        :param activating: whether the audit shall find a key that may sign, and judge
+            as it will be once it does.
         """
         if servers is None:
             servers = self._get_outgoing_servers()
         return audit_domain(
             self.name,
-            _suppose_key(
-                self._prepare_facts_later(servers, report_address),
-                active_key._prepare_signing_keys()[0] if active_key else None,
-            ),
+            self._prepare_facts_later(servers, report_address),
             self._get_guessed_hosts(servers),
             self.env["ir.config_parameter"]._get_dns_resolver(),
             self._get_network(),
+            activating=activating,
         )
 
     def _get_network(self):
         """Return what may be reached besides the resolver; see :class:`Network`."""
         named = self.env["ir.config_parameter"]._get_value(NAMESERVERS)
         return Network(pick_reachable(named), fetch_policy)
-
-
-def _suppose_key(prepare_facts, supposed):
-    """Return what makes the same facts, with one of its keys as active."""
-    if supposed is None:
-        return prepare_facts
-
-    def prepare(guesses):
-        facts = prepare_facts(guesses)
-        keys = (
-            replace(key, active=True) if key == supposed else key for key in facts.keys
-        )
-        return replace(facts, keys=tuple(keys))
-
-    return prepare

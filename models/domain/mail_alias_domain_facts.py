@@ -175,6 +175,11 @@ class MailAliasDomain(models.Model):
             spf_term=provider.spf_term or "",
             signs=server.signs,
             selectors=server.get_selectors(self.name),
+            cname_targets=tuple(
+                (entry.selector, entry.target)
+                for entry in provider._get_dkim_entries(self.name)
+            ),
+            mx_records=tuple(provider._get_mx_records(self.name)),
             rewritten_headers=server.record._get_rewritten_headers(provider),
             addresses=tuple(Address(address) for address in server.addresses),
         )

@@ -3,6 +3,8 @@ from urllib.parse import urlsplit
 from odoo import fields, models
 from odoo.tools import email_domain_extract, email_normalize
 
+from ...mailauth.domain.publish import list_exchanges
+
 
 class MailAliasDomain(models.Model):
     """Where receivers send their reports: a mailbox that really takes mail."""
@@ -87,5 +89,4 @@ class MailAliasDomain(models.Model):
     def _get_mail_exchanges(self):
         """Return the host names of the MX records that the last check found."""
         rows = self.sudo().auth_check_ids.filtered(lambda row: row.code == "mx")
-        lines = "\n".join(row.found or "" for row in rows).splitlines()
-        return [line.split()[-1].lower().rstrip(".") for line in lines if line.strip()]
+        return list_exchanges("\n".join(row.found or "" for row in rows))

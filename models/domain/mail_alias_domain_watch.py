@@ -41,6 +41,30 @@ class MailAliasDomain(models.Model):
             domain.sudo()._store(audit, watching=False)
         return True
 
+    def _check_and_activate(self):
+        """Ask DNS now, once; sign with our first key that it shows; store what it says.
+
+        Where a key signs already, no other is activated. Nothing is written before DNS
+        has answered, and what is stored is as it will be once the key signs.
+        """
+        self.ensure_one()
+        self._check_may_see_authentication()
+        audit = self._audit(activating=True)
+        if audit.shown_key:
+            key = self._find_dkim_key(audit.shown_key.key)
+            key._note_result(audit.shown_key.result)
+            key._activate()
+        self.sudo()._store(audit, watching=False)
+
+    def _find_dkim_key(self, known):
+        """Return the record of a :class:`SigningKey`."""
+        keys = self._get_dkim_keys().filtered(
+            lambda key: (
+                (key.selector, key._get_domain_name()) == (known.selector, known.domain)
+            )
+        )
+        return keys[:1].with_env(self.env)
+
     @api.model
     def _cron_check_authentication(self):
         """Check the domains that are due, each outside any transaction."""

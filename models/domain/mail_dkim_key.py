@@ -1,8 +1,6 @@
 from odoo import models
 
-from ...mailauth.domain.check_dkim import name_key
 from ...mailauth.domain.facts import SigningKey
-from ..dkim.signing import fold
 
 
 class MailDkimKey(models.Model):
@@ -17,10 +15,6 @@ class MailDkimKey(models.Model):
             domain._note_unusable_key(self)
         return result
 
-    def _get_check_subject(self, domain):
-        """Return what the check of a domain calls this key; see ``name_key``."""
-        return name_key(self.selector, self._get_domain_name(), fold(domain))
-
     def _prepare_signing_keys(self):
         """Return these keys as the check of a domain wants them.
 
@@ -34,6 +28,8 @@ class MailDkimKey(models.Model):
                 active=key.state == "active",
                 domain=key._get_domain_name(),
                 usable=key.is_usable,
+                published=key.state != "draft",
+                cname_target=key.cname_target or "",
             )
             for key in self
         )

@@ -3,6 +3,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 
 from ...mailauth.domain.reasons import TEXTS
+from ...mailauth.findings import Finding, Reason
 
 SHORT = 400  # characters that are shown at once of what stands in DNS
 
@@ -121,6 +122,26 @@ class MailDomainCheck(models.Model):
                 for title, text in parts
                 if text
             )
+
+    def _read_findings(self):
+        """Return each row as the :class:`Finding` that it was made from."""
+        return [
+            Finding(
+                check.code,
+                check.status,
+                found=check.found or "",
+                expected=check.expected or "",
+                why=tuple(
+                    Reason(code, tuple((name, value) for name, value in params))
+                    for code, params in check.reasons or ()
+                ),
+                rfc=check.rfc or "",
+                subject=check.subject or "",
+                name=check.record_name or "",
+                rdtype=check.record_type or "",
+            )
+            for check in self
+        ]
 
     def _explain(self, code, params):
         """Return a reason in the user's language; of an unknown code what there is."""

@@ -1,0 +1,255 @@
+from dataclasses import replace
+
+from odoo.tests import BaseCase
+
+from ...mailauth.domain.facts import Facts, Server, SigningKey
+from ...mailauth.domain.own_keys import list_own_keys, pick_shown_key, suppose_active
+from ...mailauth.domain.publish import list_records, soften_neutral
+from ...mailauth.errors import TempError
+from .test_check import (
+    FACTS,
+    KEEPS,
+    KEY,
+    OTHER_KEY,
+    OWN,
+    PUTS_OWN,
+    STS,
+    ZONE,
+    change,
+    check,
+    facts_of,
+)
+
+GOOGLE = replace(
+    KEEPS, name="google", provider="Google", mx_records=("1 smtp.google.com",)
+)
+BREVO = Server(
+    "brevo",
+    provider="Brevo",
+    envelope="provider",
+    signs=True,
+    selectors=("b1", "b2"),
+    cname_targets=(("b1", "b1.brevo.example"),),
+)
+DRAFT = SigningKey("s1", KEY, "ed25519", active=False, published=False)
+SPF_GOOD = "v=spf1 ip4:192.0.2.10 include:_spf.provider.example -all"
+DMARC_GOOD = "v=DMARC1; p=reject; rua=mailto:d@acme.example"
+NEW_SPF = "v=spf1 ip4:192.0.2.10 ~all"
+AT_GOOGLE = {("smtp.google.com", "A"): ["8.8.8.8"]}
+MX = ("10 mx.acme.example.",)
+
+
+# (rule, zone, facts, kind, [(state, type, name, values, codes of the notes)])
+RULES = [
+    # SPF
+    ("it is as it should be", ZONE, FACTS, "spf",
+     [("done", "TXT", "acme.example", (SPF_GOOD,), ())]),
+    ("there is none", change(spf=None), FACTS, "spf",
+     [("add", "TXT", "acme.example", (NEW_SPF,), ())]),
+    ("there is none, and none is needed", change(spf=None), facts_of(PUTS_OWN), "spf",
+     []),
+    ("it lacks a server", change(spf=["v=spf1 mx -all"]), FACTS, "spf",
+     [("replace", "TXT", "acme.example", ("v=spf1 mx ip4:192.0.2.10 -all",),
+       ("publish_spf_edit",))]),
+    ("there are two", change(spf=["v=spf1 ip4:192.0.2.10 -all", "v=spf1 mx -all"]),
+     FACTS, "spf",
+     [("replace", "TXT", "acme.example", ("v=spf1 ip4:192.0.2.10 mx -all",),
+       ("publish_spf_merge",))]),
+    ("?all becomes ~all", change(spf=["v=spf1 ip4:192.0.2.10 ?all"]), FACTS, "spf",
+     [("replace", "TXT", "acme.example", (NEW_SPF,), ("publish_spf_edit",))]),
+    ("DNS is silent", change(spf=TempError("dns_timeout")), FACTS, "spf",
+     [("unknown", "TXT", "acme.example", (), ())]),
+    # DKIM: our keys
+    ("our key is there", ZONE, FACTS, "dkim",
+     [("done", "TXT", "s1._domainkey.acme.example", (KEY,), ("publish_key_ours",))]),
+    ("our key is not there", change(key=None), FACTS, "dkim",
+     [("add", "TXT", "s1._domainkey.acme.example", (KEY,), ("publish_key_ours",))]),
+    ("another key is there", change(key=[OTHER_KEY]), FACTS, "dkim",
+     [("replace", "TXT", "s1._domainkey.acme.example", (KEY,), ("publish_key_ours",))]),
+    ("our key can't be used", ZONE,
+     facts_of(OWN, keys=(replace(FACTS.keys[0], usable=False),)), "dkim",
+     [("ask", "TXT", "s1._domainkey.acme.example", (KEY,), ("publish_key_unusable",))]),
+    ("our key is kept elsewhere", change(key=None),
+     facts_of(OWN, keys=(replace(FACTS.keys[0], cname_target="k.host.example"),)),
+     "dkim",
+     [("add", "CNAME", "s1._domainkey.acme.example", ("k.host.example",),
+       ("publish_key_ours",))]),
+    ("a draft that no server needs", change(key=None),
+     Facts((replace(KEEPS, selectors=("s2",)),), (DRAFT,)), "dkim",
+     [("ask", "TXT", "s2._domainkey.acme.example", (), ("publish_key_theirs",))]),
+    # DKIM: providers' keys
+    ("a provider's keys", ZONE, facts_of(BREVO, keys=()), "dkim",
+     [("add", "CNAME", "b1._domainkey.acme.example", ("b1.brevo.example",),
+       ("publish_key_theirs",)),
+      ("ask", "TXT", "b2._domainkey.acme.example", (), ("publish_key_theirs",))]),
+    ("a provider's key that is there", ZONE,
+     Facts((replace(KEEPS, selectors=("s1",)),)), "dkim",
+     [("done", "TXT", "s1._domainkey.acme.example", (), ())]),
+    ("selectors that nobody told us", ZONE, Facts((KEEPS,)), "dkim",
+     [("ask", "", "", (), ("publish_key_unknown",))]),
+    # DMARC
+    ("it is as it should be", ZONE, FACTS, "dmarc",
+     [("done", "TXT", "_dmarc.acme.example", (DMARC_GOOD,), ())]),
+    ("there is none, and nobody reads reports", change(dmarc=None), FACTS, "dmarc",
+     [("add", "TXT", "_dmarc.acme.example", ("v=DMARC1; p=none",),
+       ("publish_dmarc_none", "publish_dmarc_unread"))]),
+    ("there is none, and reports have an address", change(dmarc=None),
+     replace(FACTS, report_address="d@acme.example"), "dmarc",
+     [("add", "TXT", "_dmarc.acme.example",
+       ("v=DMARC1; p=none; rua=mailto:d@acme.example",), ("publish_dmarc_none",))]),
+    ("p = NONE is none", change(dmarc=["v=DMARC1; p = NONE"]), FACTS, "dmarc",
+     [("done", "TXT", "_dmarc.acme.example", ("v=DMARC1; p = NONE",),
+       ("publish_dmarc_none",))]),
+    # MX
+    ("it is as it should be", ZONE, FACTS, "mx",
+     [("done", "MX", "acme.example", MX, ())]),
+    ("there is none", change(mx=None), FACTS, "mx",
+     [("ask", "MX", "acme.example", (), ("publish_mx_unknown",))]),
+    ("a provider takes mail as well", change(mx=None), facts_of(GOOGLE), "mx",
+     [("add", "MX", "acme.example", ("1 smtp.google.com",), ("publish_mx_unknown",))]),
+    ("the mailboxes are elsewhere", change(mx=[(1, "smtp.google.com")]) | AT_GOOGLE,
+     FACTS, "mx",
+     [("done", "MX", "acme.example", ("1 smtp.google.com.",),
+       ("publish_mx_mailboxes",))]),
+    # What is optional
+    ("nobody to report to", ZONE, FACTS, "tls_rpt", []),
+    ("an address to report to", ZONE, replace(FACTS, report_address="d@acme.example"),
+     "tls_rpt",
+     [("add", "TXT", "_smtp._tls.acme.example",
+       ("v=TLSRPTv1; rua=mailto:d@acme.example",), ())]),
+    ("no policy", ZONE, FACTS, "mta_sts",
+     [("ask", "TXT", "_mta-sts.acme.example", (), ("publish_sts",))]),
+    ("DNS is silent", change(sts=TempError("dns_timeout")), FACTS, "mta_sts",
+     [("unknown", "TXT", "_mta-sts.acme.example", (), ("publish_sts",))]),
+    ("a policy that nobody fetched", change(sts=STS), FACTS, "mta_sts",
+     [("ask", "TXT", "_mta-sts.acme.example", tuple(STS), ("publish_sts",))]),
+]  # fmt: skip
+# (what DNS shows, what it becomes)
+NEUTRAL = [
+    ("v=spf1 mx ?all", "v=spf1 mx ~all"),
+    ("v=spf1 ?all", "v=spf1 ~all"),
+    ("v=spf1 ?mx -all", ""),
+    ("v=spf1 mx ?all exp=e.acme.example", ""),
+    ("v=spf1 mx ?all\nv=spf1 ?all", ""),
+    ("", ""),
+]
+ABOVE = SigningKey("s1", KEY, "ed25519", domain="acme.example")
+OUR_OWN = SigningKey("s2", KEY, "ed25519", active=False, domain="mail.acme.example")
+FOREIGN = SigningKey("s3", KEY, "ed25519", domain="globex.example")
+# (keys of the facts, those that count for mail.acme.example)
+OWN_KEYS = [
+    ((OUR_OWN, ABOVE, FOREIGN), (OUR_OWN, ABOVE)),
+    ((replace(OUR_OWN, active=True), ABOVE), (replace(OUR_OWN, active=True),)),
+    ((ABOVE, FOREIGN), (ABOVE,)),
+    ((FOREIGN,), ()),
+    ((replace(OUR_OWN, domain=""),), (replace(OUR_OWN, domain=""),)),
+]
+# (keys, records of s1, the selector of the one that may sign)
+SHOWN = [
+    ((DRAFT,), [KEY], "s1"),
+    ((DRAFT,), [OTHER_KEY], None),
+    ((DRAFT,), None, None),
+    ((DRAFT,), [KEY.replace("k=", "t=y; k=")], None),
+    ((replace(DRAFT, usable=False),), [KEY], None),
+    ((DRAFT, replace(DRAFT, selector="s2", active=True)), [KEY], None),
+    ((replace(DRAFT, selector="s0"), DRAFT), [KEY], "s1"),
+]
+
+
+def publish(zone, facts, pending=()):
+    return list_records("acme.example", facts, check(zone, facts), pending)
+
+
+class TestPublish(BaseCase):
+    def test_rules(self):
+        for rule, zone, facts, kind, expected in RULES:
+            with self.subTest(kind, rule=rule):
+                found = [one for one in publish(zone, facts) if one.kind == kind]
+                self.assertEqual(
+                    [
+                        (one.state, one.rdtype, one.name, one.values, _codes(one.notes))
+                        for one in found
+                    ],
+                    expected,
+                )
+
+    def test_order_and_what_is_optional(self):
+        facts = replace(FACTS, report_address="d@acme.example")
+        kinds = [(one.kind, one.optional) for one in publish(ZONE, facts)]
+        self.assertEqual(
+            kinds,
+            [
+                ("spf", False),
+                ("dkim", False),
+                ("dmarc", False),
+                ("mx", False),
+                ("tls_rpt", True),
+                ("mta_sts", True),
+            ],
+        )
+
+    def test_what_is_there_now(self):
+        records = ["v=spf1 -all", "v=spf1 mx -all"]
+        spf = publish(change(spf=records), FACTS)[0]
+        self.assertEqual(spf.current, tuple(records))
+
+    def test_why(self):
+        """What has to be cleared up comes with the reasons of all its checks."""
+        terms = " ".join(f"a:mx.acme.example/{n}" for n in range(20, 31))
+        spf = publish(change(spf=[f"v=spf1 {terms} -all"]), FACTS)[0]
+        self.assertEqual((spf.state, spf.values, spf.notes), ("ask", (), ()))
+        self.assertIn("spf_too_many_lookups", _codes(spf.why))
+        self.assertFalse(publish(ZONE, FACTS)[0].why)
+
+    def test_pending(self):
+        """Any check that stands on a record may have seen it at its own servers."""
+        zone = change(spf=["v=spf1 -all"])
+        for pending, state in (
+            ([("spf_authorizes", "relay")], "pending"),
+            ([("dmarc_alignment", "relay")], "replace"),
+            ([], "replace"),
+        ):
+            with self.subTest(pending):
+                self.assertEqual(publish(zone, FACTS, pending)[0].state, state)
+
+    def test_key_that_was_made_after_the_audit(self):
+        facts = replace(FACTS, keys=())
+        findings = check(ZONE, facts)
+        later = replace(FACTS, keys=(replace(DRAFT, selector="new"),))
+        records = list_records("acme.example", later, findings)
+        (key,) = [one for one in records if one.kind == "dkim"]
+        self.assertEqual((key.state, key.selector, key.values), ("add", "new", (KEY,)))
+
+    def test_nothing_is_known(self):
+        """Before the first audit nothing is proposed but what our facts ask for."""
+        records = list_records("acme.example", FACTS, ())
+        states = [(one.kind, one.state) for one in records]
+        expected = [("dkim", "add"), ("dmarc", "done"), ("mx", "done")]
+        self.assertEqual(states, [*expected, ("mta_sts", "ask")])
+
+    def test_soften_neutral(self):
+        for text, expected in NEUTRAL:
+            with self.subTest(text):
+                self.assertEqual(soften_neutral(text), expected)
+
+    def test_own_keys(self):
+        for keys, expected in OWN_KEYS:
+            with self.subTest(keys):
+                found = list_own_keys("mail.acme.example", Facts(keys=keys))
+                self.assertEqual(found, expected)
+
+    def test_key_that_may_sign(self):
+        for keys, records, selector in SHOWN:
+            with self.subTest(keys=keys, records=records):
+                facts = facts_of(OWN, keys=keys)
+                findings = check(change(key=records), facts)
+                key = pick_shown_key("acme.example", facts, findings)
+                self.assertEqual(key and key.selector, selector)
+
+    def test_suppose_active(self):
+        facts = suppose_active(facts_of(OWN, keys=(DRAFT, ABOVE)), DRAFT)
+        self.assertEqual(facts.keys, (replace(DRAFT, active=True), ABOVE))
+
+
+def _codes(reasons):
+    return tuple(reason.code for reason in reasons)

@@ -1,0 +1,213 @@
+from odoo import api, models
+
+
+class MailDomainSetupRecord(models.TransientModel):
+    """What the cards say of the records to publish: titles, notes, the host's names."""
+
+    # A file for each concern.
+    _inherit = "mail.domain.setup.record"  # pylint: disable=R8180
+
+    @api.model
+    def _prepare_all(self, domain):
+        """Return the values of all cards of an alias domain, in their order."""
+        return [
+            {"sequence": sequence, **self._prepare_card(domain, record)}
+            for sequence, record in enumerate(domain._get_records_to_publish())
+        ]
+
+    def _prepare_card(self, domain, record):
+        """Return the values of one card.
+
+        :param record: a :class:`RecordToPublish`.
+        """
+        card = {
+            "kind": record.kind,
+            "optional": record.optional,
+            "state": record.state,
+            "title": self._get_title(record),
+            "rdtype": record.rdtype,
+            "full_name": record.name,
+            "value": "\n".join(record.values),
+            "current": "\n".join(record.current),
+            "note": self._render_note(domain, record),
+        }
+        return {**card, **self._prepare_names(domain, record)}
+
+    def _prepare_names(self, domain, record):
+        """Return the name as the DNS host wants it typed, and where to read more."""
+        help_link = self._prepare_their_help(domain, record)
+        zone = domain.sudo().auth_zone or domain.name
+        if not record.name:
+            return help_link
+        hosts = domain.dns_provider_ids
+        host = hosts if len(hosts) == 1 else hosts.browse()  # some share nameservers
+        help_link = {**self._prepare_host_help(host, record), **help_link}
+        if record.name == zone:
+            name = host.apex_name if host else "@"
+            hint = self.env._("for the domain itself")
+            if not name:
+                hint = self.env._("leave the field empty: it is the domain itself")
+            return {"host_name": name, "host_hint": hint, **help_link}
+        return {"host_name": record.name.removesuffix(f".{zone}"), **help_link}
+
+    def _prepare_host_help(self, host, record):
+        purpose = record.kind if record.kind == "spf" else ""
+        return {
+            "help_url": host._get_help_url(record.rdtype, purpose) if host else "",
+            "help_text": self.env._("How your DNS host wants it"),
+        }
+
+    def _prepare_their_help(self, domain, record):
+        provider = self._find_provider(domain, record)
+        if not provider.setup_url:
+            return {}
+        text = self.env._("Instructions of %(provider)s", provider=provider.name)
+        return {"help_url": provider.setup_url, "help_text": text}
+
+    def _find_provider(self, domain, record):
+        """Return the provider whose key a record holds, empty for our own."""
+        for server in domain._get_outgoing_servers() if record.server else ():
+            name = server.provider.name or ""
+            if (server.name, name) == (record.server, record.provider):
+                return server.provider
+        return self.env["mail.sending.provider"]
+
+    # ----------------------------------------------------------------- titles
+
+    def _get_title(self, record):
+        titles = {
+            "spf": self.env._("SPF: the list of servers that may send in your name"),
+            "dmarc": self.env._(
+                "DMARC: what receivers do with mails that are not yours"
+            ),
+            "mx": self.env._("MX: where replies to your mails arrive"),
+            "tls_rpt": self.env._("TLS reports: who failed to reach you encrypted"),
+            "mta_sts": self.env._("MTA-STS: mail to you is always encrypted"),
+        }
+        return titles.get(record.kind) or self._get_dkim_title(record)
+
+    def _get_dkim_title(self, record):
+        if record.selector:
+            return self.env._(
+                "DKIM: the key to your signature (%(selector)s)",
+                selector=record.selector,
+            )
+        return self.env._(
+            "DKIM: the key to your signature by %(provider)s",
+            provider=record.provider or record.server,
+        )
+
+    # ------------------------------------------------------------------ notes
+
+    def _render_note(self, domain, record):
+        """Return why something is to be cleared up, and what to know, a line each."""
+        checks = self.env["mail.domain.check"]
+        lines = [checks._explain(why.code, dict(why.params)) for why in record.why]
+        for note in record.notes:
+            if note.code == "publish_sts":
+                lines = [self._render_sts(note, "\n".join(lines))]
+            else:
+                lines.append(self._render_code(domain, record, note))
+        return "\n".join(lines)
+
+    def _render_code(self, domain, record, note):
+        """Return what a code of :data:`NOTES` says."""
+        render = {
+            "publish_spf_merge": self._render_spf_merge,
+            "publish_spf_edit": self._render_spf_edit,
+            "publish_key_ours": self._render_key_ours,
+            "publish_key_unusable": self._render_key_unusable,
+            "publish_key_theirs": self._render_key_theirs,
+            "publish_key_unknown": self._render_key_unknown,
+            "publish_dmarc_none": self._render_dmarc_none,
+            "publish_dmarc_unread": self._render_dmarc_unread,
+            "publish_mx_unknown": self._render_mx_unknown,
+            "publish_mx_mailboxes": self._render_mx_mailboxes,
+        }[note.code]
+        return render(domain, record, dict(note.params))
+
+    def _render_spf_merge(self, _domain, _record, params):
+        return self.env._(
+            "There are %(count)s such records now, and receivers accept only one. "
+            "Delete them all, then add this one in their place.",
+            count=params["count"],
+        )
+
+    def _render_spf_edit(self, _domain, _record, _params):
+        return self.env._(
+            "Edit the record that is there. Don't add a second one: receivers "
+            "would then ignore both."
+        )
+
+    def _render_key_ours(self, _domain, _record, _params):
+        return self.env._(
+            "Odoo signs your mails with the secret half of this key, as soon as it "
+            "sees the public half here."
+        )
+
+    def _render_key_unusable(self, domain, record, _params):
+        keys = domain._get_dkim_keys()
+        return keys.filtered(lambda key: key.record_name == record.name)[:1].advice
+
+    def _render_key_theirs(self, domain, record, _params):
+        provider = self._find_provider(domain, record)
+        return self.env._(
+            "%(provider)s signs your mails, once that is set up there. %(where)s",
+            provider=record.provider or record.server,
+            where=provider.dkim_setup or "",
+        )
+
+    def _render_key_unknown(self, domain, record, params):
+        return self.env._(
+            "%(note)s\nThen write the selectors that it shows (the part before "
+            "._domainkey) into the first step, so that they can be checked.",
+            note=self._render_key_theirs(domain, record, params),
+        )
+
+    def _render_dmarc_none(self, _domain, _record, _params):
+        return self.env._(
+            "p=none changes nothing yet: receivers deliver as before and report to "
+            "you. After two weeks in which the reports name only your own servers, "
+            "and all of them pass, change p=none to p=quarantine (mails that are "
+            "not yours land in spam); two weeks later to p=reject (they are "
+            "refused)."
+        )
+
+    def _render_dmarc_unread(self, _domain, _record, _params):
+        return self.env._(
+            "Nobody will get the reports: go back to the first step and enter "
+            "an address of your domain for them."
+        )
+
+    def _render_mx_unknown(self, _domain, _record, _params):
+        return self.env._(
+            "Whoever keeps your mailboxes tells you which MX records to "
+            "publish. They alone do not bring replies back into Odoo."
+        )
+
+    def _render_mx_mailboxes(self, domain, _record, params):
+        return self.env._(
+            "Mail to %(domain)s arrives at %(host)s. For replies and bounces to come "
+            "back into Odoo, the mailboxes %(catchall)s and %(bounce)s must exist "
+            "there, and Odoo must fetch them: Settings > Technical > Email > Incoming "
+            "Mail Servers. %(servers)s",
+            domain=domain.name,
+            host=params["host"],
+            catchall=domain.catchall_email,
+            bounce=domain.bounce_email,
+            servers=self._describe_incoming(),
+        )
+
+    def _describe_incoming(self):
+        servers = self.env["fetchmail.server"].sudo().search_count([], limit=1)
+        if servers:
+            return self.env._("There are incoming servers already; see that these are.")
+        return self.env._("There is no incoming server yet.")
+
+    def _render_sts(self, note, explanation):
+        return self.env._(
+            "It needs a web server at https://mta-sts.%(domain)s that holds a policy "
+            "with your mail exchanges; only then the record. %(explanation)s",
+            domain=dict(note.params)["domain"],
+            explanation=explanation,
+        )
