@@ -17,6 +17,7 @@ from .dns.names import normalize_name
 from .dns.resolver import DEFAULT_TIMEOUT, DnsResolver, parse_nameservers
 from .domain.check import check_domain
 from .domain.facts import Address, Facts, Server
+from .domain.publish import RecordToPublish, list_records
 from .domain.reasons import explain
 from .errors import MailauthError, PermError
 from .findings import Finding, Reason, worst_status
@@ -38,6 +39,7 @@ examples:
   python -m mailauth dmarc acme.example
   python -m mailauth check acme.example --ip 192.0.2.10 --selector s1 --json
 """
+_MARGIN = " " * 10
 _QUESTIONS = """\
 spf: may a server send for the domain? dkim: is the key of a selector valid?
 dmarc: which policy applies? check: everything about the domain
@@ -163,11 +165,19 @@ async def _run_dmarc(options: argparse.Namespace) -> DmarcResult:
     return await discover_dmarc(options.domain, _make_resolver(options))
 
 
-async def _run_check(options: argparse.Namespace) -> tuple[Finding, ...]:
+@dataclasses.dataclass(frozen=True)
+class Checked:
+    """The answer about a domain: what its checks found, and what to publish."""
+
+    findings: tuple[Finding, ...]
+    records: tuple[RecordToPublish, ...]
+
+
+async def _run_check(options: argparse.Namespace) -> Checked:
+    facts = _make_facts(options)
     resolver = _make_resolver(options)
-    return await check_domain(
-        options.domain, _make_facts(options), resolver, fetch_policy
-    )
+    findings = await check_domain(options.domain, facts, resolver, fetch_policy)
+    return Checked(findings, list_records(options.domain, facts, findings))
 
 
 def _make_facts(options: argparse.Namespace) -> Facts:
@@ -188,10 +198,10 @@ def _make_facts(options: argparse.Namespace) -> Facts:
 
 
 def to_json(value):
-    """Return a result as JSON has it; findings become an object with their status."""
-    if isinstance(value, tuple) and value and isinstance(value[0], Finding):
-        findings = [_convert(finding) for finding in value]
-        return {"status": worst_status(value), "findings": findings}
+    """Return a result as JSON has it; of a check its findings, with their status."""
+    if isinstance(value, Checked):
+        findings = [_convert(finding) for finding in value.findings]
+        return {"status": worst_status(value.findings), "findings": findings}
     return _convert(value)
 
 
@@ -259,20 +269,30 @@ def _render_dmarc(result: DmarcResult) -> Iterable[str]:
         yield f"  _dmarc.{step.domain}: {step.status} {' | '.join(step.found)}".rstrip()
 
 
-def _render_check(findings: tuple[Finding, ...]) -> Iterable[str]:
-    width = max(len(finding.code) for finding in findings)
-    for finding in findings:
+def _render_check(checked: Checked) -> Iterable[str]:
+    width = max(len(finding.code) for finding in checked.findings)
+    for finding in checked.findings:
         subject = f" [{printable(finding.subject)}]" if finding.subject else ""
         texts = [explain(why) for why in finding.why] or [""]
         head = f"{finding.status.upper():<9} {finding.code:<{width}}"
         yield f"{head}{subject} {printable(texts[0])}"
-        margin = " " * 10
-        yield from (f"{margin}{printable(text)}" for text in texts[1:])
+        yield from (f"{_MARGIN}{printable(text)}" for text in texts[1:])
         for line in finding.found.splitlines():
-            yield f"{margin}found: {line}"
-        if finding.expected:
-            yield f"{margin}publish at {finding.name}: {finding.expected}"
-    yield f"{worst_status(findings).upper():<9} all together"
+            yield f"{_MARGIN}found: {line}"
+    for record in checked.records:
+        yield from _render_record(record)
+    yield f"{worst_status(checked.findings).upper():<9} all together"
+
+
+def _render_record(record: RecordToPublish) -> Iterable[str]:
+    """Say what to publish; of what is done or not known, nothing."""
+    if record.state not in ("add", "replace"):
+        return
+    yield f"{record.state.upper():<9} {record.rdtype} at {record.name}"
+    for line in record.current:
+        yield f"{_MARGIN}remove: {line}"
+    for line in record.values:
+        yield f"{_MARGIN}publish: {line}"
 
 
 _COMMANDS = {
@@ -299,7 +319,7 @@ _EXITS = {
     "spf": lambda result: _rate(result.result, "pass"),
     "dkim": lambda result: _rate(result.result, "pass"),
     "dmarc": lambda result: _rate(result.problem, ""),
-    "check": lambda findings: _rate(worst_status(findings), "pass", "warning"),
+    "check": lambda checked: _rate(worst_status(checked.findings), "pass", "warning"),
 }
 
 

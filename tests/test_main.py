@@ -37,6 +37,17 @@ ANSWERS = [
     (("check", "acme.example", *IP, "--selector", "s1"), 0, ("PASS      spf_record",)),
     (("check", "acme.example", "--ip", "192.0.2.11"), 1, ("FAIL", "REJECT")),
     (("check", "open.example"), 1, ("+all lets everybody",)),
+    (
+        ("check", "open.example", *IP),
+        1,
+        (
+            "REPLACE   TXT at open.example\n"
+            "          remove: v=spf1 +all\n"
+            "          publish: v=spf1 ip4:192.0.2.10 ~all\n",
+            "ADD       TXT at _dmarc.open.example\n"
+            "          publish: v=DMARC1; p=none\n",
+        ),
+    ),
 ]
 # (arguments, words of the error)
 ERRORS = [

@@ -147,7 +147,8 @@ class MailDomainSetupRecord(models.TransientModel):
 
     def _render_key_unusable(self, domain, record, _params):
         keys = domain._get_dkim_keys()
-        return keys.filtered(lambda key: key.record_name == record.name)[:1].advice
+        key = keys.filtered(lambda key: key.record_name == record.name)[:1]
+        return key.advice or ""
 
     def _render_key_theirs(self, domain, record, _params):
         provider = self._find_provider(domain, record)

@@ -9,6 +9,8 @@ from odoo.tools import mute_logger
 
 from ...mailauth.domain.audit import Network
 from ...mailauth.domain.check import check_domain
+from ...mailauth.domain.publish import NOTES, RecordToPublish
+from ...mailauth.findings import Reason
 from ...wizards.mail_domain_setup_record import render_difference
 from ..common import run
 from ..dns_server import DnsServer
@@ -591,6 +593,16 @@ class TestMailDomainSetup(DomainCase):
         self.assertEqual(setup.step, "check")
 
     # ---------------------------------------------------------------- hostile
+
+    def test_every_note_has_a_text(self):
+        params = (("count", "2"), ("domain", DOMAIN), ("host", "Google"))
+        cards = self.env["mail.domain.setup.record"]
+        key = self.env["mail.dkim.key"].create({"alias_domain_id": self.domain.id})
+        for code in NOTES:
+            note = Reason(code, params)
+            record = RecordToPublish("dkim", "ask", key.record_name, "", notes=(note,))
+            with self.subTest(code):
+                self.assertTrue(cards._render_note(self.domain, record))
 
     def test_hostile_records_on_cards(self):
         self.server.sending_host_ips = "192.0.2.55"
