@@ -10,7 +10,8 @@ from .state import SetupError, ensure_cache_folder
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="dev", description=__doc__)
-    parser.add_argument("command", choices=sorted(commands.COMMANDS))
+    known = {one.name: one.run for one in commands.COMMANDS} | commands.INTERNAL
+    parser.add_argument("command", choices=sorted(known))
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
     chosen = parser.parse_args()
     # Whoever ends this by a signal wants what it has started to end, too.
@@ -18,7 +19,7 @@ def main() -> int:
         signal.signal(number, signal.default_int_handler)
     try:
         ensure_cache_folder()
-        return commands.COMMANDS[chosen.command](chosen.arguments)
+        return known[chosen.command](chosen.arguments)
     except SetupError as problem:
         print(f"\n{problem}", file=sys.stderr)
         return 2

@@ -9,6 +9,7 @@ from . import (
     chromium,
     dkim_verifier,
     lifecycle,
+    listing,
     odoo_suites,
     processes,
     python_env,
@@ -21,6 +22,7 @@ from . import (
     wheel,
 )
 from .database import MINIMAL, Databases
+from .listing import Command
 from .odoo import Odoo, free_port
 from .playground import Playground
 from .state import ADDON, ROOT, checkout_folder, say, step
@@ -175,7 +177,16 @@ def lint(_arguments: list[str]) -> int:
 
 def hidden_calls(arguments: list[str]) -> int:
     """Calls between files that imports don't show; a folder names another addon."""
-    command = [sys.executable, ROOT / "dev" / "hidden_calls.py", *arguments]
+    return _call_script("hidden_calls.py", arguments)
+
+
+def licence_lines(arguments: list[str]) -> int:
+    """Files without the lines of copyright and licence; --add adds them."""
+    return _call_script("licence_lines.py", arguments)
+
+
+def _call_script(name: str, arguments: list[str]) -> int:
+    command = [sys.executable, ROOT / "dev" / name, *arguments]
     return subprocess.run(command).returncode
 
 
@@ -264,7 +275,7 @@ def pin(_arguments: list[str]) -> int:
     return max(codes)
 
 
-def drop(arguments: list[str]) -> int:
+def clean(arguments: list[str]) -> int:
     """Remove the databases that are named; without names, the whole cluster."""
     environment = Odoo()
     for name in arguments:
@@ -274,28 +285,127 @@ def drop(arguments: list[str]) -> int:
     return 0
 
 
-COMMANDS = {
-    "bench": bench,
-    "checks": checks,
-    "demo": demo,
-    "drop": drop,
-    "hidden-calls": hidden_calls,
-    "lifecycle": lifecycle_check,
-    "lint": lint,
-    "odoo": odoo,
-    "pin": pin,
-    "pot": pot,
-    "pytest": pytest,
-    "repeat": repeat,
-    "restart-postgres": restart_postgres,
-    "run": run,
-    "screenshots": take_screenshots,
-    "setup": setup,
-    "test": test,
-    "test-dev": test_dev,
-    "test-odoo": test_odoo,
-    "test-processes": test_processes,
-    "test-strangers": test_strangers,
-    "unit": unit,
-    "wheel": wheel_check,
-}
+def show_help(arguments: list[str]) -> int:
+    """The commands and what they do; --table: as the README has them."""
+    render = listing.render_table if "--table" in arguments else listing.render_help
+    print(render(COMMANDS))
+    return 0
+
+
+# The targets of the Makefile, in the order in which help and the README show them.
+COMMANDS = (
+    Command("help", show_help, "shows this list"),
+    Command(
+        "run",
+        run,
+        "sets up everything, plays a demo in the terminal, and serves the web client "
+        "until Ctrl-C",
+    ),
+    Command(
+        "demo",
+        demo,
+        "plays the demo and exits: what people post, and the envelope, From, Reply-To "
+        "of each mail that leaves, with the rule that decided",
+    ),
+    Command("test", test, "lints and runs every test; what CI runs"),
+    Command(
+        "lint",
+        lint,
+        "ruff, pylint-odoo and the checks of the Odoo Community Association",
+    ),
+    Command(
+        "unit",
+        unit,
+        "the addon's own tests, or those that `ARGS` names, with Odoo's runner; of a "
+        "whole run the list of the tests is kept beside the log, in `tests.ids`",
+        "ARGS=/mail_deliverability:TestSender",
+    ),
+    Command(
+        "pytest",
+        pytest,
+        "some tests with pytest, on a database that is kept: the fast inner loop; "
+        "`ARGS=--fresh` makes the database anew",
+        'ARGS="-k sender"',
+    ),
+    Command(
+        "repeat",
+        repeat,
+        "the addon's own tests ten times in a row, each time with sets in another "
+        "order; with `--busy` one processor is kept busy; none may fail even once",
+        'ARGS="10 --busy"',
+    ),
+    Command(
+        "test-odoo",
+        test_odoo,
+        "Odoo's own mail tests with the addon installed, the wide list: minutes",
+    ),
+    Command(
+        "wheel",
+        wheel_check,
+        "builds the wheel, installs it beside Odoo, and loads the addon from it",
+    ),
+    Command(
+        "lifecycle",
+        lifecycle_check,
+        "upgrades from version 19.0.1.0.0, uninstalls and installs again: no mail, "
+        "key, check or count is lost; and lives beside the modules whose mails the "
+        "addon knows; `ARGS=upgrade` and `ARGS=optional` pick one",
+    ),
+    Command(
+        "test-processes",
+        test_processes,
+        "the daily limit with eight processes on one queue; "
+        "`ARGS=TestQueueProcesses.test_x` picks one test",
+    ),
+    Command(
+        "test-strangers",
+        test_strangers,
+        "strangers ask a server with two workers for resets, sign up, write mails and "
+        "messages, and employees work all the same",
+    ),
+    Command(
+        "test-dev",
+        test_dev,
+        "the development environment itself: who can reach its files and its "
+        "PostgreSQL; `ARGS=tests.test_postgres` picks some",
+    ),
+    Command(
+        "hidden-calls",
+        hidden_calls,
+        "counts the calls between files of models and wizards that no import shows, "
+        "the files that depend on each other, and what travels in contexts and SMTP "
+        "sessions; `ARGS=-v` lists the calls, `ARGS=FOLDER` looks at another checkout",
+    ),
+    Command(
+        "licence-lines",
+        licence_lines,
+        "names the Python files without the lines of copyright and licence; "
+        "`ARGS=--add` adds them",
+    ),
+    Command("bench", bench, "the benchmarks; `ARGS=mail_queue` picks one"),
+    Command(
+        "screenshots",
+        take_screenshots,
+        "takes the pictures of the guided setup anew, into static/description",
+    ),
+    Command(
+        "pot",
+        pot,
+        "exports the texts to translate, and merges them into the translations",
+    ),
+    Command(
+        "pin",
+        pin,
+        "pins the newest Python packages that dev/requirements*.in allow, with hashes",
+    ),
+    Command(
+        "setup",
+        setup,
+        "makes the environment only: Odoo, packages, PostgreSQL, a database",
+    ),
+    Command(
+        "clean", clean, "stops this checkout's PostgreSQL and removes its databases"
+    ),
+)
+# What other commands and tests call; dev/odoo is a program of its own.
+INTERNAL = {"checks": checks, "odoo": odoo, "restart-postgres": restart_postgres}

@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import licence_lines
 from addon_wheel import copy_addon
 
 from . import python_env
@@ -65,6 +66,9 @@ def _linters(addon: Path) -> dict[str, tuple]:
             addon,
         ),
     }
+    if licence_lines.ENFORCED:
+        script = ROOT / "dev" / "licence_lines.py"
+        linters["licence lines"] = (python_env.python(), script, ROOT)
     if translations:
         # Its format leaves words empty that are the same in both languages.
         checks = (bin_folder / "oca-checks-po", "--disable=po-pretty-format")
