@@ -9,7 +9,7 @@ from .printable import drop_hidden
 
 MAX_NAME = 200  # characters
 # What a reader takes for an address: several domains in a row are one, so that ours
-# at the end excuses none before it. In a domain all stands that is no ASCII sign.
+# at the end excuses none before it. A domain may have any letter beyond ASCII.
 _LABEL = r"[^\s\x00-,./:-@\[-^`{-\x7f]"
 _ADDRESS_IN_NAME = re.compile(
     r"""[^\s<>()\[\]"',;:@|/=]+"""
@@ -40,7 +40,8 @@ def clean_name(name: str, own_domains: Iterable[str] = ()) -> str:
         ours = single and any(matches_filter(address, part) for part in own)
         return match[0] if ours else " "
 
-    # A second decoding of what is decoded already would bring anything back.
+    # The name has been decoded. An encoded word left in it would be decoded by the
+    # reader's program, and could hold what is cut here: so it must not look like one.
     text = drop_hidden(name).replace("=?", "= ?")[: 4 * MAX_NAME]
     seen = _unmask(text)
     if _ADDRESS_IN_NAME.search(seen):

@@ -79,7 +79,8 @@ def _first_mailbox(text: str) -> tuple[str, str]:
 
 
 def _getaddresses(text: str) -> list[tuple[str, str]]:
-    # Python's parser calls itself for each comment in a comment, each group in one.
+    # Python's parser calls itself for each comment in a comment and each group in a
+    # group, and ends in a RecursionError where a stranger has nested many.
     if nests_deeply(text):
         return []
     # Newer Pythons refuse by default what has an "@" in an unquoted name.

@@ -51,7 +51,7 @@ def load_private_key(pem: str | bytes) -> PrivateKey:
         "key_type" (neither RSA nor Ed25519) or "key_size" (a length that we don't
         sign with).
     """
-    # The error of a strict encoding holds the whole text.
+    # A strict encoding would put the whole text, a secret, into its error.
     data = pem.encode(errors="replace") if isinstance(pem, str) else pem
     lines = data[:_PEM_BYTES].strip().splitlines()
     clean = b"\n".join(line.strip() for line in lines) + b"\n"

@@ -160,7 +160,8 @@ def _encode_leaf(head: bytes, headers: Message, body: bytes) -> bytes:
         return head + b"\r\n" + body
     if _is_robust(body):
         return _set_encoding(head, encoding, fitting) + b"\r\n" + body
-    # Base64 is the shorter one from one byte in six upwards.
+    # Quoted-printable makes three bytes of one, base64 four of three: base64 is shorter
+    # as soon as one byte in six has to be encoded.
     wide = len(data.translate(None, bytes(range(128))))
     if headers.get_content_maintype() == "text" and wide * 6 < len(data) + 6:
         return (
@@ -199,7 +200,7 @@ def _to_base64(data: bytes) -> bytes:
 
 def _to_quoted_printable(data: bytes) -> bytes:
     encoded = binascii.b2a_qp(_close_lines(data), istext=True)
-    # Without a line end in the data, the soft ones come as LF.
+    # b2a_qp breaks lines as the data does, and with LF where the data has no line end.
     return _FRAGILE_QP_LINE.sub(_protect_line, _close_lines(encoded))
 
 

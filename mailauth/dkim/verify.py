@@ -223,7 +223,8 @@ class _Verifier(Message):
         name = signature.policy.header_algorithm.name
         if name not in self._fields:
             self._fields[name] = signature.policy.canonicalize_headers(self.headers)
-        # One From more than signed: a second one makes the signature fail, 8.15.
+        # From is hashed once more than h= names it, so that a second From field, which
+        # a reader may be shown, makes the signature fail (section 8.15).
         names = [*signature.names, b"from"]
         hasher = hashlib.sha256()
         dkim.hash_headers(

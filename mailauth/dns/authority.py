@@ -99,6 +99,7 @@ async def get_addresses(zone: Zone, resolver: Resolver) -> tuple[str, ...]:
     questions = [resolver.query(name, kind) for name in names for kind in ("A", "AAAA")]
     answers = await asyncio.gather(*questions, return_exceptions=True)
     found = [answer.records for answer in answers if isinstance(answer, Answer)]
-    # One of each before the second of any.
+    # The first address of each server before the second of any: one server with many
+    # must not take the place of the others.
     turns = itertools.chain.from_iterable(itertools.zip_longest(*found))
     return tuple(filter(None, turns))[:MAX_ADDRESSES]

@@ -31,7 +31,8 @@ DNS_PORT = 53
 DEFAULT_TIMEOUT = 5.0
 MAX_CONCURRENT = 32
 MAX_CNAMES = 8
-# What part of the timeout a check may go on thinking when it may ask no more.
+# Reading answers takes time as well: for this part of its timeout a check may go on
+# with what it has been told, after the deadline for its questions.
 THINKING = 0.1
 # Addresses in all answers of one check: an SPF record may lead to 1,200 questions for
 # addresses. A domain with ten providers and many exchanges gets some 200.
@@ -170,7 +171,8 @@ class DnsResolver:
         while (left := deadline - time.monotonic()) > 0:
             index = (start + failed) % len(nameservers)
             try:
-                # A lost packet shouldn't cost much, a slow nameserver not be given up.
+                # Short waits first, since a packet may be lost; then longer ones, since
+                # a nameserver may be slow.
                 wait = min(left, (failed + 1) * self.timeout / 6)
                 response = await _exchange(nameservers[index], name, rdtype, wait)
                 self._first = index
@@ -321,7 +323,7 @@ class CheckResolver:
         if key not in self._shared:
             self._shared[key] = asyncio.ensure_future(start())
             self._shared[key].add_done_callback(_mark_retrieved)
-        # Who gives up must not end it for the others.
+        # To cancel one who waits must not cancel the task for the others.
         return asyncio.shield(self._shared[key])
 
     def is_shared(self, key: Hashable) -> bool:

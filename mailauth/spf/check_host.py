@@ -111,7 +111,7 @@ async def check_host(
         # Most of what the evaluation will ask is asked at once.
         ahead = share_tree(domain, checked)
         result = await _Evaluation(checked, address, values).run(domain)
-        # Its questions end with the deadline, and so does this.
+        # The tree's questions end with the deadline, so this waits no longer than that.
         return replace(result, networks=(await ahead).networks)
 
 

@@ -159,7 +159,8 @@ async def _fetch_trees(checked, domain, records, needed) -> dict[str, RecordNode
     terms = [term for record in records for term in record.effective]
     wanted = {term.text: term for term in [*terms, *needed] if term.costs_lookup}
     published = await share_tree(domain, checked, MAX_TREE)
-    # Of a term that stands there twice the first is sure to have been followed.
+    # Lookups are spent in order: of a term that stands there twice the second may be
+    # beyond the budget. In reverse, the first one is kept.
     trees = {
         node.term.text: RecordNode(domain, terms=(node,))
         for node in reversed(published.terms)
@@ -228,7 +229,7 @@ class _Suggester:
             directives += (_redirect_to_include(end),)
             end = None
         passing = [i for i, d in enumerate(directives) if d.qualifier == "+"]
-        # What redirects may still pass, so every term before it matters.
+        # A redirect may let senders pass, so the terms before it don't only refuse.
         redirects = isinstance(end, Modifier)
         cut = len(directives) if redirects else (passing[-1] + 1 if passing else 0)
         return _Parts(directives[:cut], directives[cut:], end, modifiers)
