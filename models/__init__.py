@@ -4,13 +4,15 @@ from .parameters import ir_config_parameter_dns
 from .parameters import mail_alias_domain
 from .parameters import ir_config_parameter_live
 from .parameters import res_company
+from .sender import mail_sending_provider
+from .sender import ir_mail_server_provider
 from .sender import ir_mail_server
 from .dkim import ir_mail_server as ir_mail_server_dkim
 from .limit import ir_mail_server as ir_mail_server_limit
 from .limit import ir_mail_server_words
 from .limit import ir_mail_server_deliver
 from .limit import ir_mail_server_changes
-from .domain import ir_mail_server as ir_mail_server_provider
+from .domain import ir_mail_server as ir_mail_server_domain
 from .alarm import mail_activity
 from .dkim import mail_alias_domain as mail_alias_domain_dkim
 from .dkim import mail_dkim_key
@@ -48,7 +50,6 @@ from .limit import mail_send_counter
 from .limit import mail_send_counter_installation
 from .limit import mail_send_counter_alarms
 from .limit import mail_send_tally
-from .domain import mail_sending_provider
 from .domain import mail_server_domain
 from .limit import mail_template
 from .sender import mail_thread

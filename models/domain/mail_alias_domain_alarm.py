@@ -1,6 +1,10 @@
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from odoo import models
+
+from ...mailauth.printable import shorten
+
+SHOWN = 300  # characters of a record in an alarm
 
 
 class MailAliasDomain(models.Model):
@@ -79,10 +83,6 @@ def _render_difference(old, new):
     if old == new:
         return Markup()
     return Markup("<br/><code>%s</code> &rarr; <code>%s</code>") % (
-        _shorten(old) or "-",
-        _shorten(new) or "-",
+        shorten(old, SHOWN) or "-",
+        shorten(new, SHOWN) or "-",
     )
-
-
-def _shorten(text, most=300):
-    return escape(text if len(text) <= most else text[: most - 1] + "…")

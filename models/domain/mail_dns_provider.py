@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ...mailauth.dns.host_pattern import match_weight
-from .mail_sending_provider import _check_patterns, _patterns_of
+from ..tools.host_names import check_patterns, read_patterns
 
 
 class MailDnsProvider(models.Model):
@@ -37,7 +37,7 @@ class MailDnsProvider(models.Model):
     @api.constrains("nameserver_patterns")
     def _check_nameserver_patterns(self):
         for provider in self:
-            _check_patterns(provider, provider.nameserver_patterns)
+            check_patterns(provider, provider.nameserver_patterns)
 
     @api.model
     def _find_by_nameservers(self, nameservers):
@@ -50,7 +50,7 @@ class MailDnsProvider(models.Model):
         for nameserver in nameservers:
             weights = {
                 provider.id: match_weight(
-                    _patterns_of(provider.nameserver_patterns), nameserver
+                    read_patterns(provider.nameserver_patterns), nameserver
                 )
                 for provider in self.sudo().search([])
             }

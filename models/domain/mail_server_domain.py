@@ -1,8 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...mailauth.dns.names import normalize_name
-from ...mailauth.errors import PermError
+from ..tools.host_names import is_host_name
 from .ir_mail_server import check_addresses, split_addresses
 
 
@@ -65,7 +64,7 @@ class MailServerDomain(models.Model):
         :raises ValidationError:
         """
         for selector in split_addresses(selectors):
-            if not _is_name(selector):
+            if not is_host_name(selector):
                 raise ValidationError(
                     self.env._(
                         "%(part)s is no DKIM selector. Right ones are google, s1 or "
@@ -81,7 +80,7 @@ class MailServerDomain(models.Model):
         :raises ValidationError:
         """
         domain = alias_domain.name
-        if name and not (_is_name(name) and name.lower().endswith(f".{domain}")):
+        if name and not (is_host_name(name) and name.lower().endswith(f".{domain}")):
             raise ValidationError(
                 self.env._(
                     "%(name)s is no subdomain of %(domain)s. Leave it empty unless the "
@@ -90,11 +89,3 @@ class MailServerDomain(models.Model):
                     domain=domain,
                 )
             )
-
-
-def _is_name(text):
-    try:
-        name = normalize_name(text)
-    except PermError:
-        return False
-    return all(c.isalnum() or c in "-._" for c in name)

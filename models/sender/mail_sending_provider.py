@@ -3,9 +3,8 @@ from dataclasses import dataclass
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...mailauth.dns.host_pattern import match_weight, parse_patterns
-from ...mailauth.dns.names import normalize_name
-from ...mailauth.errors import PermError
+from ...mailauth.dns.host_pattern import match_weight
+from ..tools.host_names import check_patterns, is_host_name, read_patterns
 from ..tools.worker_caches import clear_caches
 
 
@@ -123,7 +122,7 @@ class MailSendingProvider(models.Model):
     @api.constrains("host_patterns")
     def _check_host_patterns(self):
         for provider in self:
-            _check_patterns(provider, provider.host_patterns)
+            check_patterns(provider, provider.host_patterns)
 
     @api.constrains("dkim_records")
     def _check_dkim_records(self):
@@ -133,7 +132,7 @@ class MailSendingProvider(models.Model):
 
     def _check_dkim_line(self, line):
         words = [_fill_in(word, "acme.example") for word in line.split()]
-        if len(words) > 2 or not all(_is_host_name(word) for word in words):
+        if len(words) > 2 or not all(is_host_name(word) for word in words):
             raise ValidationError(
                 self.env._(
                     "%(line)s is no DKIM record. Write a selector, then a host name: "
@@ -174,7 +173,7 @@ class MailSendingProvider(models.Model):
         ranked = [
             (provider._match_account(domain), weight, provider)
             for provider in self.sudo().search([("host_patterns", "!=", False)])
-            if (weight := match_weight(_patterns_of(provider.host_patterns), host))
+            if (weight := match_weight(read_patterns(provider.host_patterns), host))
         ]
         ranked = [entry for entry in ranked if entry[0] is not None]
         best = max(ranked, key=lambda entry: entry[:2], default=None)
@@ -191,32 +190,3 @@ class MailSendingProvider(models.Model):
 def _fill_in(template, domain):
     text = template.replace("{domain_dashed}", domain.replace(".", "-"))
     return text.replace("{domain}", domain)
-
-
-def _is_host_name(text):
-    try:
-        name = normalize_name(text)
-    except PermError:
-        return False
-    return all(c.isalnum() or c in "-._" for c in name)
-
-
-def _patterns_of(text):
-    """Return the patterns; none where the text is damaged (written by SQL)."""
-    try:
-        return parse_patterns(text)
-    except PermError:
-        return ()
-
-
-def _check_patterns(record, text):
-    try:
-        parse_patterns(text)
-    except PermError as error:
-        raise ValidationError(
-            record.env._(
-                "%(part)s is no pattern of host names. Right ones are "
-                "smtp.acme.example and *.acme.example; at most 50 of them.",
-                part=error.detail,
-            )
-        ) from error
