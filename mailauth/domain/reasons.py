@@ -1,4 +1,4 @@
-"""The English of every reason, for the command line; screens translate the codes."""
+"""The English of every check and reason; screens translate it by the codes."""
 
 from ..findings import Reason
 
@@ -8,7 +8,29 @@ def _lt(text: str) -> str:
     return text
 
 
-# By code; %(name)s stands for a parameter of the reason.
+# What each check is called, by its code.
+TITLES = {
+    "domain_exists": _lt("The domain exists"),
+    "spf_record": _lt("SPF: the list of who may send"),
+    "spf_single": _lt("SPF: one record only"),
+    "spf_syntax": _lt("SPF: written correctly"),
+    "spf_lookups": _lt("SPF: short enough"),
+    "spf_authorizes": _lt("SPF: your server is on the list"),
+    "dkim_key": _lt("DKIM: the key for your signature"),
+    "dmarc_record": _lt("DMARC: what to do with forgeries"),
+    "dmarc_policy": _lt("DMARC: how strict it is"),
+    "dmarc_alignment": _lt("DMARC: your own mails pass"),
+    "dmarc_reports": _lt("DMARC: reports reach you"),
+    "mx": _lt("MX: replies come back"),
+    "return_path": _lt("Bounces come back"),
+    "ptr": _lt("PTR: the name of your server"),
+    "mta_sts": _lt("MTA-STS: encrypted delivery to you"),
+    "tls_rpt": _lt("TLS reports"),
+    "bimi": _lt("BIMI: your logo beside your mails"),
+    "dnssec": _lt("DNSSEC: signed DNS answers"),
+}
+
+# Why a check found what it found, by code; %(name)s stands for a parameter.
 TEXTS = {
     # DNS
     "dns_failed": _lt("DNS did not answer (%(cause)s %(detail)s): nothing is known."),

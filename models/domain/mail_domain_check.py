@@ -2,7 +2,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
-from ...mailauth.domain.reasons import TEXTS
+from ...mailauth.domain.reasons import TEXTS, TITLES
 from ...mailauth.findings import Finding, Reason
 
 SHORT = 400  # characters that are shown at once of what stands in DNS
@@ -148,36 +148,19 @@ class MailDomainCheck(models.Model):
         text = TEXTS.get(code)
         if text is None:
             return " ".join([code, *params.values()])
-        # The texts of the core are marked for translation where they stand.
-        return (self.env._(text) % params).strip()  # pylint: disable=W8301
+        return (self._translate(text) % params).strip()
 
     @api.model
     def _get_title(self, code, subject=""):
         """Return what a check is called, with what it was about."""
-        title = self._get_titles().get(code, code)
+        title = self._translate(TITLES.get(code, code))
         return f"{title}: {subject}" if subject else title
 
-    def _get_titles(self):
-        return {
-            "domain_exists": self.env._("The domain exists"),
-            "spf_record": self.env._("SPF: the list of who may send"),
-            "spf_single": self.env._("SPF: one record only"),
-            "spf_syntax": self.env._("SPF: written correctly"),
-            "spf_lookups": self.env._("SPF: short enough"),
-            "spf_authorizes": self.env._("SPF: your server is on the list"),
-            "dkim_key": self.env._("DKIM: the key for your signature"),
-            "dmarc_record": self.env._("DMARC: what to do with forgeries"),
-            "dmarc_policy": self.env._("DMARC: how strict it is"),
-            "dmarc_alignment": self.env._("DMARC: your own mails pass"),
-            "dmarc_reports": self.env._("DMARC: reports reach you"),
-            "mx": self.env._("MX: replies come back"),
-            "return_path": self.env._("Bounces come back"),
-            "ptr": self.env._("PTR: the name of your server"),
-            "mta_sts": self.env._("MTA-STS: encrypted delivery to you"),
-            "tls_rpt": self.env._("TLS reports"),
-            "bimi": self.env._("BIMI: your logo beside your mails"),
-            "dnssec": self.env._("DNSSEC: signed DNS answers"),
-        }
+    @api.model
+    def _translate(self, text):
+        """Return a text of the core in the user's language."""
+        # The texts of the core are marked for translation where they stand.
+        return self.env._(text)  # pylint: disable=W8301
 
 
 def render_shortened(text):

@@ -1,12 +1,16 @@
 import re
 from pathlib import Path
 
+import polib
+
 from odoo.tests import BaseCase
 
-from ...mailauth.domain.reasons import TEXTS, explain
+from ...mailauth.domain.check import CODES
+from ...mailauth.domain.reasons import TEXTS, TITLES, explain
 from ...mailauth.findings import Reason
 
-CHECKS = Path(__file__).parents[2] / "mailauth" / "domain"
+ROOT = Path(__file__).parents[2]
+CHECKS = ROOT / "mailauth" / "domain"
 
 
 class TestReasons(BaseCase):
@@ -38,7 +42,23 @@ class TestReasons(BaseCase):
     def test_every_text_is_exported_for_translation(self):
         """Odoo's export of terms finds only literals inside a marking call."""
         source = (CHECKS / "reasons.py").read_text()
-        self.assertEqual(source.count(": _lt("), len(TEXTS))
+        self.assertEqual(source.count(": _lt("), len(TEXTS) + len(TITLES))
+
+    def test_every_check_has_a_title(self):
+        self.assertEqual(set(TITLES), set(CODES))
+
+    def test_every_text_is_translated(self):
+        """Of a text that is missing here the screens show the English."""
+        texts = {*TITLES.values(), *TEXTS.values()}
+        files = sorted((ROOT / "i18n").glob("*.po*"))
+        self.assertGreater(len(files), 1)
+        for path in files:
+            entries = polib.pofile(str(path))
+            is_template = path.suffix == ".pot"
+            known = {one.msgid for one in entries if is_template or one.msgstr}
+            with self.subTest(path.name):
+                missing = sorted(texts - known)
+                self.assertFalse(missing, "run `make pot`, and translate what is new")
 
     def test_texts_are_sentences(self):
         for code, text in TEXTS.items():
