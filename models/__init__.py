@@ -42,7 +42,6 @@ from .limit import mail_mail_lock
 from .limit import mail_mail_waiting
 from .limit import mail_mail_queue
 from .limit import mail_mail_send
-from .dkim import mail_mail as mail_mail_dkim
 from .sender import mail_mailbox_provider
 from .limit import mail_notification
 from .limit import mail_reset_attempt

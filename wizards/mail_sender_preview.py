@@ -9,6 +9,7 @@ from odoo.tools.translate import LazyTranslate
 from ..mailauth.dns.names import display_name
 from ..mailauth.mailbox import parse_mailbox
 from ..mailauth.sender import SenderDecision
+from ..models.sender.session_facts import SessionFacts
 
 _lt = LazyTranslate(__name__)
 
@@ -269,6 +270,7 @@ def _rehearse(mail):
 
     :rtype: Rehearsal
     """
+    mail = mail._with_author_policies()
     server_id, domain_id, smtp_from, _ids = next(mail._split_by_mail_configuration())
     server = mail.env["ir.mail_server"].browse(server_id or ())
     email = mail._prepare_outgoing_list(mail_server=server)[0]
@@ -277,23 +279,23 @@ def _rehearse(mail):
         smtp_from = servers._find_mail_server(smtp_from)[1]
     default_filter = servers._get_default_from_filter()
     session = SimpleNamespace(
-        mail_server_id=server.id,
+        session_facts=SessionFacts(server_id=server.id),
         from_filter=server.from_filter if server else default_filter,
         smtp_from=smtp_from,
-        sender_decision=None,
     )
     names = ("email_to", "subject", "body", "reply_to", "headers")
     message = servers._build_email__(
         email_from=mail.email_from, **{name: email[name] for name in names}
     )
     default = servers._get_sender_default()
+    decision = servers._decide_sender(str(message["From"] or ""), session)
     sender, _recipients, message = servers._prepare_email_message__(message, session)
     return Rehearsal(
         mail.email_from,
         server,
         session.from_filter,
         default,
-        session.sender_decision,
+        decision,
         sender,
         message,
     )

@@ -10,8 +10,10 @@ from odoo.tools import config
 
 from ...mailauth.errors import PermError
 from ...mailauth.mailbox import parse_mailbox
+from ..sender.message_session import is_international, takes_bytes
+from ..tools.after_delivery import never_raise
 from ..tools.worker_caches import clear_caches
-from .signing import find_active_keys, pick_keys, sign
+from .signing import ActiveKey, find_active_keys, pick_keys, sign
 
 _logger = logging.getLogger(__name__)
 
@@ -25,19 +27,18 @@ DECIDING = {
     "smtp_user",
 }
 
-# What MAIL FROM says of an envelope with other alphabets (RFC 6531 section 3.4).
-INTERNATIONAL = ("SMTPUTF8", "BODY=8BITMIME")
-
 
 class SigningFacts(NamedTuple):
     """What decides about signatures and stays the same while a session lives.
 
     :param signs_itself: the server signs, so Odoo does not.
     :param unsigned_headers: what the server rewrites, in lower case.
+    :param keys: those that sign now, none where the server does it.
     """
 
     signs_itself: bool
     unsigned_headers: tuple[str, ...]
+    keys: tuple[ActiveKey, ...] = ()
 
 
 class IrMailServer(models.Model):
@@ -110,19 +111,15 @@ class IrMailServer(models.Model):
         providers = self.env["mail.sending.provider"]
         return providers._find_by_host(host or "", user or None).sudo()
 
-    def _get_signing_facts(self, smtp_session):
-        """Return what decides about signatures, found out once for a session.
-
-        :rtype: SigningFacts
-        """
-        facts = getattr(smtp_session, "signing_facts", None)
-        if not isinstance(facts, SigningFacts):
-            server = self._get_session_server(smtp_session)
-            host = getattr(smtp_session, "named_host", None)
-            user = getattr(smtp_session, "named_user", None)
-            facts = server._find_signing_facts(host, user)
-            smtp_session.signing_facts = facts
-        return facts
+    @api.model
+    def _prepare_session_parts(self, facts):
+        parts = super()._prepare_session_parts(facts)
+        server = self.sudo().browse(facts.server_id or ())
+        signing = server._find_signing_facts(facts.host, facts.user)
+        # First: where the server signs, a key that can't be used is no alarm.
+        if not signing.signs_itself:
+            signing = signing._replace(keys=find_active_keys(self.env))
+        return [*parts, signing]
 
     @tools.ormcache("self.id", "host", "user")
     def _find_signing_facts(self, host=None, user=None):
@@ -143,17 +140,23 @@ class IrMailServer(models.Model):
 
     @api.model
     def _deliver(self, smtp_session, message, smtp_from, smtp_to_list):
-        international = not "".join([smtp_from, *smtp_to_list]).isascii()
-        takes_bytes = _takes_bytes(smtp_session, international)
-        signed = takes_bytes and _sign(self, smtp_session, message, international)
-        if not signed:
-            return super()._deliver(smtp_session, message, smtp_from, smtp_to_list)
-        options = INTERNATIONAL if international else ()
-        return smtp_session.sendmail(smtp_from, smtp_to_list, signed, options)
+        international = is_international(smtp_from, smtp_to_list)
+        signed, unusable = None, ()
+        if takes_bytes(smtp_session, international):
+            signed, unusable = _sign(self, smtp_session, message, international)
+        refused = super()._deliver(
+            smtp_session, signed or message, smtp_from, smtp_to_list
+        )
+        if unusable:
+            what = "Administrators are not told of DKIM keys that can't be used"
+            with never_raise(_logger.exception, what), self.env.cr.savepoint():
+                for key in self.env["mail.dkim.key"].sudo().browse(unusable):
+                    key._tell_unusable()
+        return refused
 
 
 def _sign(mail_servers, smtp_session, message, international=False):
-    """Return the bytes of a message with its signatures, None without a key.
+    """Return the bytes of a message with its signatures.
 
     A function, since templates can call methods: nobody shall have signed what does
     not leave.
@@ -161,55 +164,24 @@ def _sign(mail_servers, smtp_session, message, international=False):
     :param mail_servers: ``ir.mail_server``.
     :param message: as it shall leave, From included.
     :param bool international: as :func:`_serialize`.
+    :return: the bytes, None where no key signs; and the ids of keys that should have
+        signed and can't be used.
     """
-    # First: where the server signs, a key that can't be used is no alarm.
-    facts = mail_servers._get_signing_facts(smtp_session)
-    if facts.signs_itself:
-        return None
     env = mail_servers.env
+    facts = mail_servers._get_session_facts(smtp_session)
+    signing = facts.get_part(SigningFacts)
     domain = parse_mailbox(message["From"]).domain
-    keys = pick_keys(
-        _get_active_keys(env, smtp_session), domain, _get_owner(env, smtp_session)
-    )
+    owner = facts.alias_domain_id or env.company.sudo().alias_domain_id.id
+    keys = pick_keys(signing.keys, domain, owner)
     if not keys:
-        return None
-    data, headers = _serialize(message, international), facts.unsigned_headers
+        return None, ()
+    data, headers = _serialize(message, international), signing.unsigned_headers
     try:
-        signed, unusable = sign(env.cr, data, keys, int(time.time()), headers)
+        return sign(env.cr, data, keys, int(time.time()), headers)
     except PermError as error:
         # A message that dkimpy can't read still leaves, as without this addon.
         _logger.warning("%s leaves unsigned: %s", message["Message-Id"], error)
-        return None
-    for key in env["mail.dkim.key"].sudo().browse(unusable):
-        key._tell_unusable()
-    return signed
-
-
-def _get_active_keys(env, smtp_session):
-    """Return the keys that sign now, asked for once in a session.
-
-    :rtype: tuple[ActiveKey, ...]
-    """
-    keys = getattr(smtp_session, "active_dkim_keys", None)
-    if not isinstance(keys, tuple):
-        keys = smtp_session.active_dkim_keys = find_active_keys(env)
-    return keys
-
-
-def _get_owner(env, smtp_session):
-    """Return the id of the alias domain that the mails of a session belong to."""
-    noted = getattr(smtp_session, "mail_alias_domain_id", None)
-    return noted or env.company.sudo().alias_domain_id.id
-
-
-def _takes_bytes(smtp_session, international):
-    """Tell whether a session can be given a message as bytes.
-
-    Another addon's session may take messages only, and would change the bytes. Where
-    the server can't have an envelope, smtplib's ``send_message`` says so.
-    """
-    takes = hasattr(smtp_session, "sendmail")
-    return takes and (not international or smtp_session.has_extn("smtputf8"))
+        return None, ()
 
 
 def _serialize(message, international):

@@ -1,22 +1,21 @@
 """What a batch of mails may still send, and what an SMTP server really took."""
 
-from contextlib import contextmanager
+import smtplib
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
-from smtplib import SMTP, SMTPResponseException
+from traceback import walk_tb
 
 from odoo import fields
 from odoo.exceptions import UserError
 
-from odoo.addons.base.models.ir_mail_server import MailDeliveryException
-
-from ..tools.carrier import Carried
+from ..sender.message_session import DeliveryRefusedError
 from .send_class import BULK, ORDINARY, Demand, ceiling_of
 
 NEWSLETTER = Demand(BULK)
 
 
-class DailyLimitError(MailDeliveryException, UserError):
+class DailyLimitError(DeliveryRefusedError, UserError):
     """A mail that someone waits for does not fit into today's limit.
 
     Callers that survive a failed mail, such as the one that creates a user, catch the
@@ -30,52 +29,7 @@ class DailyLimitError(MailDeliveryException, UserError):
         UserError.__init__(self, message)
 
 
-class Receipt:
-    """What an SMTP server did with one message.
-
-    :ivar refused: the recipients that it refused, while it took others.
-    :ivar unknown: whether the message was handed over and no answer came.
-    """
-
-    def __init__(self):
-        self.refused = ()
-        self.unknown = False
-
-
-@contextmanager
-def watched(session):
-    """Yield the :class:`Receipt` of the message that is sent in the block.
-
-    ``send_email`` tells nobody who was refused, nor how far a broken session had come.
-    """
-    receipt = Receipt()
-    if not isinstance(session, SMTP):
-        yield receipt
-        return
-    plain_sendmail, plain_data = session.sendmail, session.data
-
-    def sendmail(*args, **options):
-        receipt.refused = plain_sendmail(*args, **options) or ()
-        return receipt.refused
-
-    def data(message):
-        receipt.unknown = True
-        try:
-            answer = plain_data(message)
-        except SMTPResponseException:
-            receipt.unknown = False
-            raise
-        receipt.unknown = False
-        return answer
-
-    session.sendmail, session.data = sendmail, data
-    try:
-        yield receipt
-    finally:
-        del session.sendmail, session.data
-
-
-class Budget(Carried):
+class Budget:
     """What one batch of mails reserves, shared by the mails and the SMTP messages.
 
     :param ledger: an open :class:`.ledger.Ledger`.
@@ -83,15 +37,14 @@ class Budget(Carried):
     :param int spare: recipients to reserve ahead, see the ledger.
     :ivar crossed: whether something was reached meanwhile that administrators are
         told of.
+    :ivar sent_by: recipients that were sent to, by who sent; see :meth:`attribute`.
     """
-
-    KEY = "mail_deliverability_budget"
 
     def __init__(self, ledger, limits, spare=0):
         self.ledger = ledger
         self.limits = limits
         self.crossed = False
-        self._checked = (frozenset(), frozenset())
+        self.sent_by = Counter()
         self._ahead = spare
         self._sent = 0
         self._reservations = []
@@ -106,19 +59,6 @@ class Budget(Carried):
         """Return those of the messages that no day has room for."""
         ceiling = self.ceiling
         return [one for one in messages if ceiling is not None and one.size > ceiling]
-
-    def check(self, server, mails):
-        """Note that these mails may use the server of the batch."""
-        self._checked = (frozenset(server.ids), frozenset(mails.ids))
-
-    def is_checked(self, servers, mails):
-        """Whether these mails are known to be allowed to use these servers."""
-        return all(
-            given and known.issuperset(given)
-            for known, given in zip(
-                self._checked, (servers.ids, mails.ids), strict=True
-            )
-        )
 
     def begin(self, demand):
         """Begin with a mail.
@@ -172,10 +112,14 @@ class Budget(Carried):
         self._sent += kept + unknown
         self._settle(count, kept, unknown)
 
-    def take_sent(self):
-        """Return how many were sent to since the last call."""
-        sent, self._sent = self._sent, 0
-        return sent
+    def attribute(self, sender):
+        """Note that who was sent to since the last call is a sender's.
+
+        :param sender: as in ``mail.send.tally``.
+        """
+        if self._sent:
+            self.sent_by[sender] += self._sent
+            self._sent = 0
 
     def close(self):
         """Give back all that is left."""
@@ -219,6 +163,45 @@ class Budget(Carried):
             self.ledger.settle(part, part_kept, part_unknown)
             count -= part.granted
             kept, unknown = kept - part_kept, unknown - part_unknown
+
+
+class Delivery:
+    """One message on its way to an SMTP server; what came of it is settled at the end.
+
+    :param Budget budget: what it was reserved from.
+    :param int count: its recipients.
+    :ivar refused: those that the server refused, while it took others: for the block.
+    """
+
+    def __init__(self, budget, count):
+        self._budget = budget
+        self._count = count
+        self.refused = ()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        accepted = unknown = 0
+        if error is None:
+            accepted = self._count - len(self.refused)
+        elif _is_outcome_unknown(error):
+            unknown = self._count
+        self._budget.settle(self._count, accepted, unknown)
+
+
+def _is_outcome_unknown(error):
+    """Tell whether a message was handed over to SMTP, and no answer came.
+
+    Where a session breaks, smtplib does not say how far it had come: the same is raised
+    before the message and after it. What was running tells.
+    """
+    if isinstance(error, smtplib.SMTPResponseException):
+        return False
+    return any(
+        frame.f_code is smtplib.SMTP.data.__code__
+        for frame, _line in walk_tb(error.__traceback__)
+    )
 
 
 def _cut(reservation, count):

@@ -1,11 +1,11 @@
 """What leaves is counted: the outermost step of the way out."""
 
-import functools
+from contextlib import contextmanager
 
 from odoo import api, models
 
-from ..tools.carrier import carried
-from .budget import Budget, watched
+from ..sender.session_facts import get_facts
+from .budget import Budget, Delivery
 from .queue_cron import wake_queue_for_alarms
 from .send_class import Demand
 from .send_mark import is_visitor
@@ -16,41 +16,36 @@ class IrMailServer(models.Model):
     _inherit = "ir.mail_server"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
-    def _deliver_within_limits(self, smtp_session, message, smtp_from, smtp_to_list):
-        """Deliver a message, and count the recipients that the server took.
-
-        A mail of the queue brings its budget along; any other caller of
-        ``send_email`` gets one for this message.
+    def _deliver(self, smtp_session, message, smtp_from, smtp_to_list):
+        """Let a message leave if there is room, and count what the server took.
 
         :raises DailyLimitError: there is no room today.
         """
-        deliver = functools.partial(
-            self._deliver, smtp_session, message, smtp_from, smtp_to_list
-        )
-        budget = carried(self.env, Budget)
-        if budget:
-            return self._deliver_counted(budget, smtp_session, deliver, smtp_to_list)
+        count = len(smtp_to_list)
+        with self._open_budget(smtp_session) as budget:
+            if refusal := budget.require(count):
+                raise self._make_limit_error(self._explain_refused(refusal, count))
+            with Delivery(budget, count) as delivery:
+                refused = super()._deliver(
+                    smtp_session, message, smtp_from, smtp_to_list
+                )
+                delivery.refused = refused or ()
+        return refused
+
+    @contextmanager
+    def _open_budget(self, smtp_session):
+        """Yield the budget that the batch of a session has.
+
+        Any other caller of ``send_email`` gets one for this message.
+        """
+        budget = get_facts(smtp_session).get_part(Budget)
+        if budget is not None:
+            yield budget
+            return
         demand = Demand(visitor=is_visitor(self.env))
         limits = self._get_session_server(smtp_session)._get_send_limits(demand)
         with self.env["mail.send.counter"]._open_ledger() as ledger:
             budget = Budget(ledger, limits)
-            refused = self._deliver_counted(budget, smtp_session, deliver, smtp_to_list)
+            yield budget
         if budget.crossed:
             wake_queue_for_alarms(self.env)
-        return refused
-
-    @api.model
-    def _deliver_counted(self, budget, smtp_session, deliver, smtp_to_list):
-        count = len(smtp_to_list)
-        if refusal := budget.require(count):
-            raise self._make_limit_error(self._explain_refused(refusal, count))
-        with watched(smtp_session) as receipt:
-            accepted = unknown = 0
-            try:
-                refused = deliver()
-                accepted = count - len(receipt.refused)
-            finally:
-                if receipt.unknown:
-                    unknown = count - len(receipt.refused)
-                budget.settle(count, accepted, unknown)
-        return refused

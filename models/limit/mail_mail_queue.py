@@ -6,41 +6,13 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ..tools.after_delivery import never_raise
-from ..tools.carrier import Carried, carried, carry
 from .send_class import WAITED_FOR
 
 _logger = logging.getLogger(__name__)
 
 
-class QueueRun(Carried):
-    """What one run of the mail queue has taken up.
-
-    :ivar ids: the mails, oldest first; None before they were searched for.
-    :ivar cut: whether more were found, for which today has no room.
-    :ivar finished: whether none of them broke it off.
-    """
-
-    KEY = "mail_deliverability_run"
-
-    def __init__(self):
-        self.ids = None
-        self.cut = False
-        self.finished = False
-
-
 class MailMail(models.Model):
     _inherit = "mail.mail"  # pylint: disable=consider-merging-classes-inherited
-
-    @api.model
-    def search(self, domain, offset=0, limit=None, order=None):
-        run = carried(self.env, QueueRun)
-        if run is None or run.ids is not None:
-            return super().search(domain, offset=offset, limit=limit, order=order)
-        # Odoo takes the newest: a queue longer than a batch would starve the oldest.
-        mails = super().search(domain, offset=offset, limit=limit, order=order or "id")
-        fitting = mails._take_oldest_that_fit()
-        run.ids, run.cut = fitting.ids, fitting != mails
-        return fitting
 
     @api.model
     def process_email_queue(self, email_ids=(), batch_size=1000):
@@ -51,28 +23,52 @@ class MailMail(models.Model):
             return super().process_email_queue(email_ids, batch_size)
         self._check_alarms()
         self._release_postponed()
-        # The second time for what the first left out: it has to wait.
-        for _time in range(2):
-            run = QueueRun()
-            queue = carry(self, run)
-            result = super(MailMail, queue).process_email_queue(email_ids, batch_size)
-            if not (run.finished and run.cut):
-                break
+        mails, is_cut = self._pick_due(batch_size)
+        result = self._process_picked(mails, batch_size)
+        if result and is_cut:
+            # What was left out for want of room would stay due, with nothing that says
+            # why. Now that the others have taken the room, it is taken up as well: each
+            # mail is told which limit it waits for, and until when.
+            mails, _is_cut = self._pick_due(batch_size)
+            result = self._process_picked(mails, batch_size)
         # Where a batch broke off, the next regular run goes on, as in Odoo: a server
         # that drops each connection would fail one mail after the other.
-        if run.finished and run.ids:
-            self._go_on_with_queue(run.ids)
+        if result and mails:
+            self._go_on_with_queue(mails.ids)
         return result
 
-    def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
-        result = super().send(
-            auto_commit=auto_commit,
-            raise_exception=raise_exception,
-            post_send_callback=post_send_callback,
+    @api.model
+    def _process_picked(self, mails, batch_size):
+        """Let Odoo process these mails of the queue.
+
+        Odoo takes the newest of a queue that is longer than a batch, but it lets itself
+        be narrowed to some of it.
+
+        :return: whether none of them broke the batch off; see ``send``.
+        """
+        narrowed = self.with_context(filters=[("id", "in", mails.ids)])
+        queue = super(MailMail, narrowed)
+        return queue.process_email_queue((), batch_size)
+
+    @api.model
+    def _pick_due(self, batch_size):
+        """Return the mails to send now, and whether more of a batch were found.
+
+        The oldest first: where a queue is longer than a batch, or than today's room,
+        they would starve.
+
+        :param int batch_size: as in ``process_email_queue``.
+        :rtype: tuple[MailMail, bool]
+        """
+        parameters = self.env["ir.config_parameter"].sudo()
+        size = int(parameters.get_param("mail.mail.queue.batch.size", batch_size))
+        # As in Odoo, where it comes from whoever calls: it can only leave mails out.
+        chosen = Domain(self.env.context.get("filters") or Domain.TRUE)
+        due = self.search(
+            self._get_due_domain() & chosen, limit=size or batch_size, order="id"
         )
-        if run := carried(self.env, QueueRun):
-            run.finished = True
-        return result
+        fitting = due._take_oldest_that_fit()
+        return fitting, fitting != due
 
     def _take_oldest_that_fit(self):
         """Return the oldest mails that today's room is enough for, at least one.

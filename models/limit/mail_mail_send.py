@@ -1,10 +1,14 @@
 """Sending a batch of mails within the limits."""
 
+from contextlib import contextmanager
 from dataclasses import replace
+
+import psycopg2
 
 from odoo import models
 
-from ..tools.carrier import carried, carry
+from ..sender.session_facts import get_facts, set_facts
+from ..tools.carrier import carried
 from .budget import Budget
 from .queue_cron import wake_queue_for_alarms
 from .send_mark import SendMark
@@ -34,55 +38,80 @@ class MailMail(models.Model):
             "mail_server": mail_server,
             "post_send_callback": post_send_callback,
         }
-        if self.env["ir.mail_server"]._disable_send():
+        servers = mail_server or self.env["ir.mail_server"]
+        # Without a session, each message is reserved for by itself, on its way out.
+        if smtp_session is None or servers._disable_send():
             return super()._send(**send)
-        limits = (mail_server or self.env["ir.mail_server"])._get_send_limits()
-        with self.env["mail.send.counter"]._open_ledger() as ledger:
-            budget = Budget(ledger, limits, spare=min(SPARE, len(self) - 1))
-            batch = self._with_what_stays(budget)
-            try:
+        if mail_server and not self._filter_mail_mail_servers(mail_server):
+            # One mail alone might pass where the batch must not: Odoo refuses it.
+            return super()._send(**send)
+        limits = servers._get_send_limits()
+        with self._open_budget(smtp_session, limits) as budget:
+            mails = self._with_what_stays()
+            with self._tally(budget, auto_commit):
                 if any(limit.total for limit in limits):
-                    batch._send_within_limits(budget, send)
+                    mails._send_within_limits(budget, send)
                 else:
-                    # Nothing to refuse: what leaves is counted on its way out.
-                    super(MailMail, batch)._send(**send)
-            finally:
-                budget.close()
+                    mails._send_unlimited(budget, send)
         if budget.crossed:
             wake_queue_for_alarms(self.env)
         return True
 
-    def _with_what_stays(self, budget):
+    @contextmanager
+    def _open_budget(self, smtp_session, limits):
+        """Yield what these mails reserve from; until the end it is on the session."""
+        with self.env["mail.send.counter"]._open_ledger() as ledger:
+            budget = Budget(ledger, limits, spare=min(SPARE, len(self) - 1))
+            set_facts(smtp_session, get_facts(smtp_session).with_part(budget))
+            try:
+                yield budget
+            finally:
+                budget.close()
+                facts = get_facts(smtp_session)
+                set_facts(smtp_session, facts.without_part(Budget))
+
+    @contextmanager
+    def _tally(self, budget, commits):
+        """Note at the end who has sent how much, also where the session has broken."""
+        is_usable = True
+        try:
+            yield
+        except psycopg2.Error:
+            is_usable = False  # the transaction, until it is rolled back
+            raise
+        finally:
+            if is_usable and budget.sent_by:
+                self.env["mail.send.tally"]._add(budget.sent_by)
+                self._end_transaction(commits)
+
+    def _with_what_stays(self):
         """Return the mails of a batch with what is the same for all of them.
 
         Odoo asks the company for its default address twice for each mail, and each
         commit makes it ask the database again.
         """
         default = self.env["ir.mail_server"]._get_sender_default()
-        return carry(self, budget).with_context(domain_notifications_email=default)
+        return self.with_context(domain_notifications_email=default)
+
+    def _send_unlimited(self, budget, send):
+        """Send mails that nothing bounds: what leaves is only counted.
+
+        :param dict send: the arguments of Odoo's ``_send``.
+        """
+        done = _once(send["post_send_callback"])
+        send = {**send, "post_send_callback": done}
+        for mail in self:
+            # A commit empties the cache: with the others, all would be read each time.
+            one = mail.with_prefetch() if send["auto_commit"] else mail
+            one._send_now(budget, send)
+        if done:
+            done(self.ids)
 
     def _send_within_limits(self, budget, send):
         """Send mail after mail: lock it, reserve for it, send it or let it wait.
 
         :param dict send: the arguments of Odoo's ``_send``.
         """
-        server = send["mail_server"]
-        if server:
-            if not self._filter_mail_mail_servers(server):
-                # One mail alone might pass where the batch must not: Odoo refuses it.
-                return self._send_now(send)
-            budget.check(server, self)
-        return self._send_one_by_one(budget, send)
-
-    def _filter_mail_mail_servers(self, mail_servers):
-        # Checked for the whole batch: not once more for each mail.
-        budget = carried(self.env, Budget)
-        if budget and budget.is_checked(mail_servers, self):
-            return mail_servers
-        return super()._filter_mail_mail_servers(mail_servers)
-
-    def _send_one_by_one(self, budget, send):
-        """Send mails that may use the batch's server; see _send_within_limits."""
         commits = send["auto_commit"]
         done = _once(send["post_send_callback"])
         send = {**send, "post_send_callback": done}
@@ -97,7 +126,7 @@ class MailMail(models.Model):
             try:
                 going, refusal = mail._take_room(budget, send["raise_exception"])
                 if going:
-                    going._send_now(send)
+                    going._send_now(budget, send)
             finally:
                 budget.release_unused()
             self._end_transaction(commits and not going)
@@ -106,10 +135,13 @@ class MailMail(models.Model):
                 waiting |= later._postpone_alike(refusal, commits)
         if done:
             done(self.ids)
-        return True
 
-    def _send_now(self, send):
-        return super()._send(**send)  # pylint: disable=super-method-mismatch
+    def _send_now(self, budget, send):
+        sender = self.env["mail.send.tally"]._get_sender(self)
+        try:
+            return super()._send(**send)  # pylint: disable=super-method-mismatch
+        finally:
+            budget.attribute(sender)
 
     def _take_room(self, budget, raises):
         """Reserve for a locked mail, and let what does not fit wait or fail.
@@ -207,20 +239,6 @@ class MailMail(models.Model):
         self._postprocess_sent_message(success_pids=[], success_emails=[], **failure)
         if raises:
             raise self.env["ir.mail_server"]._make_limit_error(reason)
-
-    def _postprocess_sent_message(
-        self, success_pids, success_emails, failure_reason=False, failure_type=None
-    ):
-        # Odoo may delete the mail here: it is the last moment to see whose it was.
-        budget = carried(self.env, Budget)
-        if budget and (sent := budget.take_sent()):
-            self.env["mail.send.tally"]._add(self[:1], sent)
-        return super()._postprocess_sent_message(
-            success_pids,
-            success_emails,
-            failure_reason=failure_reason,
-            failure_type=failure_type,
-        )
 
 
 def _once(callback):

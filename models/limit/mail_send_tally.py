@@ -8,7 +8,7 @@ GC_BATCH = 10000
 class MailSendTally(models.Model):
     """Who sent most today: told to administrators when the limit comes near.
 
-    Written in the mail's own transaction. Each connection has rows of its own, so that
+    Written in the mails' own transaction. Each connection has rows of its own, so that
     two workers never wait for each other, nor end in a serialization error.
     """
 
@@ -30,21 +30,30 @@ class MailSendTally(models.Model):
     )
 
     @api.model
-    def _add(self, mail, sent):
-        """Note that a mail went to ``sent`` recipients."""
+    def _get_sender(self, mail):
+        """Return who sends a mail: the name of its model, and the id of its author."""
+        return mail.model or "", mail.create_uid.id or 0
+
+    @api.model
+    def _add(self, sent_by):
+        """Note who has sent to how many recipients.
+
+        :param dict sent_by: recipients by sender, as from :meth:`_get_sender`.
+        """
+        day = self.env["mail.send.counter"]._get_day(fields.Datetime.now())
         self.env.cr.execute(
             SQL(
                 """
                 INSERT INTO mail_send_tally AS tally (day, model, user_id, connection,
                                                       sent)
-                    VALUES (%s, %s, %s, pg_backend_pid(), %s)
+                    VALUES %s
                 ON CONFLICT (day, model, user_id, connection) DO UPDATE
                        SET sent = tally.sent + EXCLUDED.sent
                 """,
-                self.env["mail.send.counter"]._get_day(fields.Datetime.now()),
-                mail.model or "",
-                mail.create_uid.id or 0,
-                sent,
+                SQL(", ").join(
+                    SQL("(%s, %s, %s, pg_backend_pid(), %s)", day, model, user_id, sent)
+                    for (model, user_id), sent in sent_by.items()
+                ),
             )
         )
 

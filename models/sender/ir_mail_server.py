@@ -2,6 +2,7 @@
 import functools
 import logging
 import smtplib
+from dataclasses import replace
 from email.policy import EmailPolicy
 from typing import NamedTuple
 
@@ -12,9 +13,10 @@ from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 from ...mailauth.from_filter import fold_address, list_names, split_filter
 from ...mailauth.mailbox import FromHeader, parse_mailbox
 from ...mailauth.sender import decide_sender
-from ..limit.budget import DailyLimitError
 from ..parameters.table import SENDER_POLICY
-from ..tools.carrier import Carried, carried, carry
+from ..tools.carrier import Carried, carried
+from .message_session import DeliveryRefusedError, MessageSession, hand_over
+from .session_facts import SessionFacts, get_facts, set_facts
 
 _logger = logging.getLogger(__name__)
 
@@ -36,28 +38,6 @@ class AuthorPolicies(Carried, dict):
     """What the domains of a batch's authors want, by domain."""
 
     KEY = "mail_deliverability_author_policies"
-
-
-class PickedServers(Carried, list):
-    """The server records that ``_find_mail_server`` has picked, the last one last."""
-
-    KEY = "mail_deliverability_picked"
-
-
-class SessionView:
-    """An SMTP session some of whose attributes are seen differently.
-
-    Everything else is read from and written to the session itself.
-    """
-
-    def __init__(self, session, **attributes):
-        self.__dict__.update(attributes, _session=session)
-
-    def __getattr__(self, name):
-        return getattr(self._session, name)
-
-    def __setattr__(self, name, value):
-        setattr(self._session, name, value)
 
 
 class IrMailServer(models.Model):
@@ -107,9 +87,6 @@ class IrMailServer(models.Model):
         found = self._find_named_server(email_from, mail_servers.filtered("active"))
         if not found:
             found = super()._find_mail_server(email_from, mail_servers)
-        picked = carried(self.env, PickedServers)
-        if picked is not None:
-            picked.append(found[0])
         return found
 
     def _find_named_server(self, email_from, mail_servers):
@@ -133,21 +110,66 @@ class IrMailServer(models.Model):
         smtp_from=None, ssl_certificate=None, ssl_private_key=None, smtp_debug=False,
         mail_server_id=None, allow_archived=False,
     ):  # fmt: skip
-        """Note on the session which server it belongs to: a record, or a named host."""
-        picked = PickedServers()
-        session = super(IrMailServer, carry(self, picked))._connect__(
+        """Note on the session which server it belongs to: a record, or a named host.
+
+        Odoo picks a record by itself where none is given, and does not tell which. So
+        it is picked here, by the same rules.
+        """
+        named_host = host
+        if not mail_server_id and not host and not self._disable_send():
+            server, smtp_from = self.sudo()._find_mail_server(smtp_from)
+            mail_server_id = server.id if server else None
+            # Where its host is named, Odoo does not look for a record once more.
+            host = None if server else tools.config.get("smtp_server")
+        session = super()._connect__(
             host=host, port=port, user=user, password=password, encryption=encryption,
             smtp_from=smtp_from, ssl_certificate=ssl_certificate,
             ssl_private_key=ssl_private_key, smtp_debug=smtp_debug,
             mail_server_id=mail_server_id, allow_archived=allow_archived,
         )  # fmt: skip
         if session is not None:
-            found = picked[-1].id if picked and picked[-1] else False
-            session.mail_server_id = mail_server_id or found
-            is_record = bool(session.mail_server_id)
-            session.named_host = None if is_record else host
-            session.named_user = None if is_record else user
+            known = {"host": named_host, "user": user}
+            if mail_server_id:
+                known = {"server_id": mail_server_id}
+            set_facts(session, SessionFacts(**known))
         return session
+
+    @api.model
+    def _get_session_facts(self, smtp_session):
+        """Return what is known of a session, found out once.
+
+        :rtype: SessionFacts
+        """
+        facts = get_facts(smtp_session)
+        if not facts.prepared:
+            parts = self._prepare_session_parts(facts)
+            facts = replace(facts, parts=(*facts.parts, *parts), prepared=True)
+            set_facts(smtp_session, facts)
+        return facts
+
+    @api.model
+    def _prepare_session_parts(self, facts):
+        """Find out what decides about the messages of a session.
+
+        Each capability adds a part, of a class of its own.
+
+        :param SessionFacts facts: what is known already.
+        :return: a list of parts.
+        """
+        server = self.sudo().browse(facts.server_id or ())
+        parameters = self.env["ir.config_parameter"]
+        return [
+            SenderFacts(
+                bool(server.owner_user_id),
+                self._get_own_domains(),
+                parameters._get_value(SENDER_POLICY),
+            )
+        ]
+
+    @api.model
+    def _get_session_server(self, smtp_session):
+        """Return the server record of a session, none for odoo.conf's (with sudo)."""
+        return self.sudo().browse(get_facts(smtp_session).server_id or ())
 
     # ------------------------------------------------------------
     # Who it comes from
@@ -155,22 +177,27 @@ class IrMailServer(models.Model):
 
     def _prepare_email_message__(self, message, smtp_session):  # noqa: PLW3201
         # Without a session nothing leaves (test mode), so there is nothing to decide.
-        if smtp_session is None or self._get_sender_facts(smtp_session).personal:
+        if smtp_session is None:
             return super()._prepare_email_message__(message, smtp_session)
+        seen = smtp_session
+        if not isinstance(smtp_session, MessageSession):
+            seen = MessageSession(smtp_session)
         decision = self._decide_sender(str(message["From"] or ""), smtp_session)
-        smtp_session.sender_decision = decision
-        self._apply_sender(message, decision)
-        # Odoo puts the address that the session was opened for into From.
-        session = SessionView(smtp_session, smtp_from=str(message["From"]))
-        return super()._prepare_email_message__(message, session)
+        if decision:
+            self._apply_sender(message, decision)
+            seen.smtp_from = str(message["From"])
+        return super()._prepare_email_message__(message, seen)
 
     def _decide_sender(self, author, smtp_session):
         """Decide what stands in From of a message that leaves through a session.
 
         :param author: the value of From as the message was built.
-        :rtype: SenderDecision
+        :return: a SenderDecision; None for a user's personal server, where Odoo sends
+            as the user.
         """
-        facts = self._get_sender_facts(smtp_session)
+        facts = self._get_session_facts(smtp_session).get_part(SenderFacts)
+        if facts.personal:
+            return None
         default = self._get_sender_default()
         from_filter = getattr(smtp_session, "from_filter", False)
         decide = functools.partial(
@@ -236,28 +263,6 @@ class IrMailServer(models.Model):
             return named or tools.config.get("email_from")
         return self._get_default_from_address()
 
-    def _get_sender_facts(self, smtp_session):
-        """Return what decides about the sender, found out once for a session.
-
-        :rtype: SenderFacts
-        """
-        facts = getattr(smtp_session, "sender_facts", None)
-        if not isinstance(facts, SenderFacts):
-            server = self._get_session_server(smtp_session)
-            facts = SenderFacts(
-                bool(server.owner_user_id),
-                self._get_own_domains(),
-                self.env["ir.config_parameter"]._get_value(SENDER_POLICY),
-            )
-            smtp_session.sender_facts = facts
-        return facts
-
-    @api.model
-    def _get_session_server(self, smtp_session):
-        """Return the server record of a session, none for odoo.conf's (with sudo)."""
-        server_id = getattr(smtp_session, "mail_server_id", False)
-        return self.sudo().browse(server_id or ())
-
     @api.model
     def _get_own_domains(self):
         """Return the domains and addresses that alias domains and filters name."""
@@ -318,14 +323,14 @@ class IrMailServer(models.Model):
                 mail_server_id=mail_server_id,
             )
         if smtp_session is not None:
-            deliver = functools.partial(self._deliver_within_limits, smtp_session)
-            smtp_session = SessionView(smtp_session, send_message=deliver)
+            deliver = functools.partial(self._deliver, smtp_session)
+            smtp_session = MessageSession(smtp_session, deliver)
         try:
             return super().send_email(
                 message, mail_server_id, *server, *certificate, smtp_debug, smtp_session
             )
         except MailDeliveryException as error:
-            if isinstance(error.__context__, DailyLimitError):
+            if isinstance(error.__context__, DeliveryRefusedError):
                 raise error.__context__ from None
             raise
         finally:
@@ -334,15 +339,17 @@ class IrMailServer(models.Model):
 
     @api.model
     def _deliver(self, smtp_session, message, smtp_from, smtp_to_list):
-        """Hand a finished message to SMTP: the one place where mails leave.
+        """Hand a finished message to SMTP: the one door through which mails leave.
 
-        Nobody changes the message after this is called.
+        What is done to each of them is an override that calls super: the last one
+        signs. Nobody changes a message after its bytes are signed.
 
         :param smtp_session: the session itself.
-        :param message: as it shall leave.
+        :param message: as it shall leave, an ``email.message.Message`` or bytes.
         :return: the recipients that were refused, as smtplib's ``send_message``.
+        :raises DeliveryRefusedError: it does not leave; comes out of ``send_email``.
         """
-        return smtp_session.send_message(message, smtp_from, smtp_to_list)
+        return hand_over(smtp_session, message, smtp_from, smtp_to_list)
 
 
 def _first_match(mail_servers, address):

@@ -1,9 +1,12 @@
 """Who mails come from: their authors are asked about before the first one leaves."""
 
+from dataclasses import replace
+
 from odoo import models
 
 from ..tools.carrier import carry
 from .ir_mail_server import AuthorPolicies
+from .session_facts import get_facts, set_facts
 
 # What Odoo's own ``send`` puts into the context of each mail. From a client they would
 # choose the sender.
@@ -14,10 +17,38 @@ class MailMail(models.Model):
     _inherit = "mail.mail"
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
+        """Ask first what the authors want.
+
+        :return: True, as Odoo documents it and does not do it; where an error breaks
+            the sending off, the queue returns None.
+        """
         mails = self._without_foreign_sender()._with_author_policies()
-        return super(MailMail, mails).send(
+        super(MailMail, mails).send(
             auto_commit=auto_commit,
             raise_exception=raise_exception,
+            post_send_callback=post_send_callback,
+        )
+        return True
+
+    def _send(
+        self,
+        auto_commit=False,
+        raise_exception=False,
+        smtp_session=None,
+        alias_domain_id=False,
+        mail_server=False,
+        post_send_callback=None,
+    ):
+        """Note whose mails leave: Odoo opens a session for each alias domain."""
+        if smtp_session is not None:
+            facts = get_facts(smtp_session)
+            set_facts(smtp_session, replace(facts, alias_domain_id=alias_domain_id))
+        return super()._send(
+            auto_commit=auto_commit,
+            raise_exception=raise_exception,
+            smtp_session=smtp_session,
+            alias_domain_id=alias_domain_id,
+            mail_server=mail_server,
             post_send_callback=post_send_callback,
         )
 

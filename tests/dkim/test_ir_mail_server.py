@@ -11,7 +11,8 @@ from odoo.tools import config, formataddr, mute_logger
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ...mailauth.dkim.verify import verify_dkim
-from ...models.dkim.ir_mail_server import _sign
+from ...models.dkim.ir_mail_server import SigningFacts, _sign
+from ...models.sender.session_facts import SessionFacts
 from .. import opendkim
 from ..common import SmtpCase, ZoneResolver, run
 from ..dkim_common import SHAPES, dkimpy_verifies
@@ -238,10 +239,9 @@ class TestIrMailServerDkim(SigningCase):
                 self.assertNotIn("stale", facts.unsigned_headers)
 
     def _get_facts(self, server):
-        class Session:
-            mail_server_id = server.id
-
-        return self.env["ir.mail_server"]._get_signing_facts(Session())
+        session = SimpleNamespace(session_facts=SessionFacts(server.id))
+        facts = self.env["ir.mail_server"]._get_session_facts(session)
+        return facts.get_part(SigningFacts)
 
     def test_headers_that_the_server_rewrites(self):
         self.server.rewritten_headers = "Date, message-ID"
@@ -350,7 +350,7 @@ class TestIrMailServerDkim(SigningCase):
         sent = []
 
         class Session:
-            mail_server_id = self.server.id
+            session_facts = SessionFacts(self.server.id)
 
             def send_message(self, message, smtp_from, smtp_to_list):
                 sent.append(message)
@@ -471,8 +471,8 @@ class TestSignedShapes(SigningCase):
             attachments=[(name or "x", content, "application/octet-stream")],
             subtype=subtype,
         )
-        session = SimpleNamespace(mail_server_id=self.server.id)
-        signed = _sign(self.env["ir.mail_server"], session, message)
+        session = SimpleNamespace(session_facts=SessionFacts(self.server.id))
+        signed, _unusable = _sign(self.env["ir.mail_server"], session, message)
         self.assertEqual(self._verify(signed), ["pass", "pass"])
         self.assertEqual(self._verify(relay(signed)), ["pass", "pass"])
         self.assertTrue(dkimpy_verifies(signed, zone=self.zone))

@@ -27,6 +27,8 @@ from odoo.tools import config, mute_logger
 from ...mailauth.dkim.sign import Signer
 from ...mailauth.errors import PermError
 from ...models.dkim import encryption, mail_dkim_key_alarm, signing
+from ...models.dkim.ir_mail_server import SigningFacts
+from ...models.sender.session_facts import get_facts
 from ..keys import FERNET_KEYS, make_ed25519, make_rsa
 from .test_ir_mail_server import SigningCase
 from .test_mail_dkim_key import DkimCase, make_pem
@@ -621,7 +623,6 @@ class TestPrivateKeysByMethods(PrivateKeyCase):
             allowed = {
                 "_compute_signs_itself",
                 "_find_signing_facts",
-                "_get_signing_facts",
                 "_note_signing_provider",
                 "_prepare_signing_keys",
             }
@@ -678,7 +679,7 @@ class TestPrivateKeysElsewhere(SigningCase):
         with patch.object(servers, "_connect__", note):
             self._send()
         (session,) = sessions
-        self.assertTrue(session.active_dkim_keys)
+        self.assertTrue(get_facts(session).get_part(SigningFacts).keys)
         for value in vars(session).values():
             self.assertEqual(find_keys(value), [])
         self._assert_no_secret(repr(vars(session)))

@@ -16,6 +16,7 @@ from ...models.dkim import (
     signing,
 )
 from ...models.dkim.signing import ActiveKey, find_active_keys, pick_keys
+from ...models.sender.session_facts import SessionFacts
 from ..common import use_fernet_keys
 from ..keys import FERNET_KEYS
 from .test_ir_mail_server import SigningCase
@@ -144,17 +145,18 @@ class TestKeyStore(SigningCase):
 
     def test_a_key_that_is_revoked_within_a_batch(self):
         """It is no alarm that it can't be used any more."""
-        session = SimpleNamespace(mail_server_id=self.server.id)
+        session = SimpleNamespace(session_facts=SessionFacts(self.server.id))
         mail_servers = self.env["ir.mail_server"]
         message = mail_servers._build_email__(
             "zoe@acme.example", ["customer@customer.example"], "Subject", "Body"
         )
-        session.active_dkim_keys = find_active_keys(self.env)
+        mail_servers._get_session_facts(session)
         self._work_elsewhere(REVOKE)
         tell = patch.object(type(self.keys), "_tell_unusable")
         with mute_logger(LOGGER), tell as told:
-            signed = ir_mail_server_dkim._sign(mail_servers, session, message)
+            signed, unusable = ir_mail_server_dkim._sign(mail_servers, session, message)
         self.assertIsNone(signed)
+        self.assertEqual(unusable, [])
         told.assert_not_called()
 
     def test_the_store_is_bounded(self):

@@ -154,6 +154,18 @@ class TestDailyLimit(LimitCase):
         self.process()
         self.assertEqual(self.recipients(), ["to0", "to1", "to2", "to3"])
 
+    def test_a_filter_only_narrows(self):
+        """As in Odoo, it comes in the context of whoever runs the queue."""
+        mails = self.make_mails(3)
+        mails[2].scheduled_date = fields.Datetime.now() + timedelta(days=1)
+        queue = self.env["mail.mail"].with_context(
+            filters=["|", ("id", "in", mails[1:].ids), ("state", "=", "sent")]
+        )
+        queue.process_email_queue()
+        self.assertEqual(self.recipients(), ["to1"])
+        self.process()
+        self.assertEqual(self.recipients(), ["to0", "to1"])
+
     def test_oldest_first_whoever_writes(self):
         for number in range(8):
             author = "b" if number == 1 else "a"
