@@ -107,7 +107,6 @@ METHODS = {
     ("mail.mail", "copy_data"): ADMINS,
     ("mail.mail", "create"): ADMINS,
     ("mail.mail", "process_email_queue"): ADMINS,  # as in Odoo
-    ("mail.mail", "search"): ADMINS,
     ("mail.mail", "send"): ADMINS,
     ("mail.mail", "unlink"): ADMINS,
     ("mail.mail", "write"): ADMINS,
