@@ -1,11 +1,12 @@
 """Sending a batch of mails within the limits."""
 
+import smtplib
 from contextlib import contextmanager
 from dataclasses import replace
 
-import psycopg2
-
 from odoo import models
+
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..sender.session_facts import get_facts, set_facts
 from ..tools.carrier import carried
@@ -72,17 +73,18 @@ class MailMail(models.Model):
 
     @contextmanager
     def _tally(self, budget, commits):
-        """Note at the end who has sent how much, also where the session has broken."""
-        is_usable = True
+        """Note at the end who has sent how much, also where the session has broken.
+
+        Then it is the caller who knows what becomes of the transaction.
+        """
+        tallies = self.env["mail.send.tally"]
         try:
             yield
-        except psycopg2.Error:
-            is_usable = False  # the transaction, until it is rolled back
+        except (MailDeliveryException, smtplib.SMTPException):
+            tallies._add(budget.sent_by)
             raise
-        finally:
-            if is_usable and budget.sent_by:
-                self.env["mail.send.tally"]._add(budget.sent_by)
-                self._end_transaction(commits)
+        tallies._add(budget.sent_by)
+        self._end_transaction(commits and budget.sent_by)
 
     def _with_what_stays(self):
         """Return the mails of a batch with what is the same for all of them.

@@ -40,6 +40,8 @@ class MailSendTally(models.Model):
 
         :param dict sent_by: recipients by sender, as from :meth:`_get_sender`.
         """
+        if not sent_by:
+            return
         day = self.env["mail.send.counter"]._get_day(fields.Datetime.now())
         self.env.cr.execute(
             SQL(
