@@ -11,7 +11,10 @@ from odoo.tools import SQL, Query
 class LockingQuery(Query):
     """A query that locks what it reads, as ``try_lock_for_update`` does.
 
-    What others have locked is left out.
+    What others have locked is left out. The public way takes two queries for each
+    mail: that method, and one to read the mail, since the commit after the mail before
+    has emptied the cache. ``_fetch_query``, which Odoo's ``fetch`` ends in, makes them
+    one where its query locks; only ``select`` of the query is another.
     """
 
     def select(self, *args):
