@@ -16,6 +16,7 @@ from .domain import ir_mail_server as ir_mail_server_domain
 from .alarm import mail_activity
 from .dkim import mail_alias_domain as mail_alias_domain_dkim
 from .dkim import mail_dkim_key
+from .dkim import mail_dkim_key_changes
 from .dkim import mail_dkim_key_texts
 from .dkim import mail_dkim_key_alarm
 from .dkim import mail_dkim_key_state

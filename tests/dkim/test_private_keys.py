@@ -106,7 +106,7 @@ def _list_walks(env):
 
     :param str env: the expression for an environment.
     """
-    method = f"{env}['mail.dkim.key']._check_changes"
+    method = f"{env}['mail.dkim.key']._get_taken_selectors"
     return [
         *(f"'{walk}'.format({method})" for walk in WALKS),
         *(
@@ -586,11 +586,10 @@ class TestPrivateKeysByMethods(PrivateKeyCase):
     @mute_logger("py.warnings")
     def test_the_walk_goes_everywhere(self):
         """Else it would find nothing whatever is there."""
-        self.assertEqual(
-            f"{GLOBALS}__name__}}".format(self.keys._check_changes), encryption.__name__
-        )
+        method = self.keys._get_taken_selectors
+        self.assertEqual(f"{GLOBALS}__name__}}".format(method), encryption.__name__)
         fernet = Fernet(FERNET_KEYS[0])
-        roots = [self.keys._check_changes]
+        roots = [method]
         for name, plant in (
             ("module", patch.object(encryption, "planted", fernet, create=True)),
             ("list", patch.object(encryption, "planted", [1, [fernet]], create=True)),
