@@ -65,6 +65,7 @@ class MailAliasDomain(models.Model):
             [("alias_domain_id", "in", self.ids), ("state", "!=", "revoked")]
         )
         used.write({"state": "draft", "retired_on": False, "check_result": False})
-        for key in used:  # two renamed at once may meet as well
+        # A key of the new name may have the selector: another record's, or one of these.
+        for key in used:
             if key._is_selector_taken():
                 key.selector = key._get_free_selector()

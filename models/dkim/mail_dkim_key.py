@@ -207,7 +207,7 @@ class MailDkimKey(models.Model):
                     )
                 ) from error
             if key._is_selector_taken():
-                # Not whose: it may be another company's.
+                # Without saying whose: the key may be another company's.
                 raise ValidationError(
                     self.env._(
                         "The selector %(selector)s is not free. Each key needs its "
@@ -252,7 +252,7 @@ class MailDkimKey(models.Model):
 
     def write(self, vals):
         vals = dict(vals)
-        # Whoever may not write it learns so from the ORM.
+        # Without all rights the field stays, so that the ORM refuses it.
         secret = self.env.su and vals.get("private_key")
         if secret:
             del vals["private_key"]

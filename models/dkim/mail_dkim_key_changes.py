@@ -6,7 +6,8 @@ from odoo.tools import format_date
 
 from .mail_dkim_key import RETIREMENT
 
-FIXED = ("algorithm", "alias_domain_id", "public_key")  # what makes the key this key
+# With another value it would be another key, and what was published would be wrong.
+FIXED = ("algorithm", "alias_domain_id", "public_key")
 # What only the actions write: who could set them would activate without a check.
 OWN = (
     "activated_on",

@@ -62,7 +62,7 @@ def _explain_import(env, code):
 def _set_pair(key, private_key):
     """Store a pair; algorithm and public half follow."""
     public_key = get_public_key(private_key)
-    # Our own write() refuses to change what makes a key the key it is.
+    # Past write() of this model, which lets nobody change these of a key.
     models.Model.write(
         key.sudo(),
         {

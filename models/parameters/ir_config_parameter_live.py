@@ -60,7 +60,7 @@ class IrConfigParameter(models.Model):
         with self._all_or_nothing():
             for parameter in self.sorted(lambda one: one.key != CATCHALL_DOMAIN.key):
                 if not parameter.exists():
-                    continue  # it went away with the domain
+                    continue  # where the domain is emptied, the other live keys go as well
                 before = parameter.key
                 super(IrConfigParameter, parameter).write(vals)
                 self._update_alias_domain([before, parameter.key])
@@ -77,7 +77,7 @@ class IrConfigParameter(models.Model):
 
     @api.model
     def _normalize(self, key, value):
-        # What the alias domain has already, Odoo takes: it stays as it is.
+        # Odoo takes more than parameters do: what it has taken is no fault of a writer.
         if (text := clean(value)) and text == self._get_mirrored(key):
             return text
         return super()._normalize(key, value)

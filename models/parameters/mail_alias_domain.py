@@ -24,7 +24,7 @@ LIVE_FIELDS = {
     BOUNCE_ALIAS.key: "bounce_alias",
     DEFAULT_FROM.key: "default_from",
 }
-# What companies show of their alias domain.
+# What companies compute from their alias domain.
 _COMPANY_ADDRESSES = (
     "bounce_email",
     "bounce_formatted",
@@ -121,7 +121,7 @@ class MailAliasDomain(models.Model):
         current = self._get_main()
         if current and name == _normalize_name(current.name):
             return
-        # Whoever calls, with his own rights: what follows has all rights.
+        # With the rights of the caller, since what follows runs with all rights.
         current.with_env(self.env)._check_may_replace()
         if not name:
             self._set_main(self.browse())
