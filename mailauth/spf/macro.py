@@ -9,7 +9,6 @@ from ..dns.names import MAX_NAME
 from ..errors import PermError
 
 MAX_EXPANSION = 16384
-MAX_PARTS = 128
 DOMAIN_LETTERS = frozenset("slodiphv")
 EXPLANATION_LETTERS = DOMAIN_LETTERS | frozenset("crt")
 ESCAPES = {"%": "%", "_": " ", "-": "%20"}
