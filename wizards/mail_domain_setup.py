@@ -5,6 +5,7 @@ from urllib.parse import quote, urlencode
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ..mailauth.address import split_address
 from ..mailauth.dkim.record import zone_file_value
 from ..mailauth.dns.names import normalize_name
 from ..mailauth.errors import PermError
@@ -89,7 +90,7 @@ class MailDomainSetup(models.TransientModel):
     @api.depends("company_id")
     def _compute_proposed_domain(self):
         for setup in self:
-            domain = (setup.company_id.email or "").rpartition("@")[2]
+            domain = split_address(setup.company_id.email or "")[1]
             setup.proposed_domain = domain or False
 
     @api.depends("company_id", "alias_domain_id")

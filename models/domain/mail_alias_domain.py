@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ...mailauth.address import split_address
 from ...mailauth.dns.names import normalize_name
 from ...mailauth.errors import PermError
 from .mail_domain_check import SEVERITY
@@ -91,7 +92,7 @@ class MailAliasDomain(models.Model):
         "https://Acme.example/", "info@acme.example" and an IDN become the domain as
         DNS has it; what is no domain is left to the checks of the record.
         """
-        text = name.strip().rpartition("//")[2].partition("/")[0].rpartition("@")[2]
+        text = split_address(name.strip().rpartition("//")[2].partition("/")[0])[1]
         try:
             return super().name_create(normalize_name(text))
         except PermError:

@@ -3,6 +3,7 @@ from dataclasses import dataclass, replace
 from odoo import api, models
 from odoo.tools import config, email_domain_extract
 
+from ...mailauth.address import split_address
 from ...mailauth.dns.addresses import is_private_host
 from ...mailauth.domain.facts import Address, Facts, Server
 from .ir_mail_server import split_addresses
@@ -90,7 +91,7 @@ class MailAliasDomain(models.Model):
 
     def _is_allowed_by_filter(self, server):
         parts = server._parse_from_filter(server.from_filter)
-        names = {part.lower().rpartition("@")[2].removesuffix(".") for part in parts}
+        names = {split_address(part.lower())[1].removesuffix(".") for part in parts}
         return self.name.lower() in names
 
     def _get_senders(self):

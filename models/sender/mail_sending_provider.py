@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ...mailauth.address import split_address
 from ...mailauth.dns.host_pattern import match_weight
 from ..tools.host_names import check_patterns, is_host_name, read_patterns
 from ..tools.worker_caches import clear_caches
@@ -169,7 +170,7 @@ class MailSendingProvider(models.Model):
         """
         if not host:
             return self.browse()
-        domain = (login or "").rpartition("@")[2].strip().lower()
+        domain = split_address(login or "")[1].strip().lower()
         ranked = [
             (provider._match_account(domain), weight, provider)
             for provider in self.sudo().search([("host_patterns", "!=", False)])
