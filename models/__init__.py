@@ -1,19 +1,30 @@
-# The order decides which override of a method is called first: the last one here.
+"""The models, a folder for each capability.
+
+The last one here is the outermost override of a method. So the folders stand in the
+order in which they use each other, the lowest first, and each goes around those below
+it: the limit is kept around the signature, and a mail signed around its delivery.
+Within a folder, a model comes before what extends it. tests/test_inheritance.py names
+all methods that this decides about.
+"""
+
 from .parameters import ir_config_parameter
 from .parameters import ir_config_parameter_dns
 from .parameters import mail_alias_domain
 from .parameters import ir_config_parameter_live
 from .parameters import res_company
+from .alarm import mail_activity
+from .alarm import mail_deliverability_alarm
+from .inbound import mail_thread as mail_thread_inbound
 from .sender import mail_sending_provider
 from .sender import ir_mail_server_provider
 from .sender import ir_mail_server
+from .sender import mail_author_policy
+from .sender import mail_mail as mail_mail_sender
+from .sender import mail_mail_split
+from .sender import mail_mail_address
+from .sender import mail_mailbox_provider
+from .sender import mail_thread
 from .dkim import ir_mail_server as ir_mail_server_dkim
-from .limit import ir_mail_server as ir_mail_server_limit
-from .limit import ir_mail_server_words
-from .limit import ir_mail_server_deliver
-from .limit import ir_mail_server_changes
-from .domain import ir_mail_server as ir_mail_server_domain
-from .alarm import mail_activity
 from .dkim import mail_alias_domain as mail_alias_domain_dkim
 from .dkim import mail_dkim_key
 from .dkim import mail_dkim_key_changes
@@ -21,6 +32,7 @@ from .dkim import mail_dkim_key_texts
 from .dkim import mail_dkim_key_alarm
 from .dkim import mail_dkim_key_state
 from .dkim import mail_alias_domain_keys
+from .domain import ir_mail_server as ir_mail_server_domain
 from .domain import mail_alias_domain as mail_alias_domain_auth
 from .domain import mail_alias_domain_facts
 from .domain import mail_alias_domain_report
@@ -29,33 +41,29 @@ from .domain import mail_alias_domain_audit
 from .domain import mail_alias_domain_alarm
 from .domain import mail_alias_domain_store
 from .domain import mail_alias_domain_watch
-from .sender import mail_author_policy
-from .alarm import mail_deliverability_alarm
 from .domain import mail_dkim_key as mail_dkim_key_checks
 from .domain import mail_dns_provider
 from .domain import mail_domain_check
 from .domain import mail_domain_check_change
-from .sender import mail_mail as mail_mail_sender
-from .sender import mail_mail_split
-from .sender import mail_mail_address
+from .domain import mail_server_domain
+from .domain import res_config_settings as res_config_settings_domain
+from .limit import ir_mail_server as ir_mail_server_limit
+from .limit import ir_mail_server_words
+from .limit import ir_mail_server_deliver
+from .limit import ir_mail_server_changes
 from .limit import mail_mail
 from .limit import mail_mail_lock
 from .limit import mail_mail_waiting
 from .limit import mail_mail_queue
 from .limit import mail_mail_send
-from .sender import mail_mailbox_provider
 from .limit import mail_notification
 from .limit import mail_reset_attempt
 from .limit import mail_send_counter
 from .limit import mail_send_counter_installation
 from .limit import mail_send_counter_alarms
 from .limit import mail_send_tally
-from .domain import mail_server_domain
 from .limit import mail_template
-from .sender import mail_thread
-from .inbound import mail_thread as mail_thread_inbound
 from .limit import mail_thread as mail_thread_limit
 from .limit import ir_config_parameter as ir_config_parameter_limit
 from .limit import res_config_settings
-from .domain import res_config_settings as res_config_settings_domain
 from .optional import res_users

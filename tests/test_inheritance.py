@@ -1,0 +1,134 @@
+"""Which of several overrides of a method is called first; see models/__init__.py."""
+
+import ast
+from collections import defaultdict
+from inspect import isfunction
+from pathlib import Path
+
+from odoo.tests import BaseCase, TransactionCase, tagged
+
+PACKAGE = "odoo.addons.mail_deliverability."
+MODELS = Path(__file__).parent.parent / "models"
+# Each uses those before it.
+ROOMS = (
+    "parameters",
+    "alarm",
+    "inbound",
+    "sender",
+    "dkim",
+    "domain",
+    "limit",
+    "optional",
+)
+# By model and method: the files in models/ that define it, the outermost first.
+ORDER = {
+    ("ir.config_parameter", "_normalize"): [
+        "parameters/ir_config_parameter_live",
+        "parameters/ir_config_parameter",
+    ],
+    ("ir.config_parameter", "_on_changed"): [
+        "limit/ir_config_parameter",
+        "parameters/ir_config_parameter",
+    ],
+    ("ir.config_parameter", "create"): [
+        "parameters/ir_config_parameter_live",
+        "parameters/ir_config_parameter",
+    ],
+    ("ir.config_parameter", "unlink"): [
+        "parameters/ir_config_parameter_live",
+        "parameters/ir_config_parameter",
+    ],
+    ("ir.config_parameter", "write"): [
+        "parameters/ir_config_parameter_live",
+        "parameters/ir_config_parameter",
+    ],
+    ("ir.mail_server", "_deliver"): [
+        "limit/ir_mail_server_deliver",
+        "dkim/ir_mail_server",
+        "sender/ir_mail_server",
+    ],
+    ("ir.mail_server", "_on_limits_changed"): [
+        "limit/ir_mail_server_changes",
+        "limit/ir_mail_server",
+    ],
+    ("ir.mail_server", "_prepare_session_parts"): [
+        "dkim/ir_mail_server",
+        "sender/ir_mail_server",
+    ],
+    ("ir.mail_server", "create"): ["dkim/ir_mail_server", "sender/ir_mail_server"],
+    ("ir.mail_server", "write"): [
+        "limit/ir_mail_server",
+        "dkim/ir_mail_server",
+        "sender/ir_mail_server",
+    ],
+    ("mail.alias.domain", "_check_may_replace"): [
+        "dkim/mail_alias_domain_keys",
+        "parameters/mail_alias_domain",
+    ],
+    ("mail.alias.domain", "unlink"): [
+        "domain/mail_alias_domain_alarm",
+        "dkim/mail_alias_domain_keys",
+        "parameters/mail_alias_domain",
+    ],
+    ("mail.alias.domain", "write"): [
+        "dkim/mail_alias_domain_keys",
+        "parameters/mail_alias_domain",
+    ],
+    ("mail.dkim.key", "_raise_unusable_alarm"): [
+        "domain/mail_dkim_key",
+        "dkim/mail_dkim_key_alarm",
+    ],
+    ("mail.dkim.key", "create"): ["dkim/mail_dkim_key_changes", "dkim/mail_dkim_key"],
+    ("mail.dkim.key", "write"): ["dkim/mail_dkim_key_changes", "dkim/mail_dkim_key"],
+    ("mail.mail", "_send"): ["limit/mail_mail_send", "sender/mail_mail"],
+    ("mail.mail", "send"): ["sender/mail_mail_address", "sender/mail_mail"],
+    ("mail.mail", "write"): ["limit/mail_mail_waiting", "limit/mail_mail"],
+}
+
+
+@tagged("post_install", "-at_install")
+class TestInheritance(TransactionCase):
+    def test_order(self):
+        """No order is left to chance: what two files define stands in the table."""
+        self.maxDiff = None
+        self.assertEqual(self._find_orders(), ORDER)
+
+    def _find_orders(self):
+        found = {}
+        for name in self.env:
+            files = defaultdict(list)
+            for cls in type(self.env[name]).mro():
+                if not cls.__module__.startswith(PACKAGE) or cls._name != name:
+                    continue  # Odoo's, or a mixin's: that one stands under its own name
+                path = cls.__module__.removeprefix(PACKAGE).removeprefix("models.")
+                for method in filter(isfunction, vars(cls).values()):
+                    files[method.__name__].append(path.replace(".", "/"))
+            for method, paths in files.items():
+                if len(paths) > 1:
+                    found[name, method] = paths
+        return found
+
+
+class TestRooms(BaseCase):
+    def test_rooms_come_in_their_order(self):
+        tree = ast.parse((MODELS / "__init__.py").read_text())
+        imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
+        rooms = [node.module.split(".")[0] for node in imports]
+        self.assertEqual(rooms, sorted(rooms, key=ROOMS.index))
+
+    def test_every_file_with_a_model_is_named(self):
+        """One that is loaded by another's import would come in an order by chance."""
+        tree = ast.parse((MODELS / "__init__.py").read_text())
+        named = {
+            f"{node.module}/{alias.name}"
+            for node in tree.body
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+        }
+        files = {
+            path.relative_to(MODELS).with_suffix("").as_posix()
+            for path in MODELS.rglob("*.py")
+            if "\n    _inherit = " in path.read_text()
+            or "\n    _name = " in path.read_text()
+        }
+        self.assertEqual(named, files)
