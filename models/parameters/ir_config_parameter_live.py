@@ -60,7 +60,7 @@ class IrConfigParameter(models.Model):
         with self._all_or_nothing():
             for parameter in self.sorted(lambda one: one.key != CATCHALL_DOMAIN.key):
                 if not parameter.exists():
-                    continue  # where the domain is emptied, the other live keys go as well
+                    continue  # with the domain emptied, the other keys went as well
                 before = parameter.key
                 super(IrConfigParameter, parameter).write(vals)
                 self._update_alias_domain([before, parameter.key])
