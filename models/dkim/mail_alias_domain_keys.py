@@ -65,7 +65,7 @@ class MailAliasDomain(models.Model):
             [("alias_domain_id", "in", self.ids), ("state", "!=", "revoked")]
         )
         used.write({"state": "draft", "retired_on": False, "check_result": False})
-        # A key of the new name may have the selector: another record's, or one of these.
+        # Keys of that name, renamed ones too, may have the selector already.
         for key in used:
             if key._is_selector_taken():
                 key.selector = key._get_free_selector()
