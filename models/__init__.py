@@ -14,7 +14,6 @@ from .parameters import ir_config_parameter_live
 from .parameters import res_company
 from .alarm import mail_activity
 from .alarm import mail_deliverability_alarm
-from .inbound import mail_thread as mail_thread_inbound
 from .sender import mail_sending_provider
 from .sender import ir_mail_server_provider
 from .sender import ir_mail_server
@@ -32,21 +31,7 @@ from .dkim import mail_dkim_key_texts
 from .dkim import mail_dkim_key_alarm
 from .dkim import mail_dkim_key_state
 from .dkim import mail_alias_domain_keys
-from .domain import ir_mail_server as ir_mail_server_domain
-from .domain import mail_alias_domain as mail_alias_domain_auth
-from .domain import mail_alias_domain_facts
-from .domain import mail_alias_domain_report
-from .domain import mail_alias_domain_publish
-from .domain import mail_alias_domain_audit
-from .domain import mail_alias_domain_alarm
-from .domain import mail_alias_domain_store
-from .domain import mail_alias_domain_watch
-from .domain import mail_dkim_key as mail_dkim_key_checks
-from .domain import mail_dns_provider
-from .domain import mail_domain_check
-from .domain import mail_domain_check_change
-from .domain import mail_server_domain
-from .domain import res_config_settings as res_config_settings_domain
+from .inbound import mail_thread as mail_thread_inbound
 from .limit import ir_mail_server as ir_mail_server_limit
 from .limit import ir_mail_server_words
 from .limit import ir_mail_server_deliver
@@ -66,4 +51,19 @@ from .limit import mail_template
 from .limit import mail_thread as mail_thread_limit
 from .limit import ir_config_parameter as ir_config_parameter_limit
 from .limit import res_config_settings
+from .domain import ir_mail_server as ir_mail_server_domain
+from .domain import mail_alias_domain as mail_alias_domain_auth
+from .domain import mail_alias_domain_facts
+from .domain import mail_alias_domain_report
+from .domain import mail_alias_domain_publish
+from .domain import mail_alias_domain_audit
+from .domain import mail_alias_domain_alarm
+from .domain import mail_alias_domain_store
+from .domain import mail_alias_domain_watch
+from .domain import mail_dkim_key as mail_dkim_key_checks
+from .domain import mail_dns_provider
+from .domain import mail_domain_check
+from .domain import mail_domain_check_change
+from .domain import mail_server_domain
+from .domain import res_config_settings as res_config_settings_domain
 from .optional import res_users
