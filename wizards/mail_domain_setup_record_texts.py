@@ -1,4 +1,19 @@
+from typing import NamedTuple
+
 from odoo import api, models
+
+
+class Card(NamedTuple):
+    """What a card is made from.
+
+    :param domain: the ``mail.alias.domain``.
+    :param record: a :class:`RecordToPublish`.
+    :param provider: the ``mail.sending.provider`` whose key it is, empty for our own.
+    """
+
+    domain: object
+    record: object
+    provider: object
 
 
 class MailDomainSetupRecord(models.TransientModel):
@@ -10,17 +25,28 @@ class MailDomainSetupRecord(models.TransientModel):
     @api.model
     def _prepare_all(self, domain):
         """Return the values of all cards of an alias domain, in their order."""
+        servers = domain._get_outgoing_servers()
+        cards = [
+            Card(domain, record, self._find_provider(servers, record))
+            for record in domain._get_records_to_publish(servers)
+        ]
         return [
-            {"sequence": sequence, **self._prepare_card(domain, record)}
-            for sequence, record in enumerate(domain._get_records_to_publish())
+            {"sequence": sequence, **self._prepare_card(card)}
+            for sequence, card in enumerate(cards)
         ]
 
-    def _prepare_card(self, domain, record):
-        """Return the values of one card.
+    def _find_provider(self, servers, record):
+        """Return the provider whose key a record holds, empty for our own."""
+        for server in servers:
+            name = server.provider.name or ""
+            if (server.name, name) == (record.server, record.provider):
+                return server.provider
+        return self.env["mail.sending.provider"]
 
-        :param record: a :class:`RecordToPublish`.
-        """
-        card = {
+    def _prepare_card(self, card):
+        """Return the values of one card."""
+        record = card.record
+        values = {
             "kind": record.kind,
             "optional": record.optional,
             "state": record.state,
@@ -29,48 +55,43 @@ class MailDomainSetupRecord(models.TransientModel):
             "full_name": record.name,
             "value": "\n".join(record.values),
             "current": "\n".join(record.current),
-            "note": self._render_note(domain, record),
+            "note": self._render_note(card),
         }
-        return {**card, **self._prepare_names(domain, record)}
+        return {**values, **self._prepare_names(card), **self._prepare_help(card)}
 
-    def _prepare_names(self, domain, record):
-        """Return the name as the DNS host wants it typed, and where to read more."""
-        help_link = self._prepare_their_help(domain, record)
-        zone = domain.sudo().auth_zone or domain.name
+    def _prepare_names(self, card):
+        """Return the record's name as the DNS host wants it typed."""
+        full, zone = card.record.name, card.domain.sudo().auth_zone or card.domain.name
+        if not full:
+            return {}
+        if full != zone:
+            return {"host_name": full.removesuffix(f".{zone}")}
+        host = self._get_dns_host(card)
+        name = host.apex_name if host else "@"
+        hint = self.env._("for the domain itself")
+        if not name:
+            hint = self.env._("leave the field empty: it is the domain itself")
+        return {"host_name": name, "host_hint": hint}
+
+    def _get_dns_host(self, card):
+        """Return who hosts the zone, empty where several share its nameservers."""
+        hosts = card.domain.dns_provider_ids
+        return hosts if len(hosts) == 1 else hosts.browse()
+
+    def _prepare_help(self, card):
+        """Return where to read more: at the provider, else at the DNS host."""
+        record, provider = card.record, card.provider
+        if provider.setup_url:
+            text = self.env._("Instructions of %(provider)s", provider=provider.name)
+            return {"help_url": provider.setup_url, "help_text": text}
         if not record.name:
-            return help_link
-        hosts = domain.dns_provider_ids
-        host = hosts if len(hosts) == 1 else hosts.browse()  # some share nameservers
-        help_link = {**self._prepare_host_help(host, record), **help_link}
-        if record.name == zone:
-            name = host.apex_name if host else "@"
-            hint = self.env._("for the domain itself")
-            if not name:
-                hint = self.env._("leave the field empty: it is the domain itself")
-            return {"host_name": name, "host_hint": hint, **help_link}
-        return {"host_name": record.name.removesuffix(f".{zone}"), **help_link}
-
-    def _prepare_host_help(self, host, record):
+            return {}
+        host = self._get_dns_host(card)
         purpose = record.kind if record.kind == "spf" else ""
         return {
             "help_url": host._get_help_url(record.rdtype, purpose) if host else "",
             "help_text": self.env._("How your DNS host wants it"),
         }
-
-    def _prepare_their_help(self, domain, record):
-        provider = self._find_provider(domain, record)
-        if not provider.setup_url:
-            return {}
-        text = self.env._("Instructions of %(provider)s", provider=provider.name)
-        return {"help_url": provider.setup_url, "help_text": text}
-
-    def _find_provider(self, domain, record):
-        """Return the provider whose key a record holds, empty for our own."""
-        for server in domain._get_outgoing_servers() if record.server else ():
-            name = server.provider.name or ""
-            if (server.name, name) == (record.server, record.provider):
-                return server.provider
-        return self.env["mail.sending.provider"]
 
     # ----------------------------------------------------------------- titles
 
@@ -99,18 +120,18 @@ class MailDomainSetupRecord(models.TransientModel):
 
     # ------------------------------------------------------------------ notes
 
-    def _render_note(self, domain, record):
+    def _render_note(self, card):
         """Return why something is to be cleared up, and what to know, a line each."""
         checks = self.env["mail.domain.check"]
-        lines = [checks._explain(why.code, dict(why.params)) for why in record.why]
-        for note in record.notes:
+        lines = [checks._explain(why.code, dict(why.params)) for why in card.record.why]
+        for note in card.record.notes:
             if note.code == "publish_sts":
                 lines = [self._render_sts(note, "\n".join(lines))]
             else:
-                lines.append(self._render_code(domain, record, note))
+                lines.append(self._render_code(card, note))
         return "\n".join(lines)
 
-    def _render_code(self, domain, record, note):
+    def _render_code(self, card, note):
         """Return what a code of :data:`NOTES` says."""
         render = {
             "publish_spf_merge": self._render_spf_merge,
@@ -124,48 +145,48 @@ class MailDomainSetupRecord(models.TransientModel):
             "publish_mx_unknown": self._render_mx_unknown,
             "publish_mx_mailboxes": self._render_mx_mailboxes,
         }[note.code]
-        return render(domain, record, dict(note.params))
+        return render(card, dict(note.params))
 
-    def _render_spf_merge(self, _domain, _record, params):
+    def _render_spf_merge(self, _card, params):
         return self.env._(
             "There are %(count)s such records now, and receivers accept only one. "
             "Delete them all, then add this one in their place.",
             count=params["count"],
         )
 
-    def _render_spf_edit(self, _domain, _record, _params):
+    def _render_spf_edit(self, _card, _params):
         return self.env._(
             "Edit the record that is there. Don't add a second one: receivers "
             "would then ignore both."
         )
 
-    def _render_key_ours(self, _domain, _record, _params):
+    def _render_key_ours(self, _card, _params):
         return self.env._(
             "Odoo signs your mails with the secret half of this key, as soon as it "
             "sees the public half here."
         )
 
-    def _render_key_unusable(self, domain, record, _params):
-        keys = domain._get_dkim_keys()
-        key = keys.filtered(lambda key: key.record_name == record.name)[:1]
+    def _render_key_unusable(self, card, _params):
+        name = card.record.name
+        keys = card.domain._get_dkim_keys()
+        key = keys.filtered(lambda key: key.record_name == name)[:1]
         return key.advice or ""
 
-    def _render_key_theirs(self, domain, record, _params):
-        provider = self._find_provider(domain, record)
+    def _render_key_theirs(self, card, _params):
         return self.env._(
             "%(provider)s signs your mails, once that is set up there. %(where)s",
-            provider=record.provider or record.server,
-            where=provider.dkim_setup or "",
+            provider=card.record.provider or card.record.server,
+            where=card.provider.dkim_setup or "",
         )
 
-    def _render_key_unknown(self, domain, record, params):
+    def _render_key_unknown(self, card, params):
         return self.env._(
             "%(note)s\nThen write the selectors that it shows (the part before "
             "._domainkey) into the first step, so that they can be checked.",
-            note=self._render_key_theirs(domain, record, params),
+            note=self._render_key_theirs(card, params),
         )
 
-    def _render_dmarc_none(self, _domain, _record, _params):
+    def _render_dmarc_none(self, _card, _params):
         return self.env._(
             "p=none changes nothing yet: receivers deliver as before and report to "
             "you. After two weeks in which the reports name only your own servers, "
@@ -174,19 +195,20 @@ class MailDomainSetupRecord(models.TransientModel):
             "refused)."
         )
 
-    def _render_dmarc_unread(self, _domain, _record, _params):
+    def _render_dmarc_unread(self, _card, _params):
         return self.env._(
             "Nobody will get the reports: go back to the first step and enter "
             "an address of your domain for them."
         )
 
-    def _render_mx_unknown(self, _domain, _record, _params):
+    def _render_mx_unknown(self, _card, _params):
         return self.env._(
             "Whoever keeps your mailboxes tells you which MX records to "
             "publish. They alone do not bring replies back into Odoo."
         )
 
-    def _render_mx_mailboxes(self, domain, _record, params):
+    def _render_mx_mailboxes(self, card, params):
+        domain = card.domain
         return self.env._(
             "Mail to %(domain)s arrives at %(host)s. For replies and bounces to come "
             "back into Odoo, the mailboxes %(catchall)s and %(bounce)s must exist "

@@ -203,11 +203,11 @@ def list_envelopes(context: Context) -> tuple[tuple[str, ...], bool]:
 
 
 async def check_spf_record(context: Context) -> list[Finding]:
-    """Whether there is a record, and what it should not hold; with the repair."""
+    """Whether there is a record, what it should not hold, and what to publish."""
     findings = await _judge_all(context, "spf_record", "spf_record_ok")
-    repairs = [_suggest(context, finding.name) for finding in findings]
-    results = zip(findings, await asyncio.gather(*repairs), strict=True)
-    return [_add_repair(finding, suggestion) for finding, suggestion in results]
+    suggestions = [_suggest(context, finding.name) for finding in findings]
+    results = zip(findings, await asyncio.gather(*suggestions), strict=True)
+    return [_add_suggestion(finding, suggestion) for finding, suggestion in results]
 
 
 async def check_spf_single(context: Context) -> list[Finding]:
@@ -287,7 +287,7 @@ def _explain(issue: SpfIssue) -> Reason:
     return reason(f"spf_{issue.code}", **params)
 
 
-# --- The repair
+# --- What to publish instead
 
 
 def list_needed(context: Context, domain: str) -> tuple[str, ...]:
@@ -344,7 +344,7 @@ async def _is_authorized(context: Context, domain: str, term: str) -> bool:
     if result.result != "pass":
         return False
     tree = (await lint_envelope(context, domain)).tree
-    # The repair turns +all into ~all, so that what only +all lets pass has to be named.
+    # The suggestion turns +all into ~all, so what only +all lets pass has to be named.
     return not _passes_all(tree) or _is_listed(tree, ip)
 
 
@@ -371,7 +371,7 @@ def _list_networks(node: TermNode) -> Iterator[Network]:
         yield from _list_networks(below)
 
 
-def _add_repair(finding: Finding, suggestion: SpfSuggestion | None) -> Finding:
+def _add_suggestion(finding: Finding, suggestion: SpfSuggestion | None) -> Finding:
     # A record that is fine as it is needs no other.
     if suggestion is None or suggestion.text == finding.found:
         return finding

@@ -128,7 +128,7 @@ class TestMailAliasDomainAuth(DomainCase):
         self.assertFalse(child._audit(activating=True).shown_key, "one signs")
         states = {
             record.name: record.state
-            for record in child._get_records_to_publish()
+            for record in child._get_records_to_publish(child._get_outgoing_servers())
             if record.kind == "dkim"
         }
         self.assertEqual(

@@ -12,6 +12,7 @@ from ...mailauth.domain.check import check_domain
 from ...mailauth.domain.publish import NOTES, RecordToPublish
 from ...mailauth.findings import Reason
 from ...wizards.mail_domain_setup_record import render_difference
+from ...wizards.mail_domain_setup_record_texts import Card
 from ..common import run
 from ..dns_server import DnsServer
 from ..domain_common import DOMAIN, GOOD_ZONE, IP, DomainCase
@@ -601,8 +602,9 @@ class TestMailDomainSetup(DomainCase):
         for code in NOTES:
             note = Reason(code, params)
             record = RecordToPublish("dkim", "ask", key.record_name, "", notes=(note,))
+            card = Card(self.domain, record, self.env["mail.sending.provider"])
             with self.subTest(code):
-                self.assertTrue(cards._render_note(self.domain, record))
+                self.assertTrue(cards._render_note(card))
 
     def test_hostile_records_on_cards(self):
         self.server.sending_host_ips = "192.0.2.55"
