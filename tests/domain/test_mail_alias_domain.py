@@ -62,6 +62,15 @@ class TestMailAliasDomainAuth(DomainCase):
         self.assertIn("198.51.100.10", row.explanation)
         self.assertGreater(self.domain.auth_problem_count, 0)
 
+    def test_stored_checks_are_read_as_they_were_found(self):
+        """What to publish is decided by them, so that nothing of them may be lost."""
+        self._break_spf()
+        self.env["mail.dkim.key"].create({"alias_domain_id": self.domain.id})
+        audit = self.domain._audit()
+        self.domain._store(audit, watching=False)
+        rows = self.domain.auth_check_ids.sorted("position")
+        self.assertEqual(tuple(rows._read_findings()), audit.findings)
+
     def test_worst_first(self):
         self._break_spf()
         self._check()
