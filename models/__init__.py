@@ -18,6 +18,7 @@ from .sender import mail_sending_provider
 from .sender import ir_mail_server_provider
 from .sender import ir_mail_server
 from .sender import mail_author_policy
+from .sender import mail_author_policy_ahead
 from .sender import mail_mail as mail_mail_sender
 from .sender import mail_mail_split
 from .sender import mail_mail_address

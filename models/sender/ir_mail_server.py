@@ -210,13 +210,47 @@ class IrMailServer(models.Model):
             unfiltered_default=not split_filter(from_filter)
             and _is_same(getattr(smtp_session, "smtp_from", False), default),
         )
-        decision = decide(author_policy="none")
-        if decision.reason == "policy_none" and default:
+        decision = decide()
+        if default and _is_undecided(decision):
             policy = self._get_author_policy(decision.author_domain)
             decision = decide(author_policy=policy)
         if decision.fault:
             self._log_sender_fault(decision.fault, default or "", from_filter or "")
         return decision
+
+    @api.model
+    def _pick_undecided(self, mails):
+        """Return the domains of authors whose policy will decide about a mail.
+
+        :param mails: pairs: From of a mail, and the id of the server that it forces.
+        :rtype: set[str]
+        """
+        policy = self.env["ir.config_parameter"]._get_value(SENDER_POLICY)
+        undecided = _keep_undecided(self._list_author_filters(mails), policy)
+        if undecided:
+            # They cost questions to the database, which most batches don't need.
+            own = self._get_own_domains()
+            undecided = _keep_undecided(undecided, policy, own)
+        return {parse_mailbox(author).domain for author, _filter in undecided}
+
+    @api.model
+    def _list_author_filters(self, mails):
+        """Yield From and the filter of those mails that Odoo may send as their author.
+
+        Where it picks a record, it does so only if a filter names the author.
+
+        :param mails: as in :meth:`_pick_undecided`.
+        """
+        servers = self.sudo()
+        picks = bool(
+            split_filter(servers._get_default_from_filter())
+            or servers.search_count(servers._find_mail_server_allowed_domain(), limit=1)
+        )
+        for author, server_id in mails:
+            if server_id:
+                yield author, servers.browse(server_id).from_filter
+            elif not picks:
+                yield author, ""
 
     @api.model
     def _get_author_policy(self, domain):
@@ -362,6 +396,27 @@ def _first_match(mail_servers, address):
             if parts and name in map(fold_address, parts):
                 return server
     return None
+
+
+def _is_undecided(decision):
+    """Tell whether only the author's domain can decide, by the policy that it has.
+
+    :param decision: made as if it had none.
+    """
+    return decision.reason == "policy_none"
+
+
+def _keep_undecided(mails, sender_policy, own_domains=()):
+    """Return those pairs of an author and a filter that _is_undecided is true of."""
+    return {
+        (author, from_filter)
+        for author, from_filter in set(mails)
+        if _is_undecided(
+            decide_sender(
+                author, from_filter, None, own_domains, sender_policy=sender_policy
+            )
+        )
+    }
 
 
 def _is_same(mailbox, other):

@@ -16,9 +16,6 @@ from odoo.tools.sql import escape_psql
 from ...mailauth.dmarc.policy import DmarcResult
 from ...mailauth.dns.names import normalize_name
 from ...mailauth.errors import PermError
-from ...mailauth.from_filter import matches_filter, split_filter
-from ...mailauth.mailbox import parse_mailbox
-from ..parameters.table import SENDER_POLICY
 from . import author_lookups
 from .author_lookups import guess_owner
 
@@ -39,10 +36,6 @@ FORGOTTEN_AFTER = timedelta(days=30)
 MAX_ROWS = 10_000
 MAX_ROWS_OF_OWNER = 100
 GC_BATCH = 1000  # rows
-# Lookups in 24 hours, sending's own among them, beyond which nothing is asked ahead:
-# most companies hear from fewer new domains. Each process may be MAX_BACKLOG beyond.
-AHEAD_A_DAY = 1000
-AHEAD_OF_OWNER = 20
 
 
 class MailAuthorPolicy(models.Model):
@@ -96,7 +89,7 @@ class MailAuthorPolicy(models.Model):
         :rtype: dict[str, str]
         """
         policies = dict.fromkeys(domains, UNKNOWN)
-        names = list(filter(_is_name, policies))  # the others may be of any length
+        names = list(filter(is_name, policies))  # the others may be of any length
         known, stale = self._find_known(names)
         asked = [name for name in names if name not in known]
         # Those that have answered before are strangers least.
@@ -230,7 +223,7 @@ class MailAuthorPolicy(models.Model):
         :param domain: whose owner's rows are counted.
         """
         for condition, kept in (
-            (_of_owner(domain), MAX_ROWS_OF_OWNER),
+            (of_owner(domain), MAX_ROWS_OF_OWNER),
             (Domain.TRUE, MAX_ROWS),
         ):
             if self._list_excess(condition, kept):
@@ -252,114 +245,13 @@ class MailAuthorPolicy(models.Model):
         dropped.unlink()
         return len(dropped), len(dropped) // GC_BATCH
 
-    # ------------------------------------------------------------
-    # Asking ahead
-    # ------------------------------------------------------------
-
-    @api.model
-    def _note_author(self, email_from):
-        """Look an author's domain up after the commit, in the background.
-
-        Only for authors of mails that are to be sent: whoever writes here without
-        anybody getting a mail of it causes no questions. It asks nothing of the
-        database here: this runs for every message.
-
-        :param email_from: as in a From header; may be empty.
-        """
-        domain = parse_mailbox(email_from).domain
-        key = (self.env.cr.dbname, domain)
-        if not domain or odoo.evented or author_lookups.get().is_noted(key):
-            return
-        postcommit = self.env.cr.postcommit
-        noted = postcommit.data.setdefault("mail_deliverability_authors", set())
-        if domain not in noted:
-            noted.add(domain)
-            registry = self.env.registry
-            postcommit.add(lambda: _consider(registry, domain))
-
-    @api.model
-    def _ask_ahead(self, domain):
-        """Start a lookup if sending may want to know about a domain."""
-        if not (_is_name(domain) and self._can_matter(domain)):
-            return
-        known, _stale = self._find_known([domain])
-        if domain not in known and self._has_room_ahead(domain):
-            self._ask([domain], timeout=0)
-
-    @api.model
-    def _can_matter(self, domain):
-        """Tell whether what a domain wants can decide who a mail comes from.
-
-        For mails that force no server.
-        """
-        return bool(self._pick_undecided([(f"x@{domain}", False)]))
-
-    @api.model
-    def _pick_undecided(self, mails):
-        """Return the domains of foreign authors that no filter decides.
-
-        With server records Odoo sends as the author only where a filter says so, or
-        through a server that the mail forces.
-
-        :param mails: pairs: From of a mail, and the id of the server that it forces.
-        :rtype: set[str]
-        """
-        servers = self.env["ir.mail_server"].sudo()
-        if self.env["ir.config_parameter"]._get_value(SENDER_POLICY) != "dmarc":
-            return set()
-        forced_only = bool(
-            split_filter(servers._get_default_from_filter())
-            or servers.search_count(servers._find_mail_server_allowed_domain(), limit=1)
-        )
-        authors = set()
-        for email_from, server_id in mails:
-            server = servers.browse(server_id or ())
-            if split_filter(server.from_filter) if server else forced_only:
-                continue
-            author = parse_mailbox(email_from)
-            if author.address:
-                authors.add(author)
-        own = servers._get_own_domains() if authors else ()
-        return {
-            author.domain
-            for author in authors
-            if not any(matches_filter(author.address, part) for part in own)
-        }
-
-    @api.model
-    def _has_room_ahead(self, domain):
-        """Tell whether strangers have caused fewer lookups today than they may."""
-        today = Domain("write_date", ">", fields.Datetime.now() - timedelta(days=1))
-        for condition, limit in (
-            (today, AHEAD_A_DAY),
-            (today & _of_owner(domain), AHEAD_OF_OWNER),
-        ):
-            if self.search_count(condition, limit=limit) >= limit:
-                return False
-        return True
-
-
-def _consider(registry, domain):
-    """Decide in the background whether to ask ahead."""
-    author_lookups.get().consider(
-        (registry.db_name, domain), lambda: _ask_ahead(registry, domain)
-    )
-
-
-def _ask_ahead(registry, domain):
-    try:
-        with _open_policies(registry) as policies:
-            policies._ask_ahead(domain)
-    except psycopg2.Error as error:
-        _logger.debug("%s is not looked up: %s", domain, error)
-
 
 def _keep(registry, result):
     try:
-        with _open_policies(registry) as policies:
+        with open_policies(registry) as policies:
             policies._store(result)
         # Apart: what is dropped may be in use, and the answer is kept all the same.
-        with _open_policies(registry) as policies:
+        with open_policies(registry) as policies:
             policies._drop_excess(result.domain)
     except psycopg2.Error as error:
         # Another process has stored the same, or the database is gone.
@@ -367,19 +259,21 @@ def _keep(registry, result):
 
 
 @contextmanager
-def _open_policies(registry):
+def open_policies(registry):
     """Yield the model in a transaction of its own."""
     with registry.cursor() as cr:
         yield api.Environment(cr, SUPERUSER_ID, {})["mail.author.policy"]
 
 
-def _of_owner(domain):
+def of_owner(domain):
+    """Return the condition for the rows of whoever owns a domain."""
     owner = guess_owner(domain)
     below = Domain("domain", "=like", f"%.{escape_psql(owner)}")
     return below | Domain("domain", "=", owner)
 
 
-def _is_name(domain):
+def is_name(domain):
+    """Tell whether a text is a domain, in its one spelling."""
     try:
         return normalize_name(domain) == domain
     except PermError:

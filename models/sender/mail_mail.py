@@ -69,6 +69,6 @@ class MailMail(models.Model):
         """Return the domains of authors whose policy decides; see _pick_undecided."""
         mails = self.with_context(prefetch_fields=False)
         rows = mails.read(["email_from", "mail_server_id"], load=None)
-        return self.env["mail.author.policy"]._pick_undecided(
+        return self.env["ir.mail_server"]._pick_undecided(
             (row["email_from"], row["mail_server_id"]) for row in rows
         )

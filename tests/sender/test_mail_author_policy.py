@@ -11,7 +11,11 @@ from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tests.common import release_test_lock
 
 from ...mailauth.dmarc.policy import DmarcResult
-from ...models.sender import author_lookups, mail_author_policy
+from ...models.sender import (
+    author_lookups,
+    mail_author_policy,
+    mail_author_policy_ahead,
+)
 from ..common import SmtpCase
 from ..dns_server import DnsServer
 from .test_author_lookups import HeldDns
@@ -276,7 +280,7 @@ class TestMailAuthorPolicy(TransactionCase):
     def test_a_wildcard_in_a_name_means_itself(self):
         self._store_asked("a.evil.example")
         for name in ("%.example", "ev_l.example"):
-            found = self.policies.search(mail_author_policy._of_owner(name))
+            found = self.policies.search(mail_author_policy.of_owner(name))
             self.assertFalse(found, name)
 
     def test_long_name(self):
@@ -425,14 +429,14 @@ class TestMailAuthorPolicy(TransactionCase):
     def test_quota(self):
         """Strangers cause so many lookups a day; who is waited for is asked anyway."""
         self._store_asked("yesterday.example", days=1)
-        with patch.object(mail_author_policy, "AHEAD_A_DAY", 2):
+        with patch.object(mail_author_policy_ahead, "AHEAD_A_DAY", 2):
             self._ask_ahead("a.example", "b.example", "c.example")
             expected = ["a.example", "b.example", "yesterday.example"]
             self.assertEqual(self._left(), expected)
             self.assertEqual(self._ask("yahoo.example"), {"yahoo.example": "reject"})
 
     def test_quota_of_an_owner(self):
-        with patch.object(mail_author_policy, "AHEAD_OF_OWNER", 2):
+        with patch.object(mail_author_policy_ahead, "AHEAD_OF_OWNER", 2):
             self._ask_ahead("a.evil.example", "b.evil.example", "c.evil.example")
             self._ask_ahead("evil.example", "other.example")
         expected = ["a.evil.example", "b.evil.example", "other.example"]
