@@ -197,9 +197,12 @@ def soften_neutral(text: str) -> str:
 
     :param text: what DNS shows, one record a line.
     """
-    if not text or "\n" in text:
+    if "\n" in text:
         return ""
-    record = parse_record(text)
+    try:
+        record = parse_record(text)
+    except PermError:
+        return ""
     end = record.all_term
     if end is None or end is not record.terms[-1] or end.qualifier != "?":
         return ""

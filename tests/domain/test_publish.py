@@ -2,12 +2,15 @@ from dataclasses import replace
 
 from odoo.tests import BaseCase
 
+from ...mailauth.domain.check import check_domain
 from ...mailauth.domain.facts import Facts, Server, SigningKey
 from ...mailauth.domain.own_keys import list_own_keys, pick_shown_key, suppose_active
 from ...mailauth.domain.publish import list_records, soften_neutral
 from ...mailauth.errors import TempError
+from ..common import run
 from .test_check import (
     FACTS,
+    HOSTILE,
     KEEPS,
     KEY,
     OTHER_KEY,
@@ -15,6 +18,7 @@ from .test_check import (
     PUTS_OWN,
     STS,
     ZONE,
+    Hostile,
     change,
     check,
     facts_of,
@@ -131,6 +135,7 @@ NEUTRAL = [
     ("v=spf1 ?mx -all", ""),
     ("v=spf1 mx ?all exp=e.acme.example", ""),
     ("v=spf1 mx ?all\nv=spf1 ?all", ""),
+    ("no SPF ?all", ""),
     ("", ""),
 ]
 ABOVE = SigningKey("s1", KEY, "ed25519", domain="acme.example")
@@ -226,6 +231,17 @@ class TestPublish(BaseCase):
         states = [(one.kind, one.state) for one in records]
         expected = [("dkim", "add"), ("dmarc", "done"), ("mx", "done")]
         self.assertEqual(states, [*expected, ("mta_sts", "ask")])
+
+    def test_hostile_zones(self):
+        """What zones hold is shown as printable text, and bounded."""
+        for rule, txt, mx in HOSTILE:
+            with self.subTest(rule):
+                findings = run(check_domain("acme.example", FACTS, Hostile(txt, mx)))
+                for record in list_records("acme.example", FACTS, findings):
+                    texts = [record.name, *record.values, *record.current]
+                    texts += [text for why in record.why for _, text in why.params]
+                    self.assertTrue("".join(texts).isprintable())
+                    self.assertLess(sum(map(len, texts)), 60000)
 
     def test_soften_neutral(self):
         for text, expected in NEUTRAL:
