@@ -253,12 +253,11 @@ class House:
 
     @cached_property
     def session_attributes(self) -> set[str]:
+        """What is set on an SMTP session, by an assignment or by setattr."""
         found = set()
         for file in self.files.values():
             for node in ast.walk(file.tree):
-                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-                    if isinstance(node.value, ast.Name) and node.value.id in SESSIONS:
-                        found.add(node.attr)
+                found |= set(_list_session_attributes(node))
         return found
 
 
@@ -362,6 +361,16 @@ def _list_context_keys(node):
     of_context = getattr(node.func.value, "attr", "") == "context"
     if node.func.attr == "get" and of_context and node.args and _is_key(node.args[0]):
         yield node.args[0].value
+
+
+def _list_session_attributes(node):
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+        if getattr(node.value, "id", "") in SESSIONS:
+            yield node.attr
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "setattr":
+        target, name, _value = node.args
+        if getattr(target, "id", "") in SESSIONS:
+            yield ast.unparse(name)
 
 
 def _is_key(node) -> bool:

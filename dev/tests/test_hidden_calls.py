@@ -12,6 +12,7 @@ class Server(models.Model):
 
     def _deliver(self, session):
         session.parcel = 1
+        setattr(session, NAME, 2)
         return self.env["mail.mail"]._wake()
 
     def send_email(self):
@@ -103,7 +104,7 @@ class TestHouse(unittest.TestCase):
     def test_what_travels(self):
         keys = {"mail_deliverability_mark", "mail_deliverability_x"}
         self.assertEqual(self.house.context_keys, keys)
-        self.assertEqual(self.house.session_attributes, {"parcel"})
+        self.assertEqual(self.house.session_attributes, {"NAME", "parcel"})
 
 
 class TestThisAddon(unittest.TestCase):
