@@ -25,6 +25,12 @@ class TestListing(unittest.TestCase):
                 table = rows[start : start + 2 + len(NAMES)]
                 self.assertEqual(table, render_table(COMMANDS).split("\n"))
 
+    def test_commands_that_pages_name(self):
+        for path in ROOT.glob("*.md"):
+            named = re.findall(r"(?:`|^    )make ([a-z-]+)", path.read_text(), re.M)
+            with self.subTest(path.name):
+                self.assertLessEqual(set(named), set(NAMES))
+
     def test_help(self):
         lines = render_help(COMMANDS).split("\n")
         self.assertEqual([one.split()[0] for one in lines if one[0] != " "], NAMES)
