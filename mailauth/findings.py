@@ -4,6 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from .errors import MailauthError
+from .printable import printable
+
+_SHOWN_DETAIL = 300  # characters of an error's evidence
+
 Status = Literal["pass", "info", "warning", "temperror", "fail"]
 
 # From the best to the worst, as a domain's overall state counts them.
@@ -59,3 +64,31 @@ def worst_status(findings: Iterable[Finding]) -> Status:
     """Return the overall state of a domain: the worst status, info counts as pass."""
     worst = max((STATUSES.index(f.status) for f in findings), default=0)
     return "pass" if STATUSES[worst] == "info" else STATUSES[worst]
+
+
+def reason(code: str, **params: object) -> Reason:
+    """Make a reason; the values of its parameters become text."""
+    return Reason(code, tuple((name, str(value)) for name, value in params.items()))
+
+
+def explain_error(error: MailauthError) -> Reason:
+    """Make the reason of a check that could not be done."""
+    return reason(
+        "dns_failed", cause=error.code, detail=printable(error.detail, _SHOWN_DETAIL)
+    )
+
+
+def give_up(code: str, error: MailauthError, **fields: str) -> Finding:
+    """Make the finding of a check that DNS did not let us do."""
+    return Finding(code, "temperror", why=(explain_error(error),), **fields)
+
+
+def decide(
+    code: str, reasons: Iterable[tuple[Status, Reason]], **fields: str
+) -> Finding:
+    """Make a finding of the worst reason, that one first.
+
+    :param reasons: at least one; of equally bad ones the order is kept.
+    """
+    ranked = sorted(reasons, key=lambda pair: -STATUSES.index(pair[0]))
+    return Finding(code, ranked[0][0], why=tuple(r for _, r in ranked), **fields)

@@ -6,8 +6,11 @@ here is bounded and holds none of that; it is not escaped for HTML.
 """
 
 import unicodedata
+from collections.abc import Iterable
 
 MAX_SHOWN = 500
+_SHOWN_LINES = 10
+_SHOWN_LENGTH = 2000  # characters of a line
 
 
 def printable(text: str | bytes, most: int = MAX_SHOWN) -> str:
@@ -47,3 +50,20 @@ def drop_hidden(text: str) -> str:
     """
     spaced = (" " if sign.isspace() else sign for sign in text)
     return "".join(sign for sign in spaced if unicodedata.category(sign)[0] != "C")
+
+
+def show_records(records: Iterable[bytes]) -> str:
+    """Return TXT records as printable lines, bounded in number and length.
+
+    Sorted: servers send them in another order each time, and nothing has changed.
+    """
+    shown = sorted(records)[: _SHOWN_LINES + 1]
+    return show_lines(printable(record, _SHOWN_LENGTH + 1) for record in shown)
+
+
+def show_lines(lines: Iterable[str]) -> str:
+    """Return lines that are printable already, bounded in number and length."""
+    shown = list(lines)
+    more = ["..."] if len(shown) > _SHOWN_LINES else []
+    lines = [shorten(line, _SHOWN_LENGTH) for line in shown[:_SHOWN_LINES]]
+    return "\n".join([*lines, *more])

@@ -11,7 +11,7 @@ from ..dns.authority import Zone, find_zone
 from ..dns.names import normalize_name
 from ..dns.resolver import CheckResolver, Nameserver, Resolver, per_check
 from ..errors import PermError, TempError
-from ..findings import Finding, Reason
+from ..findings import Finding, reason
 from ..spf.tree import render_tree
 from ..spf.walker import MAX_TREE, share_tree
 from .check import check_domain
@@ -134,7 +134,7 @@ def _take_over(
 
 def _give_up(error: PermError) -> Audit:
     """Return what there is to say of a name that DNS can't be asked about."""
-    why = Reason(error.code, (("detail", error.detail),))
+    why = reason(error.code, detail=error.detail)
     finding = Finding("domain_exists", "fail", why=(why,))
     return Audit((finding,), Zone(), Comparison(asked=False))
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..dns.names import normalize_name
 from ..dns.resolver import Resolver, per_check
 from ..errors import MailauthError, PermError
-from ..findings import Finding
+from ..findings import Finding, give_up, reason
 from ..spf.walker import MAX_TREE, share_tree
 from .check_dkim import check_dkim_keys
 from .check_dmarc import (
@@ -33,7 +33,7 @@ from .check_spf import (
     list_envelopes,
 )
 from .check_tls_bimi import check_bimi, check_mta_sts, check_tls_rpt
-from .context import Context, Fetcher, give_up, reason
+from .context import Context, Fetcher
 from .facts import Facts
 
 # Seconds that the policy of MTA-STS may take when everything else has been answered:

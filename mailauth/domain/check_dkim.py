@@ -7,8 +7,9 @@ from ..dkim.key import PublicKey
 from ..dkim.lookup import DkimKeyResult, check_dkim_key
 from ..dkim.record import read_public_key, record_value
 from ..errors import PermError
-from ..findings import Finding, Reason, Status
-from .context import Context, decide, reason, show_lines
+from ..findings import Finding, Reason, Status, decide, reason
+from ..printable import show_lines
+from .context import Context
 from .facts import Server, SigningKey
 
 _RFC = {

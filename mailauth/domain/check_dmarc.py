@@ -8,10 +8,10 @@ from ..dmarc.destination import ReportDestination, check_destination
 from ..dmarc.policy import DmarcResult
 from ..dmarc.record import DmarcNote, DmarcRecord, DmarcUri
 from ..dmarc.suggest import suggest_dmarc
-from ..findings import Finding, Judged, Reason, Status
+from ..findings import Finding, Judged, Reason, Status, decide, reason
 from .check_dkim import KeyState, describe_signing, list_keys
 from .check_spf import SpfState, list_spf_states
-from .context import Context, decide, reason
+from .context import Context
 from .facts import Server
 
 _REPORT_NOTES = ("uri_invalid", "uri_size", "uri_not_mailto", "uri_too_many")

@@ -7,8 +7,17 @@ from ..dns.addresses import is_public
 from ..dns.resolver import Answer
 from ..dns.wire import Mx
 from ..errors import TempError
-from ..findings import Finding, Judged, Reason, Status
-from .context import Context, decide, explain_error, give_up, reason
+from ..findings import (
+    Finding,
+    Judged,
+    Reason,
+    Status,
+    decide,
+    explain_error,
+    give_up,
+    reason,
+)
+from .context import Context
 
 MAX_HOSTS = 10  # exchanges or names that are looked at
 

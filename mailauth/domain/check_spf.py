@@ -8,15 +8,25 @@ from typing import Literal
 
 from ..dns.addresses import is_public
 from ..errors import PermError, TempError
-from ..findings import STATUSES, Finding, Judged, Reason, Status
-from ..printable import printable
+from ..findings import (
+    STATUSES,
+    Finding,
+    Judged,
+    Reason,
+    Status,
+    decide,
+    explain_error,
+    give_up,
+    reason,
+)
+from ..printable import printable, show_records
 from ..spf.check_host import SpfResult, check_host
 from ..spf.lint import SpfIssue, SpfLint, lint_record
 from ..spf.reach import reach_term
 from ..spf.record import Directive, Network, parse_term
 from ..spf.suggest import SpfSuggestion, suggest_for_domain
 from ..spf.tree import RecordNode, TermNode
-from .context import Context, decide, explain_error, give_up, reason, show_records
+from .context import Context
 from .facts import Address, Facts, Server
 
 Verdict = Literal["pass", "fail", "unknown", "temperror", "provider"]
@@ -335,7 +345,7 @@ def _is_used(context: Context) -> bool:
 
 
 async def _is_authorized(context: Context, domain: str, term: str) -> bool:
-    """Tell whether a record repaired without this term would still pass for it."""
+    """Tell whether a suggestion without this term would still pass for it."""
     if not term.startswith(("ip4:", "ip6:")) or "/" in term:
         judged = await _judge_term(context, domain, term)
         return judged[0][0] == "pass"

@@ -5,11 +5,21 @@ import re
 
 from ..dns.resolver import Answer
 from ..errors import MailauthError, PermError, TempError
-from ..findings import Finding, Judged, Reason, Status
+from ..findings import (
+    Finding,
+    Judged,
+    Reason,
+    Status,
+    decide,
+    explain_error,
+    give_up,
+    reason,
+)
 from ..mta_sts import StsPolicy, is_sts_record, parse_sts_policy, parse_sts_record
+from ..printable import show_records
 from ..tags import scan_tags
 from .check_hosts import list_addresses
-from .context import Context, decide, explain_error, give_up, reason, show_records
+from .context import Context
 
 _STS_RFC = "RFC 8461 section 3.1"
 _TLS_URI = re.compile(r"(mailto:[^@\s]+@[^@\s]+|https://\S+)\Z", re.IGNORECASE)

@@ -1,22 +1,16 @@
 """What all checks of one domain share: the facts, the answers, the results so far."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import TypeVar
 
 from ..dmarc.policy import DmarcResult, discover_dmarc
 from ..dns.resolver import Answer, CheckResolver
-from ..errors import MailauthError, PermError, TempError
-from ..findings import STATUSES, Finding, Reason, Status
-from ..printable import printable, shorten
+from ..errors import PermError, TempError
 from .facts import Facts
 
 Fetcher = Callable[[str, tuple[str, ...], float], Awaitable[bytes]]
 T = TypeVar("T")
-
-_SHOWN_LINES = 10
-_SHOWN_LENGTH = 2000
-_SHOWN_DETAIL = 300
 
 
 class Context:
@@ -80,48 +74,3 @@ class Context:
         for task in pending:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
-
-
-def reason(code: str, **params: object) -> Reason:
-    """Make a reason; the values of its parameters become text."""
-    return Reason(code, tuple((name, str(value)) for name, value in params.items()))
-
-
-def explain_error(error: MailauthError) -> Reason:
-    """Make the reason of a check that could not be done."""
-    return reason(
-        "dns_failed", cause=error.code, detail=printable(error.detail, _SHOWN_DETAIL)
-    )
-
-
-def give_up(code: str, error: MailauthError, **fields: str) -> Finding:
-    """Make the finding of a check that DNS did not let us do."""
-    return Finding(code, "temperror", why=(explain_error(error),), **fields)
-
-
-def decide(
-    code: str, reasons: Iterable[tuple[Status, Reason]], **fields: str
-) -> Finding:
-    """Make a finding of the worst reason, that one first.
-
-    :param reasons: at least one; of equally bad ones the order is kept.
-    """
-    ranked = sorted(reasons, key=lambda pair: -STATUSES.index(pair[0]))
-    return Finding(code, ranked[0][0], why=tuple(r for _, r in ranked), **fields)
-
-
-def show_records(records: Iterable[bytes]) -> str:
-    """Return TXT records as printable lines, bounded in number and length.
-
-    Sorted: servers send them in another order each time, and nothing has changed.
-    """
-    shown = sorted(records)[: _SHOWN_LINES + 1]
-    return show_lines(printable(record, _SHOWN_LENGTH + 1) for record in shown)
-
-
-def show_lines(lines: Iterable[str]) -> str:
-    """Return lines that are printable already, bounded in number and length."""
-    shown = list(lines)
-    more = ["..."] if len(shown) > _SHOWN_LINES else []
-    lines = [shorten(line, _SHOWN_LENGTH) for line in shown[:_SHOWN_LINES]]
-    return "\n".join([*lines, *more])

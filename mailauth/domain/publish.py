@@ -10,10 +10,9 @@ from typing import Literal
 from ..dkim.record import read_public_key, record_name, record_value
 from ..dmarc.record import DmarcRecord, parse_dmarc
 from ..errors import PermError
-from ..findings import Finding, Reason
+from ..findings import Finding, Reason, reason
 from ..spf.record import parse_record
 from .check_dkim import name_key
-from .context import reason
 from .facts import Facts, Server, SigningKey
 from .own_keys import list_own_keys
 
