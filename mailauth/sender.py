@@ -18,7 +18,7 @@ from .printable import drop_hidden
 
 SENDER_POLICIES = ("filter", "dmarc", "always")
 
-Reason = Literal[
+Rule = Literal[
     "no_author",
     "default_sender",
     "filter_match",
@@ -34,7 +34,7 @@ Reason = Literal[
 ]
 Fault = Literal["", "default_missing", "default_outside_filter"]
 
-_KEPT: frozenset[Reason] = frozenset(
+_KEPT: frozenset[Rule] = frozenset(
     {"default_sender", "filter_match", "own_domain", "policy_filter", "policy_none"}
 )
 
@@ -55,7 +55,7 @@ class SenderDecision:
 
     header_from: str
     encapsulated: bool
-    reason: Reason
+    reason: Rule
     fault: Fault = ""
     author: str = ""
 
@@ -124,7 +124,7 @@ def _judge(
     author_policy: str | None,
     sender_policy: str,
     unfiltered_default: bool,
-) -> Reason:
+) -> Rule:
     if not address:
         return "no_author"
     if split_filter(from_filter) and matches_filter(address, from_filter):
@@ -140,7 +140,7 @@ def _judge(
     return _judge_foreign(author_policy, sender_policy)
 
 
-def _judge_foreign(author_policy: str | None, sender_policy: str) -> Reason:
+def _judge_foreign(author_policy: str | None, sender_policy: str) -> Rule:
     if sender_policy == "filter":
         return "policy_filter"
     if sender_policy == "always":
@@ -165,7 +165,7 @@ def _keep(author: str, mailbox: Mailbox, default: str) -> str:
     return format_mailbox(drop_hidden(mailbox.name), mailbox.address)
 
 
-def _find_fault(reason: Reason, default: str, from_filter: str | None) -> Fault:
+def _find_fault(reason: Rule, default: str, from_filter: str | None) -> Fault:
     if reason in _KEPT and reason != "default_sender":
         return ""
     if not default:

@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ...mailauth.sender import Reason
+from ...mailauth.sender import Rule
 from ...wizards.mail_sender_preview import SENTENCES
 from ..common import SmtpCase
 
@@ -152,7 +152,7 @@ class TestMailSenderPreview(SmtpCase):
         self.assertIn("own server", preview.explanation)
 
     def test_every_reason_has_a_sentence(self):
-        self.assertEqual(SENTENCES.keys(), set(get_args(Reason)))
+        self.assertEqual(SENTENCES.keys(), set(get_args(Rule)))
 
     def test_reasons(self):
         self._configure()
