@@ -3,6 +3,8 @@
 import smtplib
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
 
 from odoo import models
 
@@ -102,10 +104,12 @@ class MailMail(models.Model):
         """
         done = _once(send["post_send_callback"])
         send = {**send, "post_send_callback": done}
-        for mail in self:
-            # A commit empties the cache: with the others, all would be read each time.
-            one = mail.with_prefetch() if send["auto_commit"] else mail
-            one._send_now(budget, send)
+        # Odoo goes from mail to mail by itself, and nothing is decided in between.
+        get_sender = self.env["mail.send.tally"]._get_sender
+        senders = [(get_sender(mail), mail.id) for mail in self]
+        for _sender, mails in groupby(senders, key=itemgetter(0)):
+            batch = self.browse([mail_id for _sender, mail_id in mails])
+            batch._send_now(budget, send)
         if done:
             done(self.ids)
 
@@ -139,7 +143,7 @@ class MailMail(models.Model):
             done(self.ids)
 
     def _send_now(self, budget, send):
-        sender = self.env["mail.send.tally"]._get_sender(self)
+        sender = self.env["mail.send.tally"]._get_sender(self[:1])
         try:
             return super()._send(**send)  # pylint: disable=super-method-mismatch
         finally:
