@@ -104,10 +104,12 @@ class MailMail(models.Model):
         """
         done = _once(send["post_send_callback"])
         send = {**send, "post_send_callback": done}
-        # Odoo goes from mail to mail by itself, and nothing is decided in between.
+        # Odoo goes from mail to mail by itself, and nothing is decided in between. Only
+        # neighbours go together, so that the oldest stay first.
         get_sender = self.env["mail.send.tally"]._get_sender
         senders = [(get_sender(mail), mail.id) for mail in self]
-        for _sender, mails in groupby(senders, key=itemgetter(0)):
+        groups = groupby(senders, itemgetter(0))  # pylint: disable=bad-builtin-groupby
+        for _sender, mails in groups:
             batch = self.browse([mail_id for _sender, mail_id in mails])
             batch._send_now(budget, send)
         if done:
