@@ -1,6 +1,7 @@
 """The book of what was sent: reservations, and what came of them, in SQL.
 
-It knows nobody: neither settings nor what is told of a limit, only its own table.
+It knows nobody: neither the limits' settings nor what is told of them, only its own
+table, and the hour at which a day begins.
 """
 
 import logging
