@@ -24,8 +24,8 @@ limits = server._get_send_limits()
 with counter._open_ledger() as ledger:
     begin = time.perf_counter()
     for _number in range({count}):
-        grant = ledger.reserve(datetime(2026, 1, 1), 1, limits)
-        ledger.settle(grant, kept=1)
+        reservation = ledger.reserve(datetime(2026, 1, 1), 1, limits)
+        ledger.settle(reservation, kept=1)
     seconds = time.perf_counter() - begin
 rate = round({count} / seconds)
 print("{count} reservations in", round(seconds, 2), "s:", rate, "per second")

@@ -35,11 +35,11 @@ def measure(zones, make_zone, timeout):
     """
     resolver = zones.HostileResolver(make_zone(), timeout)
     wall, cpu = time.perf_counter(), time.process_time()
-    asyncio.run(zones.examine(resolver))
+    asyncio.run(zones.audit_hostile(resolver))
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     questions = resolver.asked
     tracemalloc.start()
-    asyncio.run(zones.examine(resolver))
+    asyncio.run(zones.audit_hostile(resolver))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return wall, cpu, questions, peak / 1e6

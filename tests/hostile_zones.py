@@ -53,7 +53,7 @@ class HostileResolver:
         return Answer(name, rdtype, status, tuple(records), ttl=300)
 
 
-def examine(resolver):
+def audit_hostile(resolver):
     """Return the coroutine of all that one check of a domain does."""
 
     async def fetch(_host, _addresses, _timeout):

@@ -289,10 +289,10 @@ def reserve_all(seed):
         limits = env["ir.mail_server"]._get_send_limits()
         while True:
             want = chance.randint(1, 5)
-            grant = ledger.reserve(NOON, want, limits)
-            if not grant.granted:
+            reservation = ledger.reserve(NOON, want, limits)
+            if not reservation.granted:
                 return
-            ledger.settle(grant, kept=grant.granted - chance.randint(0, 1))
+            ledger.settle(reservation, kept=reservation.granted - chance.randint(0, 1))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from ...mailauth.spf import (
 from ...mailauth.spf.record import MAX_RECORD_SIZE
 from ...mailauth.spf.walker import MAX_NETWORKS, MAX_TERMS, MAX_TREE
 from ..common import run
-from ..hostile_zones import MOST, OWN, ZONES, HostileResolver, examine
+from ..hostile_zones import MOST, OWN, ZONES, HostileResolver, audit_hostile
 
 NEVER = 3600.0  # seconds: the bounds alone must do
 MAX_BYTES = 150e6
@@ -58,7 +58,7 @@ class TestHostileWork(BaseCase):
         self.counter = Counter(self)
 
     def _audit(self, make_zone, timeout=NEVER):
-        return run(examine(HostileResolver(make_zone(), timeout)))
+        return run(audit_hostile(HostileResolver(make_zone(), timeout)))
 
     def test_work_is_bounded(self):
         self.counter.count(walker, "make_network")
@@ -108,7 +108,7 @@ class TestHostileWork(BaseCase):
     def test_addresses_of_one_check(self):
         resolver = HostileResolver(ZONES["60 includes with mx as above"](), NEVER)
         self.counter.count(resolver, "query")
-        run(examine(resolver))
+        run(audit_hostile(resolver))
         taken = [
             len(resolver.zone.get(question, ()))
             for question in self.counter.calls["query"]
@@ -141,7 +141,7 @@ class TestDeadline(BaseCase):
         self.counter = Counter(self)
 
     def _audit(self, name):
-        return run(examine(HostileResolver(ZONES[name](), timeout=5.0)))
+        return run(audit_hostile(HostileResolver(ZONES[name](), timeout=5.0)))
 
     def test_reading(self):
         for module in (walker, lint, suggest):

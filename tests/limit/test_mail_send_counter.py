@@ -29,10 +29,10 @@ class CounterCase(TransactionCase):
         """Reserve and keep; returns what was granted."""
         limits = (Limit(0, "All", total, 0, **limit),)
         with self.counter._open_ledger() as ledger:
-            grant = ledger.reserve(now, want, limits, least)
-            ledger.settle(grant, grant.granted)
+            reservation = ledger.reserve(now, want, limits, least)
+            ledger.settle(reservation, reservation.granted)
         self.counter.invalidate_model()
-        return grant
+        return reservation
 
     def row(self, day=date(2026, 3, 10), server_id=0):
         return self.counter.search([("day", "=", day), ("server_id", "=", server_id)])
@@ -61,8 +61,8 @@ class TestMailSendCounter(CounterCase):
             with self.subTest(used=used, want=want, least=least, total=total):
                 if used:
                     self.reserve(used, now)
-                grant = self.reserve(want, now, least, total)
-                self.assertEqual(grant.granted, granted)
+                reservation = self.reserve(want, now, least, total)
+                self.assertEqual(reservation.granted, granted)
                 self.assertEqual(self.row(now.date()).sent, used + granted)
 
     def test_narrowest_limit_decides(self):
@@ -78,17 +78,18 @@ class TestMailSendCounter(CounterCase):
         bulk = {"total": 0}
         self.assertEqual(self.reserve(1, **bulk).granted, 1)
         with self.counter._open_ledger() as ledger:
-            grant = ledger.reserve(NOON, 20, (Limit(0, "All", 10, 2, demand=NEWS),))
-            self.assertEqual(grant.granted, 7)
-            grant = ledger.reserve(NOON, 20, (Limit(0, "All", 10, 2),))
-            self.assertEqual(grant.granted, 2)
+            bulk_limit = Limit(0, "All", 10, 2, demand=NEWS)
+            reservation = ledger.reserve(NOON, 20, (bulk_limit,))
+            self.assertEqual(reservation.granted, 7)
+            reservation = ledger.reserve(NOON, 20, (Limit(0, "All", 10, 2),))
+            self.assertEqual(reservation.granted, 2)
 
     def test_give_back(self):
         limits = (Limit(0, "All", 10, 0),)
         with self.counter._open_ledger() as ledger:
-            grant = ledger.reserve(NOON, 8, limits)
+            reservation = ledger.reserve(NOON, 8, limits)
             self.assertEqual((self.row().sent, self.row().in_flight), (8, 8))
-            ledger.settle(grant, kept=5, unknown=1)
+            ledger.settle(reservation, kept=5, unknown=1)
             self.counter.invalidate_model()
             self.assertEqual((self.row().sent, self.row().in_flight), (6, 1))
             self.assertEqual(ledger.reserve(NOON, 8, limits).granted, 4)
@@ -117,8 +118,8 @@ class TestMailSendCounter(CounterCase):
             with self.subTest(hour=hour, now=now):
                 self.counter.search([]).unlink()
                 self.set_hour(hour)
-                grant = self.reserve(1, now)
-                self.assertEqual((grant.day, grant.reset), (day, reset))
+                reservation = self.reserve(1, now)
+                self.assertEqual((reservation.day, reservation.reset), (day, reset))
 
     def test_reset_hour_changed_during_the_day(self):
         """Nobody gets a second budget, nobody loses the next one."""

@@ -167,8 +167,8 @@ class TestGateway(LimitCase):
         self.patch(thread, "_get_reason_for_silence", lambda *_arguments: "")
         limits = self.env["ir.mail_server"]._get_send_limits(Demand(PUBLIC))
         with self.env["mail.send.counter"]._open_ledger() as ledger:
-            grant = ledger.reserve(fields.Datetime.now(), 100, limits)
-            ledger.settle(grant, grant.granted)
+            reservation = ledger.reserve(fields.Datetime.now(), 100, limits)
+            ledger.settle(reservation, reservation.granted)
         self.receive(write("known@customer.example", self.to))
         self.assertFalse(self.sink.deliveries)
         self.assertFalse(self.env["mail.mail"].search([]))

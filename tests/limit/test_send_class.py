@@ -122,10 +122,10 @@ class TestLedgerOfClasses(CounterCase):
     def reserve(self, want, demand, least=1, kept=None):
         (limit,) = make_limits(0, demand)
         with self.counter._open_ledger() as ledger:
-            grant = ledger.reserve(NOON, want, (limit,), least)
-            ledger.settle(grant, grant.granted if kept is None else kept)
+            reservation = ledger.reserve(NOON, want, (limit,), least)
+            ledger.settle(reservation, reservation.granted if kept is None else kept)
         self.counter.invalidate_model()
-        return grant.granted
+        return reservation.granted
 
     def counts(self):
         row = self.row()
@@ -349,8 +349,8 @@ class TestSendClass(LimitCase):
     def book(self, send_class, count):
         limits = self.env["ir.mail_server"]._get_send_limits(Demand(send_class))
         with self.env["mail.send.counter"]._open_ledger() as ledger:
-            grant = ledger.reserve(self.env.cr.now(), count, limits)
-            ledger.settle(grant, grant.granted)
+            reservation = ledger.reserve(self.env.cr.now(), count, limits)
+            ledger.settle(reservation, reservation.granted)
 
     @mute_logger(MAIL_LOGGER)
     def test_a_servers_limit_is_never_exceeded(self):

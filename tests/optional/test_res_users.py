@@ -46,8 +46,8 @@ class AccountCase(LimitCase):
     def use_up(self, send_class=PUBLIC):
         limits = self.env["ir.mail_server"]._get_send_limits(Demand(send_class))
         with self.env["mail.send.counter"]._open_ledger() as ledger:
-            grant = ledger.reserve(fields.Datetime.now(), 1000, limits)
-            ledger.settle(grant, grant.granted)
+            reservation = ledger.reserve(fields.Datetime.now(), 1000, limits)
+            ledger.settle(reservation, reservation.granted)
 
 
 @tagged("post_install", "-at_install")
