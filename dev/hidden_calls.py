@@ -27,7 +27,7 @@ FOLDERS = ("models", "wizards")
 KEY_PREFIX = "mail_deliverability_"
 SESSIONS = {"session", "smtp_session"}
 # Whether a test holds this addon to the limits below.
-ENFORCED = False
+ENFORCED = True
 MAX_PAIRS = 4
 MAX_CIRCLE = 3
 MAX_TRAVELLERS = 4
