@@ -18,7 +18,7 @@ OPTION = "mail_deliverability_key"
 PREFIX = "fernet:"
 
 
-_HERE = ()  # no text and no number: ``str.format`` has no word for it
+_HERE = ()  # ``str.format`` reaches what stands under a text or a number only
 _kept = {}  # {_HERE: _Keys}
 
 

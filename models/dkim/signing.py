@@ -29,7 +29,8 @@ MOST = 1000  # loaded keys in one process, some 10 KB each
 _store = OrderedDict()
 _lock = threading.Lock()
 
-# Of what is stored: another worker's change is seen whatever way it was made.
+# A hash of what is stored, not a date: a key that somebody changes by SQL is seen by
+# other workers, too.
 _VERSION = SQL("encode(sha256(convert_to(key.private_key, 'UTF8')), 'hex')")
 
 

@@ -131,7 +131,8 @@ class Budget:
         return sum(reservation.granted for reservation in self._reservations)
 
     def _get_spare(self):
-        # Only what most mails are made of: other budgets are small.
+        # The budgets of the other classes are small: ahead, one batch would take them
+        # away from the others.
         return self._ahead if self.limits[0].demand in (ORDINARY, NEWSLETTER) else 0
 
     def _take_spare(self, now, want):

@@ -75,7 +75,8 @@ class MailResetAttempt(models.Model):
                 cr.execute(_count(key, fields.Datetime.now()), log_exceptions=False)
                 return cr.fetchone()[0]
         except psycopg2.errors.SerializationFailure:
-            return FORGOTTEN_AFTER  # more than anybody may have
+            # Another worker counts at this moment: more than anybody may have.
+            return FORGOTTEN_AFTER
 
     @api.model
     def _make_key(self, kind, text):

@@ -24,7 +24,8 @@ class MailTemplate(models.Model):
         template = self
         if send_class := self._get_send_class():
             users = self.env["res.users"].browse(res_ids)
-            # Odoo goes on whether such a mail leaves: whoever has just signed up is in.
+            # Nobody needs to be told where a sign-up's mail has no room: who has signed
+            # up is logged in all the same.
             mark = mark_users(send_class, users, quiet=send_class == PUBLIC)
             template = carry(self, mark)
         return super(MailTemplate, template).send_mail_batch(

@@ -176,7 +176,7 @@ def _count_room(limit, usage):
     if None in rooms:
         return None
     rooms = [max(0, room) for room in rooms]
-    # A server has one total, wherever the database takes from.
+    # The sources are parts of the database's budget; a server has one total for all.
     return sum(rooms) if limit.server_id == DATABASE else max(rooms)
 
 

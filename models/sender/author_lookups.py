@@ -133,7 +133,8 @@ class Gates:
         self._slow[task] = lookup
         task.add_done_callback(lambda done: self._slow.pop(done, None))
         if len(self._slow) > MAX_SLOW:
-            # The oldest has had the most time; best one that nobody waits for.
+            # One that nobody waits for is missed least; else the oldest, which has had
+            # the most time for an answer.
             unwanted = (slow for slow, other in self._slow.items() if not other.waiting)
             given_up = next(unwanted, next(iter(self._slow)))
             del self._slow[given_up]
@@ -213,7 +214,8 @@ class Lookups:
                 if not waits and len(self._under_way) >= MAX_BACKLOG:
                     return None
                 lookup = self._under_way[key] = Lookup(key, resolver, keep)
-            # It may stand in line ahead, behind many that nobody waits for.
+            # One that was asked ahead may stand behind many that nobody waits for: it
+            # gets a place among those that are waited for, too.
             put = new or (waits and not lookup.waiting and lookup.begun is None)
             lookup.waiting += waits
         if put:

@@ -92,7 +92,8 @@ class MailAuthorPolicy(models.Model):
         names = list(filter(is_name, policies))  # the others may be of any length
         known, stale = self._find_known(names)
         asked = [name for name in names if name not in known]
-        # Those that have answered before are strangers least.
+        # The gates may be full of what strangers cause. Domains that have answered
+        # before are more likely to be of people who really write here.
         asked.sort(key=lambda name: name not in stale)
         answers = self._ask(asked, timeout) if asked else {}
         return policies | stale | answers | known
@@ -212,7 +213,7 @@ class MailAuthorPolicy(models.Model):
                 end=now + _to_validity(result),
                 uid=self.env.uid,
             ),
-            # Another process may store the same at the same time: no error to see.
+            # Another process may store the same at the same time, which is no fault.
             log_exceptions=False,
         )
 
@@ -250,7 +251,8 @@ def _keep(registry, result):
     try:
         with open_policies(registry) as policies:
             policies._store(result)
-        # Apart: what is dropped may be in use, and the answer is kept all the same.
+        # In another transaction: where what is dropped is in use and this fails, the
+        # answer is kept all the same.
         with open_policies(registry) as policies:
             policies._drop_excess(result.domain)
     except psycopg2.Error as error:

@@ -16,7 +16,8 @@ from ...mailauth.address import (
     split_list,
 )
 
-# With those that Odoo groups mails by, so that it finds them read.
+# What the addresses are read from, and what Odoo groups mails by right after: one query
+# for both.
 _READ = (
     "email_cc", "email_from", "email_to", "mail_server_id", "recipient_ids",
     "record_alias_domain_id", "reply_to",
