@@ -37,16 +37,17 @@ class Budget:
     :param int spare: recipients to reserve ahead, see the ledger.
     :ivar crossed: whether something was reached meanwhile that administrators are
         told of.
-    :ivar sent_by: recipients that were sent to, by who sent; see :meth:`attribute`.
+    :ivar dict senders: of the mails that are being sent, by Message-ID.
+    :ivar sent_by: recipients that were sent to, by sender.
     """
 
     def __init__(self, ledger, limits, spare=0):
         self.ledger = ledger
         self.limits = limits
         self.crossed = False
+        self.senders = {}
         self.sent_by = Counter()
         self._ahead = spare
-        self._sent = 0
         self._reservations = []
         self._spare = None
 
@@ -107,19 +108,11 @@ class Budget:
         reservation = self.reserve(missing, least=missing)
         return None if reservation.granted else reservation
 
-    def settle(self, count, kept, unknown=0):
+    def settle(self, count, kept, unknown=0, message_id=None):
         """Tell what came of ``count`` recipients: the rest of them is given back."""
-        self._sent += kept + unknown
+        if message_id in self.senders and kept + unknown:
+            self.sent_by[self.senders[message_id]] += kept + unknown
         self._settle(count, kept, unknown)
-
-    def attribute(self, sender):
-        """Note that who was sent to since the last call is a sender's.
-
-        :param sender: as in ``mail.send.tally``.
-        """
-        if self._sent:
-            self.sent_by[sender] += self._sent
-            self._sent = 0
 
     def close(self):
         """Give back all that is left."""
@@ -171,12 +164,14 @@ class Delivery:
 
     :param Budget budget: what it was reserved from.
     :param int count: its recipients.
+    :param message_id: its Message-ID, None where that is not known.
     :ivar refused: those that the server refused, while it took others: for the block.
     """
 
-    def __init__(self, budget, count):
+    def __init__(self, budget, count, message_id):
         self._budget = budget
         self._count = count
+        self._message_id = message_id
         self.refused = ()
 
     def __enter__(self):
@@ -188,7 +183,7 @@ class Delivery:
             accepted = self._count - len(self.refused)
         elif _is_outcome_unknown(error):
             unknown = self._count
-        self._budget.settle(self._count, accepted, unknown)
+        self._budget.settle(self._count, accepted, unknown, self._message_id)
 
 
 def _is_outcome_unknown(error):

@@ -22,10 +22,11 @@ class IrMailServer(models.Model):
         :raises DailyLimitError: there is no room today.
         """
         count = len(smtp_to_list)
+        message_id = None if isinstance(message, bytes) else message["Message-Id"]
         with self._open_budget(smtp_session) as budget:
             if refusal := budget.require(count):
                 raise self._make_limit_error(self._explain_refused(refusal, count))
-            with Delivery(budget, count) as delivery:
+            with Delivery(budget, count, message_id) as delivery:
                 refused = super()._deliver(
                     smtp_session, message, smtp_from, smtp_to_list
                 )

@@ -3,8 +3,6 @@
 import smtplib
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import groupby
-from operator import itemgetter
 
 from odoo import models
 
@@ -55,7 +53,8 @@ class MailMail(models.Model):
                 if any(limit.total for limit in limits):
                     mails._send_within_limits(budget, send)
                 else:
-                    mails._send_unlimited(budget, send)
+                    # Nothing to refuse: what leaves is counted on its way out.
+                    mails._send_now(budget, send)
         if budget.crossed:
             wake_queue_for_alarms(self.env)
         return True
@@ -97,24 +96,6 @@ class MailMail(models.Model):
         default = self.env["ir.mail_server"]._get_sender_default()
         return self.with_context(domain_notifications_email=default)
 
-    def _send_unlimited(self, budget, send):
-        """Send mails that nothing bounds: what leaves is only counted.
-
-        :param dict send: the arguments of Odoo's ``_send``.
-        """
-        done = _once(send["post_send_callback"])
-        send = {**send, "post_send_callback": done}
-        # Odoo goes from mail to mail by itself, and nothing is decided in between. Only
-        # neighbours go together, so that the oldest stay first.
-        get_sender = self.env["mail.send.tally"]._get_sender
-        senders = [(get_sender(mail), mail.id) for mail in self]
-        groups = groupby(senders, itemgetter(0))  # pylint: disable=bad-builtin-groupby
-        for _sender, mails in groups:
-            batch = self.browse([mail_id for _sender, mail_id in mails])
-            batch._send_now(budget, send)
-        if done:
-            done(self.ids)
-
     def _send_within_limits(self, budget, send):
         """Send mail after mail: lock it, reserve for it, send it or let it wait.
 
@@ -145,11 +126,9 @@ class MailMail(models.Model):
             done(self.ids)
 
     def _send_now(self, budget, send):
-        sender = self.env["mail.send.tally"]._get_sender(self[:1])
-        try:
-            return super()._send(**send)  # pylint: disable=super-method-mismatch
-        finally:
-            budget.attribute(sender)
+        # Odoo may delete a mail that is sent: then nobody can see whose it was.
+        budget.senders = self.env["mail.send.tally"]._get_senders(self)
+        return super()._send(**send)  # pylint: disable=super-method-mismatch
 
     def _take_room(self, budget, raises):
         """Reserve for a locked mail, and let what does not fit wait or fail.

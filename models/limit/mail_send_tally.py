@@ -30,15 +30,22 @@ class MailSendTally(models.Model):
     )
 
     @api.model
-    def _get_sender(self, mail):
-        """Return who sends a mail: the name of its model, and the id of its author."""
-        return mail.model or "", mail.create_uid.id or 0
+    def _get_senders(self, mails):
+        """Return who sends mails: the name of the model, and the id of the author.
+
+        :return: by Message-ID.
+        :rtype: dict[str, tuple[str, int]]
+        """
+        return {
+            mail.message_id: (mail.model or "", mail.create_uid.id or 0)
+            for mail in mails
+        }
 
     @api.model
     def _add(self, sent_by):
         """Note who has sent to how many recipients.
 
-        :param dict sent_by: recipients by sender, as from :meth:`_get_sender`.
+        :param dict sent_by: recipients by sender, as from :meth:`_get_senders`.
         """
         if not sent_by:
             return

@@ -208,6 +208,23 @@ class TestDailyLimit(LimitCase):
         self.assertEqual(self.used(), 7)
         self.assertEqual(self.in_flight(), 0)
 
+    def test_who_has_sent_how_much(self):
+        """Also where nothing is bounded, and where a sent mail is deleted."""
+        partner = self.make_partners(1)
+        tallies = self.env["mail.send.tally"]
+        for limit in (0, 100):
+            tallies.search([]).sudo().unlink()
+            self.set_limit(limit)
+            self.make_mails(3, auto_delete=True)
+            self.make_mails(2, model="res.partner", res_id=partner.id)
+            self.process()
+            rows = tallies.search([], order="sent desc")
+            with self.subTest(limit=limit):
+                self.assertEqual(
+                    [(row.model, row.user_id, row.sent) for row in rows],
+                    [("", self.env.uid, 3), ("res.partner", self.env.uid, 2)],
+                )
+
     def test_default_is_200(self):
         key = "mail_deliverability.daily_limit"
         self.env["ir.config_parameter"].search([("key", "=", key)]).unlink()
