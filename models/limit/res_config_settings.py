@@ -9,7 +9,7 @@ from ..parameters.table import (
 )
 from .send_class import DATABASE, Usage
 
-# Which parameter each field sets.
+# Which parameter each field sets; each has a row of the table in the view.
 SETTINGS = {
     "mail_daily_limit": DAILY_LIMIT,
     "mail_daily_limit_reserve": DAILY_LIMIT_RESERVE,
@@ -81,6 +81,9 @@ class ResConfigSettings(models.TransientModel):
         result = super().set_values()
         parameters = self.env["ir.config_parameter"]
         for name, value in self._get_limit_values().items():
-            if self[name] != value:
-                parameters.set_param(SETTINGS[name].key, str(self[name]))
+            typed = self[name]
+            if typed != value:
+                # An empty text is False in a field.
+                text = "" if typed is False else str(typed)
+                parameters.set_param(SETTINGS[name].key, text)
         return result

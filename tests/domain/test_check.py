@@ -362,6 +362,9 @@ RULES = [
 
 
 class TestDomainCheck(BaseCase):
+    def test_each_check_has_rules(self):
+        self.assertEqual(set(CODES) - {row[3] for row in RULES}, set())
+
     def test_rules(self):
         for rule, zone, facts, code, status, why in RULES:
             with self.subTest(code, rule=rule):

@@ -44,6 +44,17 @@ class TestMailDnsProvider(TransactionCase):
                 found = self.providers._find_by_nameservers(nameservers)
                 self.assertEqual(sorted(found.mapped("name")), names)
 
+    def test_each_is_known(self):
+        names = {name for _servers, found in KNOWN for name in found}
+        ours = self.env["ir.model.data"].search(
+            [
+                ("model", "=", "mail.dns.provider"),
+                ("module", "=", "mail_deliverability"),
+            ]
+        )
+        providers = self.providers.browse(ours.mapped("res_id"))
+        self.assertEqual(set(providers.mapped("name")) - names, set(), "a row in KNOWN")
+
     def test_help_url(self):
         provider = self.providers.create(
             {

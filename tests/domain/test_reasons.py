@@ -37,7 +37,7 @@ class TestReasons(BaseCase):
         sources = [path.read_text() for path in CHECKS.glob("check_*.py")]
         codes = set(re.findall(r'\breason\(\s*"([a-z0-9_]+)"', "".join(sources)))
         self.assertGreater(len(codes), 50)
-        self.assertEqual(codes - set(TEXTS), set())
+        self.assertEqual(codes - set(TEXTS), set(), "they need a text in TEXTS")
 
     def test_every_text_is_exported_for_translation(self):
         """Odoo's export of terms finds only literals inside a marking call."""
@@ -45,7 +45,7 @@ class TestReasons(BaseCase):
         self.assertEqual(source.count(": _lt("), len(TEXTS) + len(TITLES))
 
     def test_every_check_has_a_title(self):
-        self.assertEqual(set(TITLES), set(CODES))
+        self.assertEqual(set(TITLES), set(CODES), "each check needs a title in TITLES")
 
     def test_every_text_is_translated(self):
         """Of a text that is missing here the screens show the English."""

@@ -1,3 +1,4 @@
+from pathlib import Path
 from types import SimpleNamespace
 
 from odoo.exceptions import UserError
@@ -5,6 +6,7 @@ from odoo.tests import TransactionCase
 
 from ...models.parameters.table import PARAMETERS
 
+ROOT = Path(__file__).parents[2]
 # As documented: a parameter of this addon and its value where nothing is stored.
 DEFAULTS = {
     "daily_limit": 200,
@@ -48,6 +50,13 @@ class TestTable(TransactionCase):
             with self.subTest(name):
                 parameter = PARAMETERS[f"mail_deliverability.{name}"]
                 self.assertEqual(self.parameters._get_value(parameter), default)
+
+    def test_documented(self):
+        for page in ("README.md", "ARCHITECTURE.md"):
+            text = (ROOT / page).read_text()
+            for key in PARAMETERS:
+                with self.subTest(page, key=key):
+                    self.assertIn(key, text, "it needs a row in the table")
 
     def test_a_default_can_be_typed(self):
         for parameter in PARAMETERS.values():
