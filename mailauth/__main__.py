@@ -126,7 +126,7 @@ _ERRORS = {
 
 def _check_options(options: argparse.Namespace) -> None:
     """:raises PermError: for what no question can be made of."""
-    options.domain = normalize_name(options.domain)
+    options.domain = _read_domain(options)
     for nameserver in options.nameserver:
         parse_nameservers(nameserver)
     for ip in options.ip:
@@ -139,6 +139,16 @@ def _check_options(options: argparse.Namespace) -> None:
         raise PermError("option", "spf needs one --ip")
     if options.command == "dkim" and len(options.selector) != 1:
         raise PermError("option", "dkim needs one --selector")
+
+
+def _read_domain(options: argparse.Namespace) -> str:
+    try:
+        return normalize_name(options.domain)
+    except PermError:
+        if options.command != "spf":
+            raise
+        # RFC 7208 section 4.3: SPF has an answer for what is no domain, too.
+        return options.domain
 
 
 def _make_resolver(options: argparse.Namespace) -> DnsResolver:

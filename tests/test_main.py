@@ -29,6 +29,8 @@ ANSWERS = [
     (("spf", "acme.example", "--ip", "192.0.2.11"), 1, ("result: fail",)),
     (("spf", "slow.example", *IP), 3, ("result: temperror",)),
     (("spf", "other.example", *IP, "--sender", "a@acme.example"), 0, ("pass",)),
+    (("spf", "a..b", *IP), 1, ("result: none", "name_invalid")),
+    (("spf", "a..b", *IP, "--sender", "a@acme.example"), 0, ("result: pass",)),
     (("dkim", "acme.example", "--selector", "s1"), 0, ("result: pass",)),
     (("dkim", "acme.example", "--selector", "s2"), 1, ("key_absent",)),
     (("dmarc", "acme.example"), 0, ("policy: reject", "_dmarc.acme.example")),
