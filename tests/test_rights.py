@@ -4,14 +4,16 @@ What these tables say is decided, and what they don't name fails the test. Calls
 through ``call_kw``, as those of a browser and of XML-RPC do.
 """
 
+import re
 from contextlib import closing
+from pathlib import Path
 from typing import NamedTuple
 
 import psycopg2
 
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import call_kw, get_public_method
-from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
+from odoo.tests import BaseCase, HttpCase, TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 ADDON = "mail_deliverability"
@@ -397,6 +399,39 @@ class TestRights(RightsCase):
             found = self.call(role, settings._name, "onchange", [[], {}, [], spec])
             with self.subTest(role):
                 self.assertEqual(isinstance(found, AccessError), role not in ADMINS)
+
+
+class TestSecurityPage(BaseCase):
+    """SECURITY.md tells which methods clients can call."""
+
+    def test_each_method_is_named(self):
+        named = self._list_named()
+        for model, method in METHODS:
+            words = (model, self._shorten(method)), (model, method), ("all", method)
+            with self.subTest(model, method=method):
+                found = named.intersection(words)
+                self.assertTrue(found)
+
+    def test_each_named_one_is_there(self):
+        known = {(model, self._shorten(method)) for model, method in METHODS}
+        known |= {("all", method) for _model, method in METHODS}
+        for model, method in self._list_named():
+            with self.subTest(model, method=method):
+                self.assertIn((model, self._shorten(method)), known)
+
+    def _shorten(self, method):
+        return "action_..." if method.startswith("action_") else method
+
+    def _list_named(self):
+        page = (Path(__file__).parents[1] / "SECURITY.md").read_text()
+        table = page.partition("| model | methods |")[2]
+        rows = re.findall(r"^\| ([^|]*) \| ([^|]*) \|", table, re.MULTILINE)
+        return {
+            (model.strip("`"), method.strip("`"))
+            for models, methods in rows
+            for model in models.split(", ")
+            for method in methods.split(", ")
+        }
 
 
 @tagged("post_install", "-at_install")
