@@ -142,7 +142,9 @@ class IrMailServer(models.Model):
     def _deliver(self, smtp_session, message, smtp_from, smtp_to_list):
         international = is_international(smtp_from, smtp_to_list)
         signed, unusable = None, ()
-        if takes_bytes(smtp_session, international):
+        # Bytes are what another addon has finished, with a signature or without one.
+        is_open = not isinstance(message, bytes)
+        if is_open and takes_bytes(smtp_session, international):
             signed, unusable = _sign(self, smtp_session, message, international)
         refused = super()._deliver(
             smtp_session, signed or message, smtp_from, smtp_to_list

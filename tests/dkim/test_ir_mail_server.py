@@ -346,6 +346,15 @@ class TestIrMailServerDkim(SigningCase):
         self.assertIn("SMTPUTF8", reasons[0])
         self.assertEqual(reasons[0], reasons[1])
 
+    def test_bytes_leave_as_they_are(self):
+        """As an addon hands them over that signs or encrypts in another way."""
+        data = b"From: zoe@acme.example\r\nSubject: Finished\r\n\r\nBody\r\n"
+        session = self.server._connect__(mail_server_id=self.server.id)
+        self.addCleanup(session.quit)
+        self.server._deliver(session, data, "zoe@acme.example", ["to@customer.example"])
+        self.assertTrue(self._last().data.endswith(data))
+        self.assertNotIn(b"DKIM-Signature", self._last().data)
+
     def test_session_that_takes_messages_only(self):
         sent = []
 
