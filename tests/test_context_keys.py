@@ -17,6 +17,7 @@ from .smtp_sink import SmtpSink
 ADDON = Path(__file__).parent.parent
 # Objects that only Python can make stand under these: anything else is not looked at.
 CARRIED = {
+    "filters",  # Odoo's own, see READ
     "mail_deliverability_author_policies",
     "mail_deliverability_inbound",
     "mail_deliverability_mark",

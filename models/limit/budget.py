@@ -1,6 +1,7 @@
 """What a batch of mails may still send, and what an SMTP server really took."""
 
 import smtplib
+import sys
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -165,33 +166,56 @@ class Delivery:
     :param Budget budget: what it was reserved from.
     :param int count: its recipients.
     :param message_id: its Message-ID, None where that is not known.
-    :ivar refused: those that the server refused, while it took others: for the block.
     """
 
     def __init__(self, budget, count, message_id):
         self._budget = budget
         self._count = count
         self._message_id = message_id
-        self.refused = ()
+        self._refused = 0
+        self._handled = None
 
     def __enter__(self):
+        self._handled = sys.exc_info()[1]
         return self
+
+    def note(self, refused):
+        """Note whom the server refused, while it took others.
+
+        :param refused: as smtplib's ``send_message`` returns it. Another addon's
+            session may return anything: its message has left, and none is refused.
+        """
+        if isinstance(refused, dict):
+            self._refused = min(len(refused), self._count)
 
     def __exit__(self, kind, error, traceback):
         accepted = unknown = 0
         if error is None:
-            accepted = self._count - len(self.refused)
-        elif _is_outcome_unknown(error):
+            accepted = self._count - self._refused
+        elif _is_outcome_unknown(error, self._handled):
             unknown = self._count
         self._budget.settle(self._count, accepted, unknown, self._message_id)
 
 
-def _is_outcome_unknown(error):
+def _is_outcome_unknown(error, handled):
     """Tell whether a message was handed over to SMTP, and no answer came.
 
     Where a session breaks, smtplib does not say how far it had come: the same is raised
-    before the message and after it. What was running tells.
+    before the message and after it. What was running tells. Another addon's session may
+    have made another error of it.
+
+    :param handled: the error of something earlier that is being handled, or None.
     """
+    seen = [None, handled]
+    while error not in seen:
+        if _was_sending(error):
+            return True
+        seen.append(error)
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _was_sending(error):
     if isinstance(error, smtplib.SMTPResponseException):
         return False
     return any(

@@ -30,7 +30,7 @@ class IrMailServer(models.Model):
                 refused = super()._deliver(
                     smtp_session, message, smtp_from, smtp_to_list
                 )
-                delivery.refused = refused or ()
+                delivery.note(refused)
         return refused
 
     @contextmanager

@@ -6,9 +6,29 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ..tools.after_delivery import never_raise
+from ..tools.carrier import Carried, carried, carry
 from .send_class import WAITED_FOR
 
 _logger = logging.getLogger(__name__)
+
+
+class QueueRun(Carried, list):
+    """The domain that narrows Odoo's queue to some mails, and what came of them.
+
+    :param mails: ``mail.mail``.
+    :ivar finished: whether none of them broke the batch off.
+    """
+
+    KEY = "filters"  # where Odoo looks for a domain
+
+    def __init__(self, mails):
+        super().__init__([("id", "in", mails.ids)])
+        self._ids = frozenset(mails.ids)
+        self.finished = False
+
+    def finish(self, mails):
+        """Note that these were sent; others may be meanwhile, in the same context."""
+        self.finished |= self._ids.issuperset(mails.ids)
 
 
 class MailMail(models.Model):
@@ -24,18 +44,18 @@ class MailMail(models.Model):
         self._check_alarms()
         self._release_postponed()
         mails, is_cut = self._pick_due(batch_size)
-        result = self._process_picked(mails, batch_size)
-        if result and is_cut:
+        finished = self._process_picked(mails, batch_size)
+        if finished and is_cut:
             # What was left out for want of room would stay due, with nothing that says
             # why. Now that the others have taken the room, it is taken up as well: each
             # mail is told which limit it waits for, and until when.
             mails, _is_cut = self._pick_due(batch_size)
-            result = self._process_picked(mails, batch_size)
+            finished = self._process_picked(mails, batch_size)
         # Where a batch broke off, the next regular run goes on, as in Odoo: a server
         # that drops each connection would fail one mail after the other.
-        if result and mails:
+        if finished and mails:
             self._go_on_with_queue(mails.ids)
-        return result
+        return finished
 
     @api.model
     def _process_picked(self, mails, batch_size):
@@ -44,11 +64,27 @@ class MailMail(models.Model):
         Odoo takes the newest of a queue that is longer than a batch, but it lets itself
         be narrowed to some of it.
 
-        :return: whether none of them broke the batch off; see ``send``.
+        :return: whether none of them broke the batch off.
         """
-        narrowed = self.with_context(filters=[("id", "in", mails.ids)])
-        queue = super(MailMail, narrowed)
-        return queue.process_email_queue((), batch_size)
+        run = QueueRun(mails)
+        queue = super(MailMail, carry(self, run))
+        queue.process_email_queue((), batch_size)
+        return run.finished
+
+    def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
+        """Note that nothing has broken the batch off.
+
+        Odoo's queue only logs what is raised. What it returns may be another module's,
+        whose ``send`` goes around this one and returns nothing, as Odoo's.
+        """
+        result = super().send(
+            auto_commit=auto_commit,
+            raise_exception=raise_exception,
+            post_send_callback=post_send_callback,
+        )
+        if run := carried(self.env, QueueRun):
+            run.finish(self)
+        return result
 
     @api.model
     def _pick_due(self, batch_size):

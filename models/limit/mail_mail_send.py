@@ -68,9 +68,9 @@ class MailMail(models.Model):
             try:
                 yield budget
             finally:
-                budget.close()
                 facts = get_facts(smtp_session)
                 set_facts(smtp_session, facts.without_part(Budget))
+                budget.close()
 
     @contextmanager
     def _tally(self, budget, commits):

@@ -1,3 +1,5 @@
+import smtplib
+from contextlib import suppress
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
@@ -141,6 +143,24 @@ class TestDailyLimit(LimitCase):
         for _run in range(3):
             self.process()
         self.assertEqual(len(self.sink.deliveries), 5)
+
+    def test_a_send_around_ours_that_returns_nothing(self):
+        """Another module's, as Odoo's own: the queue goes on, and says who waits."""
+        cron = self.env.ref("mail.ir_cron_mail_scheduler_action")
+        mails = self.env.registry["mail.mail"]
+        plain = mails.send
+        self.set_limit(6)
+        self.env["ir.config_parameter"].set_param("mail.mail.queue.batch.size", "4")
+        queue = self.make_mails(9)
+        self.env["ir.cron.trigger"].search([]).unlink()
+        with patch.object(mails, "send", lambda *args, **kw: [plain(*args, **kw)][1:]):
+            self.process()
+            self.assertTrue(
+                self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
+            )
+            self.process()
+        self.assertEqual(queue.mapped("state"), ["sent"] * 6 + ["outgoing"] * 3)
+        self.assertTrue(all(queue[6:].mapped("postponed_reason")))
 
     def test_oldest_first_beyond_one_batch(self):
         self.env["ir.config_parameter"].set_param("mail.mail.queue.batch.size", "3")
@@ -801,6 +821,91 @@ class TestOutcomes(LimitCase):
             self.process()
         self.assertEqual(self.mail.state, "exception")
         self.assertEqual((self.used(), self.in_flight()), (0, 0))
+
+
+class ForeignSession:
+    """Another addon's session in place of ``smtplib.SMTP``, as an API's client.
+
+    :param answer: what its ``send_message`` returns.
+    """
+
+    from_filter = "acme.example"
+    smtp_from = "me@acme.example"
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def send_message(self, *_arguments):
+        return self.answer
+
+
+class WrappingSmtp(smtplib.SMTP):
+    """A session whose errors another addon makes its own of."""
+
+    from_filter = "acme.example"
+    smtp_from = "me@acme.example"
+
+    def send_message(self, *arguments):
+        try:
+            return super().send_message(*arguments)
+        except smtplib.SMTPException as error:
+            raise ValueError("it has failed") from error
+
+
+@tagged("post_install", "-at_install")
+class TestForeignSessions(LimitCase):
+    """What other addons do to a session, as they may: what has left counts."""
+
+    def tearDown(self):
+        self.sink.data_reply = ""
+        self.sink.close_after_data = False
+        super().tearDown()
+
+    def send(self, session):
+        servers = self.env["ir.mail_server"]
+        message = servers._build_email__(
+            "me@acme.example", ["to@customer.example"], "Subject", "Body"
+        )
+        return servers.send_email(message, smtp_session=session)
+
+    def assert_failing(self, session):
+        """Send, and see it fail; assertRaises would undo what is counted."""
+        with suppress(MailDeliveryException):
+            self.send(session)
+            self.fail("it was sent")
+
+    def test_answers(self):
+        """Only a dict can be smtplib's; nothing is raised for a message that left."""
+        self.set_limit(1000)
+        for answer in (None, {}, True, 250, "250 OK", ["x"], object()):
+            before = self.used()
+            with self.subTest(answer=answer):
+                self.assertTrue(self.send(ForeignSession(answer)))
+                self.assertEqual((self.used() - before, self.in_flight()), (1, 0))
+
+    @mute_logger("odoo.addons.base.models.ir_mail_server")
+    def test_errors(self):
+        for options, expected in (
+            ({"close_after_data": True}, (1, 1)),
+            ({"data_reply": "554 5.7.1 no"}, (0, 0)),
+        ):
+            self.env["mail.send.counter"].search([]).unlink()
+            with self.subTest(options), patch.multiple(self.sink, **options):
+                session = WrappingSmtp(self.sink.host, self.sink.port)
+                self.addCleanup(session.close)
+                self.assert_failing(session)
+                self.assertEqual((self.used(), self.in_flight()), expected)
+
+    def test_an_error_of_something_earlier(self):
+        """A message that failed early gives its room back, whatever went before."""
+        session = WrappingSmtp(self.sink.host, self.sink.port)
+        self.addCleanup(session.close)
+        self.sink.close_after_data = True
+        try:
+            self.send(session)
+        except MailDeliveryException:
+            self.assert_failing(session)  # it is closed
+        self.assertEqual((self.used(), self.in_flight()), (1, 1))
 
 
 @tagged("post_install", "-at_install")
