@@ -94,9 +94,10 @@ async def audit_domain(
         facts = prepare_facts(await _guess_addresses(hosts, checked))
         findings = await check_domain(name, facts, checked, network.fetcher)
         shown = None
-        if activating and (key := pick_shown_key(domain, facts, findings)):
-            shown = await _look_at(key, domain, checked)
-            facts = suppose_active(facts, key)
+        if activating:
+            shown = await _find_shown_key(domain, facts, findings, checked)
+        if shown:
+            facts = suppose_active(facts, shown.key)
             again = await check_domain(name, facts, checked, network.fetcher)
             findings = _take_over(findings, again)
         zone, tree = await zone_task, await share_tree(domain, checked, MAX_TREE)
@@ -111,12 +112,21 @@ async def audit_domain(
     return Audit(findings, zone, comparison, render_tree(tree), shown)
 
 
-async def _look_at(key: SigningKey, domain: str, resolver: CheckResolver) -> ShownKey:
-    """Return a key with what its check has just found: the answer is there."""
+async def _find_shown_key(
+    domain: str, facts: Facts, findings: tuple[Finding, ...], resolver: CheckResolver
+) -> ShownKey | None:
+    """Return our key that may begin to sign, with what its check has just found.
+
+    The answer is there already, but time to read it once more may not be left: then
+    there is no proof that DNS shows the key, and it must not sign.
+    """
+    key = pick_shown_key(domain, facts, findings)
+    if key is None:
+        return None
     public_key = read_public_key(key.public_key, key.algorithm)
     signing_domain = key.domain or domain
     result = await check_dkim_key(key.selector, signing_domain, resolver, public_key)
-    return ShownKey(key, result)
+    return ShownKey(key, result) if result.result == "pass" else None
 
 
 def _take_over(

@@ -1,8 +1,11 @@
 import asyncio
 from dataclasses import replace
+from unittest.mock import AsyncMock, patch
 
 from odoo.tests import BaseCase
 
+from ...mailauth.dkim.lookup import DkimKeyResult
+from ...mailauth.domain import audit as audit_module
 from ...mailauth.domain.audit import Network, audit_domain
 from ..clock import run_in_no_time
 from ..common import ZoneResolver, run
@@ -87,6 +90,17 @@ class TestAudit(BaseCase):
         self.assertEqual(status_of(found, "ptr"), "temperror")
         self.assertEqual(status_of(found, "dmarc_alignment"), "pass")
         self.assertEqual(status_of(found, "mx"), "pass")
+
+    def test_key_that_could_not_be_read_once_more(self):
+        """Without proof that DNS shows it, no key may begin to sign."""
+        silent = DkimKeyResult("temperror", "dns_deadline", "k._domainkey.acme.example")
+        again = patch.object(
+            audit_module, "check_dkim_key", AsyncMock(return_value=silent)
+        )
+        with again:
+            found = run(audit(ZoneResolver(ZONE), WAITING, activating=True))
+        self.assertIsNone(found.shown_key)
+        self.assertEqual(found, run(audit(ZoneResolver(ZONE), WAITING)))
 
     def test_no_name(self):
         found = run(audit_domain("a..b", None, (), ZoneResolver({}), None))
