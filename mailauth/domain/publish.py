@@ -345,7 +345,7 @@ def _note_dmarc(record: DmarcRecord | None, state: State) -> tuple[Reason, ...]:
     return (*notes, reason("publish_dmarc_unread"))
 
 
-# --- The way back
+# --- Where replies and bounces arrive
 
 
 def _make_mx(audited: _Audited) -> RecordToPublish:

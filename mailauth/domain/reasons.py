@@ -39,7 +39,7 @@ TEXTS = {
     "name_invalid": _lt("This is not a domain name: %(detail)s"),
     "dnssec_valid": _lt("The answers are signed, and our resolver validated them."),
     "dnssec_absent": _lt("The answers are not validated by DNSSEC."),
-    # SPF: the ways that mails leave
+    # SPF: the servers by which mails leave
     "spf_ok": _lt("%(address)s passes SPF for %(domain)s."),
     "spf_refused": _lt(
         "%(address)s gets %(result)s from the SPF record of %(domain)s. %(problem)s"
@@ -252,7 +252,7 @@ TEXTS = {
     "reports_refused": _lt(
         "%(address)s gets no reports: its domain does not allow it at %(name)s."
     ),
-    # The way back
+    # Where replies and bounces arrive
     "mx_ok": _lt("Mail is taken by %(hosts)s."),
     "mx_absent": _lt("%(domain)s has neither MX nor address: replies can't come back."),
     "mx_null": _lt("%(domain)s declares that it takes no mail (null MX)."),

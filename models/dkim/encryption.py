@@ -17,8 +17,9 @@ from odoo.tools import config
 OPTION = "mail_deliverability_key"
 PREFIX = "fernet:"
 
-
-_HERE = ()  # ``str.format`` reaches what stands under a text or a number only
+# Templates may call str.format, which walks from any method to the globals of its
+# module, and into dicts by keys that are texts or numbers. This key is neither.
+_HERE = ()
 _kept = {}  # {_HERE: _Keys}
 
 

@@ -344,44 +344,58 @@ def _carry_over(cr, now):
     cr.execute(around(day))
     for server_id, name, usage in carried_over(cr.fetchall(), now, hour):
         parts = [getattr(usage, part) for part in PARTS]
-        cr.execute(
-            SQL(
-                """
-                INSERT INTO mail_send_counter AS counter (
-                           day, server_id, server_name, sent, in_flight, carried,
-                           reset_hour, %s)
-                    VALUES %s
-                ON CONFLICT (day, server_id) DO UPDATE
-                       SET carried = EXCLUDED.carried - counter.sent, %s
-                """,
-                _list_parts("%s"),
-                _make_row((day, server_id, name, 0, 0, usage.used, hour, *parts)),
-                _list_parts("%s = EXCLUDED.%s"),
-            )
-        )
-    # A day that has begun by the old hour and not by the new one will begin at zero.
-    cr.execute(
+        cr.execute(_set_used((day, server_id, name, 0, 0, usage.used, hour, *parts)))
+    cr.execute(_change_hour(day, hour))
+
+
+def _set_used(row):
+    """Return the statement that makes a day's count be what was used already.
+
+    :param row: its values, what was used among them as ``carried``.
+    """
+    return SQL(
+        """
+        INSERT INTO mail_send_counter AS counter (
+                   day, server_id, server_name, sent, in_flight, carried, reset_hour,
+                   %s)
+            VALUES %s
+        ON CONFLICT (day, server_id) DO UPDATE
+               SET carried = EXCLUDED.carried - counter.sent, %s
+        """,
+        _list_parts("%s"),
+        _make_row(row),
+        _list_parts("%s = EXCLUDED.%s"),
+    )
+
+
+def _change_hour(day, hour):
+    """Return the statement that lets the days around one reset at another hour.
+
+    A day that has begun by the old hour and not by the new one will begin at zero.
+
+    :param day: the one that it is by the new hour.
+    """
+    parts = (
         SQL(
-            """
-            UPDATE mail_send_counter
-               SET reset_hour = %s,
-                   carried = CASE WHEN day > %s THEN -sent ELSE carried END, %s
-             WHERE day BETWEEN %s AND %s
-            """,
-            hour,
+            "%s = CASE WHEN day > %s THEN 0 ELSE %s END",
+            SQL.identifier(part),
             day,
-            SQL(", ").join(
-                SQL(
-                    "%s = CASE WHEN day > %s THEN 0 ELSE %s END",
-                    SQL.identifier(part),
-                    day,
-                    SQL.identifier(part),
-                )
-                for part in PARTS
-            ),
-            day - timedelta(days=1),
-            day + timedelta(days=1),
+            SQL.identifier(part),
         )
+        for part in PARTS
+    )
+    return SQL(
+        """
+        UPDATE mail_send_counter
+           SET reset_hour = %s,
+               carried = CASE WHEN day > %s THEN -sent ELSE carried END, %s
+         WHERE day BETWEEN %s AND %s
+        """,
+        hour,
+        day,
+        SQL(", ").join(parts),
+        day - timedelta(days=1),
+        day + timedelta(days=1),
     )
 
 
