@@ -97,7 +97,7 @@ class IrMailServer(models.Model):
 
     @api.model
     def _on_limits_changed(self):
-        """Do what hangs on how much may leave; see the files above this one."""
+        """Limits were changed: whoever lets mails wait for them overrides this."""
 
     @api.ondelete(at_uninstall=False)
     def _unlink_hand_over_count(self):
