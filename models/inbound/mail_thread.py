@@ -53,7 +53,11 @@ class MailThread(models.AbstractModel):
     @api.model
     def _offer(self, inbound, name):
         with _FallThrough(name, inbound), self.env.cr.savepoint():
-            return bool(self.env[name]._take_inbound(inbound))
+            taken = bool(self.env[name]._take_inbound(inbound))
+            # Where it has hidden an error of the database, this one is raised while
+            # the savepoint can still be gone back to.
+            self.env.cr.execute("SELECT")
+            return taken
         return False
 
 

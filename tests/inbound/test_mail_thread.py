@@ -1,4 +1,5 @@
 import logging
+from contextlib import suppress
 from unittest.mock import patch
 from xmlrpc.client import Binary
 
@@ -137,6 +138,16 @@ class TestTakers(TransactionCase):
                 self.assertLogs(DOOR_LOGGER, logging.WARNING),
             ):
                 self.assertTrue(self.receive(MESSAGE.replace("<1", f"<{number}")))
+
+    def test_it_hides_what_the_database_refuses(self):
+        def hide(model, _message):
+            with suppress(psycopg2.Error):
+                model.env.cr.execute("SELECT 1 / 0")
+            return True
+
+        self.use(first=hide)
+        with mute_logger("odoo.sql_db"), self.assertLogs(DOOR_LOGGER, logging.WARNING):
+            self.assertTrue(self.receive())
 
     def test_it_is_written_late(self):
         """What is still to be flushed fails inside the savepoint, too."""
