@@ -1,5 +1,11 @@
+import logging
+
 from odoo import api, fields, models
 from odoo.tools import SQL
+
+from ..tools.after_delivery import never_raise
+
+_logger = logging.getLogger(__name__)
 
 KEPT_DAYS = 31
 GC_BATCH = 10000
@@ -43,12 +49,20 @@ class MailSendTally(models.Model):
 
     @api.model
     def _add(self, sent_by):
-        """Note who has sent to how many recipients.
+        """Note who has sent to how many recipients; it never raises.
 
         :param dict sent_by: recipients by sender, as from :meth:`_get_senders`.
         """
         if not sent_by:
             return
+        with (
+            never_raise(_logger.warning, "Who has sent is not noted"),
+            self.env.cr.savepoint(flush=False),
+        ):
+            self._add_rows(sent_by)
+
+    @api.model
+    def _add_rows(self, sent_by):
         day = self.env["mail.send.counter"]._get_day(fields.Datetime.now())
         self.env.cr.execute(
             SQL(

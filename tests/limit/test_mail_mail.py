@@ -245,6 +245,16 @@ class TestDailyLimit(LimitCase):
                     [("", self.env.uid, 3), ("res.partner", self.env.uid, 2)],
                 )
 
+    def test_who_has_sent_is_not_noted(self):
+        """The mails have left: no error undoes what says so."""
+        mails = self.make_mails(2)
+        self.env.cr.execute("ALTER TABLE mail_send_tally RENAME TO elsewhere")
+        logger = "odoo.addons.mail_deliverability.models.limit.mail_send_tally"
+        with mute_logger("odoo.sql_db"), self.assertLogs(logger, "WARNING"):
+            mails.send()
+        self.assertEqual(mails.mapped("state"), ["sent"] * 2)
+        self.assertEqual((self.used(), self.in_flight()), (2, 0))
+
     def test_default_is_200(self):
         key = "mail_deliverability.daily_limit"
         self.env["ir.config_parameter"].search([("key", "=", key)]).unlink()
