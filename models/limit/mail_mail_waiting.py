@@ -127,6 +127,11 @@ class MailMail(models.Model):
     # Wait
     # ------------------------------------------------------------
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Create mails; none of them waits yet, whatever defaults a context brings."""
+        return super().create([{**vals, **NOT_WAITING} for vals in vals_list])
+
     def write(self, vals):
         if vals.get("state", "outgoing") != "outgoing":
             self._stop_waiting()

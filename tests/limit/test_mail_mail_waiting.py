@@ -183,6 +183,26 @@ class TestWaiting(WaitingCase):
             self.process()
         self.assertEqual((mail.state, mail.waiting_attempt), ("sent", 0))
 
+    def test_no_default_of_a_context_makes_a_mail_wait(self):
+        """Employees send templates: one mail must not break the queue for all."""
+        defaults = {
+            "default_requested_date": "2030-01-01 00:00:00",
+            "default_waiting_attempt": 2**31 - 1,
+            "default_waiting_kind": "limit",
+            "default_waiting_server_id": 2**31 - 1,
+        }
+        self.make_mails(9)
+        mail = self.env["mail.mail"].with_context(**defaults)
+        mail = mail.create(
+            {"email_from": "me@acme.example", "email_to": "to@customer.example"}
+        )
+        self.assertFalse(mail.waiting_kind)
+        self.process()
+        self.assertEqual(
+            (mail.waiting_kind, mail.waiting_attempt, mail.requested_date),
+            ("limit", 1, False),
+        )
+
     def test_search(self):
         waiting = self.make_waiting()
         mails = self.env["mail.mail"].search([])
