@@ -6,9 +6,10 @@ In a test::
         resolver = DnsResolver([server.address], timeout=5)
         server.zone[("new.example", "A")] = ["192.0.2.1"]
 
-As a program, with a JSON file that is read again when it changes::
+As a program, with a JSON file that is read again when it changes (-P: else Python takes
+the folder tests/dns for the package that this imports)::
 
-    python tests/dns_server.py --port 5353 --delay 30 zone.json
+    python -P tests/dns_server.py --port 5353 --delay 30 zone.json
 
     {"acme.example": {"TXT": ["v=spf1 -all"], "MX": [[10, "mx.acme.example"]]},
      "slow.example": {"ANY": "timeout"}}

@@ -78,7 +78,8 @@ class Playground:
         return self.odoo.shell(ADDON, SCRIPTS / script, **variables)
 
     def _serve(self, program: str, *words) -> int:
-        command = [self.odoo.python, ROOT / "tests" / program, *words]
+        # -P: the folders of tests/ are named like packages that the program imports.
+        command = [self.odoo.python, "-P", ROOT / "tests" / program, *words]
         child = subprocess.Popen(
             [str(word) for word in command], stdout=subprocess.PIPE, text=True
         )

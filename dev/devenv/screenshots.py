@@ -26,9 +26,12 @@ def take() -> None:
     odoo = Odoo()
     zone = checkout_folder() / "screenshots.json"
     shutil.copy(SCRIPTS / "zone.json", zone)
-    words = (odoo.python, ROOT / "tests" / "dns_server.py", "--port", 0, zone)
+    # -P: the folders of tests/ are named like packages that the program imports.
+    words = (odoo.python, "-P", ROOT / "tests" / "dns_server.py", "--port", 0, zone)
     with _Child(words, stdout=subprocess.PIPE, text=True) as server:
         dns_port = server.stdout.readline().rpartition(":")[2].strip()
+        if not dns_port:
+            raise SetupError("dns_server.py did not start")
         _prepare(odoo, dns_port)
         port = free_port()
         web = odoo.command("-d", DATABASE, "--http-port", port, "--log-level=warn")

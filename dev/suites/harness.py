@@ -29,7 +29,8 @@ class Program:
     """A program of tests/ that prints its port and runs until it is stopped."""
 
     def __init__(self, name, *words):
-        self._words = [sys.executable, TESTS / name, *map(str, words)]
+        # -P: the folders of tests/ are named like packages that the program imports.
+        self._words = [sys.executable, "-P", TESTS / name, *map(str, words)]
 
     def __enter__(self):
         self._process = subprocess.Popen(self._words, stdout=subprocess.PIPE, text=True)

@@ -1,0 +1,29 @@
+import signal
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from unittest.mock import Mock, patch
+
+from devenv import playground
+
+
+class TestServe(unittest.TestCase):
+    """The servers of tests/ start as programs, though its folders shadow packages."""
+
+    def test_programs(self):
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        zone = folder / "zone.json"
+        zone.write_text("{}")
+        with patch.object(playground, "Odoo", return_value=Mock(python=sys.executable)):
+            servers = playground.Playground()
+        for program, *words in (
+            ("dns_server.py", "--port", 0, zone),
+            ("smtp_sink.py", folder),
+        ):
+            with self.subTest(program):
+                self.assertGreater(servers._serve(program, *words), 1023)
+        for child in servers.children:
+            child.send_signal(signal.SIGTERM)
+            child.wait(timeout=30)
+            child.stdout.close()
