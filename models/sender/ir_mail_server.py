@@ -1,4 +1,3 @@
-# Part of mail_deliverability. See the LICENSE file for the licence.
 import functools
 import logging
 import smtplib
