@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 {
     "name": "Mail Deliverability",
     "summary": "The right sender, a daily limit, SPF, DKIM, DMARC: mails that arrive",

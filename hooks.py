@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 def post_init_hook(env):
     """Bring the documented parameters and the main company's alias domain together."""
     env["ir.config_parameter"]._join_alias_domain()

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """An environment of its own for benchmarks whose rivals can't live beside Odoo.
 
 checkdmarc needs a newer cryptography than Odoo 19 takes.

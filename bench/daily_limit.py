@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What the daily limit costs: four workers at once, and the reservation alone.
 
 One worker: see mail_queue.py. Usage: daily_limit.py [--mails 1000] [--rounds 7]

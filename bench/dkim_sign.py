@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """One RSA-2048 signature of a 10 KB mail: plain dkimpy beside ours, taking turns.
 
 Ours also makes the message robust against relays, which dkimpy does not. Run from the

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """One full check of a domain against checkdmarc and pyspf, with the same DNS server.
 
 Run from the repository's root: python bench/domain_check.py [--rounds N] [--delay MS]

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What a check of a domain costs where the zone does all to keep us busy.
 
 Run from the repository's root: python bench/hostile_zones.py [--timeout SECONDS]

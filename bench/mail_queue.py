@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """A thousand mails, queued and sent to a sink: Odoo alone beside Odoo with the addon.
 
 Each configuration has its database and its worker process; they take turns, and each

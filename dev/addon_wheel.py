@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Build the addon's wheel with whool, from a clean copy that has the addon's name.
 
 whool names the wheel after the folder it works in, which may be called anything, and

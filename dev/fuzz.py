@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Throw hostile input at mailauth: texts, DNS packets and whole zones.
 
     nice python dev/fuzz.py --minutes 60 texts packets zones

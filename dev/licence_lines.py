@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Name the Python files that lack the lines of copyright and licence, or add them.
 
     python dev/licence_lines.py [--add] [FOLDER]
@@ -11,8 +13,6 @@ import os
 import sys
 from pathlib import Path
 
-# Whether `make lint` asks for them.
-ENFORCED = False
 LINES = """\
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).

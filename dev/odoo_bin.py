@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Odoo's command line, as a program that can be started again by its file's name.
 
 With workers Odoo starts its evented one as ``python FILE gevent ...``, where FILE is

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """SPF, DKIM and DMARC as a receiver judges them. Pure Python: never imports Odoo.
 
 What is asked of DNS is asked of a resolver: :class:`DnsResolver` asks nameservers, and

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What a server may send for: a from_filter, as Odoo's outgoing servers have one."""
 
 from .address import split_address

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """MTA-STS: the record, its policy, and a careful way to fetch it (RFC 8461)."""
 
 import asyncio

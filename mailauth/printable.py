@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What strangers wrote, made safe to show.
 
 Whoever runs a zone or writes a mail decides what stands in it: control characters that

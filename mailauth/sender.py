@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Who a mail comes from: the rule table, as one pure function."""
 
 from collections.abc import Iterable

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Lists of tag=value, as DKIM and DMARC records have them (RFC 6376 section 3.2)."""
 
 import re

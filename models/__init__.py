@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The models, a folder for each capability.
 
 The last one here is the outermost override of a method. So the folders stand in the

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The addon's tests.
 
 Odoo's loader takes only modules that are bound here under a name ``test_*``.

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Texts that no parser of addresses can take apart, or only in hours."""
 
 ADDRESS = "customer@customer.example"

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Zones that anybody could publish, to keep busy whoever checks them.
 
 For the tests, and for bench/hostile_zones.py.

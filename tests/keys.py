@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Keys that are the same in every run: rows of tests edit the texts made of them.
 
 Two primes of one size make an RSA key, so few of them make many. They are published

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """OpenDKIM, a verifier in C, as a second opinion. Never imports odoo.
 
 The library is called in a process of its own, which finds it through the folder that

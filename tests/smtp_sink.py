@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """An SMTP server on loopback that keeps what it gets, and fails as it is told to.
 
 Never imports odoo: the development environment runs it as a program.

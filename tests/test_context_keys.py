@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What clients put into the context decides about nothing.
 
 Every key that the addon reads is listed here, and sent by RPC with hostile values.

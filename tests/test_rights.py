@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Who may do what: every model and every public method of the addon, really called.
 
 What these tables say is decided, and what they don't name fails the test. Calls go

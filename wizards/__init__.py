@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import mail_compose_message
 from . import mail_domain_setup
 from . import mail_domain_setup_record

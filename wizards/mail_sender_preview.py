@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from contextlib import closing
 from email.message import EmailMessage
 from types import SimpleNamespace

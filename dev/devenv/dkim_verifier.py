@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """OpenDKIM's library, which tests ask for a second opinion; nothing is installed."""
 
 import ctypes.util

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Odoo 19: a checkout that ODOO_HOME names, else Debian's package, unpacked."""
 
 import os

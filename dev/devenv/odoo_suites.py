@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Odoo's own mail tests, with the addon installed and its overrides active.
 
 Odoo runs at_install tests of mail before an addon that depends on mail is loaded. Here

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Linters, as OCA has them for 19.0: ruff, pylint-odoo, its checks of modules."""
 
 import os
@@ -5,7 +7,6 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import licence_lines
 from addon_wheel import copy_addon
 
 from . import python_env
@@ -61,14 +62,14 @@ def _linters(addon: Path) -> dict[str, tuple]:
             *(*pylint, "--disable=translation-required"),
             addon / "tests",
         ),
+        "licence lines": (
+            *(python_env.python(), ROOT / "dev" / "licence_lines.py", ROOT),
+        ),
         "oca-checks-odoo-module": (
             *(bin_folder / "oca-checks-odoo-module", "--disable=prefer-readme-rst"),
             addon,
         ),
     }
-    if licence_lines.ENFORCED:
-        script = ROOT / "dev" / "licence_lines.py"
-        linters["licence lines"] = (python_env.python(), script, ROOT)
     if translations:
         # Its format leaves words empty that are the same in both languages.
         checks = (bin_folder / "oca-checks-po", "--disable=po-pretty-format")

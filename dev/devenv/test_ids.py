@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The addon's tests as the files have them, and as a log tells that they ran.
 
 Odoo's loader leaves out in silence what it does not find: a module that is not bound in

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Prove that the wheel can be built, installed beside Odoo, and loaded from there."""
 
 import subprocess

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What the stages of the addon's life share; each stage runs in an Odoo shell."""
 
 import contextlib

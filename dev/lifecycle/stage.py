@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Runs in Odoo's shell: plays one stage of one life.
 
 Environment: LIFE ("upgrade:Upgrade"), STAGE, and FOLDERS with the modules needed.

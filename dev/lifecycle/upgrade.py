@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """An old version with mails, keys, checks and a count; the upgrade; the end."""
 
 import json

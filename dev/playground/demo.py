@@ -1,3 +1,6 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
 # Run in Odoo's shell: people write in a chatter; shows what left, and by which rule.
 import json
 import os

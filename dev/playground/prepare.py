@@ -1,3 +1,6 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
 # Run in Odoo's shell: let the database send to the sink and ask the DNS server here.
 import os
 

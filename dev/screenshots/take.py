@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Walk through the guided setup in Chromium, and take a picture of each step.
 
     take.py http://localhost:8069 zone.json static/description

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Run Odoo's tests on a registry that has every installed addon loaded.
 
 Usage: full_registry.py DATABASE TAGS POSITIONS HTTP_PORT

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Strangers at a running server with two workers, while employees do their work.
 
 Run by dev/devenv on a database of its own, since it commits:

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The tests of the development environment itself; no Odoo, no database of Odoo's.
 
 ``PYTHONPATH=dev python -P -m tests [-v] [names]``

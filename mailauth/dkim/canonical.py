@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """A message as DKIM hashes it: dkimpy's canonical forms, in linear time.
 
 dkimpy strips the white space at the ends of lines with an expression that is quadratic

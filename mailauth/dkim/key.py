@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """DKIM keys: making, reading and writing a pair (RFC 6376, RFC 8301, RFC 8463)."""
 
 from dataclasses import dataclass

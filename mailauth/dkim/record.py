@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Key records: what to publish, and what a verifier reads in what is published.
 
 RFC 6376 sections 3.6.1 and 3.6.2, with RFC 8301 (key sizes, hashes) and RFC 8463

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """A message in a form that survives a relay: what is signed is what arrives.
 
 A relay without 8BITMIME (RFC 6152) re-encodes 8-bit parts, one that keeps mailboxes

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Sign messages with DKIM (RFC 6376), with RSA and Ed25519 side by side (RFC 8463).
 
 dkimpy canonicalizes and hashes; the private key works in cryptography, which is some

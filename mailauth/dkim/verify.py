@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Verify the DKIM signatures of a message as a strict receiver does (RFC 6376).
 
 dkimpy canonicalizes and hashes. Around it stands what its own verifier leaves out:

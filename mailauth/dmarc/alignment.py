@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Whether what SPF and DKIM authenticated counts for the domain in From (RFC 9989)."""
 
 import asyncio

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Whether the DMARC reports of a domain may go to an address (RFC 9990 section 4)."""
 
 import asyncio

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Which DMARC policy applies to a domain: the tree walk (RFC 9989 section 4.10)."""
 
 import asyncio

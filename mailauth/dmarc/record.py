@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """DMARC policy records: from the text to what it asks for (RFC 9989 section 4.7)."""
 
 import re

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Which IP addresses are part of the public Internet: one definition for all.
 
 Three questions are asked of an address, and each has its own answer:

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Patterns of host names, as the catalogues of providers hold them."""
 
 from dataclasses import dataclass

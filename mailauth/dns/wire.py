@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """DNS messages in wire format: a question, and what a response says (RFC 1035).
 
 Whoever runs a zone decides what a response holds. dnspython takes up to 17 seconds of

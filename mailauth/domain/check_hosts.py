@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Whether the domain is there, takes replies and bounces, and its hosts have names."""
 
 import asyncio

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Which of our DKIM keys sign for a domain, and which of them may begin to."""
 
 from collections.abc import Iterable

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The records that a domain has to publish, made from what its audit found.
 
 Values and codes only: whoever shows them makes the sentences.

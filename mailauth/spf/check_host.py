@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What a receiver says about a sender: check_host of RFC 7208."""
 
 import contextlib

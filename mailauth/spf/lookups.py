@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What an SPF evaluation may ask of DNS, counted in one way (RFC 7208 4.6.4)."""
 
 from dataclasses import dataclass

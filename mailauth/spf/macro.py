@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Macros of SPF: parsed once, expanded for each message (RFC 7208 section 7)."""
 
 import re

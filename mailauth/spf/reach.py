@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Whether a receiver's evaluation of an SPF record comes as far as one of its terms."""
 
 from .lookups import LookupCost

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The text of an SPF record, taken apart (RFC 7208 sections 4.5, 4.6, 5, 6 and 12)."""
 
 import ipaddress

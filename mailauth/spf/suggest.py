@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The SPF record to publish, made from what is published and what is needed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Fetch the tree of an SPF record, its questions side by side.
 
 A serial evaluation waits for one answer after the other; here everything that may be

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Secrets at rest: encrypted where odoo.conf has ``mail_deliverability_key``.
 
 Template editors can walk, by ``str.format``, from any method through attributes and

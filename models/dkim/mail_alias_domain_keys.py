@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The keys that mails of a domain are signed with, and what becomes of them."""
 
 from odoo import fields, models

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What can be set and changed of a key, and when it can be deleted."""
 
 from odoo import api, fields, models

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """How private DKIM keys come to be and are stored: by functions, never by methods.
 
 See :mod:`.signing` for the reason.

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The store of private DKIM keys, and the function that signs with them.
 
 Mail templates and server actions can call every method of every model, also those

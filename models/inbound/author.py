@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Who has really written an incoming message: what DKIM proves, and nothing else."""
 
 import asyncio

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The door in: the only place with the bytes of an incoming message.
 
 ``message_route`` is too late: Odoo has dropped by then what it knows already, such as a

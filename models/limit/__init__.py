@@ -1,1 +1,3 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """How much may leave a day, and what waits."""

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """How much may leave: the daily limits, and what counts against them."""
 
 from collections import defaultdict

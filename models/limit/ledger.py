@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The book of what was sent: reservations, and what came of them, in SQL.
 
 It knows nobody: neither the limits' settings nor what is told of them, only its own

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """How often visitors have asked for the same password: pauses, and a bound a day."""
 
 import hashlib

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """How many recipients were sent to, each day, in all and by each outgoing server."""
 
 from contextlib import contextmanager

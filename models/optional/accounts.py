@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Mails about accounts: of auth_signup, portal and website_profile."""
 
 # Templates, by external id; the modules send them from models that we can't know.

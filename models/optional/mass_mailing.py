@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Mass mailings: their mails, and the traces that tell what became of each."""
 
 from odoo.fields import Domain

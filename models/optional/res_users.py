@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What mails about passwords and logins may use of the daily limit.
 
 Methods of auth_signup and auth_totp_mail are overridden, which don't call ``super()``.

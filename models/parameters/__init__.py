@@ -1,1 +1,3 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The documented system parameters and the main company's alias domain."""

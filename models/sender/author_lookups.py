@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The lookups of authors' domains that one process has under way.
 
 Strangers choose which domains are asked about, and how long these let wait. So who is

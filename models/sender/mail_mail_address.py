@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Addresses that can't be read: they fail alone, and a mail says why."""
 
 import email.policy

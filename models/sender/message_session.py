@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """How a message of Odoo's ``send_email`` comes to ``_deliver``."""
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException

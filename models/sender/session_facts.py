@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What is known of an SMTP session, and of the mails that leave through it.
 
 It stays the same while the session lives. So it is found out once, when the first

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What is told after a mail has left, or beside it: it must not undo the mail."""
 
 from contextlib import contextmanager

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What travels inside one call, in its context.
 
 A context comes with each call from a client, who may put any key into it. So nothing

@@ -1,3 +1,5 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Whatever DNS holds, a check ends in findings. FUZZ_EXAMPLES=100000 for a long run."""
 
 import os
