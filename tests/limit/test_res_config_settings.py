@@ -59,13 +59,10 @@ class TestDailyLimitTour(HttpCase):
     def test_tour(self):
         """Raise the limit, look at what waits and at the history."""
         self.env["ir.config_parameter"].set_param(KEY, "5")
-        self.env["mail.mail"].create(
+        mail = self.env["mail.mail"].create(
             {
                 "email_from": "me@acme.example",
                 "email_to": "customer@customer.example",
-                "waiting_kind": "limit",
-                "waiting_until": "2099-01-01",
-                "scheduled_date": "2099-01-01",
                 "subject": "An invoice that waits",
             }
         )
@@ -76,9 +73,7 @@ class TestDailyLimitTour(HttpCase):
         counter = self.env["mail.send.counter"]
         today = counter._get_day(fields.Datetime.now())
         counter.create({"day": today, "server_id": server.id, "sent": 1})
-        self.env["mail.mail"].search(
-            [("subject", "=", "An invoice that waits")]
-        ).waiting_server_id = server.id
+        mail._wait("limit", fields.Datetime.to_datetime("2099-01-01"), server.id)
         counter.create({"day": "2026-01-02", "server_name": "All servers", "sent": 42})
         tour = ("/odoo/settings", "mail_daily_limit")
         self.start_tour(*tour, login="admin", timeout=300)
