@@ -20,7 +20,7 @@ ADDON = Path(__file__).parent.parent
 # Objects that only Python can make stand under these: anything else is not looked at.
 CARRIED = {
     "filters",  # Odoo's own, see READ
-    "mail_deliverability_author_policies",
+    "mail_deliverability_batch",
     "mail_deliverability_inbound",
     "mail_deliverability_mark",
 }
@@ -39,6 +39,7 @@ HANDED_ON = {
 }
 # Keys that once were read, and that a client may still send.
 FORMER = (
+    "mail_deliverability_author_policies",
     "mail_deliverability_budget",
     "mail_deliverability_bulk",
     "mail_deliverability_checked_server",

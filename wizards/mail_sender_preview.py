@@ -272,7 +272,7 @@ def _rehearse(mail):
 
     :rtype: Rehearsal
     """
-    mail = mail._with_author_policies()
+    mail = mail._as_batch()
     server_id, domain_id, smtp_from, _ids = next(mail._split_by_mail_configuration())
     server = mail.env["ir.mail_server"].browse(server_id or ())
     email = mail._prepare_outgoing_list(mail_server=server)[0]

@@ -10,6 +10,7 @@ from odoo import models
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
+from ..sender.ir_mail_server import Batch
 from ..sender.session_facts import get_facts, set_facts
 from ..tools.carrier import carried
 from .budget import Budget
@@ -48,6 +49,8 @@ class MailMail(models.Model):
         if mail_server and not self._filter_mail_mail_servers(mail_server):
             # One mail alone might pass where the batch must not: Odoo refuses it.
             return super()._send(**send)
+        if mail_server and (batch := carried(self.env, Batch)):
+            batch.allow(mail_server, self)
         limits = servers._get_send_limits()
         with self._open_budget(smtp_session, limits) as budget:
             mails = self._with_what_stays()
@@ -60,6 +63,14 @@ class MailMail(models.Model):
         if budget.crossed:
             wake_queue_for_alarms(self.env)
         return True
+
+    def _filter_mail_mail_servers(self, mail_servers):
+        # Each commit makes Odoo read the servers anew, for every mail of a batch that
+        # was found to be allowed as a whole.
+        batch = carried(self.env, Batch)
+        if batch and batch.is_allowed(mail_servers, self):
+            return mail_servers
+        return super()._filter_mail_mail_servers(mail_servers)
 
     @contextmanager
     def _open_budget(self, smtp_session, limits):

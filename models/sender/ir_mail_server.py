@@ -35,10 +35,30 @@ class SenderFacts(NamedTuple):
     sender_policy: str
 
 
-class AuthorPolicies(Carried, dict):
-    """What the domains of a batch's authors want, by domain."""
+class Batch(Carried):
+    """What is found out once for all mails that are sent together.
 
-    KEY = "mail_deliverability_author_policies"
+    :param dict policies: what the domains of their authors want, by domain.
+    """
+
+    KEY = "mail_deliverability_batch"
+
+    def __init__(self, policies):
+        self.policies = policies
+        self._allowed = (frozenset(), frozenset())
+
+    def allow(self, servers, mails):
+        """Note that these mails may use these servers."""
+        self._allowed = (frozenset(servers.ids), frozenset(mails.ids))
+
+    def is_allowed(self, servers, mails):
+        """Whether it is known that these mails may use these servers."""
+        return all(
+            given and known.issuperset(given)
+            for known, given in zip(
+                self._allowed, (servers.ids, mails.ids), strict=True
+            )
+        )
 
 
 class IrMailServer(models.Model):
@@ -260,13 +280,13 @@ class IrMailServer(models.Model):
         :param domain: in A-labels.
         :return: see :meth:`MailAuthorPolicy._find_policies`.
         """
-        found = carried(self.env, AuthorPolicies)
+        batch = carried(self.env, Batch)
         policies = self.env["mail.author.policy"]
-        if found is None:
+        if batch is None:
             return policies._find_policies([domain])[domain]
-        if domain not in found:
+        if domain not in batch.policies:
             return policies._find_policies([domain], timeout=0)[domain]
-        return found[domain]
+        return batch.policies[domain]
 
     def _apply_sender(self, message, decision):
         if decision.encapsulated:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from odoo import models
 
 from ..tools.carrier import carry
-from .ir_mail_server import AuthorPolicies
+from .ir_mail_server import Batch
 from .session_facts import get_facts, set_facts
 
 # What Odoo's own ``send`` puts into the context of each mail. From a client they would
@@ -24,7 +24,7 @@ class MailMail(models.Model):
         :return: True, as Odoo documents it and does not do it; where an error breaks
             the sending off, the queue returns None.
         """
-        mails = self._without_foreign_sender()._with_author_policies()
+        mails = self._without_foreign_sender()._as_batch()
         super(MailMail, mails).send(
             auto_commit=auto_commit,
             raise_exception=raise_exception,
@@ -60,12 +60,12 @@ class MailMail(models.Model):
             return self
         return self.with_context(**dict.fromkeys(SENDER_KEYS))
 
-    def _with_author_policies(self):
+    def _as_batch(self):
         """Ask DNS about the authors of all these mails at once, before any leaves."""
         if self.env["ir.mail_server"]._disable_send():
             return self
         policies = self.env["mail.author.policy"]._find_policies(self._list_undecided())
-        return carry(self, AuthorPolicies(policies))
+        return carry(self, Batch(policies))
 
     def _list_undecided(self):
         """Return the domains of authors whose policy decides; see _pick_undecided."""

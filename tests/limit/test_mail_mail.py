@@ -13,6 +13,7 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+from odoo.addons.mail.models.mail_mail import MailMail as OdooMail
 
 from ...models.limit.budget import Budget, DailyLimitError
 from ...models.limit.ledger import Ledger
@@ -221,6 +222,21 @@ class TestDailyLimit(LimitCase):
         self.process()
         self.set_limit(10)
         self.assertFalse(any(mails.mapped("postponed_reason")))
+
+    def test_a_batch_is_allowed_once(self):
+        """Each commit makes Odoo read the server anew: once a batch is enough."""
+        asked = []
+
+        def asks(mails, servers):
+            asked.append(len(mails))
+            return servers
+
+        self.make_mails(4)
+        with patch.object(OdooMail, "_filter_mail_mail_servers", asks):
+            self.process()
+        self.assertEqual(len(self.sink.deliveries), 4)
+        # For each mail where Odoo makes batches, then for the batch.
+        self.assertEqual(asked, [1, 1, 1, 1, 4])
 
     def test_no_limit(self):
         self.set_limit(0)
