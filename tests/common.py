@@ -3,7 +3,10 @@
 """What several tests share."""
 
 import asyncio
+import subprocess
+import sys
 from contextlib import contextmanager
+from pathlib import Path
 from unittest.mock import patch
 
 from hypothesis import HealthCheck, settings
@@ -98,6 +101,22 @@ def _record(rdtype, record):
     if rdtype in ("CNAME", "NS", "PTR"):
         return record.lower().removesuffix(".")
     return record
+
+
+def run_python(*words):
+    """Run Python at the addon's root, where mailauth is found and Odoo is not loaded.
+
+    :param words: of its command line.
+    :rtype: subprocess.CompletedProcess
+    """
+    return subprocess.run(
+        [sys.executable, *words],
+        cwd=Path(__file__).resolve().parents[1],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 def run(coroutine):

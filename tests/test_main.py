@@ -1,15 +1,12 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 from odoo.tests import BaseCase
 
+from .common import run_python
 from .dns_server import DnsServer
 
-ROOT = Path(__file__).parents[1]
 ZONE = {
     ("acme.example", "TXT"): ["v=spf1 ip4:192.0.2.10 -all"],
     ("acme.example", "MX"): [(10, "mx.acme.example")],
@@ -76,14 +73,7 @@ class TestCommandLine(BaseCase):
         cls.nameserver = ("--nameserver", server.address)
 
     def ask(self, *arguments):
-        return subprocess.run(
-            [sys.executable, "-m", "mailauth", *arguments],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        return run_python("-m", "mailauth", *arguments)
 
     def test_answers(self):
         for arguments, code, words in ANSWERS:
@@ -145,12 +135,5 @@ class TestCommandLine(BaseCase):
             "    importlib.import_module(m.name)\n"
             "print(sorted(m for m in sys.modules if m.split('.')[0] == 'odoo'))\n"
         )
-        answer = subprocess.run(
-            [sys.executable, "-c", code],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        answer = run_python("-c", code)
         self.assertEqual((answer.stdout, answer.stderr), ("[]\n", ""))

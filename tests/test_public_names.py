@@ -3,13 +3,12 @@
 import ast
 import importlib
 import inspect
-import subprocess
-import sys
 from pathlib import Path
 
 from odoo.tests import BaseCase
 
 from .. import mailauth
+from .common import run_python
 
 ADDON = __package__.rpartition(".")[0]
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,14 +39,7 @@ FIELDS = [
 
 def _run(code):
     """Return what a program prints that has the package without Odoo."""
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = run_python("-c", code)
     return done.stdout.strip() or done.stderr
 
 
