@@ -4,7 +4,7 @@
 
 from odoo import models
 
-from .signing import fold
+from ..tools.host_names import fold
 
 
 class MailAliasDomain(models.Model):

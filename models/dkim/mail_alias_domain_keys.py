@@ -5,7 +5,7 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError
 
-from .signing import fold
+from ..tools.host_names import fold
 
 
 class MailAliasDomain(models.Model):

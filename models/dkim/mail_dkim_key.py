@@ -12,8 +12,8 @@ from ...mailauth.dkim.key import PublicKey
 from ...mailauth.dkim.record import check_selector, propose_selector
 from ...mailauth.dns.names import normalize_name
 from ...mailauth.errors import PermError
+from ..tools.host_names import fold
 from . import secrets, signing
-from .signing import fold
 
 RETIREMENT = timedelta(days=14)  # mails may wait that long before somebody verifies
 SECRET = ("private_key", "private_key_import", "public_key")  # made in create()

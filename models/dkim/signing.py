@@ -18,8 +18,8 @@ from odoo.tools import SQL
 
 from ...mailauth.dkim.key import get_public_key, load_private_key
 from ...mailauth.dkim.sign import Signer, sign_message
-from ...mailauth.dns.names import normalize_name
 from ...mailauth.errors import PermError
+from ..tools.host_names import fold
 from . import encryption
 
 # Whoever filters the log finds all about keys under one name.
@@ -55,14 +55,6 @@ class ActiveKey(NamedTuple):
     key_type: str
     alias_domain_id: int
     is_common: bool
-
-
-def fold(domain):
-    """Return a domain as DNS has it, "" for what can't be one."""
-    try:
-        return normalize_name(domain or "")
-    except PermError:
-        return ""
 
 
 # ------------------------------------------------------------

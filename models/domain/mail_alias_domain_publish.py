@@ -3,7 +3,7 @@
 from odoo import models
 
 from ...mailauth.domain.publish import list_records
-from ..dkim.signing import fold
+from ..tools.host_names import fold
 
 
 class MailAliasDomain(models.Model):

@@ -12,10 +12,9 @@ from xmlrpc.client import Binary
 from odoo import tools
 
 from ...mailauth.address import split_address
-from ...mailauth.dns.names import normalize_name
-from ...mailauth.errors import PermError
 from ...mailauth.mailbox import parse_mailbox
 from ..tools.carrier import Carried
+from ..tools.host_names import fold
 
 MAX_HEADER = 256 * 1024  # bytes; mail servers refuse less
 MAX_SHOWN = 200  # characters of what a stranger has written, in the log
@@ -61,10 +60,7 @@ class InboundMessage(Carried):
     @cached_property
     def author_domain(self) -> str:
         """The domain of the author in A-labels, "" where there is none."""
-        try:
-            return normalize_name(split_address(self.author)[1])
-        except PermError:
-            return ""
+        return fold(split_address(self.author)[1])
 
     def ask_once(self, question, find):
         """Return an answer about the message that costs something to find.

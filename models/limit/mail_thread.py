@@ -7,11 +7,10 @@ import logging
 from odoo import api, models, tools
 
 from ...mailauth.address import is_readable_mailbox, split_address
-from ...mailauth.dns.names import normalize_name
-from ...mailauth.errors import PermError
 from ..inbound.author import is_author_proven
-from ..inbound.message import InboundMessage
+from ..inbound.message import MAX_SHOWN, InboundMessage
 from ..tools.carrier import carried, carry
+from ..tools.host_names import fold
 from .budget import DailyLimitError
 from .send_class import PUBLIC, Demand
 from .send_mark import SendMark
@@ -45,7 +44,7 @@ class MailThread(models.AbstractModel):
                     )
             except DailyLimitError:
                 reason = "the public budget of today is used up"
-        message_id = str(message.get("Message-Id") or "")[:200]
+        message_id = str(message.get("Message-Id") or "")[:MAX_SHOWN]
         _logger.info("%s from %s is not answered: %s", message_id, to, reason)
         return None
 
@@ -75,10 +74,7 @@ class MailThread(models.AbstractModel):
         inbound = carried(self.env, InboundMessage)
         if not inbound or not inbound.author_domain:
             return False
-        try:
-            answered = normalize_name(split_address(to)[1])
-        except PermError:
-            return False
+        answered = fold(split_address(to)[1])
         if not f".{answered}".endswith(f".{inbound.author_domain}"):
             return False
         return is_author_proven(self.env, inbound)

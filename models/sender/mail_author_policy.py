@@ -16,8 +16,7 @@ from odoo.tools import SQL
 from odoo.tools.sql import escape_psql
 
 from ...mailauth.dmarc.policy import DmarcResult
-from ...mailauth.dns.names import normalize_name
-from ...mailauth.errors import PermError
+from ..tools.host_names import fold
 from . import author_lookups
 from .author_lookups import guess_owner
 
@@ -278,10 +277,7 @@ def of_owner(domain):
 
 def is_name(domain):
     """Tell whether a text is a domain, in its one spelling."""
-    try:
-        return normalize_name(domain) == domain
-    except PermError:
-        return False
+    return domain == fold(domain) != ""
 
 
 def _to_policy(result: DmarcResult) -> str:

@@ -9,13 +9,18 @@ from ...mailauth.dns.names import normalize_name
 from ...mailauth.errors import PermError
 
 
+def fold(name):
+    """Return a name as DNS has it, "" for what can't be one."""
+    try:
+        return normalize_name(name or "")
+    except PermError:
+        return ""
+
+
 def is_host_name(text):
     """Whether DNS can be asked for a name, and it has only letters, digits, - . _"""
-    try:
-        name = normalize_name(text)
-    except PermError:
-        return False
-    return all(c.isalnum() or c in "-._" for c in name)
+    name = fold(text)
+    return bool(name) and all(c.isalnum() or c in "-._" for c in name)
 
 
 def read_patterns(text):
