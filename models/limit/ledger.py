@@ -281,20 +281,36 @@ def _book(reservation, hour):
             (reservation.day, limit.server_id, limit.name, granted, granted, 0, hour,
              *counts)
         )  # fmt: skip
+    return _insert(
+        rows,
+        SQL(
+            """
+            sent = counter.sent + EXCLUDED.sent,
+            in_flight = counter.in_flight + EXCLUDED.in_flight,
+            server_name = EXCLUDED.server_name, %s
+            """,
+            _list_parts("%s = counter.%s + EXCLUDED.%s"),
+        ),
+    )
+
+
+def _insert(rows, changes):
+    """Return the statement that begins counts, and changes those that are there.
+
+    :param rows: values of each, in the order of the columns below.
+    :param SQL changes: assignments; ``counter`` is the count that is there.
+    """
     return SQL(
         """
         INSERT INTO mail_send_counter AS counter (
                    day, server_id, server_name, sent, in_flight, carried, reset_hour,
                    %s)
             VALUES %s
-        ON CONFLICT (day, server_id) DO UPDATE
-               SET sent = counter.sent + EXCLUDED.sent,
-                   in_flight = counter.in_flight + EXCLUDED.in_flight,
-                   server_name = EXCLUDED.server_name, %s
+        ON CONFLICT (day, server_id) DO UPDATE SET %s
         """,
         _list_parts("%s"),
         SQL(", ").join(map(_make_row, rows)),
-        _list_parts("%s = counter.%s + EXCLUDED.%s"),
+        changes,
     )
 
 
@@ -355,19 +371,9 @@ def _set_used(row):
 
     :param row: its values, what was used among them as ``carried``.
     """
-    return SQL(
-        """
-        INSERT INTO mail_send_counter AS counter (
-                   day, server_id, server_name, sent, in_flight, carried, reset_hour,
-                   %s)
-            VALUES %s
-        ON CONFLICT (day, server_id) DO UPDATE
-               SET carried = EXCLUDED.carried - counter.sent, %s
-        """,
-        _list_parts("%s"),
-        _make_row(row),
-        _list_parts("%s = EXCLUDED.%s"),
-    )
+    parts = _list_parts("%s = EXCLUDED.%s")
+    changes = SQL("carried = EXCLUDED.carried - counter.sent, %s", parts)
+    return _insert([row], changes)
 
 
 def _change_hour(day, hour):
@@ -415,7 +421,7 @@ def move_counts(registry, day, successors):
                     """
                     %s DELETE FROM mail_send_counter
                         WHERE day >= %s AND server_id = ANY(%s)
-                    RETURNING server_id, day, server_name, sent, in_flight, carried,
+                    RETURNING day, server_id, server_name, sent, in_flight, carried,
                               reset_hour, %s
                     """,
                     LOCK,
@@ -424,27 +430,25 @@ def move_counts(registry, day, successors):
                     _list_parts("%s"),
                 )
             )
-            for server_id, *row in cr.fetchall():
-                cr.execute(_add_count(successors[server_id], row))
+            for counted_day, server_id, *rest in cr.fetchall():
+                row = (counted_day, successors[server_id], *rest)
+                cr.execute(_add_count(row))
     except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
         _logger.warning("the counts of servers %s stay there: %s", successors, error)
 
 
-def _add_count(server_id, row):
-    return SQL(
-        """
-        INSERT INTO mail_send_counter AS counter (
-                   server_id, day, server_name, sent, in_flight, carried, reset_hour,
-                   %s)
-            VALUES %s
-        ON CONFLICT (day, server_id) DO UPDATE
-               SET sent = counter.sent + EXCLUDED.sent,
-                   in_flight = counter.in_flight + EXCLUDED.in_flight,
-                   carried = counter.carried + EXCLUDED.carried, %s
-        """,
-        _list_parts("%s"),
-        (server_id, *row),
-        _list_parts("%s = counter.%s + EXCLUDED.%s"),
+def _add_count(row):
+    """Return the statement that adds a count to the one that is there, if any."""
+    return _insert(
+        [row],
+        SQL(
+            """
+            sent = counter.sent + EXCLUDED.sent,
+            in_flight = counter.in_flight + EXCLUDED.in_flight,
+            carried = counter.carried + EXCLUDED.carried, %s
+            """,
+            _list_parts("%s = counter.%s + EXCLUDED.%s"),
+        ),
     )
 
 
