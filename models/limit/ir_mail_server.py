@@ -243,11 +243,12 @@ class IrMailServer(models.Model):
         :param bool personal: whether users' own servers are among them.
         :rtype: set[Limit]
         """
-        bounded = Domain("daily_limit", ">", 0)
+        chosen = Domain("daily_limit", ">", 0)
         if not personal:
-            bounded &= Domain("owner_user_id", "=", False)
+            # One without a limit may share the account of a user's that has one.
+            chosen = Domain("owner_user_id", "=", False)
         limits = set(self._get_send_limits(demand))
-        for server in self.sudo().search(bounded):
+        for server in self.sudo().search(chosen):
             limits.update(server._get_send_limits(demand))
         return limits
 

@@ -1,7 +1,8 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
+from ...models.limit.send_class import ORDINARY
 from .test_mail_mail import LimitCase
 
 
@@ -16,6 +17,18 @@ class TestProviderLimit(LimitCase):
         self.assertIn("500", gmail.daily_limit_hint)
         gmail.action_use_provider_limit()
         self.assertEqual(gmail.daily_limit, 500)
+
+    def test_an_account_that_a_user_shares(self):
+        """A server without a limit has that of the account, whoever set it."""
+        account = {"smtp_host": "smtp.acme.example", "smtp_user": "acme"}
+        self.server.write(account)
+        user = new_test_user(self.env, "owner", email="owner@acme.example")
+        mine = self._make_server("owner@acme.example", **account)
+        mine.write({"owner_user_id": user.id, "daily_limit": 3})
+        for count, expected in ((3, True), (4, False)):
+            with self.subTest(count):
+                found = self.env["ir.mail_server"]._has_room_for(count, ORDINARY)
+                self.assertEqual(found, expected)
 
     def test_nothing_is_offered_for_an_unknown_host(self):
         self.assertEqual(self.server.provider_daily_limit, 0)
