@@ -264,7 +264,7 @@ class TestQueueProcesses(unittest.TestCase):
             with contextlib.closing(env.cr.savepoint()):
                 env["mail.mail"].search([("state", "=", "outgoing")]).send()
             env.cr.commit()
-            cron = env["mail.mail"]._get_queue_cron()
+            cron = env.ref("mail.ir_cron_mail_scheduler_action")
             woken = env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
             self.assertTrue(woken)
 

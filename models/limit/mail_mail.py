@@ -9,7 +9,6 @@ from odoo.fields import Domain
 
 from ..optional.mass_mailing import get_mailings_domain, is_mailing, is_mailing_test
 from ..tools.carrier import carried
-from .queue_cron import get_queue_cron
 from .send_class import ACCOUNT, BULK, CODE, PEOPLE, PUBLIC, WAITED_FOR, Demand
 from .send_mark import SendMark, is_visitor
 
@@ -146,10 +145,6 @@ class MailMail(models.Model):
             Domain("scheduled_date", "=", False)
             | Domain("scheduled_date", "<=", fields.Datetime.now())
         )
-
-    @api.model
-    def _get_queue_cron(self):
-        return get_queue_cron(self.env)
 
     # ------------------------------------------------------------
     # What it asks for

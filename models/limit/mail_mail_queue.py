@@ -9,6 +9,7 @@ from odoo.fields import Domain
 
 from ..tools.after_delivery import never_raise
 from ..tools.carrier import Carried, carried, carry
+from .queue_cron import get_queue_cron
 from .send_class import WAITED_FOR
 
 _logger = logging.getLogger(__name__)
@@ -161,4 +162,4 @@ class MailMail(models.Model):
             done = len(done_ids) - left
             self.env["ir.cron"]._commit_progress(done, remaining=remaining)
         else:
-            self._get_queue_cron()._trigger()
+            get_queue_cron(self.env)._trigger()

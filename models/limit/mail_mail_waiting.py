@@ -7,6 +7,7 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .queue_cron import get_queue_cron
 from .send_class import DATABASE, PEOPLE, Demand
 
 FOR_LIMIT = "limit"  # a kind of waiting
@@ -223,7 +224,7 @@ class MailMail(models.Model):
 
     def _wake_queue_at(self, moment):
         """Run the mail queue at a moment, once however many mails wait for it."""
-        cron = self._get_queue_cron()
+        cron = get_queue_cron(self.env)
         at_that_time = [("cron_id", "=", cron.id), ("call_at", "=", moment)]
         if not self.env["ir.cron.trigger"].sudo().search_count(at_that_time, limit=1):
             cron._trigger(moment)
@@ -260,7 +261,7 @@ class MailMail(models.Model):
         """Let go at once what a raised limit has room for."""
         if self.sudo().search_count(self._get_postponed_domain(), limit=1):
             self._release_postponed()
-            self._get_queue_cron()._trigger()
+            get_queue_cron(self.env)._trigger()
 
     @api.model
     def _reset_hour_changed(self):
@@ -272,7 +273,7 @@ class MailMail(models.Model):
         mails = mails.try_lock_for_update(allow_referencing=True)
         if mails:
             mails._stop_waiting()
-            self._get_queue_cron()._trigger()
+            get_queue_cron(self.env)._trigger()
 
     @api.model
     def _release_oldest(self, alike, count):

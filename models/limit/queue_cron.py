@@ -2,7 +2,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The scheduled action of the mail queue, and how it is woken."""
 
+import logging
+
 from odoo import SUPERUSER_ID
+
+from ..tools.after_delivery import never_raise
+
+_logger = logging.getLogger(__name__)
 
 
 def get_queue_cron(env):
@@ -14,7 +20,8 @@ def wake_queue_for_alarms(env):
     """Run the mail queue soon, since it tells administrators of the limits.
 
     In a transaction of its own: Odoo sends a password reset in a savepoint that it
-    undoes.
+    undoes. Mails have left by then: where it fails, the next run of the queue tells.
     """
-    with env.registry.cursor() as cr:
+    what = "The mail queue is not woken to tell administrators of the limits"
+    with never_raise(_logger.exception, what), env.registry.cursor() as cr:
         get_queue_cron(env(cr=cr, user=SUPERUSER_ID))._trigger()

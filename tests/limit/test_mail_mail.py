@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
+import psycopg2
 from freezegun import freeze_time
 
 from odoo import fields
@@ -15,6 +16,7 @@ from odoo.tools import mute_logger
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 from odoo.addons.mail.models.mail_mail import MailMail as OdooMail
 
+from ...models.limit import queue_cron
 from ...models.limit.budget import Budget, DailyLimitError
 from ...models.limit.ledger import Ledger
 from ...models.limit.mail_mail import CLASS_FIELDS
@@ -392,6 +394,17 @@ class TestDailyLimit(LimitCase):
         self.assertFalse(self.env["mail.activity"].search_count(alarms))
         self.process()
         self.assertTrue(self.env["mail.activity"].search_count(alarms))
+
+    def test_a_queue_that_is_not_woken_undoes_no_mail(self):
+        """It has left by then: an error would let it go once more."""
+        mails = self.make_mails(4)
+        failure = patch.object(
+            queue_cron, "get_queue_cron", side_effect=psycopg2.OperationalError("gone")
+        )
+        with failure, self.assertLogs("odoo.addons.mail_deliverability", "ERROR"):
+            mails.send()
+        self.assertEqual(set(mails.mapped("state")), {"sent"})
+        self.assertEqual(self.used(), 4)
 
     def test_an_alarm_that_fails_holds_no_mail_up(self):
         mail = self.make_mails(1)
