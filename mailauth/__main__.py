@@ -19,7 +19,8 @@ from .dns.names import normalize_name
 from .dns.resolver import DEFAULT_TIMEOUT, DnsResolver, parse_nameservers
 from .domain.check import check_domain
 from .domain.facts import Address, Facts, Server
-from .domain.publish import RecordToPublish, list_records
+from .domain.publish import list_records
+from .domain.publish_record import NOTES, RecordToPublish
 from .domain.reasons import explain
 from .errors import MailauthError, PermError
 from .findings import Finding, Reason, worst_status
@@ -305,6 +306,11 @@ def _render_record(record: RecordToPublish) -> Iterable[str]:
         yield f"{_MARGIN}remove: {line}"
     for line in record.values:
         yield f"{_MARGIN}publish: {line}"
+    if record.alternative:
+        yield f"{_MARGIN}or first: {record.alternative}"
+    for note in record.notes:
+        if note.code not in NOTES:
+            yield f"{_MARGIN}{printable(explain(note))}"
 
 
 _COMMANDS = {

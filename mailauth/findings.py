@@ -29,6 +29,10 @@ class Reason:
     code: str
     params: tuple[tuple[str, str], ...] = ()
 
+    def get(self, name: str) -> str:
+        """Return the value of a parameter, "" where there is none of that name."""
+        return dict(self.params).get(name, "")
+
 
 # Each reason of a finding with what it alone would make of it.
 Judged = list[tuple[Status, Reason]]

@@ -50,6 +50,7 @@ class MailDomainSetupRecord(models.TransientModel):
     host_name = fields.Char(string="Name")
     host_hint = fields.Char()
     value = fields.Text()
+    alternative = fields.Text(help="A milder value that may be published first.")
     current = fields.Text(string="What Is There Now")
     current_html = fields.Html(compute="_compute_html", sanitize=False)
     change_html = fields.Html(compute="_compute_html", sanitize=False)

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 from odoo import api, models
 
+from ..mailauth.domain.publish_record import NOTES
+
 
 class Card(NamedTuple):
     """What a card is made from.
@@ -56,6 +58,7 @@ class MailDomainSetupRecord(models.TransientModel):
             "rdtype": record.rdtype,
             "full_name": record.name,
             "value": "\n".join(record.values),
+            "alternative": record.alternative,
             "current": "\n".join(record.current),
             "note": self._render_note(card),
         }
@@ -124,8 +127,7 @@ class MailDomainSetupRecord(models.TransientModel):
 
     def _render_note(self, card):
         """Return why something is to be cleared up, and what to know, a line each."""
-        checks = self.env["mail.domain.check"]
-        lines = [checks._explain(why.code, dict(why.params)) for why in card.record.why]
+        lines = [self._explain(why) for why in card.record.why]
         for note in card.record.notes:
             if note.code == "publish_sts":
                 lines = [self._render_sts(note, "\n".join(lines))]
@@ -134,7 +136,9 @@ class MailDomainSetupRecord(models.TransientModel):
         return "\n".join(lines)
 
     def _render_code(self, card, note):
-        """Return what a code of :data:`NOTES` says."""
+        """Return what a note says: of publishing the record, or of what it holds."""
+        if note.code not in NOTES:
+            return self._explain(note)
         render = {
             "publish_spf_merge": self._render_spf_merge,
             "publish_spf_edit": self._render_spf_edit,
@@ -148,6 +152,10 @@ class MailDomainSetupRecord(models.TransientModel):
             "publish_mx_mailboxes": self._render_mx_mailboxes,
         }[note.code]
         return render(card, dict(note.params))
+
+    def _explain(self, why):
+        """Return a reason of the core in the user's language."""
+        return self.env["mail.domain.check"]._explain(why.code, dict(why.params))
 
     def _render_spf_merge(self, _card, params):
         return self.env._(

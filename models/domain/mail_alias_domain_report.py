@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from odoo import fields, models
 from odoo.tools import email_domain_extract, email_normalize
 
-from ...mailauth.domain.publish import list_exchanges
+from ...mailauth.domain.publish_hosts import list_exchanges
 
 
 class MailAliasDomain(models.Model):

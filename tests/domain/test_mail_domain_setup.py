@@ -11,7 +11,7 @@ from odoo.tools import mute_logger
 
 from ...mailauth.domain.audit import Network
 from ...mailauth.domain.check import check_domain
-from ...mailauth.domain.publish import NOTES, RecordToPublish
+from ...mailauth.domain.publish_record import NOTES, RecordToPublish
 from ...mailauth.findings import Reason
 from ...wizards.mail_domain_setup_record import render_difference
 from ...wizards.mail_domain_setup_record_texts import Card

@@ -7,8 +7,10 @@ from odoo.tests import BaseCase
 from ...mailauth.domain.check import check_domain
 from ...mailauth.domain.facts import Facts, Server, SigningKey
 from ...mailauth.domain.own_keys import list_own_keys, pick_shown_key, suppose_active
-from ...mailauth.domain.publish import list_records, soften_neutral
+from ...mailauth.domain.publish import list_records
+from ...mailauth.domain.publish_spf import soften_neutral
 from ...mailauth.errors import TempError
+from ...mailauth.findings import Finding, Reason
 from ..common import run
 from .test_check import (
     FACTS,
@@ -244,6 +246,33 @@ class TestPublish(BaseCase):
                     texts += [text for why in record.why for _, text in why.params]
                     self.assertTrue("".join(texts).isprintable())
                     self.assertLess(sum(map(len, texts)), 60000)
+
+    def test_what_is_said_of_a_proposal(self):
+        """It stands on the record, where that is to be published."""
+        milder = "v=DMARC1; p=none"
+        why = (
+            Reason("dmarc_absent"),
+            Reason("mended_dmarc"),
+            Reason("effect_dmarc", (("alternative", milder),)),
+        )
+        for expected, state, codes, alternative in (
+            (DMARC_GOOD, "add", ("mended_dmarc", "effect_dmarc"), milder),
+            ("", "done", (), ""),
+        ):
+            with self.subTest(state):
+                finding = Finding("dmarc_record", "fail", expected=expected, why=why)
+                records = list_records("acme.example", FACTS, [finding])
+                (dmarc,) = [one for one in records if one.kind == "dmarc"]
+                found = (dmarc.state, _codes(dmarc.notes), dmarc.alternative)
+                self.assertEqual(found, (state, codes, alternative))
+
+    def test_an_alias_stays_one(self):
+        why = (Reason("dmarc_absent"),)
+        fields = {"found": "a.example", "expected": "b.example", "rdtype": "CNAME"}
+        finding = Finding("dmarc_record", "fail", why=why, **fields)
+        records = list_records("acme.example", FACTS, [finding])
+        (dmarc,) = [one for one in records if one.kind == "dmarc"]
+        self.assertEqual((dmarc.state, dmarc.rdtype), ("replace", "CNAME"))
 
     def test_soften_neutral(self):
         for text, expected in NEUTRAL:

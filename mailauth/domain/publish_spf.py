@@ -1,0 +1,79 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""The SPF records that a domain has to publish."""
+
+from collections.abc import Iterable, Iterator
+
+from ..errors import PermError
+from ..findings import Finding, Reason, reason
+from ..spf.record import parse_record
+from .publish_record import RELAXED, Audited, RecordToPublish, split_lines, take_over
+
+_SPF_CHECKS = ("spf_single", "spf_syntax", "spf_lookups")
+
+
+def list_spf(audited: Audited) -> Iterator[RecordToPublish]:
+    for finding in audited.list_of("spf_record"):
+        if record := _make_spf(audited, finding):
+            yield record
+
+
+def _make_spf(audited: Audited, finding: Finding) -> RecordToPublish | None:
+    others = _list_spf_faults(audited, finding.name)
+    wanted = finding.expected or ("" if others else soften_neutral(finding.found))
+    state = audited.rate(finding, wanted)
+    if state == "done" and (others or finding.status not in RELAXED):
+        state = "ask"
+    if state == "done" and not finding.found:
+        return None  # no server needs one
+    current = split_lines(finding.found)
+    unclear = state in ("ask", "unknown")
+    record = RecordToPublish(
+        "spf",
+        state,
+        finding.name,
+        finding.rdtype or "TXT",
+        values=(wanted,) if wanted else current[:1] if state == "done" else (),
+        current=current,
+        why=_collect_why([finding, *others]) if unclear else (),
+        notes=_note_spf(len(current)) if state == "replace" else (),
+    )
+    return take_over(record, finding)
+
+
+def _list_spf_faults(audited: Audited, name: str) -> list[Finding]:
+    """Return what other checks of the same SPF record found to be wrong."""
+    return [
+        finding
+        for finding in audited.findings
+        if finding.code in _SPF_CHECKS
+        and finding.name == name
+        and finding.status not in RELAXED
+    ]
+
+
+def soften_neutral(text: str) -> str:
+    """Return an SPF record that ends in ?all with ~all instead, "" for any other.
+
+    :param text: what DNS shows, one record a line.
+    """
+    if "\n" in text:
+        return ""
+    try:
+        record = parse_record(text)
+    except PermError:
+        return ""
+    end = record.all_term
+    if end is None or end is not record.terms[-1] or end.qualifier != "?":
+        return ""
+    return f"{text[: end.position]}~all"
+
+
+def _collect_why(findings: Iterable[Finding]) -> tuple[Reason, ...]:
+    return tuple(why for finding in findings for why in finding.why)
+
+
+def _note_spf(count: int) -> tuple[Reason, ...]:
+    if count > 1:
+        return (reason("publish_spf_merge", count=count),)
+    return (reason("publish_spf_edit"),)
