@@ -37,6 +37,8 @@ Verdict = Literal["pass", "fail", "unknown", "temperror", "provider"]
 _LOOKUP_ISSUES = (
     "too_many_lookups",
     "void_lookups",
+    "void_ipv4",
+    "void_ipv6",
     "include_none",
     "redirect_none",
     "include_several",

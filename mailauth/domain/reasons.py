@@ -108,7 +108,18 @@ TEXTS = {
     ),
     "spf_long_record": _lt("The record has %(detail)s bytes; some can't receive it."),
     "spf_too_many_lookups": _lt("The record costs %(detail)s lookups of 10 allowed."),
-    "spf_void_lookups": _lt("%(detail)s lookups find nothing; 2 are allowed."),
+    "spf_void_lookups": _lt(
+        "Where %(detail)s parts of the record look something up, nothing is there."
+        " Receivers stop after two such parts."
+    ),
+    "spf_void_ipv6": _lt(
+        "For mails from IPv6 addresses %(detail)s parts of the record find nothing, and"
+        " receivers may stop after two: what sends by IPv6 has to stand before them."
+    ),
+    "spf_void_ipv4": _lt(
+        "For mails from IPv4 addresses %(detail)s parts of the record find nothing, and"
+        " receivers may stop after two: what sends by IPv4 has to stand before them."
+    ),
     "spf_include_none": _lt("%(term)s leads to a domain without an SPF record."),
     "spf_redirect_none": _lt("%(term)s leads to a domain without an SPF record."),
     "spf_include_several": _lt("%(term)s leads to a domain with several SPF records."),

@@ -66,10 +66,11 @@ class SpfResult:
         printable, but written by a stranger.
     :param trace: how the result came about; None if no record was read.
     :param lookups: terms that cost a lookup, of ten allowed.
-    :param void_lookups: lookups with an empty answer, of two allowed.
+    :param void_lookups: terms with an empty answer, of two allowed.
     :param networks: all networks that the record authorizes, as far as ten lookups go,
         or the tree that the same check has walked already; without what depends on the
         message.
+    :param cause: the problem with its code and its detail apart, None for no problem.
     """
 
     result: Result
@@ -79,6 +80,7 @@ class SpfResult:
     lookups: int = 0
     void_lookups: int = 0
     networks: tuple[AuthorizedNetwork, ...] = ()
+    cause: MailauthError | None = field(default=None, compare=False)
 
 
 async def check_host(
@@ -106,7 +108,7 @@ async def check_host(
     try:
         domain = _normalize_domain(domain)
     except PermError as error:
-        return SpfResult("none", str(error))
+        return SpfResult("none", str(error), cause=error)
     values = _make_values(address, domain, sender, helo)
     values |= {"r": receiver, "t": str(now)}
     async with per_check(resolver) as checked:
@@ -170,10 +172,13 @@ class _Step:
     lookups: int = 0
     void_lookups: int = 0
     children: list["_Step"] = field(default_factory=list)
+    is_void: bool = False
 
     def freeze(self) -> TraceStep:
-        children = tuple(child.freeze() for child in self.children)
-        return TraceStep(**{**self.__dict__, "children": children})
+        values = {**self.__dict__}
+        del values["is_void"]
+        values["children"] = tuple(child.freeze() for child in self.children)
+        return TraceStep(**values)
 
 
 class _Evaluation:
@@ -191,22 +196,27 @@ class _Evaluation:
     async def run(self, domain: str) -> SpfResult:
         """Evaluate; the one place where errors become results."""
         root = _Step(domain, "")
-        problem = ""
+        cause: MailauthError | None = None
         result: Result
         try:
             result = await self._check_record(domain, root)
         except TempError as error:
-            result, problem = "temperror", str(error)
+            result, cause = "temperror", error
         except PermError as error:
             none = error.code == "record_none"
-            result, problem = "none" if none else "permerror", str(error)
+            result, cause = "none" if none else "permerror", error
         root.outcome = result
         self._note_cost(root)
         # What the explanation looks up doesn't count (section 6.2).
         explanation = await self._explain() if result == "fail" else ""
-        trace = root.freeze()
         return SpfResult(
-            result, problem, explanation, trace, root.lookups, root.void_lookups
+            result,
+            str(cause or ""),
+            explanation,
+            root.freeze(),
+            root.lookups,
+            root.void_lookups,
+            cause=cause,
         )
 
     async def _check_record(self, domain: str, step: _Step, top: bool = True) -> Result:
@@ -295,9 +305,12 @@ class _Evaluation:
     def _count_lookup(self, term: Directive | Modifier) -> None:
         self._spend(LookupCost(1), printable(term.text))
 
-    def _count_void(self, answer: Answer) -> None:
-        if not answer.records:
-            self._spend(LookupCost(0, 1), f"{answer.name} {answer.rdtype}")
+    def _count_void(self, answer: Answer, step: _Step) -> None:
+        """Note an empty answer; a term counts once, whatever it asks (4.6.4)."""
+        if answer.records or step.is_void:
+            return
+        step.is_void = True
+        self._spend(LookupCost(0, 1, 1), f"{answer.name} {answer.rdtype}")
 
     def _spend(self, cost: LookupCost, what: str) -> None:
         self._cost += cost
@@ -309,7 +322,7 @@ class _Evaluation:
         if string is None:
             name = domain
         else:
-            values = await self._values_for(string, domain)
+            values = await self._values_for(string, domain, step)
             name = expand_domain(string, values)
         step.target = printable(name)
         try:
@@ -317,10 +330,12 @@ class _Evaluation:
         except PermError:
             return ""
 
-    async def _values_for(self, string: MacroString, domain: str) -> dict[str, str]:
+    async def _values_for(
+        self, string: MacroString, domain: str, step: _Step
+    ) -> dict[str, str]:
         values = {**self._values, "d": domain}
         if "p" in string.letters:
-            values["p"] = await self._find_validated(domain)
+            values["p"] = await self._find_validated(domain, step)
         return values
 
     async def _all(self, directive, domain, step) -> bool:
@@ -335,7 +350,7 @@ class _Evaluation:
             return False
         answer = await self._resolver.query(target, self._family)
         step.found = answer.records[:MAX_FOUND]
-        self._count_void(answer)
+        self._count_void(answer, step)
         return self._is_among(answer.records, directive)
 
     def _is_among(self, addresses, directive: Directive) -> bool:
@@ -355,13 +370,13 @@ class _Evaluation:
         if not target:
             return False
         answer = await query_exchanges(target, self._resolver)
-        self._count_void(answer)
+        self._count_void(answer, step)
         records = sorted(answer.records, key=lambda mx: mx.preference)
         step.found = tuple(printable(mx.exchange) for mx in records)
         addresses: list[str] = []
         for host in self._ask_ahead([mx.exchange for mx in records]):
             answer = await self._resolver.query(host, self._family)
-            self._count_void(answer)
+            self._count_void(answer, step)
             addresses += answer.records
         return self._is_among(addresses, directive)
 
@@ -379,38 +394,38 @@ class _Evaluation:
         # IPv4 even for a client with IPv6 (section 5.7)
         answer = await self._resolver.query(target, "A")
         step.found = answer.records[:MAX_FOUND]
-        self._count_void(answer)
+        self._count_void(answer, step)
         return bool(answer.records)
 
     async def _ptr(self, directive, domain, step) -> bool:
         target = await self._target(directive.domain, domain, step)
-        names = await self._validate_names()
+        names = await self._validate_names(step)
         step.found = tuple(printable(name) for name in names)
         return any(_is_within(name, target) for name in names)
 
-    async def _validate_names(self) -> list[str]:
+    async def _validate_names(self, step: _Step) -> list[str]:
         """Return the names of the client that lead back to it (section 5.5)."""
         try:
             pointer = self._address.reverse_pointer
             answer = await self._resolver.query(pointer, "PTR")
         except TempError:
             return []
-        self._count_void(answer)
+        self._count_void(answer, step)
         validated = []
         for name in self._ask_ahead(list(answer.records[:MAX_HOSTS])):
             try:
                 found = await self._resolver.query(name, self._family)
             except TempError:
                 continue
-            self._count_void(found)
+            self._count_void(found, step)
             whole = self._address.max_prefixlen
             if any(self._shares_prefix(ip, whole) for ip in found.records):
                 validated.append(name)
         return validated
 
-    async def _find_validated(self, domain: str) -> str:
+    async def _find_validated(self, domain: str, step: _Step) -> str:
         """Return the value of the macro p (section 7.3)."""
-        names = await self._validate_names()
+        names = await self._validate_names(step)
         within = [name for name in names if _is_within(name, domain)]
         if domain in names:
             return domain
@@ -449,14 +464,15 @@ class _Evaluation:
         if record.exp is None or not self._can_match(record.exp.value):
             return ""
         try:
-            target = await self._target(record.exp.value, domain, _Step(domain, ""))
+            step = _Step(domain, "")
+            target = await self._target(record.exp.value, domain, step)
             answer = await self._resolver.query(target, "TXT")
             if len(answer.records) != 1 or len(answer.records[0]) > MAX_RECORD_SIZE:
                 return ""
             string = parse_explanation(answer.records[0].decode("ascii"))
             if not self._can_match(string):
                 return ""
-            return expand(string, await self._values_for(string, domain))
+            return expand(string, await self._values_for(string, domain, step))
         except (MailauthError, UnicodeDecodeError):
             return ""
 

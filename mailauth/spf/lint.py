@@ -37,7 +37,8 @@ class SpfIssue:
         is the code of a :class:`.spf_record.BadTerm`), ``after_all``,
         ``redirect_ignored``, ``pass_all``, ``neutral_all``, ``no_all``, ``ptr``,
         ``duplicate``, ``wide_network``, ``long_string``, ``long_record``,
-        ``too_many_lookups``, ``void_lookups``, ``include_none``, ``redirect_none``,
+        ``too_many_lookups``, ``void_lookups``, ``void_ipv4``, ``void_ipv6`` (for
+        clients of that family only), ``include_none``, ``redirect_none``,
         ``include_several``, ``include_syntax``, ``include_loop``, ``too_many_mx`` or
         the ``dns_*`` code of a lookup that failed.
     :param status: how bad it is.
@@ -165,11 +166,25 @@ def _check_cost(tree: RecordNode) -> Iterator[SpfIssue]:
     if lookups.problem:
         detail = str(lookups.lookups)
         yield SpfIssue(lookups.problem, "fail", "4.6.4", tree.domain, detail=detail)
-    void = LookupCost(0, tree.cost.void_lookups)
-    if void.void_lookups:
+    yield from _check_void(tree)
+
+
+def _check_void(tree: RecordNode) -> Iterator[SpfIssue]:
+    """Judge the lookups that find nothing.
+
+    A host without IPv6 is as it should be, though it is void for clients with IPv6:
+    that is only worth knowing, and only beyond the limit.
+    """
+    void = replace(tree.cost, lookups=0)
+    empty = sum(node.empty for _owner, node in tree.walk())
+    if void.problem or empty:
         status: Status = "fail" if void.problem else "warning"
-        detail = str(void.void_lookups)
+        detail = str(void.void_lookups if void.problem else empty)
         yield SpfIssue("void_lookups", status, "4.6.4", tree.domain, detail=detail)
+    elif void.problem_of_some and not tree.cost.problem:
+        code = "void_ipv6" if void.void6 > void.void4 else "void_ipv4"
+        detail = str(void.void_lookups)
+        yield SpfIssue(code, "info", "4.6.4", tree.domain, detail=detail)
 
 
 def _check_nodes(tree: RecordNode) -> Iterator[SpfIssue]:

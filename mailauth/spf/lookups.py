@@ -13,23 +13,43 @@ MAX_HOSTS = 10  # names of one MX or PTR answer
 class LookupCost:
     """What terms cost of the limits; costs are added.
 
+    A term is a void lookup, once, where one of its questions had an empty answer. Hosts
+    are asked for the addresses of the client's family, so there are two counts; where
+    one client is judged, both are his.
+
     :param lookups: terms that cause a lookup, of ten.
-    :param void_lookups: lookups with an empty answer, of two.
+    :param void4: terms that are a void lookup for a client with IPv4, of two.
+    :param void6: the same for one with IPv6.
     """
 
     lookups: int = 0
-    void_lookups: int = 0
+    void4: int = 0
+    void6: int = 0
 
     def __add__(self, other: "LookupCost") -> "LookupCost":
         return LookupCost(
-            self.lookups + other.lookups, self.void_lookups + other.void_lookups
+            self.lookups + other.lookups,
+            self.void4 + other.void4,
+            self.void6 + other.void6,
         )
 
     @property
+    def void_lookups(self) -> int:
+        """Void lookups of the client that has more of them."""
+        return max(self.void4, self.void6)
+
+    @property
     def problem(self) -> str:
-        """What a receiver would end the evaluation with, "" within the limits."""
+        """What a receiver would end the evaluation with for any client, "" for none."""
         if self.lookups > MAX_LOOKUPS:
             return "too_many_lookups"
-        if self.void_lookups > MAX_VOID_LOOKUPS:
+        if min(self.void4, self.void6) > MAX_VOID_LOOKUPS:
             return "too_many_void_lookups"
         return ""
+
+    @property
+    def problem_of_some(self) -> str:
+        """The same for the clients of at least one family."""
+        if self.problem or self.void_lookups <= MAX_VOID_LOOKUPS:
+            return self.problem
+        return "too_many_void_lookups"

@@ -186,7 +186,7 @@ def _find_broken(trees: Mapping[str, RecordNode]) -> Iterator[Refusal]:
             if node.problem and node.problem not in INCOMPLETE:
                 detail = f"{printable(text)}: {printable(node.target)} {node.problem}"
                 yield Refusal("broken_term", detail)
-    void = LookupCost(0, sum(tree.cost.void_lookups for tree in trees.values()))
+    void = sum((replace(tree.cost, lookups=0) for tree in trees.values()), LookupCost())
     if void.problem:
         yield Refusal(void.problem, str(void.void_lookups))
 

@@ -46,7 +46,9 @@ class TermNode:
     :param target: the name that it looks up, "" for none.
     :param networks: the addresses that match.
     :param record: the record that an include or a redirect leads to.
-    :param void_lookups: how many of its own questions had an empty answer.
+    :param void: for clients of which IP versions one of its own questions has an empty
+        answer.
+    :param empty: whether a name that it asks for is not there, or has no address.
     :param problem: why this is not complete: the code of an error; ``include_none``,
         ``redirect_none``, ``include_loop``, ``too_many_mx``; ``depends_on_message``
         (its macros can't be expanded here), ``beyond_budget`` (not looked up);
@@ -57,13 +59,15 @@ class TermNode:
     target: str = ""
     networks: tuple[Network, ...] = ()
     record: "RecordNode | None" = None
-    void_lookups: int = 0
+    void: frozenset[int] = frozenset()
+    empty: bool = False
     problem: str = ""
 
     @property
     def own_cost(self) -> LookupCost:
         """What it costs without what is below it."""
-        return LookupCost(int(self.term.costs_lookup), self.void_lookups)
+        void4, void6 = int(4 in self.void), int(6 in self.void)
+        return LookupCost(int(self.term.costs_lookup), void4, void6)
 
     @cached_property
     def cost(self) -> LookupCost:

@@ -11,6 +11,7 @@ import contextlib
 import heapq
 import ipaddress
 from collections.abc import Awaitable, Iterable, Sequence
+from dataclasses import dataclass
 
 from ..dns.names import normalize_name
 from ..dns.resolver import Answer, CheckResolver
@@ -128,6 +129,18 @@ class LookupGate:
                 future.set_result(not full)
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What the questions of one term have found; see :class:`.tree.TermNode`."""
+
+    networks: tuple[Network, ...] = ()
+    void: frozenset[int] = frozenset()
+    empty: bool = False
+
+
+_NOTHING = _Found(void=frozenset(EVERYTHING), empty=True)
+
+
 class TreeWalker:
     """Fetches a tree of records.
 
@@ -211,10 +224,12 @@ class TreeWalker:
         if target is None:
             return TermNode(term, problem="depends_on_message")
         try:
-            networks, void = await self._fetch_networks(term, target)
+            found = await self._fetch_networks(term, target)
         except MailauthError as error:
             return TermNode(term, target, problem=error.code)
-        return TermNode(term, target, networks, void_lookups=void)
+        return TermNode(
+            term, target, found.networks, void=found.void, empty=found.empty
+        )
 
     def _find_target(self, term: Directive | Modifier, domain: str) -> str | None:
         string = term.value if isinstance(term, Modifier) else term.domain
@@ -237,10 +252,10 @@ class TreeWalker:
         record = await self._fetch_record(target, path, above)
         return TermNode(term, target, record=record, problem=record.problem)
 
-    async def _fetch_networks(self, term, target: str):
-        """Return (networks, void lookups) of a, mx, exists or ptr."""
+    async def _fetch_networks(self, term, target: str) -> _Found:
+        """Return what an a, mx, exists or ptr stands for."""
         if not target:
-            return (), 0
+            return _Found()
         if term.mechanism == "a":
             return await self._fetch_addresses(term, target)
         if term.mechanism == "mx":
@@ -248,19 +263,25 @@ class TreeWalker:
         if term.mechanism == "exists":
             answer = await self._resolver.query(target, "A")
             # Without macros it matches every sender or none.
-            networks = EVERYTHING.values() if answer.records else ()
-            return tuple(networks) if not term.domain.letters else (), _void(answer)
-        return (), 0
+            if not answer.records:
+                return _NOTHING
+            every = () if term.domain.letters else tuple(EVERYTHING.values())
+            return _Found(every)
+        return _Found()
 
-    async def _fetch_mx(self, term, target: str):
+    async def _fetch_mx(self, term, target: str) -> _Found:
         answer = await query_exchanges(target, self._resolver)
+        if not answer.records:
+            return _NOTHING
         hosts = valid_names(mx.exchange for mx in answer.records)
         found = await asyncio.gather(*(self._fetch_addresses(term, h) for h in hosts))
-        networks = tuple(network for networks, _void in found for network in networks)
-        return networks, _void(answer) + sum(void for _networks, void in found)
+        return _Found(
+            tuple(network for one in found for network in one.networks),
+            frozenset().union(*(one.void for one in found)),
+            any(one.empty for one in found),
+        )
 
-    async def _fetch_addresses(self, term, host: str):
-        """Return (networks, 1 if a host has no address at all else 0)."""
+    async def _fetch_addresses(self, term, host: str) -> _Found:
         four, six = await asyncio.gather(
             self._resolver.query(host, "A"), self._resolver.query(host, "AAAA")
         )
@@ -269,8 +290,10 @@ class TreeWalker:
         if self._networks > MAX_NETWORKS:
             raise TempError("dns_too_much", printable(host))
         check_time_left(self._resolver, host)
+        answers = {4: four, 6: six}
+        void = frozenset(v for v, answer in answers.items() if not answer.records)
         networks = tuple(make_network(ip, term) for ip in addresses)
-        return networks, int(not networks)
+        return _Found(networks, void, not networks)
 
 
 async def query_exchanges(target: str, resolver: CheckResolver) -> Answer:
@@ -309,7 +332,3 @@ def make_network(ip: str, term: Directive) -> Network:
 def leads_on(term: Directive | Modifier) -> bool:
     """Tell whether a term that costs a lookup leads to another record."""
     return isinstance(term, Modifier) or term.mechanism == "include"
-
-
-def _void(answer: Answer) -> int:
-    return int(not answer.records)

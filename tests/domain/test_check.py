@@ -122,6 +122,18 @@ RULES = [
      change(spf=["v=spf1 "
      + " ".join(f"a:mx.acme.example/{n}" for n in range(20, 31))]), FACTS,
      "spf_lookups", "fail", "spf_too_many_lookups"),
+    ("hosts without IPv6 are none of it", change(spf=["v=spf1 a:mx.acme.example mx "
+     "include:_spf.provider.example -all"]), FACTS, "spf_lookups", "pass",
+     "spf_lookups_ok"),
+    ("many hosts without IPv6", change(spf=["v=spf1 a:mx.acme.example mx "
+     "a:relay.acme.example -all"]), FACTS, "spf_lookups", "info", "spf_void_ipv6"),
+    ("many hosts without IPv4",
+     change(spf=["v=spf1 a:six.example a:six.example/30 mx:six.example -all"])
+     | {("six.example", "AAAA"): ["2001:db8::5"],
+     ("six.example", "MX"): [(1, "six.example")]}, FACTS, "spf_lookups", "info",
+     "spf_void_ipv4"),
+    ("a host that is gone", change(spf=["v=spf1 a:gone.example mx -all"]), FACTS,
+     "spf_lookups", "warning", "spf_void_lookups"),
     ("an include of nothing",
      change(spf=["v=spf1 ip4:192.0.2.10 include:gone.example -all"]), FACTS,
      "spf_lookups", "fail", "spf_include_none"),

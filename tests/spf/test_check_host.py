@@ -81,6 +81,42 @@ class TestCheckHost(BaseCase):
                 self.assertEqual(found.result, result)
                 self.assertEqual(found.problem, problem)
 
+    def test_void_lookups(self):
+        """(record, IP version, void lookups, result): a term counts once (4.6.4)"""
+        four = {(f"h{n}.example", "A"): ["192.0.2.77"] for n in range(3)}
+        hosts = {("m.example", "MX"): [(n, f"h{n}.example") for n in range(3)]}
+        gone = {("g.example", "MX"): [(n, f"g{n}.example") for n in range(9)]}
+        names = [f"g{n}.example" for n in range(9)]
+        pointers = {("1.2.0.192.in-addr.arpa", "PTR"): names}
+        cases = [
+            ("mx:m.example", 4, 0, "fail"),
+            ("mx:m.example", 6, 1, "fail"),
+            ("mx:m.example a:h0.example", 6, 2, "fail"),
+            ("mx:m.example a:h0.example a:h1.example", 6, 3, "permerror"),
+            ("mx:m.example a:h0.example a:h1.example", 4, 0, "fail"),
+            ("mx:g.example", 4, 1, "fail"),
+            ("mx:g.example mx:none.example", 4, 2, "fail"),
+            ("mx:g.example mx:none.example exists:x.example", 4, 3, "permerror"),
+            ("ptr", 4, 1, "fail"),
+            ("ptr exists:%{p}.x.example", 4, 2, "fail"),
+        ]
+        for terms, version, void, result in cases:
+            with self.subTest(terms=terms, version=version):
+                zone = {(DOMAIN, "TXT"): [f"v=spf1 {terms} -all"]}
+                zone |= four | hosts | gone | pointers
+                ip = IP if version == 4 else "2001:db8::1"
+                found = check(zone, ip=ip)
+                self.assertEqual((found.void_lookups, found.result), (void, result))
+
+    def test_cause(self):
+        """The problem is there taken apart as well."""
+        found = check({(DOMAIN, "TXT"): ["v=spf1 include:x.example -all"]})
+        cause = (found.cause.code, found.cause.detail)
+        self.assertEqual(cause, ("include_none", "include:x.example"))
+        self.assertEqual(str(found.cause), found.problem)
+        self.assertIsNone(check({(DOMAIN, "TXT"): ["v=spf1 -all"]}).cause)
+        self.assertEqual(check({}, domain="local").cause.code, "domain_invalid")
+
     def test_several_records(self):
         found = check({(DOMAIN, "TXT"): ["v=spf1 -all", "v=spf1 mx -all"]})
         self.assertEqual(found.problem, "record_several: acme.example")
@@ -325,7 +361,7 @@ class TestHostile(BaseCase):
                     (DOMAIN, "TXT"): ["v=spf1 ptr:acme.example -all"],
                     ("1.2.0.192.in-addr.arpa", "PTR"): pointers,
                 },
-                "permerror",
+                "fail",  # ten names without an address, one void lookup
             ),
             (
                 {

@@ -152,6 +152,7 @@ LONG = ".".join(["%{d}"] * 30)
 DIVERGENCE_ZONE = {
     ("h1.acme.example", "A"): [IPS[0]],
     ("h2.acme.example", "A"): [IPS[1]],
+    (DOMAINS[2], "MX"): [(n, f"h{n}.void.example") for n in range(3)],
     (DOMAINS[1], "TXT"): ["v=spf1 +all"],
     (".".join([DOMAINS[0]] * 16).split(".", 1)[1], "A"): ["127.0.0.2"],
 }
@@ -165,6 +166,8 @@ DIVERGENCES = [
         "pass",
         "permerror",
     ),
+    # A term is one void lookup, whatever it asks: not each host of an MX is one.
+    ("4.6.4", f"v=spf1 mx:{DOMAINS[2]} ip4:{IPS[0]} -all", "pass", "permerror"),
     # The number of parts must not be zero.
     ("7.1", "v=spf1 exists:%{d0}.example ?all", "permerror", "neutral"),
     # Only seven characters are delimiters.

@@ -23,6 +23,9 @@ ZONE = {
     ("slow.example", "TXT"): "timeout",
     ("mx.example", "MX"): [(n, "h1.acme.example") for n in range(11)],
     ("type99.example", "SPF"): ["v=spf1 -all"],
+    ("half.example", "MX"): [(1, "h1.acme.example"), (2, "no.acme.example")],
+    ("both.example", "MX"): [(1, "h1.acme.example"), (2, "six.acme.example")],
+    ("six.acme.example", "AAAA"): ["2001:db8::6"],
 }
 # (record, [(code, status, section, position)])
 CASES = [
@@ -68,6 +71,14 @@ CASES = [
         "v=spf1 a:x1.example a:x2.example mx:x3.example -all",
         [("void_lookups", "fail", "4.6.4", -1)],
     ),
+    # What is empty for clients of one family only is as it should be, up to the limit.
+    (
+        "v=spf1 a:h1.acme.example a:h2.acme.example mx -all",
+        [("void_ipv6", "info", "4.6.4", -1)],
+    ),
+    ("v=spf1 a:h1.acme.example mx -all", []),
+    ("v=spf1 mx:half.example -all", [("void_lookups", "warning", "4.6.4", -1)]),
+    ("v=spf1 mx:both.example -all", []),
     ("v=spf1 include:no.example -all", [("include_none", "fail", "5.2", 7)]),
     ("v=spf1 include:none.example -all", [("include_none", "fail", "5.2", 7)]),
     ("v=spf1 redirect=none.example", [("redirect_none", "fail", "6.1", 7)]),

@@ -1,9 +1,12 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from hypothesis import given, settings, strategies as st
+
 from odoo.tests import BaseCase
 
 from ...mailauth.dns.resolver import per_check
 from ...mailauth.errors import TempError
+from ...mailauth.spf.check_host import check_host
 from ...mailauth.spf.tree import render_tree
 from ...mailauth.spf.walker import MAX_TREE, share_tree
 from ..common import ZoneResolver, run
@@ -53,3 +56,74 @@ class TestSpfTree(BaseCase):
         zone = {("acme.example", "TXT"): [b"v=spf1 exists:" + b"\xff<b>" * 9000]}
         lines = self._render(zone).splitlines()
         self.assertTrue(all(len(line) < 300 for line in lines))
+
+
+HOSTS = ["four.example", "six.example", "both.example", "gone.example"]
+NESTED = [f"d{n}.example" for n in range(4)]
+# Clients that no host has.
+CLIENTS = {4: "203.0.113.9", 6: "2001:db8:9::9"}
+FOUND = {
+    ("four.example", "A"): ["192.0.2.4"],
+    ("six.example", "AAAA"): ["2001:db8::6"],
+    ("both.example", "A"): ["192.0.2.5"],
+    ("both.example", "AAAA"): ["2001:db8::5"],
+}
+
+
+def records(later):
+    """Records that may lead to the domains in ``later``, so that none loops."""
+    hosts = st.sampled_from([*HOSTS, *NESTED])
+    term = st.one_of(
+        st.tuples(st.sampled_from(["a:", "mx:"]), hosts).map("".join),
+        st.sampled_from(["ip4:192.0.2.1", "a", "mx", "exists:gone.example"]),
+        st.sampled_from([f"include:{domain}" for domain in later] or ["mx"]),
+    )
+    terms = st.lists(st.tuples(st.sampled_from("+-~?"), term).map("".join), max_size=4)
+    ends = ["-all", "", *(f"redirect={domain}" for domain in later)]
+    return st.tuples(terms, st.sampled_from(ends)).map(
+        lambda drawn: " ".join(["v=spf1", *drawn[0], drawn[1]]).rstrip()
+    )
+
+
+EXCHANGES = st.lists(st.sampled_from(HOSTS), max_size=3, unique=True)
+ZONES = st.tuples(
+    st.tuples(*(records(NESTED[n + 1 :]) for n in range(len(NESTED)))),
+    st.tuples(*[EXCHANGES] * len(NESTED)),
+)
+
+
+class TestOneAccount(BaseCase):
+    """The tree, and whoever judges a client, count lookups in the same way."""
+
+    def test_counts(self):
+        within = []
+
+        @settings(max_examples=250)
+        @given(ZONES, st.sampled_from([4, 6]))
+        def check(drawn, version):
+            tree, found = run(self._ask_both(self._make_zone(*drawn), CLIENTS[version]))
+            void = tree.cost.void4 if version == 4 else tree.cost.void6
+            expected = (tree.cost.lookups, void)
+            beyond = expected[0] > 10 or expected[1] > 2
+            self.assertEqual(bool(found.problem), beyond, (expected, found.problem))
+            if not beyond:
+                counted = (found.lookups, found.void_lookups)
+                self.assertEqual(counted, expected)
+                within.append(expected)
+
+        check()
+        self.assertGreater(len(set(within)), 10)
+
+    def _make_zone(self, texts, exchanges):
+        zone = {**FOUND}
+        for domain, text, hosts in zip(NESTED, texts, exchanges, strict=True):
+            zone[domain, "TXT"] = [text]
+            if hosts:
+                zone[domain, "MX"] = list(enumerate(hosts))
+        return zone
+
+    async def _ask_both(self, zone, ip):
+        async with per_check(ZoneResolver(zone)) as resolver:
+            tree = await share_tree(NESTED[0], resolver, MAX_TREE)
+        found = await check_host(ip, NESTED[0], "", "h", ZoneResolver(zone))
+        return tree, found
