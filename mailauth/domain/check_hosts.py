@@ -186,7 +186,10 @@ async def check_ptr(context: Context) -> list[Finding]:
         if address.known and not server.provider
     )
     if not addresses:
-        return [Finding("ptr", "info", why=(reason("ptr_no_address"),))]
+        servers = context.facts.servers
+        ours = not servers or any(not server.provider for server in servers)
+        why = reason("ptr_no_address" if ours else "ptr_provider")
+        return [Finding("ptr", "info", why=(why,))]
     return list(await asyncio.gather(*(_check_ptr(context, ip) for ip in addresses)))
 
 

@@ -263,7 +263,7 @@ async def _judge_all(context: Context, code: str, good: str) -> list[Finding]:
 def _soften(finding: Finding) -> Finding:
     if finding.status == "pass":
         return finding
-    why = (*finding.why, reason("spf_unused"))
+    why = (reason("spf_unused"), *finding.why)
     return replace(finding, status="info", why=why)
 
 

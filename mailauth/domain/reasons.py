@@ -2,7 +2,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The English of every check and reason; screens translate it by the codes."""
 
+from collections.abc import Iterable
+from typing import Literal
+
 from ..findings import Reason
+
+# What "for information" can mean: mails arrive without it just as well; it does not
+# apply here; it can't be told yet; or what is wrong is another check's matter.
+Kind = Literal["optional", "not_applicable", "open", "elsewhere"]
 
 
 def _lt(text: str) -> str:
@@ -35,7 +42,7 @@ TITLES = {
 # Why a check found what it found, by code; %(name)s stands for a parameter.
 TEXTS = {
     # DNS
-    "dns_failed": _lt("DNS did not answer (%(cause)s %(detail)s): nothing is known."),
+    "dns_failed": _lt("Nothing is known: %(cause)s (%(detail)s)."),
     "domain_found": _lt("The domain exists."),
     "domain_missing": _lt("%(domain)s does not exist in DNS."),
     "name_invalid": _lt("This is not a domain name: %(detail)s"),
@@ -277,7 +284,13 @@ TEXTS = {
     ),
     "mx_cname": _lt("%(host)s is an alias of %(target)s; an MX must not be one."),
     "return_path_provider": _lt("Bounces of %(server)s go to the provider."),
-    "ptr_no_address": _lt("No address of an own host is known."),
+    "ptr_no_address": _lt(
+        "From which public address your server sends is not known, so its name can't"
+        " be looked up."
+    ),
+    "ptr_provider": _lt(
+        "Your mails leave by a provider, which takes care of its servers' names."
+    ),
     "ptr_private": _lt("%(address)s is a private address: others see another one."),
     "ptr_ok": _lt("%(address)s is named %(host)s, and that leads back to it."),
     "ptr_absent": _lt(
@@ -321,6 +334,81 @@ TEXTS = {
 }
 
 
+# Why DNS left a question open, by the code of the error: what stands for %(cause)s.
+CAUSES = {
+    "dns_timeout": _lt("no nameserver answered in time"),
+    "dns_deadline": _lt("the time for the whole check ran out before an answer came"),
+    "dns_no_nameserver": _lt("there is no nameserver that could be asked"),
+    "dns_network": _lt("the nameserver could not be reached"),
+    "dns_malformed": _lt("the answer of the nameserver could not be read"),
+    "dns_servfail": _lt("the nameserver could not find out the answer"),
+    "dns_refused": _lt("the nameserver refused to answer"),
+    "dns_failure": _lt("the nameserver answered with an error"),
+    "dns_cname_loop": _lt("an alias leads back to itself"),
+    "dns_too_large": _lt("the answer holds more records than anybody needs"),
+    "dns_too_much": _lt("the domain needs more questions than a check may ask"),
+}
+
+# What a finding that is only for information means, by the reason that decided.
+KINDS: dict[str, Kind] = {
+    # SPF
+    "spf_unused": "not_applicable",
+    "spf_provider_domain": "not_applicable",
+    "spf_no_server": "open",
+    "spf_no_address": "open",
+    "spf_subdomain_unknown": "open",
+    "spf_guess_ok": "open",
+    "spf_guess_bad": "open",
+    "spf_record_change": "elsewhere",
+    "spf_nothing_to_judge": "elsewhere",
+    "spf_long_string": "optional",
+    # DKIM
+    "key_none": "open",
+    "key_unknown_selector": "open",
+    "key_strict": "optional",
+    # DMARC
+    "dmarc_inherited": "elsewhere",
+    "dmarc_tag_removed": "optional",
+    "dmarc_tag_unknown": "optional",
+    "dmarc_policy_not_second": "optional",
+    "dmarc_fo_without_ruf": "optional",
+    "policy_unknown": "elsewhere",
+    "policy_none": "optional",
+    "policy_testing": "optional",
+    "policy_weak_below": "optional",
+    "alignment_no_server": "open",
+    "aligned_unproven": "open",
+    "reports_no_record": "elsewhere",
+    "reports_absent": "optional",
+    # Where replies and bounces arrive
+    "dns_failed": "open",
+    "return_path_provider": "not_applicable",
+    "ptr_no_address": "open",
+    "ptr_private": "open",
+    "ptr_provider": "not_applicable",
+    # What is optional
+    "sts_absent": "optional",
+    "sts_not_fetched": "open",
+    "sts_slow": "open",
+    "sts_unreachable": "open",
+    "sts_not_public": "open",
+    "sts_mode_none": "optional",
+    "sts_mode_testing": "optional",
+    "tls_rpt_absent": "optional",
+    "bimi_absent": "optional",
+    "bimi_declined": "optional",
+    "dnssec_absent": "optional",
+}
+
+
+def find_kind(codes: Iterable[str]) -> Kind | None:
+    """Return what a finding means that is only for information.
+
+    :param codes: of its reasons, the one that decided first.
+    """
+    return next((KINDS[code] for code in codes if code in KINDS), None)
+
+
 def explain(reason: Reason) -> str:
     """Return a reason in English; of an unknown code what there is."""
     text = TEXTS.get(reason.code)
@@ -328,4 +416,11 @@ def explain(reason: Reason) -> str:
     if text is None:
         shown = ", ".join(f"{name}: {value}" for name, value in reason.params)
         return f"{reason.code} ({shown})" if shown else reason.code
+    if "cause" in params:
+        params["cause"] = explain_cause(params["cause"])
     return (text % params).strip()
+
+
+def explain_cause(code: str) -> str:
+    """Return in English why DNS left a question open, by the code of the error."""
+    return CAUSES.get(code, CAUSES["dns_failure"])

@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
-from ...mailauth.domain.reasons import TEXTS, TITLES
+from ...mailauth.domain.reasons import TEXTS, TITLES, explain_cause, find_kind
 from ...mailauth.findings import Finding, Reason
 
 SHORT = 400  # characters that are shown at once of what stands in DNS
@@ -16,6 +16,14 @@ STATUS_SELECTION = [
     ("warning", "Warning"),
     ("temperror", "No answer"),
     ("fail", "Failed"),
+]
+# The same, and instead of "for information" what that means.
+SHOWN_SELECTION = [
+    *STATUS_SELECTION,
+    ("optional", "Optional"),
+    ("not_applicable", "Does not apply"),
+    ("open", "Can't be told yet"),
+    ("elsewhere", "See another check"),
 ]
 
 
@@ -43,6 +51,9 @@ class MailDomainCheck(models.Model):
     )
     title = fields.Char(compute="_compute_texts")
     status = fields.Selection(STATUS_SELECTION, required=True, readonly=True)
+    shown_status = fields.Selection(
+        SHOWN_SELECTION, string="Result", compute="_compute_shown_status"
+    )
     pending = fields.Boolean(
         readonly=True,
         help="The servers of your domain have the new record already; others will see "
@@ -80,6 +91,14 @@ class MailDomainCheck(models.Model):
     def _compute_severity(self):
         for check in self:
             check.severity = SEVERITY.get(check.status, 4)
+
+    @api.depends("status", "reasons")
+    def _compute_shown_status(self):
+        for check in self:
+            kind = None
+            if check.status == "info":
+                kind = find_kind(code for code, _params in check.reasons or ())
+            check.shown_status = kind or check.status
 
     @api.depends("code", "subject", "reasons", "pending", "pending_ttl")
     @api.depends_context("lang")
@@ -150,6 +169,11 @@ class MailDomainCheck(models.Model):
         text = TEXTS.get(code)
         if text is None:
             return " ".join([code, *params.values()])
+        if "cause" in params:
+            params = {
+                **params,
+                "cause": self._translate(explain_cause(params["cause"])),
+            }
         return (self._translate(text) % params).strip()
 
     @api.model

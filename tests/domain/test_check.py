@@ -12,7 +12,7 @@ from ...mailauth.dns.resolver import Answer
 from ...mailauth.dns.wire import Mx
 from ...mailauth.domain.check import CODES, check_domain
 from ...mailauth.domain.facts import Address, Facts, Server, SigningKey
-from ...mailauth.domain.reasons import TEXTS, explain
+from ...mailauth.domain.reasons import TEXTS, explain, find_kind
 from ...mailauth.errors import PermError, TempError
 from ...mailauth.findings import worst_status
 from ..clock import run_in_no_time
@@ -96,7 +96,7 @@ RULES = [
     ("a record", ZONE, FACTS, "spf_record", "pass", "spf_record_ok"),
     ("none", change(spf=None), FACTS, "spf_record", "fail", "spf_record_none"),
     ("none, and none is needed", change(spf=None), facts_of(PUTS_OWN), "spf_record",
-     "info", "spf_record_none"),
+     "info", "spf_unused"),
     ("+all", change(spf=["v=spf1 +all"]), FACTS, "spf_record", "fail", "spf_pass_all"),
     ("?all", change(spf=["v=spf1 ip4:192.0.2.10 ?all"]), FACTS, "spf_record", "warning",
      "spf_neutral_all"),
@@ -343,7 +343,7 @@ RULES = [
      "ptr_unconfirmed"),
     ("a guess", change(ptr=None), facts_of(GUESS), "ptr", "info", "ptr_no_address"),
     ("a provider's address", change(ptr=None),
-     facts_of(replace(OWN, provider="Google")), "ptr", "info", "ptr_no_address"),
+     facts_of(replace(OWN, provider="Google")), "ptr", "info", "ptr_provider"),
     ("a private address", ZONE, facts_of(Server("x", addresses=(Address("10.0.0.1"),))),
      "ptr", "info", "ptr_private"),
     ("DNS fails", change(ptr=TempError("dns_timeout")), FACTS, "ptr", "temperror",
@@ -412,6 +412,8 @@ class TestDomainCheck(BaseCase):
         for rule, zone, facts, code, _status, _why in RULES:
             for finding in check(zone, facts):
                 self.assertTrue(finding.why, finding)
+                kind = find_kind(why.code for why in finding.why)
+                self.assertTrue(kind or finding.status != "info", finding)
                 for why in finding.why:
                     with self.subTest(code, rule=rule, reason=why.code):
                         self.assertTrue(why.code in TEXTS)

@@ -8,11 +8,12 @@ import polib
 from odoo.tests import BaseCase
 
 from ...mailauth.domain.check import CODES
-from ...mailauth.domain.reasons import TEXTS, TITLES, explain
+from ...mailauth.domain.reasons import CAUSES, KINDS, TEXTS, TITLES, explain
 from ...mailauth.findings import Reason
 
 ROOT = Path(__file__).parents[2]
 CHECKS = ROOT / "mailauth" / "domain"
+MARKED = (TITLES, TEXTS, CAUSES)
 
 
 class TestReasons(BaseCase):
@@ -23,6 +24,14 @@ class TestReasons(BaseCase):
                 Reason("key_ok", (("selector", "s1"), ("bits", "2048"))),
                 "Selector s1 shows a valid key (2048 bits).",
             ),
+            (
+                Reason("dns_failed", (("cause", "dns_refused"), ("detail", "a TXT"))),
+                "Nothing is known: the nameserver refused to answer (a TXT).",
+            ),
+            (
+                Reason("dns_failed", (("cause", "new_cause"), ("detail", "a TXT"))),
+                "Nothing is known: the nameserver answered with an error (a TXT).",
+            ),
             # A per cent sign from DNS is text, not a placeholder.
             (Reason("spf_ptr", (("term", "ptr:%(x)s"),)), None),
             (Reason("new_code"), "new_code"),
@@ -32,7 +41,7 @@ class TestReasons(BaseCase):
             with self.subTest(reason):
                 text = explain(reason)
                 self.assertEqual(text, expected or text)
-        self.assertIn("ptr:%(x)s", explain(cases[2][0]))
+        self.assertIn("ptr:%(x)s", explain(cases[4][0]))
 
     def test_every_code_has_a_text(self):
         """Codes that a check writes down itself; the others come from the results."""
@@ -41,17 +50,25 @@ class TestReasons(BaseCase):
         self.assertGreater(len(codes), 50)
         self.assertEqual(codes - set(TEXTS), set(), "they need a text in TEXTS")
 
+    def test_every_failure_of_dns_has_words(self):
+        sources = (path.read_text() for path in (ROOT / "mailauth").rglob("*.py"))
+        codes = set(re.findall(r'"(dns_[a-z_]+)"', "".join(sources)))
+        self.assertEqual(codes - {"dns_failed"}, set(CAUSES))
+
+    def test_kinds_are_of_reasons(self):
+        self.assertEqual(set(KINDS) - set(TEXTS), set())
+
     def test_every_text_is_exported_for_translation(self):
         """Odoo's export of terms finds only literals inside a marking call."""
         source = (CHECKS / "reasons.py").read_text()
-        self.assertEqual(source.count(": _lt("), len(TEXTS) + len(TITLES))
+        self.assertEqual(source.count(": _lt("), sum(map(len, MARKED)))
 
     def test_every_check_has_a_title(self):
         self.assertEqual(set(TITLES), set(CODES), "each check needs a title in TITLES")
 
     def test_every_text_is_translated(self):
         """Of a text that is missing here the screens show the English."""
-        texts = {*TITLES.values(), *TEXTS.values()}
+        texts = {text for marked in MARKED for text in marked.values()}
         files = sorted((ROOT / "i18n").glob("*.po*"))
         self.assertGreater(len(files), 1)
         for path in files:
