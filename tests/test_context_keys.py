@@ -134,6 +134,7 @@ class TestContextReads(BaseCase):
                 keys |= reads.keys
                 others |= reads.others
         expressions = {
+            "'domain_bounce_address'",
             "'domain_notifications_email'",
             "'filters'",
             "'ir_cron_progress_id'",

@@ -281,11 +281,13 @@ def _rehearse(mail):
         smtp_from = servers._find_mail_server(smtp_from)[1]
     default_filter = servers._get_default_from_filter()
     session = SimpleNamespace(
-        session_facts=SessionFacts(server_id=server.id),
+        session_facts=SessionFacts(
+            server_id=server.id, alias_domain_id=domain_id, mail_ids=tuple(mail.ids)
+        ),
         from_filter=server.from_filter if server else default_filter,
         smtp_from=smtp_from,
     )
-    names = ("email_to", "subject", "body", "reply_to", "headers")
+    names = ("email_to", "subject", "body", "reply_to", "headers", "message_id")
     message = servers._build_email__(
         email_from=mail.email_from, **{name: email[name] for name in names}
     )

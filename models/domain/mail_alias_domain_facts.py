@@ -53,6 +53,12 @@ class OutgoingServer:
             return "subdomain"
         return ENVELOPES.get(self.provider.envelope, "ours")
 
+    def get_filter(self):
+        """Return what it may send for, as Odoo has it."""
+        if self.record:
+            return self.record.from_filter
+        return self.record._get_default_from_filter()
+
     def get_selectors(self, domain):
         """Return the selectors that it signs with, () for none known."""
         if self.typed_selectors or not self.provider:
@@ -154,13 +160,30 @@ class MailAliasDomain(models.Model):
             report_address = self._get_report_address()
         facts = Facts(
             keys=self._get_signing_keys()._prepare_signing_keys(),
-            envelope_domain=self.name,
+            envelope_domain=self._get_envelope_domain(servers),
             from_domains=self._get_from_domains(),
             report_address=report_address,
         )
         return lambda guesses: replace(
             facts, servers=tuple(_guess(*one, guesses) for one in prepared)
         )
+
+    def _get_envelope_domain(self, servers):
+        """Return the domain to which bounces of this domain's mails return.
+
+        Where no company uses it, that of the main company, for which they are written:
+        as ``_with_bounce_address`` of ``ir.mail_server`` decides about each mail.
+
+        :param servers: as from :meth:`_get_outgoing_servers`.
+        """
+        main = self._get_main() or self.sudo().search([], limit=1)
+        if self.sudo().company_ids or main == self or not main.bounce_email:
+            return self.name
+        filters = [server.get_filter() for server in servers]
+        matches = self.env["ir.mail_server"]._match_from_filter
+        # Where no filter names that address, Odoo takes the one in From.
+        may_use = any(matches(main.bounce_email, one) for one in filters)
+        return main.name if may_use or not filters else self.name
 
     @api.model
     def _get_guessed_hosts(self, servers):

@@ -204,10 +204,13 @@ class IrMailServer(models.Model):
         if not isinstance(smtp_session, MessageSession):
             seen = MessageSession(smtp_session)
         decision = self._decide_sender(str(message["From"] or ""), smtp_session)
+        servers = self
         if decision:
             self._apply_sender(message, decision)
             seen.smtp_from = str(message["From"])
-        return super()._prepare_email_message__(message, seen)
+            facts = self._get_session_facts(smtp_session).get_part(SenderFacts)
+            servers = self._with_bounce_address(message, seen, facts.own_domains)
+        return super(IrMailServer, servers)._prepare_email_message__(message, seen)
 
     def _decide_sender(self, author, smtp_session):
         """Decide what stands in From of a message that leaves through a session.

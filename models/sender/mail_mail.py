@@ -43,8 +43,8 @@ class MailMail(models.Model):
     ):
         """Note whose mails leave: Odoo opens a session for each alias domain."""
         if smtp_session is not None:
-            facts = get_facts(smtp_session)
-            set_facts(smtp_session, replace(facts, alias_domain_id=alias_domain_id))
+            whose = {"alias_domain_id": alias_domain_id, "mail_ids": tuple(self.ids)}
+            set_facts(smtp_session, replace(get_facts(smtp_session), **whose))
         return super()._send(
             auto_commit=auto_commit,
             raise_exception=raise_exception,

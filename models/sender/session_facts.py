@@ -18,6 +18,7 @@ class SessionFacts:
     :param host: the host that a call names instead of a record, else None.
     :param user: the user name there, else None.
     :param alias_domain_id: the alias domain of the mails that are being sent, or False.
+    :param mail_ids: of these mails; () where a message is none.
     :param parts: what each capability adds, of a class of its own; see
         ``_prepare_session_parts`` of ``ir.mail_server``.
     :param prepared: whether the capabilities were asked for their parts.
@@ -27,6 +28,7 @@ class SessionFacts:
     host: str | None = None
     user: str | None = None
     alias_domain_id: int | bool = False
+    mail_ids: tuple[int, ...] = ()
     parts: tuple[Any, ...] = ()
     prepared: bool = False
 

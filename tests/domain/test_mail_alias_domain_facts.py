@@ -179,6 +179,44 @@ class TestMailAliasDomainFacts(DomainCase):
         row = self._row("dmarc_alignment", "Own host (globex.example)")
         self.assertEqual(row.status, "pass", row.explanation)
 
+    def test_envelope_domain(self):
+        """What is judged is what leaves: see TestEnvelope for the mails themselves."""
+        other = self.env["mail.alias.domain"].create({"name": "globex.example"})
+        company = self.env["res.company"].create({"name": "Globex"})
+        company.alias_domain_id = False
+        both = "acme.example, globex.example"
+        for case, used, names, expected in [
+            ("a company uses it", True, both, "globex.example"),
+            ("no company uses it", False, both, DOMAIN),
+            ("a server for everybody", False, False, DOMAIN),
+            ("no filter names the bounce address", False, "globex.example",
+             "globex.example"),
+            ("one filter names it", False, "globex.example, bounce@acme.example",
+             DOMAIN),
+        ]:  # fmt: skip
+            with self.subTest(case):
+                company.alias_domain_id = other if used else False
+                self.server.from_filter = names
+                for domain, right in ((other, expected), (self.domain, DOMAIN)):
+                    servers = domain._get_outgoing_servers()
+                    facts = domain._prepare_facts_later(servers)({})
+                    self.assertEqual(facts.envelope_domain, right)
+
+    def test_foreign_envelope_is_told(self):
+        """SPF passes for the wrong domain: it does not count for From."""
+        other = self.env["mail.alias.domain"].create({"name": "globex.example"})
+        self.server.from_filter = "acme.example, globex.example"
+        self.zone["globex.example", "TXT"] = [f"v=spf1 ip4:{IP} -all"]
+        self.zone["_dmarc.globex.example", "TXT"] = ["v=DMARC1; p=reject"]
+        self._check(other)
+        rows = other.auth_check_ids
+        row = rows.filtered(lambda row: row.code == "dmarc_alignment")
+        self.assertEqual(row.status, "fail", row.explanation)
+        self.company.alias_domain_id = other
+        self._check(other)
+        row = other.auth_check_ids.filtered(lambda row: row.code == "dmarc_alignment")
+        self.assertEqual(row.status, "pass", row.explanation)
+
     def test_sender_warning(self):
         for host, from_filter, words in [
             ("smtp.gmail.com", DOMAIN, "replaces"),

@@ -458,7 +458,7 @@ class TestIrMailServer(SmtpCase):
                     (ANNA_BY_D, BOUNCE),
                     ("Anna <notifications@globex.example>", "bounce@globex.example"),
                     ("Eve <eve@globex.example>", "bounce@globex.example"),
-                    (KEPT_BOB, "bob@acme.example"),
+                    (KEPT_BOB, BOUNCE),
                 ]
             ),
         )
