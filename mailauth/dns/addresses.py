@@ -75,6 +75,14 @@ def is_public(address: str) -> bool:
     return not any(ip in network for network in SPECIAL)
 
 
+def is_public_network(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    """Tell whether a network has addresses that :func:`is_public` may be true of."""
+    if network.version == 6 and not network.overlaps(_GLOBAL_UNICAST):
+        return False
+    same = (special for special in SPECIAL if special.version == network.version)
+    return not any(network.subnet_of(special) for special in same)
+
+
 def is_worth_asking(address: str) -> bool:
     """Tell whether a connection to an address may be tried: somebody may be there.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..dns.addresses import is_public
-from ..errors import PermError, TempError
+from ..errors import MailauthError, PermError, TempError
 from ..findings import (
     STATUSES,
     Finding,
@@ -24,7 +24,7 @@ from ..findings import (
 from ..printable import printable, show_records
 from ..spf.check_host import SpfResult, check_host
 from ..spf.lint import SpfIssue, SpfLint, lint_record
-from ..spf.reach import reach_term
+from ..spf.reach import Stop, Way, find_way, reach_term
 from ..spf.record import Directive, Network, parse_term
 from ..spf.suggest import SpfSuggestion, suggest_for_domain
 from ..spf.tree import RecordNode, TermNode
@@ -45,6 +45,20 @@ _LOOKUP_ISSUES = (
     "include_loop",
     "too_many_mx",
 )
+# What ends an evaluation, by how its code begins: which reason has the words for it.
+_STOPS = {
+    "record_none": "leads_nowhere",
+    "include_none": "leads_nowhere",
+    "redirect_none": "leads_nowhere",
+    "record_several": "several",
+    "syntax": "syntax",
+    "include_loop": "loop",
+    "too_many_lookups": "lookups",
+    "beyond_budget": "lookups",
+    "too_many_void_lookups": "void",
+    "too_many_mx": "mx",
+    "macro": "macro",
+}
 _SECTIONS = {
     "spf_record": "4.5",
     "spf_single": "3.2",
@@ -106,16 +120,14 @@ async def _judge_server(context: Context, server: Server) -> SpfState:
         return _make_state(server, "", "unknown", [("info", why)])
     if server.spf_term:
         judged = await _judge_term(context, domain, server.spf_term)
-    elif server.addresses:
-        judged = await _judge_addresses(context, domain, server.addresses)
     else:
-        judged = [("info", reason("spf_no_address", server=server.name))]
+        judged = await _judge_addresses(context, domain, server)
     return _make_state(server, domain, _sum_up(judged), judged)
 
 
 def _sum_up(judged: Judged) -> Verdict:
     """Return the worst of what is known; what is only guessed proves nothing."""
-    statuses = {status for status, _why in judged}
+    statuses = {"pass" if status == "warning" else status for status, _why in judged}
     verdicts: tuple[Verdict, ...] = ("fail", "temperror", "pass")
     return next((v for v in verdicts if v in statuses), "unknown")
 
@@ -134,28 +146,89 @@ def _make_state(
     return SpfState(server, domain, verdict, finding)
 
 
-async def _judge_addresses(
-    context: Context, domain: str, addresses: tuple[Address, ...]
-) -> Judged:
-    return list(
-        await asyncio.gather(*(_judge_address(context, domain, a) for a in addresses))
-    )
+async def _judge_addresses(context: Context, domain: str, server: Server) -> Judged:
+    """Judge the addresses that receivers see; without one, what is true of all."""
+    seen = [address for address in server.addresses if is_public(address.ip)]
+    judged = [
+        pair
+        for one in await asyncio.gather(
+            *(_judge_address(context, domain, address) for address in seen)
+        )
+        for pair in one
+    ]
+    judged += [
+        ("info", reason("spf_private", address=address.ip, server=server.name))
+        for address in server.addresses
+        if address not in seen
+    ]
+    if not any(address.known for address in seen):
+        if not server.addresses:
+            judged.append(("info", reason("spf_no_address", server=server.name)))
+        judged += await _judge_everybody(context, domain)
+    return judged
 
 
-async def _judge_address(
-    context: Context, domain: str, address: Address
-) -> tuple[Status, Reason]:
+async def _judge_address(context: Context, domain: str, address: Address) -> Judged:
     result = await check_address(context, domain, address.ip)
     params = {"address": address.ip, "domain": domain, "result": result.result}
     if not address.known:
         code = "spf_guess_ok" if result.result == "pass" else "spf_guess_bad"
-        return "info", reason(code, **params)
-    if result.result == "temperror":
-        cause, _colon, detail = result.problem.partition(": ")
-        return "temperror", reason("dns_failed", cause=cause, detail=detail)
+        return [("info", reason(code, **params))]
     if result.result == "pass":
-        return "pass", reason("spf_ok", **params)
-    return "fail", reason("spf_refused", problem=result.problem, **params)
+        return [("pass", reason("spf_ok", **params))]
+    if isinstance(result.cause, TempError):
+        return [("temperror", explain_error(result.cause))]
+    judged: Judged = [("fail", reason("spf_refused", **params))]
+    if result.result == "none":
+        judged.append(("fail", reason("spf_record_none", domain=domain)))
+    elif result.cause:
+        judged.append(("fail", _explain_stop(domain, result.cause)))
+    return judged
+
+
+async def _judge_everybody(context: Context, domain: str) -> Judged:
+    """Return why no sender at all can pass, whatever its address is; [] where one can.
+
+    What fails whatever is not known is a failure.
+    """
+    try:
+        lint = await lint_envelope(context, domain)
+    except TempError:
+        return []  # nothing is known, and other checks say so
+    if len(lint.records) != 1:
+        why = _explain_number(lint)
+    elif way := _find_closed_way(lint):
+        why = (
+            _explain_stop(domain, way.stop)
+            if way.stop
+            else reason("spf_lets_nobody", domain=domain)
+        )
+    else:
+        return []
+    return [("fail", reason("spf_nobody_passes", domain=domain)), ("fail", why)]
+
+
+def _find_closed_way(lint: SpfLint) -> Way | None:
+    """Return the way into the only record where there is certainly none."""
+    way = find_way(lint.tree) if lint.tree else None
+    closed = way and not way.open and not (way.stop and way.stop.is_temporary)
+    return way if closed else None
+
+
+def _explain_number(lint: SpfLint) -> Reason:
+    count = len(lint.records)
+    code = "spf_record_several" if count else "spf_record_none"
+    return reason(code, domain=lint.domain, detail=count)
+
+
+def _explain_stop(domain: str, stop: Stop | MailauthError) -> Reason:
+    """Put what ends an evaluation into words: each kind of it is a reason."""
+    kind = next((k for k in _STOPS if stop.code.startswith(k)), "other")
+    return reason(
+        f"spf_stops_{_STOPS.get(kind, kind)}",
+        domain=domain,
+        detail=printable(stop.detail),
+    )
 
 
 async def check_address(context: Context, domain: str, ip: str) -> SpfResult:
@@ -179,17 +252,24 @@ async def _judge_term(context: Context, domain: str, term: str) -> Judged:
         return [("fail", reason("spf_term_invalid", term=printable(term)))]
     params = {"domain": domain, "term": printable(term)}
     try:
-        tree = (await lint_envelope(context, domain)).tree
+        lint = await lint_envelope(context, domain)
     except TempError as error:
         return [("temperror", explain_error(error))]
-    outcome = reach_term(tree, wanted) if tree else ""
-    if outcome == "found":
-        return [("pass", reason("spf_term_ok", **params))]
-    if outcome.startswith("dns_"):
-        return [("temperror", reason("dns_failed", cause=outcome, detail=domain))]
-    if not outcome:
+    if lint.tree is None:
+        code = "spf_term_broken" if lint.records else "spf_term_missing"
+        return [("fail", reason(code, **params)), ("fail", _explain_number(lint))]
+    reached = reach_term(lint.tree, wanted)
+    if reached.outcome == "found":
+        judged: Judged = [("pass", reason("spf_term_ok", **params))]
+        partly: Judged = [("warning", reason("spf_term_partly", **params))]
+        return partly if reached.partly else judged
+    stop = reached.stop
+    if stop is None:
         return [("fail", reason("spf_term_missing", **params))]
-    return [("fail", reason("spf_term_broken", problem=outcome, **params))]
+    if stop.is_temporary:
+        return [("temperror", explain_error(TempError(stop.code, stop.detail)))]
+    why = _explain_stop(domain, stop)
+    return [("fail", reason("spf_term_broken", **params)), ("fail", why)]
 
 
 # --- The record

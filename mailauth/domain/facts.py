@@ -13,7 +13,8 @@ from ..errors import PermError
 class Address:
     """An address that mails leave from.
 
-    :param ip: IPv4 or IPv6, without a prefix length.
+    :param ip: IPv4 or IPv6, without a prefix length. IPv4 mapped into IPv6 becomes
+        IPv4, which is what receivers see (RFC 7208 section 5).
     :param known: False for a guess (the A record of a submission host, for instance):
         a guess never makes a finding worse than info, and is never authorized.
     :raises PermError: "address_invalid".
@@ -24,9 +25,12 @@ class Address:
 
     def __post_init__(self):
         try:
-            ipaddress.ip_address(self.ip)
+            address = ipaddress.ip_address(self.ip)
         except ValueError as error:
             raise PermError("address_invalid", self.ip[:100]) from error
+        mapped = getattr(address, "ipv4_mapped", None)
+        if mapped:
+            object.__setattr__(self, "ip", str(mapped))
 
 
 @dataclass(frozen=True)

@@ -50,9 +50,15 @@ TEXTS = {
     "dnssec_absent": _lt("The answers are not validated by DNSSEC."),
     # SPF: the servers by which mails leave
     "spf_ok": _lt("%(address)s passes SPF for %(domain)s."),
-    "spf_refused": _lt(
-        "%(address)s gets %(result)s from the SPF record of %(domain)s. %(problem)s"
+    "spf_refused": _lt("%(address)s gets %(result)s from the SPF of %(domain)s."),
+    "spf_private": _lt(
+        "%(address)s is known inside a network only: receivers see another address of"
+        " %(server)s. Say which one your mails leave from."
     ),
+    "spf_nobody_passes": _lt(
+        "Whatever address your mails leave from, it does not pass SPF for %(domain)s."
+    ),
+    "spf_lets_nobody": _lt("The SPF record of %(domain)s lets nobody send."),
     "spf_guess_ok": _lt(
         "%(address)s, which is only a guess, passes SPF for %(domain)s."
     ),
@@ -62,11 +68,18 @@ TEXTS = {
     "spf_term_ok": _lt("The SPF record of %(domain)s includes %(term)s."),
     "spf_term_missing": _lt("The SPF record of %(domain)s lacks %(term)s."),
     "spf_term_broken": _lt(
-        "The SPF record of %(domain)s breaks before %(term)s counts: %(problem)s"
+        "%(term)s does not count for %(domain)s: receivers stop before it or at it."
+    ),
+    "spf_term_partly": _lt(
+        "%(term)s counts for %(domain)s, but not for all of its servers: too many parts"
+        " before it find nothing for IPv4 or for IPv6. It has to stand in front."
     ),
     "spf_term_invalid": _lt("%(term)s is not a valid SPF term."),
     "spf_no_server": _lt("It is not known how the domain's mails leave."),
-    "spf_no_address": _lt("It is not known from which addresses %(server)s sends."),
+    "spf_no_address": _lt(
+        "This is all that can be seen from here: from which address %(server)s sends is"
+        " not known. Say where your mails leave from."
+    ),
     "spf_provider_domain": _lt(
         "%(server)s puts its own domain into the envelope: SPF is the provider's"
         " matter, and only DKIM can prove that the mail is yours."
@@ -74,6 +87,26 @@ TEXTS = {
     "spf_subdomain_unknown": _lt(
         "The envelope domain that %(server)s uses is not known."
     ),
+    # SPF: what ends the evaluation
+    "spf_stops_leads_nowhere": _lt(
+        "%(detail)s leads to a domain without an SPF record, and receivers stop there."
+    ),
+    "spf_stops_several": _lt(
+        "%(detail)s: more than one SPF record is there, and receivers use none of them."
+    ),
+    "spf_stops_syntax": _lt("Receivers stop at a part that can't be read: %(detail)s."),
+    "spf_stops_loop": _lt(
+        "%(detail)s leads back to a record that it came from, and receivers stop there."
+    ),
+    "spf_stops_lookups": _lt("Receivers stop after ten lookups, at %(detail)s."),
+    "spf_stops_void": _lt(
+        "Receivers stop at the third part that finds nothing (%(detail)s)."
+    ),
+    "spf_stops_mx": _lt(
+        "%(detail)s leads to more than ten mail exchanges, and receivers stop there."
+    ),
+    "spf_stops_macro": _lt("A macro in the record can't be filled in: %(detail)s."),
+    "spf_stops_other": _lt("Receivers can't evaluate the record: %(detail)s."),
     # SPF: the record
     "spf_unused": _lt("Receivers never see this domain in the envelope of your mails."),
     "spf_record_ok": _lt("%(domain)s publishes an SPF record."),
@@ -359,6 +392,9 @@ KINDS: dict[str, Kind] = {
     "spf_subdomain_unknown": "open",
     "spf_guess_ok": "open",
     "spf_guess_bad": "open",
+    "spf_private": "open",
+    "spf_void_ipv4": "optional",
+    "spf_void_ipv6": "optional",
     "spf_record_change": "elsewhere",
     "spf_nothing_to_judge": "elsewhere",
     "spf_long_string": "optional",

@@ -139,7 +139,7 @@ ZONES = [
         "a guessed address never gets into the record",
         {"sending_host_ips": False},
         {TXT: GONE},
-        {"spf_record": "fail", "spf_authorizes": "info"},
+        {"spf_record": "fail", "spf_authorizes": "fail"},
         {"spf": ("add", "v=spf1 ~all")},
     ),
     (
