@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Addresses, domains and filters as people type them, brought to one spelling."""
 
+import ipaddress
 import re
 from email.utils import getaddresses
 
@@ -33,6 +34,11 @@ _LOCAL_PART = re.compile(
 # name is never a number (RFC 3696 section 2), so no IP address passes.
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _DOMAIN = re.compile(rf"({_LABEL}\.)*(?![0-9]+\Z){_LABEL}\Z")
+# The one name without a dot that mails are sent to (RFC 6761 section 6.3).
+_LOCALHOST = "localhost"
+# What people copy along with a domain: how a browser shows it.
+_SCHEME = re.compile(r"\A(?:[a-z][a-z0-9+.-]{0,20}://|mailto:)", re.IGNORECASE)
+_BEHIND_HOST = re.compile(r"[/?#:]")
 
 
 def normalize_domain(text: str, underscores: bool = False) -> str:
@@ -44,8 +50,8 @@ def normalize_domain(text: str, underscores: bool = False) -> str:
     :param text: a domain as typed.
     :param underscores: whether they may stand in it, as in many a name that DNS holds
         though no host may have it (RFC 5321 section 4.1.2).
-    :raises PermError: "domain_missing", "domain_is_address" or "domain_invalid",
-        with the part.
+    :raises PermError: "domain_missing", "domain_is_address", "domain_is_ip",
+        "domain_wildcard", "domain_without_dot" or "domain_invalid", with the part.
     """
     domain = clean(text).removeprefix("@").strip()
     if not domain.strip("."):
@@ -57,8 +63,21 @@ def normalize_domain(text: str, underscores: bool = False) -> str:
     except PermError as error:
         raise _refuse("domain_invalid", text) from error
     if not _DOMAIN.match(name.replace("_", "x") if underscores else name):
-        raise _refuse("domain_invalid", text)
+        raise _refuse(_find_fault(name), text)
+    if "." not in name and name != _LOCALHOST:
+        raise _refuse("domain_without_dot", text)
     return name
+
+
+def _find_fault(name: str) -> str:
+    """Return the code of what a name is that can't be a mail domain."""
+    if name.startswith("*."):
+        return "domain_wildcard"
+    try:
+        ipaddress.ip_address(name.strip("[]").removeprefix("ipv6:"))
+    except ValueError:
+        return "domain_invalid"
+    return "domain_is_ip"
 
 
 def normalize_local_part(text: str) -> str:
@@ -129,11 +148,56 @@ def normalize_filter(text: str) -> str:
     A filter is only compared, so it may name domains with underscores.
 
     :param text: a list as typed; empty parts and repetitions go away.
-    :raises PermError: as :func:`normalize_domain` and :func:`normalize_address`,
-        with the part that is wrong.
+    :raises PermError: as :func:`normalize_domain` and :func:`normalize_address`, or
+        "filter_wildcard", with the part that is wrong.
     """
     parts = [part for part in text.split(",") if clean(part)]
     return ",".join(dict.fromkeys(_normalize_filter_part(part) for part in parts))
+
+
+def suggest_domain(text: str) -> str:
+    """Return the domain that somebody meant with what is refused, "" for none.
+
+    :param text: as typed: an address, a web address, ``*@`` before a domain.
+    """
+    return _take_apart(text)[1]
+
+
+def suggest_sender(text: str) -> str:
+    """Return the address that somebody meant with what is refused, "" for none."""
+    local_part, domain = _take_apart(text)
+    return f"{local_part}@{domain}" if local_part and domain else ""
+
+
+def suggest_filter(text: str) -> str:
+    """Return the filter that somebody meant with what is refused, "" for none.
+
+    :param text: one part of it, or several with other marks between them than commas.
+    """
+    marks = ";" if "<" in text else r";\s"
+    parts = [part for part in re.split(f"[,{marks}]", text) if clean(part)]
+    suggested = [suggest_sender(part) or suggest_domain(part) for part in parts]
+    return ",".join(dict.fromkeys(suggested)) if all(suggested) else ""
+
+
+def _take_apart(text: str) -> tuple[str, str]:
+    """Return local part and domain of what is almost an address or a domain.
+
+    The local part is "" where there is none, both are where nothing is sure.
+    """
+    text = clean(text)[:_SHOWN]
+    if text.endswith(">"):
+        text = text.rpartition("<")[2].removesuffix(">")
+    text = _SCHEME.sub("", clean(text), count=1)
+    local_part, domain = split_address(_BEHIND_HOST.split(text)[0])
+    local_part = local_part.replace("*", "").lower()
+    if local_part and not _is_local_part(local_part):
+        return "", ""
+    try:
+        # The name of a web server is none of mails.
+        return local_part, normalize_domain(domain.lower().removeprefix("www."))
+    except PermError:
+        return "", ""
 
 
 def nests_deeply(text: str) -> bool:
@@ -226,6 +290,9 @@ def _is_local_part(text: str) -> bool:
 
 
 def _normalize_filter_part(text: str) -> str:
+    # Odoo compares whole addresses and whole domains.
+    if "*" in split_address(text)[0]:
+        raise _refuse("filter_wildcard", text)
     if "@" in clean(text)[1:]:
         return normalize_address(text, underscores=True)
     return normalize_domain(text, underscores=True)

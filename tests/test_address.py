@@ -16,6 +16,9 @@ from ..mailauth.address import (
     normalize_local_part,
     normalize_sender,
     split_list,
+    suggest_domain,
+    suggest_filter,
+    suggest_sender,
 )
 from ..mailauth.errors import PermError
 from .hostile_addresses import HARMLESS, HOSTILE, NOT_STORED
@@ -40,7 +43,7 @@ DOMAINS = [
     ("IDN sharp s", "straße.example", "xn--strae-oqa.example"),
     ("IDN ideographic full stop", "例え。example", "xn--r8jz45g.example"),
     ("punycode", "XN--Mller-KVA.example", "xn--mller-kva.example"),
-    ("one label", "intranet", "intranet"),
+    ("this machine", "localhost", "localhost"),
     ("digits", "123.456.example", "123.456.example"),
     ("hyphens", "a--b.c-d.example", "a--b.c-d.example"),
 ]
@@ -53,15 +56,23 @@ BAD_DOMAINS = [
     ("inner space", "acme .example", "domain_invalid"),
     ("a URL", "https://acme.example", "domain_invalid"),
     ("a port", "acme.example:25", "domain_invalid"),
-    ("an IPv4 address", "192.0.2.1", "domain_invalid"),
-    ("an IPv6 literal", "[2001:db8::1]", "domain_invalid"),
+    ("an IPv4 address", "192.0.2.1", "domain_is_ip"),
+    ("an IPv4 literal", "[192.0.2.1]", "domain_is_ip"),
+    ("an IPv6 address", "2001:db8::1", "domain_is_ip"),
+    ("an IPv6 literal", "[2001:db8::1]", "domain_is_ip"),
+    ("an IPv6 literal of mail", "[IPv6:2001:db8::1]", "domain_is_ip"),
+    ("almost an IPv4 address", "192.0.2.300", "domain_invalid"),
+    ("no dot", "acme2", "domain_without_dot"),
+    ("no dot, but one at the end", "intranet.", "domain_without_dot"),
+    ("a path", "acme.example/", "domain_invalid"),
     ("empty label", "acme..example", "domain_invalid"),
     ("leading dot", ".acme.example", "domain_invalid"),
     ("two trailing dots", "acme.example..", "domain_invalid"),
     ("underscore", "my_acme.example", "domain_invalid"),
     ("leading hyphen", "-acme.example", "domain_invalid"),
     ("trailing hyphen", "acme-.example", "domain_invalid"),
-    ("wildcard", "*.acme.example", "domain_invalid"),
+    ("wildcard", "*.acme.example", "domain_wildcard"),
+    ("wildcard alone", "*", "domain_invalid"),
     ("semicolon", "acme.example;b.example", "domain_invalid"),
     ("comma", "acme.example,b.example", "domain_invalid"),
     ("line feed inside", "acme.example\nBcc: x", "domain_invalid"),
@@ -109,6 +120,8 @@ BAD_ADDRESSES = [
     ("display name", "Acme <info@acme.example>", "address_local_part_invalid"),
     ("bad domain", "info@acme_1.example", "domain_invalid"),
     ("at at", "info@@acme.example", "address_local_part_invalid"),
+    ("no dot", "info@acme", "domain_without_dot"),
+    ("an IP address", "info@[192.0.2.1]", "domain_is_ip"),
     (
         "header injection",
         "a@acme.example\r\nBcc: b@c.example",
@@ -149,6 +162,13 @@ BAD_FILTERS = [
     ("space", "a.example b.example", "domain_invalid", "a.example b.example"),
     ("one bad part", "a.example, b c ,d.example", "domain_invalid", "b c"),
     ("bad address", "x@acme..example", "domain_invalid", "x@acme..example"),
+    ("no dot", "a.example, acme", "domain_without_dot", "acme"),
+    ("no dot in an address", "bo@acme", "domain_without_dot", "bo@acme"),
+    ("all addresses", "*@acme.example", "filter_wildcard", "*@acme.example"),
+    ("some addresses", "no*@acme.example", "filter_wildcard", "no*@acme.example"),
+    ("all subdomains", "*.acme.example", "domain_wildcard", "*.acme.example"),
+    ("an IP address", "192.0.2.1", "domain_is_ip", "192.0.2.1"),
+    ("a URL", "https://acme.example", "domain_invalid", "https://acme.example"),
     (
         "name",
         "a.example,Bo <b@b.example>",
@@ -156,6 +176,34 @@ BAD_FILTERS = [
         "Bo <b@b.example>",
     ),
 ]
+
+# (case, text that is refused, what was meant as a domain, a sender, a filter)
+SUGGESTED = [
+    ("all addresses", "*@acme.example", "acme.example", "", "acme.example"),
+    ("an address", "Info@ACME.example", "acme.example", "info@acme.example",
+     "info@acme.example"),
+    ("a URL", "https://acme.example", "acme.example", "", "acme.example"),
+    ("a URL with a path", "HTTP://www.acme.example:8069/odoo?x#y",
+     "acme.example", "", "acme.example"),
+    ("a path", "acme.example/", "acme.example", "", "acme.example"),
+    ("a mailto", "mailto:info@acme.example", "acme.example", "info@acme.example",
+     "info@acme.example"),
+    ("a port", "acme.example:25", "acme.example", "", "acme.example"),
+    ("a name", "Acme <info@acme.example>", "acme.example", "info@acme.example",
+     "info@acme.example"),
+    ("semicolons", "a.example; b@b.example;", "", "", "a.example,b@b.example"),
+    ("blanks", "a.example b.example", "", "", "a.example,b.example"),
+    ("names", "A <a@a.example>; B <b@b.example>", "b.example", "b@b.example",
+     "a@a.example,b@b.example"),
+    ("no dot", "acme", "", "", ""),
+    ("one of them has no dot", "acme; b.example", "", "", ""),
+    ("two at", "a@b@c.example", "", "", ""),
+    ("an empty label", "acme..example", "", "", ""),
+    ("all subdomains", "*.acme.example", "", "", ""),
+    ("an IP address", "[192.0.2.1]", "", "", ""),
+    ("nothing", " ", "", "", ""),
+    ("much", "x" * 100_000 + "@acme.example", "", "", ""),
+]  # fmt: skip
 
 # (case, text, whether reading it takes many calls)
 NESTING = [
@@ -226,6 +274,25 @@ class TestAddress(BaseCase):
     def test_filter(self):
         bad = [(case, text, code) for case, text, code, _part in BAD_FILTERS]
         self._check_table(normalize_filter, FILTERS, bad)
+
+    def test_suggested(self):
+        for case, text, domain, sender, from_filter in SUGGESTED:
+            with self.subTest(case):
+                self.assertEqual(suggest_domain(text), domain)
+                self.assertEqual(suggest_sender(text), sender)
+                self.assertEqual(suggest_filter(text), from_filter)
+
+    def test_what_is_suggested_is_taken(self):
+        tables = (DOMAINS, BAD_DOMAINS, ADDRESSES, BAD_ADDRESSES, SENDERS, BAD_FILTERS)
+        texts = [row[1] for table in (*tables, SUGGESTED) for row in table]
+        for suggest, normalize in (
+            (suggest_domain, normalize_domain),
+            (suggest_sender, normalize_sender),
+            (suggest_filter, normalize_filter),
+        ):
+            for text in texts:
+                if meant := suggest(text):
+                    self.assertEqual(normalize(meant), meant)
 
     def test_filter_names_the_part(self):
         for case, text, _code, part in BAD_FILTERS:

@@ -92,6 +92,7 @@ METHODS = {
     ("mail.alias.domain", "action_open_checks"): OWN,
     ("mail.alias.domain", "action_set_up"): OWN,
     ("mail.alias.domain", "name_create"): ADMINS,
+    ("mail.alias.domain", "create"): ADMINS,
     ("mail.alias.domain", "unlink"): OWN,
     # Odoo has no rule by company for it; its name is only its companies' to change.
     ("mail.alias.domain", "write"): ADMINS,

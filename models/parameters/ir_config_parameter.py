@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
 
-from ...mailauth.address import clean
+from ...mailauth.address import clean, normalize_domain
 from ...mailauth.errors import PermError
-from .table import DEFAULT_FROM_FILTER, PARAMETERS, REASONS
+from .table import CATCHALL_DOMAIN, DEFAULT_FROM_FILTER, PARAMETERS, REASONS
 
 
 class IrConfigParameter(models.Model):
@@ -92,7 +92,7 @@ class IrConfigParameter(models.Model):
 
     @api.model
     def _explain(self, key, error):
-        return self.env._(
+        refusal = self.env._(
             'The system parameter %(key)s can\'t be "%(part)s": %(reason)s. '
             "Enter %(expected)s",
             key=key,
@@ -100,6 +100,13 @@ class IrConfigParameter(models.Model):
             reason=REASONS[error.code],
             expected=PARAMETERS[key].expected,
         )
+        return refusal + self._suggest(PARAMETERS[key], error)
+
+    @api.model
+    def _suggest(self, parameter, error):
+        """Return a sentence with what would be right, "" where that can't be told."""
+        meant = parameter.suggest(error.detail)
+        return meant and self.env._('. Perhaps you mean "%(meant)s"', meant=meant)
 
     @api.model
     def _normalize_from_filter(self, text):
@@ -110,14 +117,37 @@ class IrConfigParameter(models.Model):
         try:
             return DEFAULT_FROM_FILTER.normalize(text)
         except PermError as error:
+            refusal = self.env._(
+                "The FROM filtering of an outgoing server can't hold "
+                '"%(part)s": %(reason)s. Enter %(expected)s',
+                part=error.detail,
+                reason=REASONS[error.code],
+                expected=DEFAULT_FROM_FILTER.expected,
+            )
             raise ValidationError(
-                self.env._(
-                    "The FROM filtering of an outgoing server can't hold "
-                    '"%(part)s": %(reason)s. Enter %(expected)s',
-                    part=error.detail,
-                    reason=REASONS[error.code],
-                    expected=DEFAULT_FROM_FILTER.expected,
-                )
+                refusal + self._suggest(DEFAULT_FROM_FILTER, error)
+            ) from error
+
+    @api.model
+    def _check_domain_name(self, text):
+        """Refuse what can't be the name of an email domain, with what would be right.
+
+        Underscores may stand in it, as in names that Odoo has always taken.
+
+        :raises ValidationError:
+        """
+        try:
+            normalize_domain(text, underscores=True)
+        except PermError as error:
+            refusal = self.env._(
+                'An email domain can\'t be called "%(part)s": %(reason)s. '
+                "Enter %(expected)s",
+                part=error.detail,
+                reason=REASONS[error.code],
+                expected=CATCHALL_DOMAIN.expected,
+            )
+            raise ValidationError(
+                refusal + self._suggest(CATCHALL_DOMAIN, error)
             ) from error
 
     # ------------------------------------------------------------

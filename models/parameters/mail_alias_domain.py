@@ -39,7 +39,16 @@ _COMPANY_ADDRESSES = (
 class MailAliasDomain(models.Model):
     _inherit = "mail.alias.domain"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_typed_name(vals.get("name"))
+        return super().create(vals_list)
+
     def write(self, vals):
+        if any(one.name != vals.get("name") for one in self):
+            # A name that is there already stays, as long as nobody changes it.
+            self._check_typed_name(vals.get("name"))
         result = super().write(vals)
         if not vals.keys().isdisjoint(LIVE_FIELDS.values()):
             # Odoo computes them anew only for a company that changes its alias domain.
@@ -53,6 +62,15 @@ class MailAliasDomain(models.Model):
         if was_main:
             self._remove_parameters()
         return result
+
+    @api.model
+    def _check_typed_name(self, name):
+        """Refuse what can't be a domain; Odoo takes more, and explains less.
+
+        :raises ValidationError: says what would be right.
+        """
+        if name and name.isascii():
+            self.env["ir.config_parameter"]._check_domain_name(name)
 
     @api.model
     def _get_main(self):

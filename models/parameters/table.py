@@ -17,6 +17,9 @@ from ...mailauth.address import (
     normalize_filter,
     normalize_local_part,
     normalize_sender,
+    suggest_domain,
+    suggest_filter,
+    suggest_sender,
 )
 from ...mailauth.dns.resolver import DEFAULT_TIMEOUT, parse_nameservers
 from ...mailauth.errors import PermError
@@ -39,6 +42,8 @@ class Parameter:
     :param default: the value where nothing is stored.
     :param read: returns the value of what is stored, and raises PermError for what was
         stored past all checks.
+    :param suggest: returns what somebody meant with a part that is refused, "" where
+        that can't be told.
     :param is_lenient: whether the default takes the place of what can't be read, since
         mails have to leave; otherwise whoever reads it gets an error.
     """
@@ -48,6 +53,7 @@ class Parameter:
     expected: LazyTranslate
     default: Any = ""
     read: Callable[[str], Any] = str
+    suggest: Callable[[str], str] = lambda _part: ""
     is_lenient: bool = False
 
 
@@ -136,6 +142,7 @@ CATCHALL_DOMAIN = Parameter(
     key="mail.catchall.domain",
     normalize=normalize_domain,
     expected=_lt("the domain of your addresses, for example acme.example"),
+    suggest=suggest_domain,
 )
 DEFAULT_FROM = Parameter(
     key="mail.default.from",
@@ -143,6 +150,7 @@ DEFAULT_FROM = Parameter(
     expected=_lt(
         "an address or the part before its @, for example notifications@acme.example"
     ),
+    suggest=suggest_sender,
 )
 DEFAULT_FROM_FILTER = Parameter(
     key="mail.default.from_filter",
@@ -151,6 +159,7 @@ DEFAULT_FROM_FILTER = Parameter(
         "domains or addresses with commas, for example acme.example, "
         "info@globex.example"
     ),
+    suggest=suggest_filter,
 )
 DAILY_LIMIT = Parameter(
     key="mail_deliverability.daily_limit",
@@ -228,7 +237,17 @@ REASONS = {
     "choice_unknown": _lt("it is none of the choices"),
     "domain_invalid": _lt("this is not a domain"),
     "domain_is_address": _lt("this is an address, and only its domain belongs here"),
+    "domain_is_ip": _lt("this is an IP address, and a domain belongs here"),
     "domain_missing": _lt("the domain is missing"),
+    "domain_wildcard": _lt(
+        "there are no wildcards here: each domain is named by itself, a subdomain too"
+    ),
+    "domain_without_dot": _lt(
+        "this is only a part of a domain, without its ending such as .com"
+    ),
+    "filter_wildcard": _lt(
+        "there are no wildcards here: the domain alone stands for all its addresses"
+    ),
     "local_part_invalid": _lt("this can't be the part before the @ of an address"),
     "local_part_is_address": _lt("only what stands before the @ belongs here"),
     "local_part_is_domain": _lt("this is a domain"),

@@ -73,7 +73,9 @@ class IrMailServer(models.Model):
         return super().create([self._normalize_filter_vals(v) for v in vals_list])
 
     def write(self, vals):
-        if any(self.mapped("owner_user_id")):
+        # An import brings what is there already: that is no fault of who writes.
+        same = self and all(one.from_filter == vals.get("from_filter") for one in self)
+        if same or any(self.mapped("owner_user_id")):
             return super().write(vals)
         return super().write(self._normalize_filter_vals(vals))
 

@@ -53,7 +53,9 @@ REFUSED = [
     (DOMAIN, "info@acme.example", "info@acme.example", "only its domain"),
     (DOMAIN, "acme example", "acme example", "not a domain"),
     (DOMAIN, "https://acme.example", "https://acme.example", "not a domain"),
-    (DOMAIN, "192.0.2.1", "192.0.2.1", "not a domain"),
+    (DOMAIN, "192.0.2.1", "192.0.2.1", "an IP address"),
+    (DOMAIN, "acme2", "acme2", "without its ending"),
+    (DOMAIN, "*.acme.example", "*.acme.example", "no wildcards"),
     (DOMAIN, "@", "@", "missing"),
     (DOMAIN, "a.example,b.example", "a.example,b.example", "not a domain"),
     (CATCHALL, "catch all", "catch all", "before the @"),
@@ -64,13 +66,27 @@ REFUSED = [
     (BOUNCE, "x" * 65, "x" * 65, "before the @"),
     (FROM, "Acme <info@acme.example>", "Acme <info@acme.example>", "before the @"),
     (FROM, "info@", "info@", "missing"),
+    (FROM, "info@acme", "info@acme", "without its ending"),
     (FROM, "info@acme_1.example", "info@acme_1.example", "not a domain"),
     (FROM, "@acme.example", "@acme.example", "this is a domain"),
     (FROM, "no reply", "no reply", "before the @"),
     (FILTER, "acme.example; b.example", "acme.example; b.example", "not a domain"),
     (FILTER, "acme.example, b c", "b c", "not a domain"),
+    (FILTER, "acme.example, acme", "acme", "without its ending"),
+    (FILTER, "*@acme.example", "*@acme.example", "the domain alone"),
     (FILTER, "acme.example, @", "@", "missing"),
     (FILTER, "a b@acme.example", "a b@acme.example", "before the @"),
+]
+# key, value, what the message says that was perhaps meant, "" for nothing
+MEANT = [
+    (DOMAIN, "https://acme.example/", "acme.example"),
+    (DOMAIN, "info@acme.example", "acme.example"),
+    (DOMAIN, "acme2", ""),
+    (FROM, "Acme <info@acme.example>", "info@acme.example"),
+    (FILTER, "b.example, *@acme.example", "acme.example"),
+    (FILTER, "acme.example; b.example", "acme.example,b.example"),
+    (FILTER, "acme", ""),
+    (CATCHALL, "catchall@acme.example", ""),
 ]
 
 
@@ -152,6 +168,17 @@ class TestIrConfigParameter(LiveParametersCase):
                 self.assertFalse(self.icp.get_param(FILTER))
                 self.assertEqual(self._get_keys(), before)
                 self.assertEqual(self._get_fields(), before)
+
+    def test_what_would_be_right(self):
+        for key, value, meant in MEANT:
+            with self.subTest(key=key, value=value):
+                with self.assertRaises(ValidationError) as caught:
+                    self.icp.set_param(key, value)
+                message = str(caught.exception)
+                if meant:
+                    self.assertIn(f'Perhaps you mean "{meant}"', message)
+                else:
+                    self.assertNotIn("Perhaps", message)
 
     def test_refused_when_created(self):
         for key, value, _part, _reason in REFUSED:

@@ -1,5 +1,6 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from .test_ir_config_parameter import DOMAIN, FROM, LiveParametersCase
@@ -38,6 +39,38 @@ class TestMailAliasDomain(LiveParametersCase):
         self.icp.set_param(FROM, "info")
         self.assertEqual(self.alias_domain.default_from, "info")
         self.assertEqual(self.alias_domain.name, "my_company.example")
+
+    def test_refused_names(self):
+        """Odoo takes some of these, and explains none."""
+        cases = [
+            ("acme2", "without its ending"),
+            ("*.acme.example", "no wildcards"),
+            ("192.0.2.1", "an IP address"),
+            ("https://acme.example", 'Perhaps you mean "acme.example"'),
+            ("info@acme.example", 'Perhaps you mean "acme.example"'),
+            ("acme..example", "not a domain"),
+        ]
+        for name, words in cases:
+            for change in (
+                lambda name: self._create_domain(name),
+                lambda name: self.alias_domain.write({"name": name}),
+            ):
+                with self.subTest(name), self.assertRaises(ValidationError) as caught:
+                    change(name)
+                self.assertIn(words, str(caught.exception))
+
+    def test_name_from_before(self):
+        """What is stored already keeps nobody from changing something else."""
+        self.env.cr.execute(
+            "UPDATE mail_alias_domain SET name = 'acme' WHERE id = %s",
+            [self.alias_domain.id],
+        )
+        self.alias_domain.invalidate_recordset()
+        self.alias_domain.write({"name": "acme", "bounce_alias": "b"})
+        self.alias_domain.catchall_alias = "c"
+        self._assert_same("acme", "c", "b", "notifications")
+        with self.assertRaises(ValidationError):
+            self.alias_domain.name = "acme2"
 
     def test_name_in_upper_case(self):
         self.alias_domain.name = "ACME.Example"

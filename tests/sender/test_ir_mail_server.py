@@ -542,8 +542,26 @@ class TestIrMailServer(SmtpCase):
                 server.from_filter = text
             self.assertIn(text, str(caught.exception))
         self.assertEqual(server.from_filter, normal)
+        for text, meant in (("*@acme.example", "acme.example"), ("acme", "")):
+            with self.subTest(text), self.assertRaises(ValidationError) as caught:
+                server.from_filter = text
+            said = f'Perhaps you mean "{meant}"' in str(caught.exception)
+            self.assertEqual(said, bool(meant))
         server.from_filter = False
         self.assertFalse(server.from_filter)
+
+    def test_filter_from_before(self):
+        """What is stored already keeps nobody from changing something else."""
+        server = self._make_server("acme.example")
+        self.env.cr.execute(
+            "UPDATE ir_mail_server SET from_filter = 'acme' WHERE id = %s", [server.id]
+        )
+        server.invalidate_recordset()
+        server.name = "Renamed"
+        server.write({"name": "Imported", "from_filter": "acme"})
+        self.assertEqual((server.name, server.from_filter), ("Imported", "acme"))
+        with self.assertRaises(ValidationError):
+            server.from_filter = "acme2"
 
     def test_test_mode_sends_nothing(self):
         servers = self.env["ir.mail_server"]
