@@ -19,6 +19,7 @@ from .dns.names import normalize_name
 from .dns.resolver import DEFAULT_TIMEOUT, DnsResolver, parse_nameservers
 from .domain.check import check_domain
 from .domain.facts import Address, Facts, Server
+from .domain.obstacle import find_obstacle
 from .domain.publish import list_records
 from .domain.publish_record import NOTES, RecordToPublish
 from .domain.reasons import explain
@@ -283,6 +284,14 @@ def _render_dmarc(result: DmarcResult) -> Iterable[str]:
 
 
 def _render_check(checked: Checked) -> Iterable[str]:
+    if (obstacle := find_obstacle(checked.findings)) and len(checked.findings) > 1:
+        yield f"{explain(obstacle)} Others can be asked with --nameserver."
+    else:
+        yield from _render_findings(checked)
+    yield f"{worst_status(checked.findings).upper():<9} all together"
+
+
+def _render_findings(checked: Checked) -> Iterable[str]:
     width = max(len(finding.code) for finding in checked.findings)
     for finding in checked.findings:
         subject = f" [{printable(finding.subject)}]" if finding.subject else ""
@@ -294,7 +303,6 @@ def _render_check(checked: Checked) -> Iterable[str]:
             yield f"{_MARGIN}found: {line}"
     for record in checked.records:
         yield from _render_record(record)
-    yield f"{worst_status(checked.findings).upper():<9} all together"
 
 
 def _render_record(record: RecordToPublish) -> Iterable[str]:

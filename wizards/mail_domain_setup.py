@@ -81,6 +81,8 @@ class MailDomainSetup(models.TransientModel):
     )
     check_ids = fields.One2many("mail.domain.check", compute="_compute_check_ids")
     summary = fields.Char(compute="_compute_summary")
+    obstacle = fields.Char(compute="_compute_summary")
+    is_proven = fields.Boolean(compute="_compute_summary")
     authority_hint = fields.Char(compute="_compute_summary")
 
     # ------------------------------------------------------ step 1: the domain
@@ -351,33 +353,12 @@ class MailDomainSetup(models.TransientModel):
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_summary(self):
         for setup in self:
-            setup.summary = setup._get_summary()
+            checks = setup.check_ids
+            domain = setup._get_visible_domain()
+            setup.summary = domain and domain._describe_state(checks)
+            setup.obstacle = checks._describe_obstacle()
+            setup.is_proven = not checks._describe_unknown()
             setup.authority_hint = setup._get_authority_hint()
-
-    def _get_summary(self):
-        domain = self.alias_domain_id
-        rows = self.check_ids.filtered(lambda r: r.code == "dmarc_alignment")
-        if domain.auth_status == "pass" and "info" in rows.mapped("status"):
-            return self.env._(
-                "Nothing is wrong at %(domain)s, but it is not proven that your own "
-                "mails pass: Odoo does not know everything about how they leave.",
-                domain=domain.name,
-            )
-        if domain.auth_status == "pass":
-            return self.env._(
-                "All good: receivers can see that mails of %(domain)s are yours.",
-                domain=domain.name,
-            )
-        if domain.auth_status == "temperror":
-            return self.env._(
-                "DNS did not answer everything. Nothing is known about the records "
-                "concerned; check again later."
-            )
-        return self.env._(
-            "What needs your attention at %(domain)s: %(count)s",
-            domain=domain.name,
-            count=domain.auth_problem_count,
-        )
 
     def _get_authority_hint(self):
         domain = self.alias_domain_id

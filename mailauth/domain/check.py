@@ -71,6 +71,8 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("dnssec", check_dnssec),
 )
 CODES = tuple(code for code, _check in CHECKS)
+# Reasons that say that mails are refused for certain.
+REJECTED = ("unaligned_reject",)
 
 
 async def check_domain(
@@ -88,7 +90,8 @@ async def check_domain(
     :param fetcher: gets the policy of MTA-STS (:func:`mailauth.mta_sts.fetch_policy`,
         or one with its signature); without one it is not fetched.
     :return: at least one finding for each of ``CODES``, in that order; a check that
-        could not be done is a finding too.
+        could not be done is a finding too. But what gets mails rejected for certain
+        stands first, and of a domain that does not exist there is nothing else to say.
     :raises PermError: "name_invalid", for the domain or one in the facts.
     """
     domain = normalize_name(domain)
@@ -130,17 +133,21 @@ async def _run_checks(context: Context) -> tuple[Finding, ...]:
             if code == FOLLOWERS_FROM:
                 await asyncio.sleep(HEAD_START)
             tasks[code] = asyncio.create_task(_run_check(context, code, check))
+        exists = await tasks["domain_exists"]
+        if exists[0].why[0].code == "domain_missing":
+            return tuple(exists)
         await asyncio.gather(*(tasks[code] for code in CODES if code != "mta_sts"))
         grace = min(POLICY_GRACE, context.resolver.time_left())
         await asyncio.wait([tasks["mta_sts"]], timeout=grace)
     finally:
         for task in tasks.values():
             task.cancel()
-    return tuple(
+    findings = (
         finding
         for code in CODES
         for finding in _tell_apart(_get_findings(code, tasks[code]))
     )
+    return tuple(sorted(findings, key=lambda one: one.why[0].code not in REJECTED))
 
 
 def _tell_apart(findings: list[Finding]) -> list[Finding]:

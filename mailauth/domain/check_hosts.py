@@ -22,6 +22,7 @@ from ..findings import (
 from .context import Context
 
 MAX_HOSTS = 10  # exchanges or names that are looked at
+MAX_ABOVE = 3  # domains above one that does not exist
 
 
 async def check_domain_exists(context: Context) -> list[Finding]:
@@ -30,9 +31,31 @@ async def check_domain_exists(context: Context) -> list[Finding]:
     answer = await context.ask(context.domain, "TXT")
     if isinstance(answer, TempError):
         return [give_up(code, answer, **fields)]
-    exists = answer.status != "nxdomain"
-    why = reason("domain_found" if exists else "domain_missing", domain=context.domain)
-    return [Finding(code, "pass" if exists else "fail", why=(why,), **fields)]
+    if answer.status != "nxdomain":
+        why = reason("domain_found", domain=context.domain)
+        return [Finding(code, "pass", why=(why,), **fields)]
+    above = await _find_domain_above(context)
+    why = reason("domain_missing", domain=context.domain)
+    if above:
+        why = reason("domain_empty", domain=context.domain, above=above)
+    return [Finding(code, "fail", why=(why,), **fields)]
+
+
+async def _find_domain_above(context: Context) -> str:
+    """Return the nearest domain above that takes mail or has an address, or "".
+
+    One that is registered, then: of what registries keep (co.uk) none has either.
+    """
+    labels = context.domain.split(".")
+    above = [".".join(labels[n:]) for n in range(1, len(labels) - 1)][:MAX_ABOVE]
+    questions = [(name, rdtype) for name in above for rdtype in ("MX", "A")]
+    answers = await asyncio.gather(*(context.ask(*one) for one in questions))
+    known = (
+        name
+        for (name, _rdtype), answer in zip(questions, answers, strict=True)
+        if isinstance(answer, Answer) and answer.records
+    )
+    return next(known, "")
 
 
 async def check_dnssec(context: Context) -> list[Finding]:
@@ -98,7 +121,7 @@ async def _judge_mail_route(context: Context, domain: str) -> tuple[Judged, str]
         return [("temperror", explain_error(answer))], ""
     found = "\n".join(f"{mx.preference} {mx.exchange}." for mx in _sort(answer)[:20])
     if answer.status == "nxdomain":
-        return [("fail", reason("domain_missing", domain=domain))], found
+        return [("fail", reason("mx_no_domain", domain=domain))], found
     if not answer.records:
         return await _judge_implicit_mx(context, domain), found
     if any(not mx.exchange for mx in answer.records):

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 
 from ..findings import Finding
 from .facts import Facts
+from .obstacle import find_obstacle
 from .publish_dkim import list_our_keys, list_their_keys
 from .publish_dmarc import make_dmarc
 from .publish_hosts import list_tls_rpt, make_mta_sts, make_mx
@@ -29,8 +30,11 @@ def list_records(
     :param findings: of the audit.
     :param pending: (code, subject) of the findings that the zone's own servers don't
         show any more.
+    :return: none where there is an obstacle, see :func:`find_obstacle`.
     """
     audited = Audited(domain, facts, tuple(findings), pending)
+    if find_obstacle(audited.findings):
+        return ()
     return (
         *list_spf(audited),
         *list_our_keys(audited),

@@ -44,7 +44,20 @@ TEXTS = {
     # DNS
     "dns_failed": _lt("Nothing is known: %(cause)s (%(detail)s)."),
     "domain_found": _lt("The domain exists."),
-    "domain_missing": _lt("%(domain)s does not exist in DNS."),
+    "domain_missing": _lt(
+        "There is no domain %(domain)s: it is not registered (any more), or the name"
+        " has a typing error."
+    ),
+    "domain_empty": _lt(
+        "There is nothing at %(domain)s yet. As a part of %(above)s it begins to exist"
+        " with the first record that is published below; until then receivers refuse"
+        " its mails."
+    ),
+    "dns_silent": _lt(
+        "DNS did not answer a single question about this domain, so nothing is known"
+        " about it, and nothing is proposed. Mostly a firewall lets no DNS through"
+        " (port 53, UDP and TCP), or the nameservers that are asked are down."
+    ),
     "name_invalid": _lt("This is not a domain name: %(detail)s"),
     "dnssec_valid": _lt("The answers are signed, and our resolver validated them."),
     "dnssec_absent": _lt("The answers are not validated by DNSSEC."),
@@ -306,6 +319,9 @@ TEXTS = {
         "%(address)s gets no reports: its domain does not allow it at %(name)s."
     ),
     # Where replies and bounces arrive
+    "mx_no_domain": _lt(
+        "There is no domain %(domain)s in DNS, so nothing can come back to it."
+    ),
     "mx_ok": _lt("Mail is taken by %(hosts)s."),
     "mx_absent": _lt("%(domain)s has neither MX nor address: replies can't come back."),
     "mx_null": _lt("%(domain)s declares that it takes no mail (null MX)."),

@@ -44,6 +44,9 @@ class MailAliasDomain(models.Model):
     auth_problem_count = fields.Integer(
         compute="_compute_auth_status", groups="base.group_system"
     )
+    auth_sentence = fields.Char(
+        compute="_compute_auth_sentence", groups="base.group_system"
+    )
     auth_last_check = fields.Datetime(
         string="Checked", compute="_compute_auth_last_check", groups="base.group_system"
     )
@@ -119,6 +122,48 @@ class MailAliasDomain(models.Model):
                 count for severity, count in counts.items() if severity <= 2
             )
 
+    @api.depends("auth_check_ids.status", "auth_check_ids.reasons")
+    @api.depends_context("uid", "allowed_company_ids", "lang")
+    def _compute_auth_sentence(self):
+        for domain in self:
+            checks = domain.auth_check_ids._filtered_access("read")
+            domain.auth_sentence = domain._describe_state(checks)
+
+    def _describe_state(self, checks):
+        """Return what to say above the checks of a domain, or False.
+
+        :param checks: those that the user may see.
+        """
+        if obstacle := checks._describe_obstacle():
+            return obstacle
+        if not checks or self.auth_status not in ("pass", "temperror"):
+            return checks and self._describe_problems()
+        if self.auth_status == "temperror":
+            return self.env._(
+                "DNS did not answer everything. Nothing is known about the records "
+                "concerned; check again later."
+            )
+        if unknown := checks._describe_unknown():
+            return self.env._(
+                "All that can be seen of %(domain)s from here is right, but it is not "
+                "proven that your own mails pass. %(unknown)s",
+                domain=self.name,
+                unknown=unknown,
+            )
+        return self.env._(
+            "All good: receivers can see that mails of %(domain)s are yours.",
+            domain=self.name,
+        )
+
+    def _describe_problems(self):
+        if self.auth_problem_count == 1:
+            return self.env._("One thing at %(domain)s needs you.", domain=self.name)
+        return self.env._(
+            "%(count)s things at %(domain)s need you.",
+            domain=self.name,
+            count=self.auth_problem_count,
+        )
+
     @api.model
     def _search_auth_status(self, operator, value):
         if operator != "in":
@@ -170,6 +215,12 @@ class MailAliasDomain(models.Model):
             return False
         if self.auth_status == "unknown":
             return self.env._("%(domain)s: not checked yet", domain=self.name)
+        visible = self.auth_check_ids._filtered_access("read")
+        if self.auth_status == "pass" and visible._describe_unknown():
+            return self.env._(
+                "%(domain)s: nothing is wrong, but not everything is known",
+                domain=self.name,
+            )
         if self.auth_status == "pass":
             return self.env._("%(domain)s: all good", domain=self.name)
         if self.auth_problem_count == 1:

@@ -4,10 +4,15 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
+from ...mailauth.domain.obstacle import find_obstacle
 from ...mailauth.domain.reasons import TEXTS, TITLES, explain_cause, find_kind
 from ...mailauth.findings import Finding, Reason
 
 SHORT = 400  # characters that are shown at once of what stands in DNS
+
+# Checks that say whether receivers believe the domain's own mails.
+OWN_MAILS = ("spf_authorizes", "dmarc_alignment")
+SHOWN_UNKNOWN = 3
 
 SEVERITY = {"fail": 0, "temperror": 1, "warning": 2, "info": 3, "pass": 4}
 STATUS_SELECTION = [
@@ -143,6 +148,26 @@ class MailDomainCheck(models.Model):
                 for title, text in parts
                 if text
             )
+
+    def _describe_obstacle(self):
+        """Return why nothing can be said of a domain's records, or False."""
+        obstacle = find_obstacle(self._read_findings())
+        if obstacle is None:
+            return False
+        text = self._explain(obstacle.code, dict(obstacle.params))
+        if obstacle.code != "dns_silent":
+            return text
+        return self.env._(
+            "%(text)s Others can be named in the system parameter "
+            "mail_deliverability.nameservers.",
+            text=text,
+        )
+
+    def _describe_unknown(self):
+        """Return what can't be told of the domain's own mails, a sentence each."""
+        rows = self.filtered(lambda row: row.code in OWN_MAILS)
+        rows = rows.filtered(lambda row: row.shown_status == "open").sorted("position")
+        return " ".join(dict.fromkeys(row.sentence for row in rows[:SHOWN_UNKNOWN]))
 
     def _read_findings(self):
         """Return each row as the :class:`Finding` that it was made from."""

@@ -390,7 +390,7 @@ RULES = [
     ("bounces", ZONE, FACTS, "return_path", "pass", "mx_ok"),
     ("bounces of another domain", ZONE,
      facts_of(OWN, envelope_domain="bounce.acme.example"), "return_path", "fail",
-     "domain_missing"),
+     "mx_no_domain"),
     ("bounces go to the provider", ZONE, facts_of(PUTS_OWN), "return_path", "info",
      "return_path_provider"),
     # Names of our hosts
@@ -429,6 +429,8 @@ RULES = [
      "bimi", "warning", "bimi_location"),
     ("it exists", ZONE, FACTS, "domain_exists", "pass", "domain_found"),
     ("it does not", {}, FACTS, "domain_exists", "fail", "domain_missing"),
+    ("it does not, and nothing above takes mail", {("example", "A"): ["192.0.2.1"]},
+     FACTS, "domain_exists", "fail", "domain_missing"),
 ]  # fmt: skip
 
 
@@ -459,11 +461,40 @@ class TestDomainCheck(BaseCase):
 
     def test_order(self):
         """Each check is there, in the same order, whatever DNS says."""
-        for zone in (ZONE, {}):
+        for zone in (ZONE, {("acme.example", "A"): ["192.0.2.1"]}):
             findings = check(zone)
             codes = list(dict.fromkeys(finding.code for finding in findings))
             self.assertEqual(codes, list(CODES))
             self.assertEqual(findings, check(zone))
+
+    def test_certain_rejection_stands_first(self):
+        spf = ["v=spf1 -all", "v=spf1 ~all"]
+        findings = check(change(spf=spf, key=None), facts_of(OWN, keys=()))
+        first, *others = findings
+        self.assertEqual((first.code, first.status), ("dmarc_alignment", "fail"))
+        codes = list(dict.fromkeys(finding.code for finding in others))
+        self.assertEqual(codes, [code for code in CODES if code != first.code])
+
+    def test_domain_that_does_not_exist(self):
+        """That is all there is to say; below one that exists it may come to be."""
+        above = {("acme.example", "MX"): [(10, "mx.acme.example")]}
+        registry = {("example", "SOA"): ["a.example. b.example. 1 2 3 4 5"]}
+        for domain, zone, why in (
+            ("acme.example", {}, "domain_missing"),
+            ("acme.example", registry, "domain_missing"),
+            (
+                "acme.co.example",
+                {("co.example", "NS"): ["a.example"]},
+                "domain_missing",
+            ),
+            ("mail.acme.example", above, "domain_empty"),
+            ("mail.acme.example", {}, "domain_missing"),
+        ):
+            with self.subTest(domain, zone=zone):
+                findings = run(check_domain(domain, FACTS, ZoneResolver(zone)))
+                (exists,) = by_code(findings, "domain_exists")
+                self.assertEqual((exists.status, exists.why[0].code), ("fail", why))
+                self.assertEqual(len(findings) == 1, why == "domain_missing")
 
     def test_every_reason_has_a_text(self):
         for rule, zone, facts, code, _status, _why in RULES:

@@ -91,7 +91,7 @@ class TestMailAliasDomainAuth(DomainCase):
         self._check()
         row = self._row("spf_record")
         self.assertEqual(row.status, "temperror")
-        self.assertIn("nothing is known", row.explanation)
+        self.assertIn("Nothing is known", row.explanation)
 
     def test_name_that_can_t_be_asked(self):
         self._rename_past_checks("a" * 70 + ".example")

@@ -12,6 +12,7 @@ from odoo.tools import mute_logger
 from ...mailauth.domain.audit import Network
 from ...mailauth.domain.check import check_domain
 from ...mailauth.domain.publish_record import NOTES, RecordToPublish
+from ...mailauth.errors import TempError
 from ...mailauth.findings import Reason
 from ...wizards.mail_domain_setup_record import render_difference
 from ...wizards.mail_domain_setup_record_texts import Card
@@ -594,6 +595,37 @@ class TestMailDomainSetup(DomainCase):
         self.assertEqual((card.state, card.full_name), ("add", key.record_name))
         setup.action_check()
         self.assertEqual(setup.step, "check")
+
+    # -------------------------------------------------------------- obstacles
+
+    def test_domain_that_does_not_exist(self):
+        self._check()
+        self.assertGreater(len(self.domain.auth_check_ids), 10)
+        self.zone.clear()
+        setup = self._set_up()
+        self.assertEqual(self.domain.auth_check_ids.mapped("code"), ["domain_exists"])
+        self.assertFalse(setup.all_record_ids)
+        self.assertIn("not registered", setup.obstacle)
+        setup.action_check()
+        self.assertEqual(setup.auth_status, "fail")
+        self.assertEqual(setup.summary, setup.obstacle)
+        self.assertEqual(self.domain.auth_sentence, setup.obstacle)
+
+    def test_silent_dns(self):
+        """One sentence with advice; nothing is proposed, not even a new key."""
+        silence = TempError("dns_timeout", DOMAIN)
+        with patch.object(self.resolver, "query", side_effect=silence):
+            setup = self._set_up()
+            setup.action_check()
+        self.assertFalse(setup.all_record_ids)
+        self.assertIn("port 53", setup.obstacle)
+        self.assertIn("mail_deliverability.nameservers", setup.obstacle)
+        self.assertEqual(setup.summary, setup.obstacle)
+        self.assertEqual(setup.auth_status, "temperror")
+        setup.action_back_to_domain()
+        setup.action_show_records()
+        self.assertFalse(setup.obstacle)
+        self.assertTrue(setup.all_record_ids)
 
     # ---------------------------------------------------------------- hostile
 

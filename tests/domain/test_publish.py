@@ -6,12 +6,13 @@ from odoo.tests import BaseCase
 
 from ...mailauth.domain.check import check_domain
 from ...mailauth.domain.facts import Facts, Server, SigningKey
+from ...mailauth.domain.obstacle import find_obstacle
 from ...mailauth.domain.own_keys import list_own_keys, pick_shown_key, suppose_active
 from ...mailauth.domain.publish import list_records
 from ...mailauth.domain.publish_spf import soften_neutral
 from ...mailauth.errors import TempError
 from ...mailauth.findings import Finding, Reason
-from ..common import run
+from ..common import ZoneResolver, run
 from .test_check import (
     FACTS,
     HOSTILE,
@@ -235,6 +236,30 @@ class TestPublish(BaseCase):
         states = [(one.kind, one.state) for one in records]
         expected = [("dkim", "add"), ("dmarc", "done"), ("mx", "done")]
         self.assertEqual(states, [*expected, ("mta_sts", "ask")])
+
+    def test_obstacles(self):
+        """Of what is not there, or not answered, nothing is proposed."""
+
+        class Silent:
+            timeout = 1
+
+            async def query(self, name, rdtype):
+                raise TempError("dns_timeout", name)
+
+        later = replace(FACTS, keys=(replace(DRAFT, selector="new"),))
+        for why, resolver in (
+            ("domain_missing", ZoneResolver({})),
+            ("dns_silent", Silent()),
+            (None, ZoneResolver({("acme.example", "A"): ["192.0.2.1"]})),
+            (None, ZoneResolver(change(dmarc=TempError("dns_timeout")))),
+            (None, ZoneResolver(ZONE)),
+        ):
+            with self.subTest(why):
+                findings = run(check_domain("acme.example", FACTS, resolver))
+                obstacle = find_obstacle(findings)
+                self.assertEqual(obstacle.code if obstacle else None, why)
+                records = list_records("acme.example", later, findings)
+                self.assertEqual(bool(records), why is None)
 
     def test_hostile_zones(self):
         """What zones hold is shown as printable text, and bounded."""
