@@ -52,6 +52,22 @@ DOCUMENTATION = tuple(
         "3fff::/20",
     )
 )
+_SHARED = ipaddress.ip_network("100.64.0.0/10")
+# Known to one network or one machine only.
+_INSIDE = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "10.0.0.0/8",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "::1/128",
+        "fc00::/7",
+        "fe80::/10",
+        "fec0::/10",
+    )
+)
 # All other IPv6 is something else: loopback, mapped IPv4, NAT64 (RFC 6052, RFC 8215),
 # unique local, link-local, site-local, multicast (RFC 4291 section 2.4).
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
@@ -73,6 +89,37 @@ def is_public(address: str) -> bool:
     if ip.version == 6 and (ip.scope_id or ip not in _GLOBAL_UNICAST):
         return False
     return not any(ip in network for network in SPECIAL)
+
+
+def find_fault(address: str) -> str:
+    """Return why receivers can't see mails come from an address, "" where they can.
+
+    :param address: as for :func:`is_public`.
+    :return: "" , "none" (it is no address), "network", "wrapped" (an IPv4 address that
+        is public, inside an IPv6 one), "private" (of one network, or one machine),
+        "shared" (of a carrier's customers), "multicast" (a group), or "reserved".
+    """
+    if is_public(address):
+        return ""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return "network" if _is_network(address) else "none"
+    if mapped := getattr(ip, "ipv4_mapped", None):
+        return find_fault(str(mapped)) or "wrapped"
+    if ip.is_multicast:
+        return "multicast"
+    if ip in _SHARED:
+        return "shared"
+    return "private" if any(ip in network for network in _INSIDE) else "reserved"
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def is_public_network(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:

@@ -1,11 +1,49 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import ipaddress
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools.translate import LazyTranslate
 
-from ...mailauth.dns.addresses import is_public
+from ...mailauth.dns.addresses import find_fault
+
+_lt = LazyTranslate(__name__)
 
 MAX_ADDRESSES = 50
+# Why an address is refused, by what find_fault says of it.
+_REFUSALS = {
+    "none": _lt(
+        "%(part)s is no IP address. Write the public addresses that your emails leave "
+        "from, separated by commas, for example 192.0.2.10"
+    ),
+    "network": _lt(
+        "%(part)s is a network. Write each public IP address that your emails leave "
+        "from, separated by commas, for example 192.0.2.10"
+    ),
+    "wrapped": _lt(
+        "%(part)s is an IPv4 address, written as an IPv6 one. Write it as the IP "
+        "address %(meant)s"
+    ),
+    "private": _lt(
+        "%(part)s is an address inside your own network, which no receiver ever sees. "
+        "Write the public IP address behind which that network reaches the internet: "
+        "whoever runs it, or your hosting company, knows it."
+    ),
+    "shared": _lt(
+        "%(part)s is an address that an internet provider shares among its customers, "
+        "which no receiver ever sees. Ask the provider for a public IP address of your "
+        "own, or send through a mail service."
+    ),
+    "multicast": _lt(
+        "%(part)s is the address of a group, from which no email can come. Write the "
+        "public IP addresses that your emails leave from."
+    ),
+    "reserved": _lt(
+        "%(part)s is reserved for other purposes: no email can come from it. Write the "
+        "public IP addresses that your emails leave from."
+    ),
+}
 
 
 class IrMailServer(models.Model):
@@ -35,18 +73,14 @@ def split_addresses(text):
 def check_addresses(record, text):
     """Refuse what is no list of public IP addresses.
 
-    :raises ValidationError: with the part, and what a right value looks like.
+    :raises ValidationError: with the part, why it is none, and what would be right.
     """
     parts = split_addresses(text)
-    wrong = next((part for part in parts if not is_public(part)), None)
-    if wrong:
-        raise ValidationError(
-            record.env._(
-                "%(part)s is no public IP address. Write the addresses that receivers "
-                "see your emails come from, separated by commas.",
-                part=wrong[:100],
-            )
-        )
+    if wrong := next((part for part in parts if find_fault(part)), None):
+        fault = find_fault(wrong)
+        meant = ipaddress.ip_address(wrong).ipv4_mapped if fault == "wrapped" else ""
+        said = record.env._(_REFUSALS[fault])
+        raise ValidationError(said % {"part": wrong[:100], "meant": meant})
     if len(parts) > MAX_ADDRESSES:
         raise ValidationError(
             record.env._(

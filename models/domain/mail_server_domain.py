@@ -52,11 +52,20 @@ class MailServerDomain(models.Model):
         "There is already an entry for this server and domain.",
     )
 
-    @api.constrains("selectors", "envelope_domain", "sending_host_ips")
-    def _check_values(self):
+    # Each by itself: what is stored keeps nobody from changing something else.
+    @api.constrains("sending_host_ips")
+    def _check_sending_host_ips(self):
         for entry in self:
             check_addresses(entry, entry.sending_host_ips)
+
+    @api.constrains("selectors")
+    def _check_typed_selectors(self):
+        for entry in self:
             entry._check_selectors(entry.selectors)
+
+    @api.constrains("envelope_domain")
+    def _check_typed_envelope_domain(self):
+        for entry in self:
             entry._check_envelope_domain(entry.envelope_domain, entry.alias_domain_id)
 
     @api.model

@@ -1,11 +1,13 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import ipaddress
 from dataclasses import dataclass
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...mailauth.address import split_address
+from ...mailauth.dns.addresses import is_public_network
 from ...mailauth.dns.host_pattern import match_weight
 from ..tools.host_names import check_patterns, is_host_name, read_patterns
 from ..tools.worker_caches import clear_caches
@@ -127,6 +129,19 @@ class MailSendingProvider(models.Model):
         for provider in self:
             check_patterns(provider, provider.host_patterns)
 
+    @api.constrains("spf_term")
+    def _check_spf_term(self):
+        for provider in self:
+            name, _colon, network = (provider.spf_term or "").partition(":")
+            if name.lower() in ("ip4", "ip6") and not _is_public_network(network):
+                raise ValidationError(
+                    self.env._(
+                        "%(term)s is no public address, and receivers never see mails "
+                        "come from another one. Write a public one: ip4:192.0.2.10",
+                        term=provider.spf_term[:200],
+                    )
+                )
+
     @api.constrains("dkim_records")
     def _check_dkim_records(self):
         for provider in self:
@@ -188,6 +203,13 @@ class MailSendingProvider(models.Model):
             return 0
         names = self.account_domains.lower().replace(",", " ").split()
         return 1 if domain in names else None
+
+
+def _is_public_network(text):
+    try:
+        return is_public_network(ipaddress.ip_network(text.strip(), strict=False))
+    except ValueError:
+        return False
 
 
 def _fill_in(template, domain):

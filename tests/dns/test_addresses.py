@@ -2,7 +2,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo.tests import BaseCase
 
-from ...mailauth.dns.addresses import is_private_host, is_public, is_worth_asking
+from ...mailauth.dns.addresses import (
+    find_fault,
+    is_private_host,
+    is_public,
+    is_worth_asking,
+)
 
 # (what it is, an address, whether it is public)
 ADDRESSES = [
@@ -68,9 +73,45 @@ ADDRESSES = [
     ("a network", "8.8.8.0/24", False),
     ("nothing", "", False),
 ]
+# (what it is, as typed, why receivers can't see it)
+FAULTS = [
+    ("private", "10.0.0.5", "private"),
+    ("private, 172", "172.16.0.1", "private"),
+    ("private, 192", "192.168.1.1", "private"),
+    ("private, mapped", "::ffff:10.0.0.5", "private"),
+    ("loopback", "127.0.0.1", "private"),
+    ("IPv6 loopback", "::1", "private"),
+    ("link-local", "169.254.1.1", "private"),
+    ("IPv6 link-local", "fe80::1", "private"),
+    ("with a scope", "fe80::1%eth0", "private"),
+    ("unique local", "fd12::1", "private"),
+    ("site-local", "fec0::1", "private"),
+    ("carrier-grade", "100.64.0.1", "shared"),
+    ("carrier-grade, mapped", "::ffff:100.127.0.1", "shared"),
+    ("multicast", "224.0.0.1", "multicast"),
+    ("IPv6 multicast", "ff02::1", "multicast"),
+    ("broadcast", "255.255.255.255", "reserved"),
+    ("benchmarks", "198.18.0.1", "reserved"),
+    ("6to4", "2002:808:808::1", "reserved"),
+    ("unspecified", "::", "reserved"),
+    ("public, mapped", "::ffff:198.51.100.10", "wrapped"),
+    ("a network", "192.0.2.0/24", "network"),
+    ("a network with bits of a host", "192.0.2.5/24", "network"),
+    ("a name", "smtp.acme.example", "none"),
+    ("almost an address", "192.0.2.300", "none"),
+    ("nothing", "", "none"),
+]
 
 
 class TestPublicAddress(BaseCase):
+    def test_faults(self):
+        for what, address, expected in FAULTS:
+            with self.subTest(what, address=address):
+                self.assertEqual(find_fault(address), expected)
+        for what, address, public in ADDRESSES:
+            with self.subTest(what, address=address):
+                self.assertEqual(not find_fault(address), public)
+
     def test_addresses(self):
         for what, address, expected in ADDRESSES:
             with self.subTest(what, address=address):

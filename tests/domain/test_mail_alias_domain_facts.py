@@ -118,6 +118,40 @@ class TestMailAliasDomainFacts(DomainCase):
                     {"alias_domain_id": self.domain.id, **values}
                 )
 
+    def test_addresses_that_no_receiver_sees(self):
+        """Refused wherever they are typed, with the reason and what to do."""
+        setup = self.env["mail.domain.setup"].create(
+            {"alias_domain_id": self.domain.id}
+        )
+        places = (
+            self.server,
+            self.env["mail.server.domain"].create({"alias_domain_id": self.domain.id}),
+            setup.server_ids[0],
+        )
+        for text, words in [
+            ("10.0.0.5", "inside your own network"),
+            ("192.0.2.1, 192.168.0.2", "192.168.0.2 is an address inside"),
+            ("::ffff:10.0.0.5", "inside your own network"),
+            ("127.0.0.1", "inside your own network"),
+            ("fe80::1", "inside your own network"),
+            ("169.254.3.4", "inside your own network"),
+            ("100.64.0.1", "shares among its customers"),
+            ("224.0.0.1", "of a group"),
+            ("ff02::1", "of a group"),
+            ("255.255.255.255", "reserved"),
+            ("::ffff:192.0.2.1", "as the IP address 192.0.2.1"),
+            ("::ffff:c000:201", "as the IP address 192.0.2.1"),
+            ("192.0.2.0/24", "is a network"),
+            ("smtp.acme.example", "no IP address"),
+        ]:
+            for place in places:
+                with (
+                    self.subTest(text, model=place._name),
+                    self.assertRaises(ValidationError) as caught,
+                ):
+                    place.sending_host_ips = text
+                self.assertIn(words, str(caught.exception))
+
     def test_wrong_addresses(self):
         wrong = ("smtp.acme.example", "192.0.2.0/24", "1.2.3", "192.0.2.1;::1")
         for text in (*wrong, "10.1.2.3", "192.0.2.1, 100.64.0.1", "fec0::1"):

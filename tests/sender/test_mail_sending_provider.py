@@ -103,6 +103,16 @@ class TestMailSendingProvider(TransactionCase):
                     {"name": "x", "host_patterns": text, "source": "x"}
                 )
 
+    def test_spf_term_of_an_inner_address(self):
+        for term in ("ip4:10.0.0.5", "IP4:192.168.0.0/16", "ip6:fe80::1", "ip4:x"):
+            with (
+                self.subTest(term),
+                self.assertRaisesRegex(ValidationError, "no public address"),
+            ):
+                self.providers.create({"name": "x", "spf_term": term, "source": "x"})
+        for term in ("ip4:192.0.2.0/24", "include:_spf.x.example", "a:x.example"):
+            self.providers.create({"name": "x", "spf_term": term, "source": "x"})
+
     def test_dkim_entries(self):
         brevo = self.env.ref("mail_deliverability.mail_sending_provider_brevo")
         entries = brevo._get_dkim_entries("mail.acme.example")
