@@ -22,7 +22,8 @@ class DkimKeyResult:
 
     :param result: "pass" (a verifier can use the key, and it is ours where ours was
         given), "none" (nothing is published), "fail" (another key is), "permerror"
-        (something is, but no verifier takes it) or "temperror" (DNS did not answer).
+        (something is, but no valid record; what several verifiers take all the same,
+        :mod:`.meant` tells) or "temperror" (DNS did not answer).
     :param problem: the code of the reason, "" for pass.
     :param detail: evidence for the problem, printable ASCII.
     :param name: the name asked, without trailing dot.

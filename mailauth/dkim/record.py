@@ -26,10 +26,12 @@ MAX_RSA_BITS = 4096  # RFC 8301 section 3.2: no verifier has to take more
 ED25519_BYTES = 32  # RFC 8463 section 4.2: the raw public key, no ASN.1
 
 _STRING_BYTES = 255  # RFC 1035 section 3.3: one character-string
-_RECORD_BYTES = 16384  # a hostile zone may send 64 KB; no key needs this much
+MAX_RECORD_BYTES = 16384  # a hostile zone may send 64 KB; no key needs this much
 _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?\Z")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}\Z")
 _WHITESPACE = re.compile(r"[ \t\r\n]+")
+_QUOTES = re.compile(rb'"|\\')
+_TAGS = ("v", "k", "p", "h", "s", "t")
 
 
 @dataclass(frozen=True)
@@ -133,14 +135,17 @@ def parse_key_record(text: bytes) -> DkimKeyRecord:
 
 
 def _parse_record_tags(text: bytes) -> TagList:
-    if len(text) > _RECORD_BYTES:
+    if len(text) > MAX_RECORD_BYTES:
         raise PermError("key_too_large", f"{len(text)} bytes")
-    if b'"' in text or b"\\;" in text:
-        raise PermError("key_quoted", printable(text, 100))
     try:
         tags = parse_tags(text)
     except PermError as error:
-        raise PermError("key_syntax", error.detail) from None
+        code = "key_quoted" if _QUOTES.search(text) else "key_syntax"
+        detail = printable(text, 100) if code == "key_quoted" else error.detail
+        raise PermError(code, detail) from None
+    # Section 3.6.1: a note (n=) may have them, and unknown tags are ignored.
+    if any(_QUOTES.search(tags.get(name, "").encode()) for name in _TAGS):
+        raise PermError("key_quoted", printable(text, 100))
     # Section 3.6.1: v= must come first, and another version is discarded.
     versions = [(i, t.value) for i, t in enumerate(tags.tags) if t.name == "v"]
     if versions not in ([], [(0, "DKIM1")]):
