@@ -124,6 +124,9 @@ class MailDomainSetup(models.TransientModel):
             "provider_id": server.provider.id,
             "sending_host_ips": ", ".join(server.addresses),
             "selectors": ", ".join(server.typed_selectors),
+            "cname_targets": "\n".join(" ".join(one) for one in server.typed_targets),
+            "signing_domain": server.typed_signing_domain,
+            "signing_seen": server.seen,
             "envelope_domain": server.envelope_domain,
         }
 

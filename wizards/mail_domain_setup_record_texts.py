@@ -146,6 +146,11 @@ class MailDomainSetupRecord(models.TransientModel):
             "publish_key_unusable": self._render_key_unusable,
             "publish_key_theirs": self._render_key_theirs,
             "publish_key_unknown": self._render_key_unknown,
+            "publish_key_domain": self._render_key_domain,
+            "publish_key_cname": self._render_key_cname,
+            "publish_key_switch": self._render_key_switch,
+            "publish_key_replace_cname": self._render_key_replace_cname,
+            "publish_key_behind_cname": self._render_key_behind_cname,
             "publish_dmarc_none": self._render_dmarc_none,
             "publish_dmarc_unread": self._render_dmarc_unread,
             "publish_mx_unknown": self._render_mx_unknown,
@@ -194,6 +199,63 @@ class MailDomainSetupRecord(models.TransientModel):
             "%(note)s\nThen write the selectors that it shows (the part before "
             "._domainkey) into the first step, so that they can be checked.",
             note=self._render_key_theirs(card, params),
+        )
+
+    def _render_key_domain(self, card, params):
+        return self.env._(
+            "%(note)s\nThen write the subdomain that it signs as (such as "
+            "mg.%(domain)s) and the selectors that it shows into the first step, so "
+            "that they can be checked.",
+            note=self._render_key_theirs(card, params),
+            domain=card.domain.name,
+        )
+
+    def _render_key_cname(self, card, params):
+        """Say what to look up where: the target depends on the customer."""
+        note = self._render_key_theirs(card, params)
+        if card.record.values or card.record.current:
+            return note  # the CNAME is there, or known
+        text = self.env._(
+            "%(note)s\nIt shows the target of this CNAME there, and nobody else knows "
+            "it. Publish it as shown; written into the first step (%(selector)s, then "
+            "the target), it can be copied from here.",
+            note=note,
+            selector=card.record.selector,
+        )
+        example = card.provider._get_target_example(card.domain.name)
+        if not example:
+            return text
+        shape = self.env._("It looks like this: %(example)s", example=example)
+        return f"{text} {shape}"
+
+    def _render_key_switch(self, card, _params):
+        provider = card.record.provider or card.record.server
+        where = card.provider.dkim_switch
+        text = self.env._(
+            "Published, but no mail has shown the signature yet. Send a mail by "
+            "%(provider)s to a mailbox elsewhere and look at its details: dkim=pass "
+            "for %(domain)s. Then tick that in the first step.",
+            provider=provider,
+            domain=card.domain.name,
+        )
+        if not where:
+            return text
+        switch = self.env._("To switch it on: %(where)s.", where=where)
+        return f"{switch} {text}"
+
+    def _render_key_replace_cname(self, _card, params):
+        return self.env._(
+            "There is a CNAME to %(target)s at this name now. Delete it first: no "
+            "other record may stand beside a CNAME.",
+            target=params["target"],
+        )
+
+    def _render_key_behind_cname(self, _card, params):
+        return self.env._(
+            "The CNAME is right. The key is missing where it leads: at %(target)s, "
+            "whoever runs that zone has to publish this TXT record: %(value)s",
+            target=params["target"],
+            value=params["value"],
         )
 
     def _render_dmarc_none(self, _card, _params):

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 
 from ..models.domain.ir_mail_server import check_addresses, split_addresses
 from ..models.domain.mail_alias_domain_facts import CONFIGURATION_FILE, OutgoingServer
+from ..models.domain.mail_server_domain import list_cnames
 
 
 class MailDomainSetupServer(models.TransientModel):
@@ -33,11 +34,33 @@ class MailDomainSetupServer(models.TransientModel):
         help="The names of the provider's keys, separated by commas, as it shows them "
         "with its DKIM records. Empty: the usual ones.",
     )
+    cname_targets = fields.Text(
+        string="DKIM CNAMEs",
+        help="If the provider shows CNAME records for DKIM: one a line, the selector "
+        "and the target, as it shows them.",
+    )
+    needs_targets = fields.Boolean(compute="_compute_needs_targets")
     envelope_domain = fields.Char(
         string="Return-Path Domain",
         help="Only if you have set up a subdomain for bounces at the provider.",
     )
+    signing_domain = fields.Char(
+        string="Signs as Domain",
+        help="Only if the provider signs as a subdomain of yours, such as "
+        "mg.acme.example.",
+    )
+    signing_seen = fields.Boolean(
+        string="DKIM Seen to Pass",
+        help="A mail that was sent by this server has arrived somewhere, and its "
+        "details (Show original, View source) say dkim=pass for your domain.",
+    )
     advice = fields.Char(compute="_compute_advice")
+
+    @api.depends("provider_id", "cname_targets")
+    def _compute_needs_targets(self):
+        for server in self:
+            provider = server.provider_id.sudo()
+            server.needs_targets = provider.dkim_by_cname or server.cname_targets
 
     @api.depends("provider_id", "sending_host_ips", "mail_server_id")
     def _compute_advice(self):
@@ -67,11 +90,14 @@ class MailDomainSetupServer(models.TransientModel):
         entries = self.env["mail.server.domain"]
         for server in self:
             entries._check_selectors(server.selectors)
+            entries._check_cname_targets(server.cname_targets, alias_domain)
+            entries._check_signing_domain(server.signing_domain, alias_domain)
             entries._check_envelope_domain(server.envelope_domain, alias_domain)
 
     def _prepare_outgoing_server(self):
         """Return this line as :class:`OutgoingServer`, corrections included."""
         record, provider = self.mail_server_id, self.provider_id
+        domain = self.setup_id.alias_domain_id.name
         corrected = provider != self.guessed_provider_id
         preset = record.signs_itself if record and not corrected else provider.signs
         return OutgoingServer(
@@ -82,8 +108,11 @@ class MailDomainSetupServer(models.TransientModel):
             provider=provider.sudo(),
             addresses=split_addresses(self.sending_host_ips),
             typed_selectors=split_addresses(self.selectors),
+            typed_targets=list_cnames(self.cname_targets, domain),
             envelope_domain=self.envelope_domain or "",
-            signs=preset or bool(self.selectors),
+            typed_signing_domain=self.signing_domain or "",
+            seen=self.signing_seen,
+            signs=preset or bool(self.selectors or self.cname_targets),
         )
 
     def _store(self, alias_domain):
@@ -118,6 +147,9 @@ class MailDomainSetupServer(models.TransientModel):
         return {
             "provider_id": self.provider_id.id if corrected else False,
             "selectors": self.selectors,
+            "cname_targets": self.cname_targets,
+            "signing_domain": self.signing_domain,
+            "signing_seen": self.signing_seen,
             "envelope_domain": self.envelope_domain,
             "sending_host_ips": not self.mail_server_id and self.sending_host_ips,
         }

@@ -107,10 +107,10 @@ async def verify_dkim(
     )
 
 
-async def is_signed_by(
+async def find_signature(
     message: bytes, domain: str, resolver: Resolver, now: int
-) -> bool:
-    """Tell whether a signature of the author's domain verifies; never raises.
+) -> DkimSignatureResult | None:
+    """Return a signature of the author's domain that verifies; never raises.
 
     What DMARC calls relaxed alignment, without asking for the organizational domain:
     d= is the domain, one above or one below it (RFC 9989 section 4.4.1). DNS is asked
@@ -118,21 +118,22 @@ async def is_signed_by(
 
     :param domain: of From, A-labels in lower case.
     :param now: as for :func:`verify_dkim`.
+    :return: the first one, None where there is none.
     """
     try:
         parsed = _Verifier(message)
     except dkim.MessageFormatError:
-        return False
+        return None
     if len(parsed.headers) > MAX_FIELDS:
-        return False
+        return None
     fields = [f for f in parsed.headers if f[0].lower() == b"dkim-signature"]
     for field in fields[:MAX_SIGNATURES]:
         if not _is_aligned(field[1], domain, now):
             continue
         result = await _verify_signature(parsed, field, resolver, now)
         if result.result == "pass":
-            return True
-    return False
+            return result
+    return None
 
 
 def _is_aligned(value: bytes, domain: str, now: int) -> bool:

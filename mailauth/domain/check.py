@@ -109,7 +109,12 @@ async def check_domain(
 def _normalize_facts(facts: Facts) -> Facts:
     names = _number_repeated([server.name for server in facts.servers])
     servers = tuple(
-        replace(server, name=name, envelope_domain=_normalize(server.envelope_domain))
+        replace(
+            server,
+            name=name,
+            envelope_domain=_normalize(server.envelope_domain),
+            signing_domain=_normalize(server.signing_domain),
+        )
         for server, name in zip(facts.servers, names, strict=True)
     )
     keys = tuple(replace(key, domain=_normalize(key.domain)) for key in facts.keys)

@@ -2,23 +2,17 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Whether DNS shows the keys that mails are signed with."""
 
-import asyncio
-from dataclasses import dataclass
-
-from ..dkim.key import PublicKey
-from ..dkim.lookup import DkimKeyResult, check_dkim_key
-from ..dkim.record import read_public_key, record_value
-from ..errors import PermError
-from ..findings import Finding, Reason, Status, decide, reason
+from ..findings import Finding, Judged, Status, decide, reason
 from ..printable import show_lines
 from .context import Context
-from .facts import Server, SigningKey
+from .keys import KeyState, find_missing, list_keys, name_key
 
 _RFC = {
     "key_absent": "RFC 6376 section 3.6.2.2",
     "key_several": "RFC 6376 section 3.6.2.2",
     "key_too_short": "RFC 8301 section 3.2",
     "key_short": "RFC 8301 section 3.2",
+    "key_long": "RFC 8301 section 3.2",
     "key_hash": "RFC 8301 section 3.1",
     "key_unusable": "RFC 6376 section 5.2",
 }
@@ -28,45 +22,24 @@ _WARNINGS: dict[str, Status] = {
     "key_strict": "info",
     "key_long": "warning",
 }
-
-
-@dataclass(frozen=True)
-class KeyState:
-    """A key that signs, or will, and what DNS shows of it.
-
-    :param selector: its selector.
-    :param domain: its signing domain.
-    :param result: what a verifier finds.
-    :param active: whether mails are signed with it.
-    :param ours: ours, not a provider's.
-    :param value: the record to publish, "" for a provider's key.
-    """
-
-    selector: str
-    domain: str
-    result: DkimKeyResult
-    active: bool
-    ours: bool
-    value: str = ""
+# Beside a key that is live this is how a service keeps a selector for its next key.
+_SPARE = {
+    "key_cname_dangling": ("info", "key_standby"),
+    "key_revoked": ("info", "key_retired"),
+    "key_absent": ("info", "key_spare_absent"),
+}
 
 
 async def check_dkim_keys(context: Context) -> list[Finding]:
     """Judge each selector, ours first."""
     states = await list_keys(context)
-    findings = [_judge_key(context, state) for state in states]
+    findings = [_judge_key(context, state, states) for state in states]
     for server in context.facts.servers:
-        if server.signs and not server.selectors:
-            findings.append(_find_nothing("key_unknown_selector", server=server.name))
+        if missing := find_missing(server):
+            seen = "_seen" if server.signing_seen else ""
+            code = f"key_{missing}{seen}"
+            findings.append(_find_nothing(code, server=server.name))
     return findings or [_find_nothing("key_none")]
-
-
-def name_key(selector: str, signing_domain: str, domain: str) -> str:
-    """Return the subject of a key's finding: its selector, and whose where not ours.
-
-    :param signing_domain: d=, which may be a domain above the one checked.
-    :param domain: the domain that is checked.
-    """
-    return selector if signing_domain == domain else f"{selector} ({signing_domain})"
 
 
 def _find_nothing(code: str, **params: str) -> Finding:
@@ -75,101 +48,143 @@ def _find_nothing(code: str, **params: str) -> Finding:
     return Finding("dkim_key", "info", why=(why,), subject=subject)
 
 
-def list_keys(context: Context):
-    """Return the state of every key, asked once for all checks."""
-    return context.share("keys", lambda: _list_keys(context))
-
-
-async def _list_keys(context: Context) -> list[KeyState]:
-    ours = [_load_our_key(context, key) for key in context.facts.keys]
-    theirs = dict.fromkeys(
-        selector.lower()
-        for server in context.facts.servers
-        if server.signs
-        for selector in server.selectors
-    )
-    known = {
-        key.selector.lower()
-        for key in context.facts.keys
-        if key.domain in ("", context.domain)
-    }
-    loads = [_load_their_key(context, s) for s in theirs if s not in known]
-    return list(await asyncio.gather(*ours, *loads))
-
-
-async def _load_our_key(context: Context, key: SigningKey) -> KeyState:
-    domain = key.domain or context.domain
-    try:
-        public_key: PublicKey | None = read_public_key(key.public_key, key.algorithm)
-    except PermError as error:
-        result = DkimKeyResult("permerror", error.code, "", error.detail)
-        return KeyState(key.selector, domain, result, key.active, True)
-    value = record_value(public_key)
-    if not key.usable:
-        result = DkimKeyResult("permerror", "key_unusable", "")
-        return KeyState(key.selector, domain, result, key.active, True)
-    result = await check_dkim_key(key.selector, domain, context.resolver, public_key)
-    return KeyState(key.selector, domain, result, key.active, True, value)
-
-
-async def _load_their_key(context: Context, selector: str) -> KeyState:
-    result = await check_dkim_key(selector, context.domain, context.resolver)
-    return KeyState(selector, context.domain, result, True, False)
-
-
-def _judge_key(context: Context, state: KeyState) -> Finding:
+def _judge_key(context: Context, state: KeyState, states: list[KeyState]) -> Finding:
     result = state.result
+    judged = (
+        _judge_our_key(state, states) if state.ours else _judge_their(state, states)
+    )
+    status = decide("dkim_key", judged).status
+    expected, rdtype = _propose(state, status)
+    if expected and expected == state.meant.text:
+        judged.append(("info", reason("mended_key")))
     code = result.problem or (result.warnings[:1] or ("",))[0]
     return decide(
         "dkim_key",
-        _list_reasons(state),
+        judged,
         found=show_lines(
             (*(f"CNAME {name}." for name in result.cnames), *sorted(result.found))
         ),
-        expected=state.value if result.result != "pass" else "",
+        expected=expected,
         rfc=_RFC.get(code, "RFC 6376 section 3.6.1"),
         subject=name_key(state.selector, state.domain, context.domain),
         name=result.name,
-        rdtype="TXT",
+        rdtype=rdtype,
     )
 
 
-def _list_reasons(state: KeyState) -> list[tuple[Status, Reason]]:
+def _propose(state: KeyState, status: Status) -> tuple[str, str]:
+    """Return what should be published, "" where that is nothing else, and its type."""
+    cnames, target = state.result.cnames, state.target
+    leads_there = bool(cnames) and bool(target) and cnames[0] == target
+    if state.is_live or state.result.result == "temperror":
+        return "", "CNAME" if cnames else "TXT"
+    if leads_there:  # what is wrong is where the CNAME leads
+        return "", "CNAME"
+    if state.ours:
+        # Beside a CNAME nothing else may stand: it is replaced (RFC 1034 3.6.2).
+        return target or state.value, "CNAME" if target else "TXT"
+    if status == "info":
+        return "", "CNAME" if cnames else "TXT"
+    if target or cnames or any(server.wants_cnames for server in state.servers):
+        return target, "CNAME"
+    return state.meant.text, "TXT"
+
+
+# --- Our keys
+
+
+def _judge_our_key(state: KeyState, states: list[KeyState]) -> Judged:
+    if state.is_live:
+        return _judge_live(state)
+    judged = _explain(state)
+    if state.active:
+        return judged
+    # Nothing is signed with it yet: nothing is broken, but something may be to be done.
+    waiting = reason("key_not_active", selector=state.selector)
+    active = any(other.ours and other.active for other in states)
+    if state.draft or active:
+        return [("info", waiting), *(("info", why) for _status, why in judged)]
+    if state.result.result == "temperror":
+        return judged
+    return [("warning", waiting), *(("info", why) for _status, why in judged)]
+
+
+def _judge_live(state: KeyState) -> Judged:
     result = state.result
-    if result.result == "pass":
-        warned = [(_WARNINGS[code], reason(code)) for code in result.warnings]
-        bits = result.record.bits if result.record else ""
-        return [*warned, ("pass", reason("key_ok", selector=state.selector, bits=bits))]
+    warned = [(_WARNINGS[code], reason(code)) for code in result.warnings]
+    bits = result.record.bits if result.record else ""
+    return [*warned, ("pass", reason("key_ok", selector=state.selector, bits=bits))]
+
+
+def _explain(state: KeyState) -> Judged:
+    """Return what is wrong with a record: in the words of its owner, then the RFC's."""
+    result, meant = state.result, state.meant
     if result.result == "temperror":
         why = reason("dns_failed", cause=result.problem, detail=result.detail)
         return [("temperror", why)]
-    why = reason(result.problem, detail=result.detail)
-    if state.active:
-        return [("fail", why)]
-    # Nothing is signed with it yet: nothing is broken, but something is to be done.
-    return [
-        ("warning", reason("key_not_active", selector=state.selector)),
-        ("info", why),
-    ]
+    strict = reason(result.problem, detail=result.detail)
+    judged = [("fail", reason(code, length=meant.length)) for code in meant.damages]
+    judged = [*judged, ("fail", strict)]
+    if meant.is_taken_by_several:
+        softened = [("info", why) for _status, why in judged]
+        return [("warning", reason("key_some_verifiers")), *softened]
+    return judged
 
 
-def describe_signing(
-    server: Server, keys: list[KeyState]
-) -> tuple[list[KeyState], list[KeyState], str]:
-    """Tell which keys sign what leaves by a server.
+# --- The keys of those who sign by themselves
 
-    :return: those that verify, those about which DNS did not answer, and why there may
-        be none: "" (all is known) or "unknown_selector".
+
+def _judge_their(state: KeyState, states: list[KeyState]) -> Judged:
+    if state.is_live:
+        return _judge_their_live(state)
+    judged = _explain(state)
+    if state.result.result == "temperror" or not _is_spare(state, states):
+        return _add_wrong_target(state, judged)
+    problem, selector = state.result.problem, state.selector
+    if problem not in _SPARE:
+        return [("warning", reason("key_spare_broken", selector=selector))] + [
+            ("info", why) for _status, why in judged
+        ]
+    status, code = _SPARE[problem]
+    if problem == "key_absent" and any(s.needs_all_selectors for s in state.servers):
+        status, code = "warning", "key_next_absent"
+    return [(status, reason(code, selector=selector, server=_name_servers(state)))]
+
+
+def _judge_their_live(state: KeyState) -> Judged:
+    judged = _judge_live(state)
+    if not state.is_seen:
+        bits = state.result.record.bits if state.result.record else ""
+        server = _name_servers(state)
+        params = {"selector": state.selector, "bits": bits, "server": server}
+        judged[-1] = ("info", reason("key_unseen", **params))
+    cnames, target = state.result.cnames, state.target
+    if target and cnames and cnames[0] != target:
+        there = {"there": cnames[0], "target": target}
+        judged.append(("info", reason("key_cname_other", **there)))
+    elif not cnames and any(server.wants_cnames for server in state.servers):
+        judged.append(("info", reason("key_copied", selector=state.selector)))
+    return judged
+
+
+def _is_spare(state: KeyState, states: list[KeyState]) -> bool:
+    """Whether each server that has this selector signs with another one that is live.
+
+    One valid key that signs is enough (RFC 6376 section 6.1).
     """
-    if server.signs and not server.selectors:
-        return [], [], "unknown_selector"
-    selectors = {selector.lower() for selector in server.selectors}
-    signing = [
-        state
-        for state in keys
-        if (state.selector.lower() in selectors if server.signs else state.ours)
-        and (state.active or server.signs)
-    ]
-    good = [state for state in signing if state.result.result == "pass"]
-    unsure = [state for state in signing if state.result.result == "temperror"]
-    return good, unsure, ""
+    live = [other for other in states if other.is_live]
+    return all(
+        any(server in other.servers for other in live) for server in state.servers
+    )
+
+
+def _add_wrong_target(state: KeyState, judged: Judged) -> Judged:
+    cnames, target = state.result.cnames, state.target
+    if not cnames or not target or cnames[0] == target:
+        return judged
+    params = {"there": cnames[0], "target": target}
+    return [("fail", reason("key_cname_wrong", **params)), *judged]
+
+
+def _name_servers(state: KeyState) -> str:
+    return ", ".join(server.name for server in state.servers)

@@ -11,10 +11,10 @@ from ..dmarc.policy import DmarcResult
 from ..dmarc.record import DmarcNote, DmarcRecord, DmarcUri
 from ..dmarc.suggest import suggest_dmarc
 from ..findings import Finding, Judged, Reason, Status, decide, reason
-from .check_dkim import KeyState, describe_signing, list_keys
 from .check_spf import SpfState, list_spf_states
 from .context import Context
 from .facts import Server
+from .keys import KeyState, describe_signing, list_keys
 
 _REPORT_NOTES = ("uri_invalid", "uri_size", "uri_not_mailto", "uri_too_many")
 _NOTE_STATUS: dict[str, Status] = {
@@ -226,22 +226,41 @@ async def _align_spf(
 async def _align_dkim(
     context: Context, dmarc: DmarcResult, server: Server, keys: list[KeyState]
 ) -> tuple[Verdict, Reason]:
-    good, unsure, missing = describe_signing(server, keys)
-    for state in good:
-        aligned = await _align(context, dmarc, state.domain, "adkim")
-        if aligned == "yes":
-            return "yes", reason("dkim_aligned", selector=state.selector)
-        if aligned == "temperror":
-            unsure = [*unsure, state]
-    if missing:
-        return "unknown", reason("dkim_unknown_selector", server=server.name)
+    signing = describe_signing(server, keys)
+    live = (*signing.good, *signing.unproven)
+    verdicts = [await _align(context, dmarc, key.domain, "adkim") for key in live]
+    pairs = list(zip(live, verdicts, strict=True))
+    aligned = [key for key, verdict in pairs if verdict == "yes"]
+    for key in aligned:
+        if key in signing.good:
+            return "yes", reason("dkim_aligned", selector=key.selector)
+    if aligned:
+        return "unknown", _explain_unproven(server, aligned[0])
+    if signing.missing:
+        return await _align_unlisted(context, dmarc, server, signing.missing)
+    unsure = [*signing.unsure, *(key for key, one in pairs if one == "temperror")]
     if unsure:
         return "temperror", reason("dkim_temperror", selector=unsure[0].selector)
-    if good:
-        domain, author = good[0].domain, dmarc.domain
+    if live:
+        domain, author = live[0].domain, dmarc.domain
         return "no", reason("dkim_unaligned", domain=domain, author=author)
     code = "dkim_no_signature" if not keys else "dkim_no_key"
     return "no", reason(code, server=server.name)
+
+
+def _explain_unproven(server: Server, key: KeyState) -> Reason:
+    code = "dkim_unseen" if key.is_live else "dkim_some_verifiers"
+    return reason(code, selector=key.selector, server=server.name)
+
+
+async def _align_unlisted(
+    context: Context, dmarc: DmarcResult, server: Server, missing: str
+) -> tuple[Verdict, Reason]:
+    """Judge who signs with a key that nobody told us: a mail may have shown it."""
+    domain = server.signing_domain or context.domain
+    if server.signing_seen and await _align(context, dmarc, domain, "adkim") == "yes":
+        return "yes", reason("dkim_seen", server=server.name)
+    return "unknown", reason(f"dkim_{missing}", server=server.name)
 
 
 async def _align(

@@ -47,8 +47,17 @@ class Server:
         ("include:_spf.google.com"), "" for nothing.
     :param signs: whether it signs with our domain (d=) by itself; our keys then don't.
     :param selectors: the selectors it signs with, below our domain; () for none known.
-    :param cname_targets: (selector, host name) of the CNAMEs that it asks for below
-        our domain, as far as they are known.
+    :param signs_as: "ours" (d= is our domain) or "subdomain" (one below it, as with
+        the envelope).
+    :param signing_domain: that d=, "" for the domain that is checked, or where the
+        subdomain isn't known.
+    :param signing_seen: whether a mail has shown such a signature that verifies. A
+        published key is no proof that anything is signed with it.
+    :param wants_cnames: whether it asks for CNAMEs, whose targets may depend on the
+        customer, and not for the keys themselves.
+    :param cname_targets: (selector, host name) of these, as far as they are known.
+    :param needs_all_selectors: whether it goes from one selector to another when it
+        replaces its keys: signatures break then where a record is missing.
     :param mx_records: what MX records it asks for ("10 host") where it also takes the
         mail of its customers' domains.
     :param rewritten_headers: header fields that it changes ("Date", "Message-ID").
@@ -63,7 +72,12 @@ class Server:
     spf_term: str = ""
     signs: bool = False
     selectors: tuple[str, ...] = ()
+    signs_as: Literal["ours", "subdomain"] = "ours"
+    signing_domain: str = ""
+    signing_seen: bool = False
+    wants_cnames: bool = False
     cname_targets: tuple[tuple[str, str], ...] = ()
+    needs_all_selectors: bool = False
     mx_records: tuple[str, ...] = ()
     rewritten_headers: tuple[str, ...] = ()
     addresses: tuple[Address, ...] = ()

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..findings import Finding
-from .check_dkim import name_key
 from .facts import Facts, SigningKey
+from .keys import name_key
 
 
 def list_own_keys(domain: str, facts: Facts) -> tuple[SigningKey, ...]:

@@ -20,6 +20,11 @@ NOTES = (
     "publish_key_unusable",  # its private half can't be read
     "publish_key_theirs",  # provider: signs once that is set up there
     "publish_key_unknown",  # provider: so, with selectors that nobody told us
+    "publish_key_domain",  # provider: so, as a subdomain that nobody told us
+    "publish_key_cname",  # provider: shows a CNAME whose target nobody told us
+    "publish_key_switch",  # provider: published, but no mail has shown its signature
+    "publish_key_replace_cname",  # target: a CNAME is there and has to go first
+    "publish_key_behind_cname",  # target, value: the CNAME is right, the key is not
     "publish_dmarc_none",  # changes nothing yet
     "publish_dmarc_unread",  # nobody gets the reports
     "publish_mx_unknown",  # whoever keeps the mailboxes knows them

@@ -201,19 +201,105 @@ TEXTS = {
     "key_ok": _lt("Selector %(selector)s shows a valid key (%(bits)s bits)."),
     "key_none": _lt("No DKIM key is known for the domain."),
     "key_unknown_selector": _lt(
-        "%(server)s signs, but with which selector is not known: nothing is proven."
+        "%(server)s signs, but the name of its key (the selector) is not known here:"
+        " whether receivers find it can't be told."
     ),
+    "key_unknown_selector_seen": _lt(
+        "Mails by %(server)s have shown a valid signature. The name of its key (the"
+        " selector) is not known here, so nobody is told when it goes missing."
+    ),
+    "key_unknown_domain": _lt(
+        "%(server)s signs as a subdomain of yours, and which one is not known here:"
+        " whether receivers find its key can't be told."
+    ),
+    "key_unknown_domain_seen": _lt(
+        "Mails by %(server)s have shown a valid signature as a subdomain of yours."
+        " Which one is not known here, so nobody is told when its key goes missing."
+    ),
+    "key_unseen": _lt(
+        "Selector %(selector)s shows a valid key (%(bits)s bits): published, not yet"
+        " seen on a mail. Whether %(server)s signs with it is decided there."
+    ),
+    "key_standby": _lt(
+        "Selector %(selector)s is kept ready: its CNAME is there, and %(server)s puts a"
+        " key behind it when it needs one. It signs with another selector now."
+    ),
+    "key_retired": _lt(
+        "Selector %(selector)s is out of use: its key is withdrawn, and %(server)s"
+        " signs with another selector."
+    ),
+    "key_spare_absent": _lt(
+        "Selector %(selector)s is not published; %(server)s has another one that is."
+    ),
+    "key_next_absent": _lt(
+        "Selector %(selector)s is missing. Mails are signed with another one today, but"
+        " %(server)s will go over to this one with its next key: then nobody can check"
+        " its signatures."
+    ),
+    "key_spare_broken": _lt(
+        "Another selector shows a valid key, but %(selector)s is damaged: signatures"
+        " with it can't be checked."
+    ),
+    "key_cname_other": _lt(
+        "The CNAME points to %(there)s, not to %(target)s, and there is a valid key."
+    ),
+    "key_cname_wrong": _lt(
+        "The CNAME points to %(there)s; it has to point to %(target)s."
+    ),
+    "key_copied": _lt(
+        "The key of selector %(selector)s stands in your own zone, where the service"
+        " asks for a CNAME: if that is a copy, it is out of date with the next key."
+    ),
+    "key_some_verifiers": _lt(
+        "Strictly read, this is no valid key. Many receivers accept it all the same,"
+        " others do not."
+    ),
+    # DKIM: what has happened to a record
+    "key_cut": _lt(
+        "The record was cut off after %(length)s characters. Many forms take 255 at"
+        " most: enter it in two parts, as your DNS host explains, or ask there."
+    ),
+    "key_cut_front": _lt("The beginning of the key is missing."),
+    "key_case_lost": _lt(
+        "Capitals and small letters of the key were mixed up when it was stored: that"
+        " makes it another key."
+    ),
+    "key_plus_lost": _lt("The plus signs of the key were lost when it was stored."),
+    "key_private": _lt(
+        "The SECRET half of a key is published. Delete it at once and make a new key:"
+        " whoever has read it can sign in your name."
+    ),
+    "key_spread": _lt(
+        "One long key was entered as several records. It has to be one record, though"
+        " it may consist of several strings."
+    ),
+    "key_joint": _lt("Quotes stand in the middle of the key."),
+    "key_padding": _lt("The equals signs at the end of the key are missing."),
+    "key_hidden": _lt("There are characters in it that can't be seen."),
+    "key_quotes": _lt("Quotes were typed in with the record."),
+    "key_backslashes": _lt("Backslashes were typed in with the record."),
+    "key_pem": _lt("The lines BEGIN PUBLIC KEY and END PUBLIC KEY don't belong to it."),
+    "key_semicolons": _lt("The semicolons between its parts are missing or too many."),
+    "key_capitals": _lt("Names that have a fixed spelling are in the wrong letters."),
+    "key_hash_case": _lt("The name of the hash (h=) has to be in small letters."),
+    "key_order": _lt("The part v=DKIM1 has to stand first."),
+    "key_tag_name": _lt("One of its names has a hyphen, which is not allowed."),
+    "key_leftovers": _lt("Something stands in it that is no part of a key record."),
+    "key_repeated": _lt("A part of it is there twice."),
+    "key_letters": _lt("The key has characters that don't belong to it."),
+    "mended_key": _lt("This is the same key, written as all receivers read it."),
     "key_not_active": _lt("Nothing is signed with selector %(selector)s yet."),
     "key_unusable": _lt(
         "The private half of this key can't be read, so mails leave without its"
         " signature."
     ),
     "key_selector": _lt("This is not a selector: %(detail)s"),
-    "key_absent": _lt("There is no key record (%(detail)s)."),
-    "key_cname_dangling": _lt("The CNAME points to a name without a key record."),
+    "key_absent": _lt("There is no key record at this name."),
+    "key_cname_dangling": _lt("The CNAME points to a name where there is no key."),
     "key_cname_differs": _lt("The CNAME leads to another key: %(detail)s"),
     "key_several": _lt(
-        "There are %(detail)s records at one selector; there must be one."
+        "There are %(detail)s records at this name; there must be one. Delete the"
+        " others."
     ),
     "key_differs": _lt("The published key is another one: %(detail)s"),
     "key_too_large": _lt("The record is too large for a key: %(detail)s"),
@@ -226,14 +312,17 @@ TEXTS = {
     "key_revoked": _lt("The key is revoked: p= is empty."),
     "key_type": _lt("Keys of this type are not known: %(detail)s"),
     "key_base64": _lt("The key is not valid base64: %(detail)s"),
-    "key_data": _lt("The key can't be read: %(detail)s"),
+    "key_data": _lt("This is no readable key: %(detail)s"),
     "key_too_short": _lt("Keys under 1024 bits are not valid: %(detail)s"),
     "key_hash": _lt("The record does not allow sha256: %(detail)s"),
     "key_service": _lt("The record does not allow e-mail: %(detail)s"),
     "key_testing": _lt("The key is marked as being tested (t=y): some ignore it."),
     "key_strict": _lt("The key is only for this very domain (t=s)."),
     "key_short": _lt("The key has less than 2048 bits."),
-    "key_long": _lt("The key has more than 4096 bits; some can't verify it."),
+    "key_long": _lt(
+        "The key has more than 4096 bits. Receivers need not support that, and some"
+        " don't."
+    ),
     # DMARC: the record
     "dmarc_found": _lt("There is one valid DMARC record at %(domain)s."),
     "dmarc_inherited": _lt("The DMARC record of %(domain)s applies."),
@@ -308,6 +397,18 @@ TEXTS = {
     "dkim_aligned": _lt("DKIM: selector %(selector)s signs, and matches From."),
     "dkim_unaligned": _lt("DKIM: %(domain)s does not match %(author)s in From."),
     "dkim_unknown_selector": _lt("DKIM: the selector of %(server)s is not known."),
+    "dkim_unknown_domain": _lt(
+        "DKIM: as which subdomain %(server)s signs is not known."
+    ),
+    "dkim_seen": _lt("DKIM: a mail by %(server)s has shown a signature that matches."),
+    "dkim_unseen": _lt(
+        "DKIM: the key of selector %(selector)s is published, but its signature was not"
+        " yet seen on a mail by %(server)s."
+    ),
+    "dkim_some_verifiers": _lt(
+        "DKIM: the record of selector %(selector)s is not valid, though many receivers"
+        " accept it."
+    ),
     "dkim_temperror": _lt("DKIM: DNS did not answer for selector %(selector)s."),
     "dkim_no_signature": _lt("DKIM: what leaves by %(server)s is not signed."),
     "dkim_no_key": _lt("DKIM: no active key that DNS shows signs for %(server)s."),
@@ -417,6 +518,16 @@ KINDS: dict[str, Kind] = {
     # DKIM
     "key_none": "open",
     "key_unknown_selector": "open",
+    "key_unknown_selector_seen": "open",
+    "key_unknown_domain": "open",
+    "key_unknown_domain_seen": "open",
+    "key_unseen": "open",
+    "key_not_active": "optional",
+    "key_standby": "not_applicable",
+    "key_retired": "not_applicable",
+    "key_spare_absent": "optional",
+    "key_cname_other": "optional",
+    "key_copied": "optional",
     "key_strict": "optional",
     # DMARC
     "dmarc_inherited": "elsewhere",

@@ -9,6 +9,7 @@ from ...mailauth.address import split_address
 from ...mailauth.dns.addresses import is_private_host
 from ...mailauth.domain.facts import Address, Facts, Server
 from .ir_mail_server import split_addresses
+from .mail_server_domain import list_cnames
 
 ENVELOPES = {"keep": "ours", "own": "provider", "subdomain": "subdomain"}
 # The name of a server is part of what results are kept by: the same in all languages.
@@ -27,7 +28,10 @@ class OutgoingServer:
     :param provider: the provider, the one chosen by hand if there is one.
     :param addresses: the addresses that mails leave from, as typed.
     :param typed_selectors: the selectors where they are not the provider's usual ones.
+    :param typed_targets: (selector, host name) of CNAMEs that only the customer knows.
     :param envelope_domain: the subdomain for bounces, "" for none.
+    :param typed_signing_domain: d= of its signatures where it is not the usual one.
+    :param seen: whether somebody says that a mail has shown its signature.
     :param signs: whether it signs with the domain by itself, so that Odoo does not.
     """
 
@@ -38,7 +42,10 @@ class OutgoingServer:
     provider: object
     addresses: tuple[str, ...] = ()
     typed_selectors: tuple[str, ...] = ()
+    typed_targets: tuple[tuple[str, str], ...] = ()
     envelope_domain: str = ""
+    typed_signing_domain: str = ""
+    seen: bool = False
     signs: bool = False
 
     @property
@@ -61,10 +68,24 @@ class OutgoingServer:
 
     def get_selectors(self, domain):
         """Return the selectors that it signs with, () for none known."""
-        if self.typed_selectors or not self.provider:
-            return self.typed_selectors
         entries = self.provider._get_dkim_entries(domain)
-        return tuple(entry.selector for entry in entries)
+        usual = tuple(entry.selector for entry in entries)
+        targets = tuple(selector for selector, _target in self.typed_targets)
+        return tuple(dict.fromkeys((*(self.typed_selectors or usual), *targets)))
+
+    def get_targets(self, domain):
+        """Return {selector: host name} of the CNAMEs that it asks for, if known."""
+        entries = self.provider._get_dkim_entries(domain)
+        return {
+            **{entry.selector: entry.target for entry in entries if entry.target},
+            **dict(self.typed_targets),
+        }
+
+    @property
+    def signing_domain(self):
+        """The subdomain that it signs as, "" for our domain or an unknown one."""
+        by_envelope = self.envelope_domain if self.provider.dkim_subdomain else ""
+        return self.typed_signing_domain or by_envelope
 
 
 class MailAliasDomain(models.Model):
@@ -140,8 +161,11 @@ class MailAliasDomain(models.Model):
             provider=provider,
             addresses=split_addresses(addresses),
             typed_selectors=split_addresses(entry.selectors),
+            typed_targets=list_cnames(entry.cname_targets, self.name),
             envelope_domain=entry.envelope_domain or "",
-            signs=preset or bool(entry.selectors),
+            typed_signing_domain=entry.signing_domain or "",
+            seen=entry.signing_seen,
+            signs=preset or bool(entry.selectors or entry.cname_targets),
         )
 
     def _prepare_facts_later(self, servers, report_address=None):
@@ -193,6 +217,9 @@ class MailAliasDomain(models.Model):
 
     def _prepare_server_facts(self, server):
         provider = server.provider
+        selectors = server.get_selectors(self.name)
+        signing_domain = server.signing_domain
+        targets = server.get_targets(self.name)
         return Server(
             name=server.name,
             provider=provider.name or "",
@@ -200,11 +227,14 @@ class MailAliasDomain(models.Model):
             envelope_domain=server.envelope_domain,
             spf_term=provider.spf_term or "",
             signs=server.signs,
-            selectors=server.get_selectors(self.name),
-            cname_targets=tuple(
-                (entry.selector, entry.target)
-                for entry in provider._get_dkim_entries(self.name)
-            ),
+            selectors=selectors,
+            signs_as="subdomain" if provider.dkim_subdomain else "ours",
+            signing_domain=signing_domain,
+            signing_seen=server.seen
+            or self._is_signature_seen(selectors, signing_domain or self.name),
+            wants_cnames=provider.dkim_by_cname or bool(targets),
+            cname_targets=tuple(targets.items()),
+            needs_all_selectors=provider.dkim_needs_all,
             mx_records=tuple(provider._get_mx_records(self.name)),
             rewritten_headers=server.record._get_rewritten_headers(provider),
             addresses=tuple(Address(address) for address in server.addresses),

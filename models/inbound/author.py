@@ -9,7 +9,7 @@ import time
 
 from odoo.exceptions import UserError
 
-from ...mailauth.dkim.verify import is_signed_by
+from ...mailauth.dkim.verify import find_signature
 from ...mailauth.dns.resolver import per_check
 
 _logger = logging.getLogger(__name__)
@@ -57,14 +57,18 @@ def _verify(env, message):
     async def verify():
         async with per_check(resolver) as checked:
             domain, now = message.author_domain, int(time.time())
-            return await is_signed_by(message.raw, domain, checked, now)
+            return await find_signature(message.raw, domain, checked, now)
 
     try:
         resolver = env["ir.config_parameter"]._get_dns_resolver(VERIFY_TIMEOUT)
-        return asyncio.run(verify())
+        signature = asyncio.run(verify())
     except (UserError, OSError) as error:  # a parameter; no more files to open
         _log_once("No signature of incoming mail can be verified", error)
         return False
+    if signature:
+        domains = env["mail.alias.domain"]
+        domains._note_signature(signature.domain, signature.selector)
+    return bool(signature)
 
 
 class Allowance:

@@ -74,6 +74,31 @@ class MailSendingProvider(models.Model):
     dkim_setup = fields.Char(
         string="DKIM Set-up", translate=True, help="Where DKIM is set up there."
     )
+    dkim_by_cname = fields.Boolean(
+        string="DKIM by CNAME",
+        help="It asks for CNAME records, and keeps the keys themselves.",
+    )
+    dkim_target_example = fields.Char(
+        string="CNAME Target",
+        help="What the target of such a CNAME looks like where it depends on the "
+        "customer: selector1-acme-example._domainkey.acme.onmicrosoft.com",
+    )
+    dkim_needs_all = fields.Boolean(
+        string="Changes Selectors",
+        help="It goes from one selector to another when it replaces its keys: where a "
+        "record is missing, its signatures can't be checked from then on.",
+    )
+    dkim_subdomain = fields.Boolean(
+        string="Signs as Subdomain",
+        help="It signs as the subdomain that is set up there, the one that bounces "
+        "return to.",
+    )
+    dkim_switch = fields.Char(
+        string="DKIM Switch",
+        translate=True,
+        help="What has to be done there, after the records are published, until it "
+        "signs. Empty: nothing.",
+    )
     setup_url = fields.Char(string="Their Instructions")
     mx_records = fields.Text(
         string="MX Records",
@@ -167,6 +192,10 @@ class MailSendingProvider(models.Model):
             for words in lines
             if words
         ]
+
+    def _get_target_example(self, domain):
+        """Return what the target of a CNAME looks like, "" where nobody knows."""
+        return _fill_in(self.dkim_target_example or "", domain)
 
     def _get_mx_records(self, domain):
         """Return the MX records ("10 host") that a domain needs to get mail there."""

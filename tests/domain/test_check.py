@@ -17,6 +17,7 @@ from ...mailauth.errors import PermError, TempError
 from ...mailauth.findings import worst_status
 from ..clock import run_in_no_time
 from ..common import ZoneResolver, run
+from ..dkim.published import rsa_der
 
 # The same each time: rows edit the text, and a base64 may end in what they look for.
 KEY = record_value(PublicKey("ed25519", bytes(range(32))))
@@ -27,6 +28,13 @@ KEEPS = Server(
     "keeps", provider="Google", spf_term="include:_spf.provider.example", signs=True
 )
 DELEGATED = replace(KEEPS, envelope="subdomain", envelope_domain="bounce.acme.example")
+SEEN = replace(KEEPS, selectors=("s1",), signing_seen=True)
+TWO = replace(SEEN, selectors=("s1", "s2"))
+BELOW = replace(SEEN, signs_as="subdomain", signing_domain="mg.acme.example")
+DRAFT = SigningKey("s1", KEY, "ed25519", active=False, published=False)
+LONG = record_value(PublicKey("rsa", rsa_der(8192)))
+S2 = ("s2._domainkey.acme.example", "TXT")
+S2_ALIAS = ("s2._domainkey.acme.example", "CNAME")
 PUTS_OWN = Server("puts", provider="Postmark", envelope="provider")
 FACTS = Facts(servers=(OWN,), keys=(SigningKey("s1", KEY, "ed25519"),))
 
@@ -263,10 +271,71 @@ RULES = [
     ("DNS fails", change(key=TempError("dns_servfail")), FACTS, "dkim_key", "temperror",
      "dns_failed"),
     ("no keys", ZONE, facts_of(OWN, keys=()), "dkim_key", "info", "key_none"),
-    ("a provider's known selector", ZONE, Facts((replace(KEEPS, selectors=("s1",)),)),
+    ("a provider's known selector", ZONE, Facts((SEEN,)), "dkim_key", "pass", "key_ok"),
+    ("a provider's key that no mail has shown", ZONE,
+     Facts((replace(SEEN, signing_seen=False),)), "dkim_key", "info", "key_unseen"),
+    ("a provider's known selector without a key", change(key=None), Facts((SEEN,)),
+     "dkim_key", "fail", "key_absent"),
+    ("one of two is live, the other one's CNAME leads nowhere yet",
+     ZONE | {S2_ALIAS: ["later.example"]}, Facts((TWO,)), "dkim_key", "info",
+     "key_standby"),
+    ("one of two is live, the other one is withdrawn", ZONE | {S2: ["v=DKIM1; p="]},
+     Facts((TWO,)), "dkim_key", "info", "key_retired"),
+    ("one of two is live, the other one is missing", ZONE, Facts((TWO,)), "dkim_key",
+     "info", "key_spare_absent"),
+    ("one of two is live, the next one is missing", ZONE,
+     Facts((replace(TWO, needs_all_selectors=True),)), "dkim_key", "warning",
+     "key_next_absent"),
+    ("one of two is live, the other one is damaged", ZONE | {S2: [f'"{OTHER_KEY}"']},
+     Facts((TWO,)), "dkim_key", "warning", "key_spare_broken"),
+    ("none of two is live", change(key=None) | {S2_ALIAS: ["later.example"]},
+     Facts((TWO,)), "dkim_key", "fail", "key_cname_dangling"),
+    ("both are withdrawn", change(key=["v=DKIM1; p="]) | {S2: ["v=DKIM1; p="]},
+     Facts((TWO,)), "dkim_key", "fail", "key_revoked"),
+    ("the live one is another service's", ZONE,
+     Facts((SEEN, replace(TWO, name="two", selectors=("s2",)))), "dkim_key", "fail",
+     "key_absent"),
+    ("a CNAME that leads elsewhere than it should",
+     change(key=None, alias=["old.example"]),
+     Facts((replace(SEEN, cname_targets=(("s1", "new.example"),)),)), "dkim_key",
+     "fail", "key_cname_wrong"),
+    ("a CNAME that leads elsewhere, to a valid key",
+     change(key=None, alias=["old.example"]) | {("old.example", "TXT"): [KEY]},
+     Facts((replace(SEEN, cname_targets=(("s1", "new.example"),)),)), "dkim_key",
+     "info", "key_cname_other"),
+    ("a key of our own where a CNAME is asked for", ZONE,
+     Facts((replace(SEEN, wants_cnames=True),)), "dkim_key", "info", "key_copied"),
+    ("a service that signs as a subdomain",
+     change(key=None) | {("s1._domainkey.mg.acme.example", "TXT"): [KEY]},
+     Facts((BELOW,)), "dkim_key", "pass", "key_ok"),
+    ("a subdomain that nobody told us", ZONE,
+     Facts((replace(BELOW, signing_domain="", signing_seen=False),)), "dkim_key",
+     "info", "key_unknown_domain"),
+    ("a mail has shown a selector that nobody told us", ZONE,
+     Facts((replace(KEEPS, signing_seen=True),)), "dkim_key", "info",
+     "key_unknown_selector_seen"),
+    ("a draft of ours is not there", change(key=None),
+     facts_of(OWN, keys=(DRAFT,)), "dkim_key", "info", "key_not_active"),
+    ("a draft of ours is damaged", change(key=[f'"{KEY}"']),
+     facts_of(OWN, keys=(DRAFT,)), "dkim_key", "info", "key_not_active"),
+    ("DNS fails for a draft of ours", change(key=TempError("dns_timeout")),
+     facts_of(OWN, keys=(DRAFT,)), "dkim_key", "info", "key_not_active"),
+    ("a key that waits beside the one that signs", ZONE,
+     facts_of(OWN, keys=(*FACTS.keys, replace(DRAFT, selector="s2", published=True))),
+     "dkim_key", "info", "key_not_active"),
+    ("quotes typed in", change(key=[f'"{KEY}"']), FACTS, "dkim_key", "fail",
+     "key_quotes"),
+    ("cut off", change(key=[KEY[:50]]), FACTS, "dkim_key", "fail", "key_cut"),
+    ("in lower case", change(key=[KEY.lower().replace("dkim1", "DKIM1")]), FACTS,
+     "dkim_key", "fail", "key_case_lost"),
+    ("what many verifiers take", change(key=[KEY.replace("k=", "h=SHA256; k=")]), FACTS,
+     "dkim_key", "warning", "key_some_verifiers"),
+    ("the version at the end", change(key=[KEY.replace("v=DKIM1; ", "") + "; v=DKIM1"]),
+     FACTS, "dkim_key", "warning", "key_some_verifiers"),
+    ("a note in quotes", change(key=[KEY.replace("k=", 'n="a note"; k=')]), FACTS,
      "dkim_key", "pass", "key_ok"),
-    ("a provider's known selector without a key", change(key=None),
-     Facts((replace(KEEPS, selectors=("s1",)),)), "dkim_key", "fail", "key_absent"),
+    ("a key of 8,192 bits", change(key=[LONG]), Facts((SEEN,)), "dkim_key", "warning",
+     "key_long"),
     ("a provider's unknown selector", ZONE, Facts((KEEPS,)), "dkim_key", "info",
      "key_unknown_selector"),
     ("a CNAME to nowhere", change(key=None, alias=["gone.example"]), FACTS, "dkim_key",
@@ -324,6 +393,27 @@ RULES = [
     ("a provider with an unknown selector is unproven, not wrong",
      change(spf=["v=spf1 -all"]), Facts((KEEPS,)), "dmarc_alignment", "info",
      "aligned_unproven"),
+    ("a provider's key that no mail has shown is unproven", change(spf=["v=spf1 -all"]),
+     Facts((replace(SEEN, signing_seen=False),)), "dmarc_alignment", "info",
+     "aligned_unproven"),
+    ("a key that some verifiers take is unproven",
+     change(spf=["v=spf1 -all"], key=[KEY.replace("k=", "h=SHA256; k=")]), FACTS,
+     "dmarc_alignment", "info", "aligned_unproven"),
+    ("a mail has shown a selector that nobody told us", change(spf=["v=spf1 -all"]),
+     Facts((replace(KEEPS, signing_seen=True),)), "dmarc_alignment", "pass",
+     "aligned_dkim"),
+    ("a service that signs as a subdomain",
+     change(spf=["v=spf1 -all"]) | {("s1._domainkey.mg.acme.example", "TXT"): [KEY]},
+     Facts((BELOW,)), "dmarc_alignment", "pass", "aligned_dkim"),
+    ("a service that signs as a subdomain, and strict alignment",
+     change(spf=["v=spf1 -all"], dmarc=["v=DMARC1; p=reject; adkim=s"])
+     | {("s1._domainkey.mg.acme.example", "TXT"): [KEY]},
+     Facts((BELOW,)), "dmarc_alignment", "fail", "unaligned_reject"),
+    ("an unproven signature that would not match either",
+     change(spf=["v=spf1 -all"], dmarc=["v=DMARC1; p=reject; adkim=s"])
+     | {("s1._domainkey.mg.acme.example", "TXT"): [KEY]},
+     Facts((replace(BELOW, signing_seen=False),)), "dmarc_alignment", "fail",
+     "unaligned_reject"),
     ("a provider that puts its own envelope and does not sign", ZONE,
      Facts((PUTS_OWN,)), "dmarc_alignment", "fail", "unaligned_reject"),
     ("a provider that puts its own envelope; our key signs", ZONE, facts_of(PUTS_OWN),

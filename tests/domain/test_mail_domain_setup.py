@@ -631,6 +631,7 @@ class TestMailDomainSetup(DomainCase):
 
     def test_every_note_has_a_text(self):
         params = (("count", "2"), ("domain", DOMAIN), ("host", "Google"))
+        params += (("target", "key.host.example"), ("value", "v=DKIM1; p=x"))
         cards = self.env["mail.domain.setup.record"]
         key = self.env["mail.dkim.key"].create({"alias_domain_id": self.domain.id})
         for code in NOTES:
