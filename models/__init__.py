@@ -57,6 +57,7 @@ from .limit import mail_thread as mail_thread_limit
 from .limit import ir_config_parameter as ir_config_parameter_limit
 from .limit import res_config_settings
 from .domain import ir_mail_server as ir_mail_server_domain
+from .domain import ir_mail_server_sender
 from .domain import mail_alias_domain as mail_alias_domain_auth
 from .domain import mail_alias_domain_facts
 from .domain import mail_alias_domain_report

@@ -26,6 +26,7 @@ from .check_hosts import (
     check_ptr,
     check_return_path,
 )
+from .check_sender import check_sender
 from .check_spf import (
     check_spf_authorizes,
     check_spf_lookups,
@@ -56,6 +57,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("spf_syntax", check_spf_syntax),
     ("spf_lookups", check_spf_lookups),
     ("spf_authorizes", check_spf_authorizes),
+    ("sender", check_sender),
     ("dkim_key", check_dkim_keys),
     ("dmarc_record", check_dmarc_record),
     ("dmarc_policy", check_dmarc_policy),

@@ -61,6 +61,13 @@ class Server:
     :param mx_records: what MX records it asks for ("10 host") where it also takes the
         mail of its customers' domains.
     :param rewritten_headers: header fields that it changes ("Date", "Message-ID").
+    :param from_policy: what the provider does with an address in From that is not set
+        up there: "any" (it takes it), "refuse", "rewrite", or "unknown".
+    :param from_filter: what the server may send for, as Odoo has it.
+    :param login: the user name there, "" for none.
+    :param is_mailbox: whether an account there is one mailbox, and not all of a domain.
+    :param takes_others: whether mails of authors whom it must not send for leave by it,
+        in the name of the default address.
     :param addresses: where its mails come from. Of a provider that has a term
         they are ignored: it is judged by the term.
     """
@@ -80,6 +87,11 @@ class Server:
     needs_all_selectors: bool = False
     mx_records: tuple[str, ...] = ()
     rewritten_headers: tuple[str, ...] = ()
+    from_policy: Literal["any", "refuse", "rewrite", "unknown"] = "unknown"
+    from_filter: str = ""
+    login: str = ""
+    is_mailbox: bool = False
+    takes_others: bool = True
     addresses: tuple[Address, ...] = ()
 
 
@@ -116,6 +128,8 @@ class Facts:
     :param keys: our DKIM keys, those not yet active included.
     :param envelope_domain: the domain of our Return-Path, "" for the one checked.
     :param from_domains: the domains of From, () for the one checked.
+    :param default_from: the address that stands in From for authors whom a server must
+        not send for, "" for none.
     :param report_address: a mailbox that takes DMARC and TLS reports, "" for none.
     """
 
@@ -123,4 +137,5 @@ class Facts:
     keys: tuple[SigningKey, ...] = ()
     envelope_domain: str = ""
     from_domains: tuple[str, ...] = ()
+    default_from: str = ""
     report_address: str = ""

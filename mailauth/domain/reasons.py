@@ -25,6 +25,7 @@ TITLES = {
     "spf_syntax": _lt("SPF: written correctly"),
     "spf_lookups": _lt("SPF: short enough"),
     "spf_authorizes": _lt("SPF: your server is on the list"),
+    "sender": _lt("Your provider takes your senders"),
     "dkim_key": _lt("DKIM: the key for your signature"),
     "dmarc_record": _lt("DMARC: what to do with forgeries"),
     "dmarc_policy": _lt("DMARC: how strict it is"),
@@ -120,6 +121,47 @@ TEXTS = {
     ),
     "spf_stops_macro": _lt("A macro in the record can't be filled in: %(detail)s."),
     "spf_stops_other": _lt("Receivers can't evaluate the record: %(detail)s."),
+    # The address in From, at services that mind it
+    "sender_free": _lt("No server of yours is known to insist on certain senders."),
+    "sender_ok": _lt("%(provider)s gets mails from addresses alone that it knows."),
+    "sender_set_up": _lt(
+        "%(provider)s takes only senders that are set up there: the domain, or each"
+        " address."
+    ),
+    "sender_default_refused": _lt(
+        "%(provider)s refuses senders that its account may not use. %(server)s may send"
+        " for %(filter)s, and mails of all others leave as %(default)s, which is not"
+        " among them: they come back with 550 5.7.60, 554 5.2.252 or the like. Make"
+        " %(meant)s the “Default From Alias” of your email domain."
+    ),
+    "sender_default_replaced": _lt(
+        "%(provider)s replaces senders that its account may not use by the account's"
+        " own address. %(server)s may send for %(filter)s, and mails of all others"
+        " leave as %(default)s, which is not among them. Make %(meant)s the “Default"
+        " From Alias” of your email domain."
+    ),
+    "sender_no_default_refused": _lt(
+        "%(provider)s refuses senders that its account may not use, and there is no"
+        " default address to stand in for them. Make %(meant)s the “Default From Alias”"
+        " of your email domain."
+    ),
+    "sender_no_default_replaced": _lt(
+        "%(provider)s replaces senders that its account may not use by the account's"
+        " own address, and there is no default address to stand in for them. Make"
+        " %(meant)s the “Default From Alias” of your email domain."
+    ),
+    "sender_account_refused": _lt(
+        "%(provider)s refuses senders that its account may not use (Send As), and which"
+        " these are can't be seen from here. Where it may send as itself alone, write"
+        " %(meant)s into the FROM filter and make it the “Default From Alias” of your"
+        " email domain."
+    ),
+    "sender_account_replaced": _lt(
+        "%(provider)s replaces senders that its account may not use by the account's"
+        " own address, and which these are can't be seen from here. Add each as an"
+        " alias of the account, or write %(meant)s into the FROM filter and make it the"
+        " “Default From Alias” of your email domain."
+    ),
     # SPF: the record
     "spf_unused": _lt("Receivers never see this domain in the envelope of your mails."),
     "spf_record_ok": _lt("%(domain)s publishes an SPF record."),
@@ -501,6 +543,11 @@ CAUSES = {
 
 # What a finding that is only for information means, by the reason that decided.
 KINDS: dict[str, Kind] = {
+    # The address in From
+    "sender_free": "not_applicable",
+    "sender_set_up": "open",
+    "sender_account_refused": "open",
+    "sender_account_replaced": "open",
     # SPF
     "spf_unused": "not_applicable",
     "spf_provider_domain": "not_applicable",

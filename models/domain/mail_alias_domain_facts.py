@@ -128,6 +128,10 @@ class MailAliasDomain(models.Model):
         addresses = [self.default_from_email, f"someone@{self.name}"]
         return [address for address in addresses if address]
 
+    def _get_default_sender(self):
+        """Return the address that stands in From for other authors, "" for none."""
+        return self.default_from_email or config.get("email_from") or ""
+
     def _find_server(self, address):
         """Return the server that Odoo picks for a sender, None for odoo.conf."""
         company = self.company_ids[:1] or self.env.company
@@ -186,6 +190,7 @@ class MailAliasDomain(models.Model):
             keys=self._get_signing_keys()._prepare_signing_keys(),
             envelope_domain=self._get_envelope_domain(servers),
             from_domains=self._get_from_domains(),
+            default_from=self._get_default_sender(),
             report_address=report_address,
         )
         return lambda guesses: replace(
@@ -237,6 +242,7 @@ class MailAliasDomain(models.Model):
             needs_all_selectors=provider.dkim_needs_all,
             mx_records=tuple(provider._get_mx_records(self.name)),
             rewritten_headers=server.record._get_rewritten_headers(provider),
+            **server.record._prepare_sender_facts(provider, self._get_default_sender()),
             addresses=tuple(Address(address) for address in server.addresses),
         )
 

@@ -35,6 +35,8 @@ DRAFT = SigningKey("s1", KEY, "ed25519", active=False, published=False)
 LONG = record_value(PublicKey("rsa", rsa_der(8192)))
 S2 = ("s2._domainkey.acme.example", "TXT")
 S2_ALIAS = ("s2._domainkey.acme.example", "CNAME")
+MINDS = replace(KEEPS, name="minds", from_policy="refuse", is_mailbox=True)
+DEFAULT = "notifications@acme.example"
 PUTS_OWN = Server("puts", provider="Postmark", envelope="provider")
 FACTS = Facts(servers=(OWN,), keys=(SigningKey("s1", KEY, "ed25519"),))
 
@@ -370,6 +372,17 @@ RULES = [
     ("open below", change(dmarc=["v=DMARC1; p=reject; sp=none"]), FACTS, "dmarc_policy",
      "info", "policy_weak_below"),
     ("no policy", change(dmarc=None), FACTS, "dmarc_policy", "info", "policy_unknown"),
+    # The address in From
+    ("nobody minds", ZONE, FACTS, "sender", "info", "sender_free"),
+    ("the default is refused", ZONE,
+     facts_of(replace(MINDS, from_filter="info@acme.example"), default_from=DEFAULT),
+     "sender", "warning", "sender_default_refused"),
+    ("the default is taken", ZONE,
+     facts_of(replace(MINDS, from_filter=DEFAULT), default_from=DEFAULT), "sender",
+     "pass", "sender_ok"),
+    ("not seen from here", ZONE,
+     facts_of(replace(MINDS, from_filter="acme.example"), default_from=DEFAULT),
+     "sender", "info", "sender_account_refused"),
     # DMARC: our own mails
     ("both", ZONE, FACTS, "dmarc_alignment", "pass", "aligned_both"),
     ("DKIM alone", change(spf=["v=spf1 -all"]), FACTS, "dmarc_alignment", "pass",

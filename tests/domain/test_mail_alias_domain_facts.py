@@ -257,9 +257,18 @@ class TestMailAliasDomainFacts(DomainCase):
             ("smtp.gmail.com", False, "replaces"),
             ("smtp.gmail.com", "a@acme.example, acme.example", "replaces"),
             ("smtp.office365.com", DOMAIN, "refuses"),
-            ("smtp.gmail.com", "a@acme.example", False),
+            # The default address is replaced, too, where it is none of these.
+            ("smtp.gmail.com", "a@acme.example", "replaces"),
+            ("smtp.gmail.com", "notifications@acme.example", False),
+            ("smtp.office365.com", "a@acme.example", "550 5.7.60"),
+            ("smtp.office365.com", "a@acme.example", "Make a@acme.example the"),
+            ("smtp.zoho.eu", "a@acme.example", "refuses"),
+            ("smtp.office365.com", "a@acme.example, Notifications@acme.example", False),
+            ("smtp.sendgrid.net", DOMAIN, False),
             ("smtp-relay.gmail.com", DOMAIN, False),
+            ("smtp-relay.gmail.com", "a@acme.example", False),
             ("smtp.acme.example", DOMAIN, False),
+            ("smtp.acme.example", "a@acme.example", False),
         ]:
             with self.subTest(host=host, from_filter=from_filter):
                 self.server.write({"smtp_host": host, "from_filter": from_filter})
@@ -267,3 +276,47 @@ class TestMailAliasDomainFacts(DomainCase):
                     self.assertIn(words, self.server.sender_warning)
                 else:
                     self.assertFalse(self.server.sender_warning)
+
+    def test_senders_are_checked(self):
+        """The form, the check and the wizard say the same, with the one change."""
+        values = {"smtp_host": "smtp.office365.com", "from_filter": f"info@{DOMAIN}"}
+        self.server.write({**values, "smtp_user": f"info@{DOMAIN}"})
+        self._check()
+        row = self._row("sender", "Own host")
+        self.assertEqual(row.status, "warning")
+        self.assertIn(f"Make info@{DOMAIN} the", row.explanation)
+        self.assertEqual(self.server.sender_warning, row.explanation)
+        setup = self.env["mail.domain.setup"].create(
+            {"alias_domain_id": self.domain.id}
+        )
+        self.assertEqual(setup.server_ids.advice, row.explanation)
+        self.domain.default_from = "info"
+        self._check()
+        self.assertEqual(self._row("sender", "Own host").status, "pass")
+        self.server.invalidate_recordset(["sender_warning"])
+        self.assertFalse(self.server.sender_warning)
+
+    def test_another_server_takes_the_others(self):
+        """Then an address that is not in the filter never leaves by this one."""
+        values = {"smtp_host": "smtp.office365.com", "from_filter": f"info@{DOMAIN}"}
+        self.server.write(values)
+        for case, names, template, expected in [
+            ("of the domain", DOMAIN, False, "pass"),
+            ("of the default address", f"notifications@{DOMAIN}", False, "pass"),
+            ("for everybody", False, False, "pass"),
+            ("of another domain, later", "globex.example", False, "warning"),
+            ("of the domain, but a template forces this one", DOMAIN, True, "warning"),
+        ]:
+            other = self._make("Other", "smtp.acme.example", names, sequence=20)
+            forced = template and self.env["mail.template"].create(
+                {"name": "T", "mail_server_id": self.server.id}
+            )
+            with self.subTest(case):
+                self.server.invalidate_recordset()
+                self._check()
+                self.assertEqual(self._row("sender", "Own host").status, expected)
+                warned = bool(self.server.sender_warning)
+                self.assertEqual(warned, expected == "warning")
+            other.active = False
+            if forced:
+                forced.unlink()
