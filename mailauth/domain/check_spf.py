@@ -24,12 +24,14 @@ from ..findings import (
 from ..printable import printable, show_records
 from ..spf.check_host import SpfResult, check_host
 from ..spf.lint import SpfIssue, SpfLint, lint_record
+from ..spf.meant import Mend
 from ..spf.reach import Stop, Way, find_way, reach_term
 from ..spf.record import Directive, Network, parse_term
-from ..spf.suggest import SpfSuggestion, suggest_for_domain
+from ..spf.suggest import Refusal, SpfSuggestion, suggest_for_domain
 from ..spf.tree import RecordNode, TermNode
 from .context import Context
 from .facts import Address, Facts, Server
+from .spf_effect import is_in_force, refuses, soften_end
 
 Verdict = Literal["pass", "fail", "unknown", "temperror", "provider"]
 
@@ -59,6 +61,8 @@ _STOPS = {
     "too_many_mx": "mx",
     "macro": "macro",
 }
+_SHOWN_UNREAD = 3  # records that are named though they do not count
+_SHOWN_RECORD = 200  # characters of each
 _SECTIONS = {
     "spf_record": "4.5",
     "spf_single": "3.2",
@@ -299,9 +303,18 @@ def list_envelopes(context: Context) -> tuple[tuple[str, ...], bool]:
 async def check_spf_record(context: Context) -> list[Finding]:
     """Whether there is a record, what it should not hold, and what to publish."""
     findings = await _judge_all(context, "spf_record", "spf_record_ok")
-    suggestions = [_suggest(context, finding.name) for finding in findings]
-    results = zip(findings, await asyncio.gather(*suggestions), strict=True)
-    return [_add_suggestion(finding, suggestion) for finding, suggestion in results]
+    return list(await asyncio.gather(*(_repair(context, f) for f in findings)))
+
+
+async def _repair(context: Context, finding: Finding) -> Finding:
+    """Add the record that should be published, and what it changes."""
+    suggestion = await _suggest(context, finding.name)
+    repaired = _add_suggestion(finding, suggestion)
+    if suggestion is None or not repaired.expected:
+        return repaired
+    why = [_explain_mend(note) for note in suggestion.notes]
+    why += await _explain_effect(context, finding.name, repaired.expected)
+    return replace(repaired, why=(*repaired.why, *why))
 
 
 async def check_spf_single(context: Context) -> list[Finding]:
@@ -354,11 +367,13 @@ async def _judge_one(context: Context, code: str, good: str, domain: str) -> Fin
         lint = await lint_envelope(context, domain)
     except TempError as error:
         return give_up(code, error, rfc="RFC 7208 section 4.4", **fields)
-    fields["found"] = show_records(lint.records)
+    fields["found"] = show_records(lint.meant.counting)
     issues = [issue for issue in lint.issues if _get_check(issue.code) == code]
     judged = [(issue.status, _explain(issue)) for issue in issues]
     if not judged:
         judged = [_find_good(lint, good)]
+    if code == "spf_record":
+        judged += _list_unread(lint)
     ranked = sorted(issues, key=lambda issue: -STATUSES.index(issue.status))
     section = ranked[0].section if ranked else _SECTIONS[code]
     return decide(code, judged, rfc=f"RFC 7208 section {section}", **fields)
@@ -369,6 +384,17 @@ def _find_good(lint: SpfLint, good: str) -> tuple[Status, Reason]:
         return "info", reason("spf_nothing_to_judge", domain=lint.domain)
     counts = {"lookups": lint.cost.lookups, "void": lint.cost.void_lookups}
     return "pass", reason(good, domain=lint.domain, **counts)
+
+
+def _list_unread(lint: SpfLint) -> Judged:
+    """Name what looks like an SPF record, and is neither read nor to be mended."""
+    beside = lint.meant.near if lint.records else ()
+    unread = {"omitted_spf_beside": beside, "omitted_spf_other": lint.meant.other}
+    return [
+        ("info", reason(code, text=printable(record, _SHOWN_RECORD)))
+        for code, records in unread.items()
+        for record in sorted(records)[:_SHOWN_UNREAD]
+    ]
 
 
 def _explain(issue: SpfIssue) -> Reason:
@@ -394,12 +420,15 @@ def list_needed(context: Context, domain: str) -> tuple[str, ...]:
     for server in context.facts.servers:
         if get_envelope(context.facts, server, context.domain) != domain:
             continue
-        if server.spf_term:
-            terms.append(server.spf_term)
-        else:
-            known = [a.ip for a in server.addresses if a.known]
-            terms += [_make_term(ip) for ip in known if is_public(ip)]
+        terms += _list_terms(server)
     return tuple(dict.fromkeys(terms))
+
+
+def _list_terms(server: Server) -> list[str]:
+    if server.spf_term:
+        return [server.spf_term]
+    known = [address.ip for address in server.addresses if address.known]
+    return [_make_term(ip) for ip in known if is_public(ip)]
 
 
 def _make_term(ip: str) -> str:
@@ -418,7 +447,9 @@ async def _suggest(context: Context, domain: str) -> SpfSuggestion | None:
         bad = any(i.status in ("warning", "fail") for i in lint.issues)
         if not needed and (not bad or not _is_used(context)):
             return None
-        records = sorted(lint.records)  # servers send them in any order
+        if lint.alias:
+            return SpfSuggestion("", (Refusal("alias", printable(lint.alias)),))
+        records = sorted(lint.meant.counting)  # servers send them in any order
         return await suggest_for_domain(domain, needed, context.resolver, records)
     except (TempError, PermError):
         return None
@@ -474,9 +505,37 @@ def _add_suggestion(finding: Finding, suggestion: SpfSuggestion | None) -> Findi
             reason(f"repair_{refusal.code}", detail=refusal.detail)
             for refusal in suggestion.refusals
         ]
-        return replace(finding, why=(*finding.why, *refusals))
+        # What is needed lacks, and nothing can be proposed: that is not in order.
+        status = "warning" if finding.status in ("pass", "info") else finding.status
+        return replace(finding, status=status, why=(*refusals, *finding.why))
     finding = replace(finding, expected=suggestion.text)
     if finding.status != "pass":
         return finding
     # Nothing is wrong with the text itself, but it lacks what other checks look for.
     return replace(finding, status="info", why=(reason("spf_record_change"),))
+
+
+def _explain_mend(note: Mend) -> Reason:
+    params = {"text": note.text, "meant": note.meant, "domain": note.domain}
+    return reason(note.code, **{name: v for name, v in params.items() if v})
+
+
+async def _explain_effect(context: Context, domain: str, text: str) -> list[Reason]:
+    """Tell what a proposal makes receivers refuse that they have not refused so far."""
+    if is_in_force(await lint_envelope(context, domain)):
+        return []
+    if not await refuses(text, context.resolver):
+        return []
+    # All that is known of them is on the list: that is what the proposal is made from.
+    listed = {
+        server.name: bool(_list_terms(server))
+        for server in context.facts.servers
+        if get_envelope(context.facts, server, context.domain) == domain
+    }
+    if listed and all(listed.values()):
+        return [reason("effect_spf_fail", servers=", ".join(listed))]
+    alternative = soften_end(text)
+    if not listed:
+        return [reason("effect_spf_fail_unseen", alternative=alternative)]
+    names = ", ".join(name for name, known in listed.items() if not known)
+    return [reason("effect_spf_fail_some", servers=names, alternative=alternative)]

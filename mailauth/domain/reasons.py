@@ -171,6 +171,11 @@ TEXTS = {
     "spf_lookups_ok": _lt("%(lookups)s lookups of 10, %(void)s void ones of 2."),
     "spf_nothing_to_judge": _lt("%(domain)s has not exactly one SPF record to judge."),
     "spf_record_none": _lt("%(domain)s has no SPF record."),
+    "spf_record_nearly": _lt(
+        "%(domain)s has no SPF record that receivers read: they ignore every record"
+        " that does not begin with v=spf1 and a blank. This one was meant to be one:"
+        " %(detail)s"
+    ),
     "spf_record_several": _lt(
         "%(domain)s has %(detail)s SPF records: receivers reject them all."
     ),
@@ -198,6 +203,14 @@ TEXTS = {
     "spf_ptr": _lt("%(term)s is slow and must not be used any more."),
     "spf_duplicate": _lt("%(term)s is there twice."),
     "spf_wide_network": _lt("%(term)s lets a very large network send."),
+    "spf_lost_mechanism": _lt(
+        "%(term)s is ignored: its name must be followed by a colon, not by an equals"
+        " sign."
+    ),
+    "spf_cut": _lt(
+        "The record ends after exactly %(detail)s characters and has no end (all): the"
+        " form where it was typed in has probably cut it off."
+    ),
     "spf_long_string": _lt(
         "The record has %(detail)s bytes and needs several strings."
     ),
@@ -238,6 +251,78 @@ TEXTS = {
     ),
     "repair_too_many_void_lookups": _lt(
         "No record can be suggested: %(detail)s lookups would find nothing."
+    ),
+    "repair_alias": _lt(
+        "This name is an alias (CNAME) of %(detail)s, and nothing may stand beside a"
+        " CNAME: the SPF record has to be changed there, or the CNAME to be replaced."
+    ),
+    # SPF: what the suggested record changes
+    "mended_spf_start": _lt(
+        "Receivers only read a record that begins with v=spf1 and a blank; the one that"
+        " is published begins with %(text)s."
+    ),
+    "mended_spf_quotes": _lt(
+        "The quotation marks were typed in as a part of the value, so nobody reads the"
+        " record. Type the value without them."
+    ),
+    "mended_spf_term": _lt("Receivers can't read %(text)s. It has become %(meant)s."),
+    "mended_spf_cut": _lt(
+        "The form has cut the record off after 255 characters: %(text)s at its end has"
+        " become %(meant)s."
+    ),
+    "mended_spf_no_all": _lt(
+        "The end was missing. Now it is %(meant)s: mail from anywhere else is doubtful."
+    ),
+    "mended_spf_pass_all": _lt(
+        "%(text)s let everybody send in your name. %(meant)s stands in its place."
+    ),
+    "mended_spf_ends": _lt(
+        "The old records end in different ways (%(text)s); this one ends in %(meant)s."
+    ),
+    "omitted_spf_term": _lt(
+        "Left out: %(text)s. Receivers can't read it, and what it was meant to say is"
+        " not certain. If one of your senders stands behind it, add that one."
+    ),
+    "omitted_spf_twice": _lt(
+        "Left out: %(text)s. It is there twice, and may be there once only."
+    ),
+    "omitted_spf_cut": _lt(
+        "The published record ends in %(text)s, after exactly 255 characters: the form"
+        " has probably cut it off. What came then is not known: look where the record"
+        " was copied from, and add what is missing."
+    ),
+    "omitted_spf_after_all": _lt(
+        "Left out: %(text)s. It stands after all, where nobody reads any further. If it"
+        " should count, put it before all."
+    ),
+    "omitted_spf_unregistered": _lt(
+        "Left out: %(text)s. The domain %(domain)s does not exist: whoever registers it"
+        " could send in your name."
+    ),
+    "omitted_spf_beside": _lt(
+        "Beside the SPF record that counts there is one that nobody reads, and nothing"
+        " was taken over from it. If it is not needed, delete it: %(text)s"
+    ),
+    "omitted_spf_other": _lt(
+        "There is a record that looks like SPF, but nobody reads it. Perhaps somebody"
+        " has switched it off on purpose, so nothing was taken over from it: %(text)s"
+    ),
+    "effect_spf_fail": _lt(
+        "So far receivers could not use the SPF record. With this one they will refuse"
+        " what comes from a server that is not on the list (-all). The servers that are"
+        " known here are on it: %(servers)s."
+    ),
+    "effect_spf_fail_some": _lt(
+        "So far receivers could not use the SPF record. With this one they will refuse"
+        " what comes from a server that is not on the list (-all), and these servers"
+        " are not known to be on it: %(servers)s. To be safe, begin with"
+        " %(alternative)s"
+    ),
+    "effect_spf_fail_unseen": _lt(
+        "So far receivers could not use the SPF record. With this one they will refuse"
+        " what comes from a server that is not on the list (-all), and it is not known"
+        " here by which servers the domain's mails leave. To be safe, begin with"
+        " %(alternative)s"
     ),
     # DKIM
     "key_ok": _lt("Selector %(selector)s shows a valid key (%(bits)s bits)."),
@@ -560,6 +645,8 @@ KINDS: dict[str, Kind] = {
     "spf_void_ipv4": "optional",
     "spf_void_ipv6": "optional",
     "spf_record_change": "elsewhere",
+    "omitted_spf_beside": "open",
+    "omitted_spf_other": "open",
     "spf_nothing_to_judge": "elsewhere",
     "spf_long_string": "optional",
     # DKIM

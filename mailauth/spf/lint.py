@@ -12,11 +12,13 @@ from ..errors import MailauthError
 from ..findings import Status
 from ..printable import printable
 from .lookups import LookupCost
-from .record import Directive, Modifier, SpfRecord, parse_record, select_records
+from .meant import MeantRecords, is_cut, list_lost_modifiers, sort_records
+from .record import Directive, Modifier, SpfRecord, parse_record
 from .tree import INCOMPLETE, AuthorizedNetwork, RecordNode, TermNode
 from .walker import MAX_TREE, share_tree
 
 MAX_ISSUES = 100
+MAX_SHOWN = 200  # characters of a record in what is said about it
 WIDEST = {4: 16, 6: 32}
 MAX_STRING = 255
 MAX_RECORD = 512
@@ -33,10 +35,13 @@ PROBLEMS: dict[str, tuple[Status, str]] = {
 class SpfIssue:
     """One thing that is wrong, or worth knowing.
 
-    :param code: ``record_none``, ``record_several``, ``type99``, ``syntax_*`` (the rest
+    :param code: ``record_none``, ``record_nearly`` (nobody takes what was meant to be
+        one for an SPF record), ``record_several``, ``type99``, ``syntax_*`` (the rest
         is the code of a :class:`.spf_record.BadTerm`), ``after_all``,
         ``redirect_ignored``, ``pass_all``, ``neutral_all``, ``no_all``, ``ptr``,
-        ``duplicate``, ``wide_network``, ``long_string``, ``long_record``,
+        ``duplicate``, ``wide_network``, ``lost_mechanism`` (written like a modifier,
+        so that it is ignored), ``cut`` (after 255 bytes), ``long_string``,
+        ``long_record``,
         ``too_many_lookups``, ``void_lookups``, ``void_ipv4``, ``void_ipv6`` (for
         clients of that family only), ``include_none``, ``redirect_none``,
         ``include_several``, ``include_syntax``, ``include_loop``, ``too_many_mx`` or
@@ -72,6 +77,8 @@ class SpfLint:
 
     :param domain: A-labels.
     :param records: its SPF records, raw; one is right.
+    :param meant: these and what else was meant to be one.
+    :param alias: where its name leads as a CNAME: nothing can be published beside that.
     :param tree: what the record leads to, None unless there is exactly one.
     :param cost: what a sender at the very end costs.
     :param costs: what each of its own terms costs.
@@ -80,6 +87,8 @@ class SpfLint:
 
     domain: str
     records: tuple[bytes, ...] = ()
+    meant: MeantRecords = MeantRecords()
+    alias: str = ""
     tree: RecordNode | None = None
     cost: LookupCost = LookupCost()
     costs: tuple[TermCost, ...] = ()
@@ -105,11 +114,12 @@ async def lint_record(domain: str, resolver: Resolver) -> SpfLint:
     async with per_check(resolver) as checked:
         checked.prefetch(domain, "SPF")
         answer = await checked.query(domain, "TXT")
-        records = select_records(answer.records)
-        lint = SpfLint(domain, records)
+        meant = sort_records(answer.records)
+        records, alias = meant.valid, "".join(answer.cnames[-1:])
+        lint = SpfLint(domain, records, meant, alias)
         if len(records) == 1:
             lint = await _lint_tree(lint, checked)
-        issues = [*_check_number(domain, records), *lint.issues]
+        issues = [*_check_number(domain, meant), *lint.issues]
         for record in records:
             checked.check_time()
             issues += _lint_text(domain, parse_record(record), len(record))
@@ -143,11 +153,14 @@ async def _lint_tree(lint: SpfLint, checked: CheckResolver) -> SpfLint:
     )
 
 
-def _check_number(domain: str, records: tuple[bytes, ...]) -> Iterator[SpfIssue]:
-    if not records:
+def _check_number(domain: str, meant: MeantRecords) -> Iterator[SpfIssue]:
+    for record in meant.near if not meant.valid else ():
+        detail = printable(record, MAX_SHOWN)
+        yield SpfIssue("record_nearly", "fail", "4.5", domain, detail=detail)
+    if not meant.counting:
         yield SpfIssue("record_none", "fail", "4.5", domain)
-    if len(records) > 1:
-        count = str(len(records))
+    if len(meant.valid) > 1:
+        count = str(len(meant.valid))
         yield SpfIssue("record_several", "fail", "4.5", domain, detail=count)
 
 
@@ -215,10 +228,12 @@ def _lint_text(domain: str, record: SpfRecord, size: int) -> Iterator[SpfIssue]:
     for bad in record.errors:
         code = f"syntax_{bad.code}"
         yield SpfIssue(code, "fail", "4.6", domain, bad.text, bad.position)
-    for check in (_check_all, _check_mechanisms, _check_duplicates):
+    for check in (_check_all, _check_mechanisms, _check_lost, _check_duplicates):
         for code, status, section, term in check(record):
             text, position = (printable(term.text), term.position) if term else ("", -1)
             yield SpfIssue(code, status, section, domain, text, position)
+    if is_cut(size, record):
+        yield SpfIssue("cut", "warning", "3.3", domain, detail=str(size))
     if size > MAX_RECORD:
         yield SpfIssue("long_record", "warning", "3.4", domain, detail=str(size))
     elif size > MAX_STRING:
@@ -248,6 +263,11 @@ def _check_mechanisms(record: SpfRecord):
             yield "ptr", "warning", "5.5", directive
         if _is_wide(directive):
             yield "wide_network", "warning", "5.6", directive
+
+
+def _check_lost(record: SpfRecord):
+    for modifier in list_lost_modifiers(record):
+        yield "lost_mechanism", "warning", "6", modifier
 
 
 def _is_wide(directive: Directive) -> bool:

@@ -12,17 +12,10 @@ from ..printable import printable
 from .lint import TermCost, term_key
 from .lookups import LookupCost
 from .macro import parse_domain_macros
-from .record import (
-    MAX_RECORD_SIZE,
-    VERSION,
-    Directive,
-    Modifier,
-    SpfRecord,
-    parse_record,
-    parse_term,
-    select_records,
-)
+from .meant import MeantRecord, Mend, leave_out, read_meant, sort_records
+from .record import MAX_RECORD_SIZE, VERSION, Directive, Modifier, SpfRecord, parse_term
 from .tree import INCOMPLETE, RecordNode
+from .unregistered import find_unregistered
 from .walker import MAX_TREE, TreeWalker, share_tree
 
 
@@ -50,8 +43,9 @@ class SpfSuggestion:
     :param text: the whole record, "" where it is refused.
     :param refusals: the reasons, () where there is a text.
     :param changes: what differs from before: ``created``, ``merged``, ``added``,
-        ``duplicate_dropped``, ``invalid_dropped``, ``unreachable_dropped``,
+        ``mended``, ``duplicate_dropped``, ``invalid_dropped``, ``unreachable_dropped``,
         ``pass_all_softened``, ``all_added``; () for a record that is fine as it is.
+    :param notes: what was mended, and what is left out though it was meant to count.
     :param added: the needed terms that were missing.
     :param lookups: what a sender at the very end would cost, of ten.
     :param costs: what each term of the new record costs of them.
@@ -60,6 +54,7 @@ class SpfSuggestion:
     text: str
     refusals: tuple[Refusal, ...] = ()
     changes: tuple[str, ...] = ()
+    notes: tuple[Mend, ...] = ()
     added: tuple[str, ...] = ()
     lookups: int = 0
     costs: tuple[TermCost, ...] = ()
@@ -87,13 +82,14 @@ def suggest_spf(
     domain: str = "",
     costs: Mapping[str, int] | None = None,
 ) -> SpfSuggestion:
-    """Return the one record that lets pass what is needed and what passed before.
+    """Return the one record that lets pass what is needed and what was meant to pass.
 
-    It passes exactly for ``needed`` and for what each old record, judged alone with its
-    valid terms, would have passed; ``+all`` is the exception and becomes ``~all``.
+    It passes exactly for ``needed`` and for what each old record, judged alone as it
+    was meant, would have passed; ``+all`` is the exception and becomes ``~all``.
     DNS is not asked: see :func:`suggest_for_domain`.
 
-    :param record: the record published now, or all of them; "" or () for none.
+    :param record: the record published now, or all of them, damaged as they may be; ""
+        or () for none.
     :param needed: mechanisms without a qualifier, such as "include:_spf.example.com".
     :param domain: the domain itself, so that ``a`` and ``a:domain`` are the same.
     :param costs: by term as published, the lookups that it costs with all below it;
@@ -105,7 +101,7 @@ def suggest_spf(
     size = sum(len(text) for text in texts)
     if size > MAX_RECORD_SIZE:
         return SpfSuggestion("", (Refusal("too_long", str(size)),))
-    records = [parse_record(text) for text in texts if text]
+    records = [read_meant(text) for text in texts if text]
     return _Suggester(records, wanted, domain, costs or {}).run()
 
 
@@ -129,7 +125,8 @@ async def suggest_for_domain(
 ) -> SpfSuggestion:
     """Do :func:`suggest_spf` for a domain, with what each term really costs.
 
-    :param records: the domain's SPF records if they are known, else they are looked up.
+    :param records: those of the domain's TXT records that are to be replaced, if they
+        are known; else they are looked up.
     :raises TempError: the domain's records could not be had.
     :raises PermError: as :func:`suggest_spf`, and ``name_invalid``.
     """
@@ -137,15 +134,16 @@ async def suggest_for_domain(
     async with per_check(resolver) as checked:
         if records is None:
             answer = await checked.query(domain, "TXT")
-            records = select_records(answer.records)
+            records = sort_records(answer.records).counting
         if sum(map(len, records)) > MAX_RECORD_SIZE:
             return suggest_spf(records, needed, domain=domain)
         checked.check_time()
-        parsed = [parse_record(record) for record in records]
-        trees = await _fetch_trees(checked, domain, parsed, _parse_needed(needed))
+        wanted = _parse_needed(needed)
+        meant = await _leave_out_unregistered(checked, map(read_meant, records))
+        trees = await _fetch_trees(checked, domain, meant, wanted)
         checked.check_time()
     costs = {text: tree.cost.lookups for text, tree in trees.items()}
-    suggestion = suggest_spf(records, needed, domain=domain, costs=costs)
+    suggestion = _Suggester(meant, wanted, domain, costs).run()
     broken = tuple(_find_broken(trees))
     if broken:
         refusals = (*suggestion.refusals, *broken)
@@ -153,12 +151,21 @@ async def suggest_for_domain(
     return suggestion
 
 
+async def _leave_out_unregistered(
+    checked: Resolver, records: Iterable[MeantRecord]
+) -> list[MeantRecord]:
+    meant = list(records)
+    terms = [term for one in meant for term in one.record.effective]
+    gone = await find_unregistered(terms, checked)
+    return [leave_out(one, "omitted_spf_unregistered", gone) for one in meant]
+
+
 async def _fetch_trees(checked, domain, records, needed) -> dict[str, RecordNode]:
     """Return what each term that costs a lookup leads to, by its text.
 
     The tree of the published record has most of them.
     """
-    terms = [term for record in records for term in record.effective]
+    terms = [term for one in records for term in one.record.effective]
     wanted = {term.text: term for term in [*terms, *needed] if term.costs_lookup}
     published = await share_tree(domain, checked, MAX_TREE)
     # Lookups are spent in order: of a term that stands there twice the second may be
@@ -195,11 +202,12 @@ class _Suggester:
     """One run of :func:`suggest_spf`."""
 
     def __init__(self, records, needed, domain: str, costs: Mapping[str, int]):
-        self._records: list[SpfRecord] = records
+        self._records: list[MeantRecord] = records
         self._needed: list[Directive] = needed
         self._domain = domain
         self._costs = costs
         self._changes: list[str] = []
+        self._notes: list[Mend] = []
         self._refusals: list[Refusal] = []
 
     def run(self) -> SpfSuggestion:
@@ -214,12 +222,15 @@ class _Suggester:
         self._note_changes(missing)
         return self._suggest(terms, missing)
 
-    def _take_apart(self, record: SpfRecord) -> _Parts:
-        self._note("invalid_dropped", record.errors)
+    def _take_apart(self, meant: MeantRecord) -> _Parts:
+        record = meant.record
+        self._notes += meant.changes
+        codes = [change.code.partition("_")[0] for change in meant.changes]
+        self._note("mended", "mended" in codes)
+        self._note("invalid_dropped", "omitted" in codes)
+        self._note_unreachable(record)
         reached = [d for d in record.effective if isinstance(d, Directive)]
-        self._note("unreachable_dropped", len(reached) < len(record.directives))
         end: Directive | Modifier | None = record.all_term or record.redirect
-        self._note("unreachable_dropped", record.all_term and record.redirect)
         directives = tuple(d for d in reached if d.mechanism != "all")
         modifiers = tuple(
             term
@@ -235,6 +246,20 @@ class _Suggester:
         redirects = isinstance(end, Modifier)
         cut = len(directives) if redirects else (passing[-1] + 1 if passing else 0)
         return _Parts(directives[:cut], directives[cut:], end, modifiers)
+
+    def _note_unreachable(self, record: SpfRecord) -> None:
+        """Name what stands after all: nobody has ever read it (section 5.1)."""
+        if record.all_term is None:
+            return
+        keys = {self._key(d) for d in record.effective if isinstance(d, Directive)}
+        after = [d for d in record.directives if d not in record.effective]
+        lost = [
+            d.text for d in after if d.mechanism != "all" and self._key(d) not in keys
+        ]
+        if record.redirect:
+            lost.append(record.redirect.text)
+        self._note("unreachable_dropped", after or lost)
+        self._notes += [Mend("omitted_spf_after_all", printable(t)) for t in lost]
 
     def _note(self, change: str, happened: object) -> None:
         if happened and change not in self._changes:
@@ -295,6 +320,13 @@ class _Suggester:
         passing = [e for e in ends if isinstance(e, Directive) and e.qualifier == "+"]
         self._note("all_added", not ends)
         self._note("pass_all_softened", passing)
+        if self._records and not ends:
+            self._notes.append(Mend("mended_spf_no_all", "", "~all"))
+        if passing:
+            self._notes.append(Mend("mended_spf_pass_all", passing[0].text, "~all"))
+        elif len(texts) > 1:
+            shown = printable(" ".join(end.text for end in ends))
+            self._notes.append(Mend("mended_spf_ends", shown, "~all"))
         return soft if passing or len(texts) != 1 else ends[0]
 
     @staticmethod
@@ -322,6 +354,7 @@ class _Suggester:
             "" if self._refusals else text,
             tuple(dict.fromkeys(self._refusals)),
             tuple(self._changes),
+            tuple(dict.fromkeys(self._notes)),
             tuple(term.text for term in missing),
             total.lookups,
             costs,

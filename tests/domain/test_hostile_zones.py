@@ -14,8 +14,8 @@ from ...mailauth.domain.check import CODES
 from ...mailauth.spf import (
     check_host as spf_check,
     lint,
+    meant,
     record as spf_record,
-    suggest,
     walker,
 )
 from ...mailauth.spf.record import MAX_RECORD_SIZE
@@ -146,7 +146,7 @@ class TestDeadline(BaseCase):
         return run(audit_hostile(HostileResolver(ZONES[name](), timeout=5.0)))
 
     def test_reading(self):
-        for module in (walker, lint, suggest):
+        for module in (walker, lint, meant):
             self.counter.count(module, "parse_record", self.clock.tick)
         for name in ("60 includes of 8 KB, 4,000 lookups", "7 SPF records of 8 KB"):
             self.clock.now = 0.0

@@ -64,6 +64,17 @@ CASES = [
     ),
     ("v=spf1 exp=a.b exp=a.b -all", [("syntax_duplicate_modifier", "fail", "4.6", 15)]),
     (b"v=spf1 \xe4 -all", [("syntax_not_ascii", "fail", "4.6", 7)]),
+    ("v=spf1 include=ok.example -all", [("lost_mechanism", "warning", "6", 7)]),
+    ("v=spf1 x=ok.example -all", []),
+    (
+        "v=spf1 " + "ip4:192.0.2.255 " * 15 + "ip4:1.23",
+        [
+            ("syntax_bad_network", "fail", "4.6", 247),
+            *[("duplicate", "warning", "4.6", 7 + 16 * n) for n in range(1, 15)],
+            ("no_all", "warning", "4.7", -1),
+            ("cut", "warning", "3.3", -1),
+        ],
+    ),
     (f"v=spf1 {LONG} -all", [("long_string", "info", "3.3", -1)]),
     (f"v=spf1 {ELEVEN} -all", [("too_many_lookups", "fail", "4.6.4", -1)]),
     ("v=spf1 a:no.acme.example -all", [("void_lookups", "warning", "4.6.4", -1)]),
@@ -110,6 +121,20 @@ class TestLint(BaseCase):
         self.assertEqual(
             [(i.code, i.status) for i in issues], [("record_none", "fail")]
         )
+
+    def test_nearly(self):
+        lint = self._lint("unrelated", ' "v=spf1 mx -all"')
+        self.assertEqual(
+            [(i.code, i.status, i.section, i.detail) for i in lint.issues],
+            [("record_nearly", "fail", "4.5", ' "v=spf1 mx -all"')],
+        )
+        self.assertEqual((lint.records, lint.tree), ((), None))
+        self.assertEqual(self._lint("v=spf1 mx -all", " v=spf1 a -all").issues, ())
+
+    def test_alias(self):
+        zone = {("alias.example", "CNAME"): ["ok.example"]}
+        lint = run(lint_record("alias.example", ZoneResolver({**ZONE, **zone})))
+        self.assertEqual(lint.alias, "ok.example")
 
     def test_several(self):
         lint = self._lint("v=spf1 -all", "v=spf1 foo ~all")

@@ -103,11 +103,37 @@ class TestSuggest(BaseCase):
                 "invalid_dropped", "unreachable_dropped", "duplicate_dropped",
                 "pass_all_softened",
             )),
+            ("v=spf1 ipv4:192.0.2.1 -all", [], ("mended",)),
             (("v=spf1 a -all", "v=spf1 mx -all"), ["ptr"], ("merged", "added")),
         ]  # fmt: skip
         for record, needed, expected in cases:
             with self.subTest(record=record):
                 self.assertEqual(suggest_spf(record, needed).changes, expected)
+
+    def test_notes(self):
+        cases = [
+            ("v=spf1 mx -all", []),
+            ("v=spf1 mx ip4: 192.0.2.1 foo -all", [
+                ("mended_spf_term", "ip4: 192.0.2.1", "ip4:192.0.2.1"),
+                ("omitted_spf_term", "foo", ""),
+            ]),
+            ("v=spf1 mx -all a mx -all", [("omitted_spf_after_all", "a", "")]),
+            ("v=spf1 mx ~all redirect=far.example",
+             [("omitted_spf_after_all", "redirect=far.example", "")]),
+            ("v=spf1 mx all", [("mended_spf_pass_all", "all", "~all")]),
+            ("v=spf1 mx", [("mended_spf_no_all", "", "~all")]),
+            (("v=spf1 mx -all", "v=spf1 a ~all"),
+             [("mended_spf_ends", "-all ~all", "~all")]),
+            ((" v=spf1 mx -all", '"v=spf1 a -all"'), [
+                ("mended_spf_start", " v=spf1 mx", "v=spf1"),
+                ("mended_spf_quotes", '"v=spf1 a -', "v=spf1"),
+            ]),
+        ]  # fmt: skip
+        for record, expected in cases:
+            with self.subTest(record=record):
+                notes = suggest_spf(record, []).notes
+                found = [(note.code, note.text, note.meant) for note in notes]
+                self.assertEqual(found, expected)
 
     def test_refusals(self):
         eleven = " ".join(f"include:s{n}.example" for n in range(11))
@@ -168,16 +194,33 @@ class TestSuggestForDomain(BaseCase):
 
     def test_broken(self):
         cases = [
-            ("v=spf1 include:no.example -all", "broken_term"),
+            ("v=spf1 include:no.far.example -all", "broken_term"),
             ("v=spf1 include:bad.example -all", "broken_term"),
             ("v=spf1 redirect=acme.example", "broken_term"),
-            ("v=spf1 a:x1.x a:x2.x a:x3.x -all", "too_many_void_lookups"),
+            (
+                "v=spf1 a:x1.far.example a:x2.far.example a:x3.far.example -all",
+                "too_many_void_lookups",
+            ),
         ]
         for record, code in cases:
             with self.subTest(record=record):
                 suggestion = self._suggest(record, [INCLUDE])
                 self.assertEqual(suggestion.text, "")
                 self.assertEqual(suggestion.refusals[0].code, code)
+
+    def test_unregistered(self):
+        """Anybody could register it: it is left out, and named."""
+        suggestion = self._suggest("v=spf1 include:_spf.gone.example a -all", [INCLUDE])
+        self.assertEqual(suggestion.text, "v=spf1 a include:spf.example -all")
+        (note,) = suggestion.notes
+        self.assertEqual(
+            (note.code, note.text, note.domain),
+            (
+                "omitted_spf_unregistered",
+                "include:_spf.gone.example",
+                "gone.example",
+            ),
+        )
 
     def test_no_answer(self):
         with self.assertRaises(TempError):

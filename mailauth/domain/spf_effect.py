@@ -1,0 +1,46 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What a proposed SPF record would make receivers do that they don't do so far.
+
+A record that they ignored had no effect; what takes its place may have one.
+"""
+
+from ..dns.resolver import CheckResolver
+from ..errors import MailauthError
+from ..spf.lint import SpfLint
+from ..spf.lookups import MAX_LOOKUPS
+from ..spf.record import Modifier, parse_record
+from ..spf.walker import share_record
+
+
+def is_in_force(lint: SpfLint) -> bool:
+    """Tell whether receivers act by the record that is published, to its end."""
+    broken = [i for i in lint.issues if i.status == "fail" and i.code != "pass_all"]
+    return len(lint.records) == 1 and not broken
+
+
+async def refuses(text: str, resolver: CheckResolver) -> bool:
+    """Tell whether a record ends in -all, or in a redirect to one that does."""
+    record = parse_record(text)
+    for _step in range(MAX_LOOKUPS):
+        if record.all_term:
+            return record.all_term.qualifier == "-"
+        if record.redirect is None:
+            return False
+        try:
+            record = await share_record(record.redirect.value.text, resolver)
+        except MailauthError:
+            return False
+    return False
+
+
+def soften_end(text: str) -> str:
+    """Return a record with ~all at its end, in which the same senders pass."""
+    terms = []
+    for term in parse_record(text).terms:
+        if isinstance(term, Modifier) and term.name == "redirect":
+            terms += [f"include:{term.value.text}", "~all"]
+        else:
+            is_end = not isinstance(term, Modifier) and term.text.lower() == "-all"
+            terms.append("~all" if is_end else term.text)
+    return " ".join(["v=spf1", *terms])

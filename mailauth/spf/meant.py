@@ -1,0 +1,344 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""SPF records with a small mistake, read as their owner meant them.
+
+Receivers ignore such a record or stop at its mistake, and so does
+:func:`.check_host.check_host`. Findings show it, and proposals keep what it was meant
+to say; no result ever changes because of what is read here.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from ..errors import PermError
+from ..printable import drop_hidden, printable
+from .mend import MECHANISM_NAMES, is_plain, join_words, mend_word
+from .record import (
+    MAX_RECORD_SIZE,
+    VERSION,
+    BadTerm,
+    Directive,
+    Modifier,
+    SpfRecord,
+    is_spf,
+    parse_record,
+    parse_term,
+)
+
+Kind = Literal["valid", "near", "other", ""]
+# Bytes at the beginning of a TXT record that tell what it was meant to be.
+_HEAD = 512
+# The most that a single string of a TXT record holds (RFC 1035 section 3.3).
+MAX_STRING = 255
+_FLAGS = re.IGNORECASE | re.ASCII
+# Other characters for the ASCII ones that stand in records: dashes, tildes, quotes.
+_SIGNS = str.maketrans(
+    dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-")
+    | dict.fromkeys("\u02dc\u223c\u301c\uff5e", "~")
+    | dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\uff02", '"')
+    | dict.fromkeys("\u2018\u2019\u201a\u201b\u2039\u203a\u00b4`'\u2032\uff07", '"')
+    | {"\uff1a": ":", "\uff1d": "=", "\uff1b": ";", "\uff0c": ",", "\uff0b": "+"}
+    | {"\uff0f": "/", "\uff0e": "."}
+)
+_ESCAPED_BLANK = re.compile(r"\\0(?:32|09|10|13)")  # as zone files write them
+_JOINED = re.compile(r'" *"')
+# A whole line of a zone file, or of the form of a DNS host.
+_LINE = r"(?:(?:\S{1,255} +)?(?:[0-9]{1,9} +)?(?:IN +)?(?:TXT|SPF)[ :=]+)?"
+_START = re.compile(
+    rf'["(\\ ]*{_LINE}["(\\ ]*(?P<version>v *[=:-]{{0,2}} *)?'
+    r"(?:spf|sfp)[ -]?(?P<one>[1l]?)"
+    r'(?![0-9]|\.[0-9])["\\ ;,:.=/|]*(?P<next>[-+~?]?[a-z]*)',
+    _FLAGS,
+)
+# Where no sign follows the version, a term must.
+_GLUED = re.compile(
+    r"[-+~?]?(?:include|ip|exists|ptr|mx|redirect|exp|all|a(?![a-z]))", _FLAGS
+)
+_OTHER = re.compile(r"v *= *\"? *spf", _FLAGS)
+_QUOTED = re.compile(r"[ \\]*\"")
+_SHOWN = 100  # characters of a record or a term in what is said about it
+
+
+@dataclass(frozen=True)
+class Mend:
+    """What a proposal changes in what was published, or leaves out.
+
+    :param code: of a reason: ``mended_spf_*`` or ``omitted_spf_*``.
+    :param text: what is published, printable.
+    :param meant: what stands in its place, "" for nothing.
+    :param domain: the domain that is the cause, "" where it is none.
+    """
+
+    code: str
+    text: str
+    meant: str = ""
+    domain: str = ""
+
+
+@dataclass(frozen=True)
+class MeantRecord:
+    """What one record was meant to say.
+
+    :param record: only terms that can be read; of a record that is as it should be,
+        all of them.
+    :param changes: what was mended, and what can't be told for sure and is left out.
+    """
+
+    record: SpfRecord
+    changes: tuple[Mend, ...] = ()
+
+
+@dataclass(frozen=True)
+class MeantRecords:
+    """The TXT records of a name that have to do with SPF, as published.
+
+    :param valid: those that receivers take for SPF records.
+    :param near: those that were meant to be, and that nobody reads.
+    :param other: what looks like SPF and may have been switched off on purpose, or be
+        of a version that does not exist: it is shown, and never mended.
+    """
+
+    valid: tuple[bytes, ...] = ()
+    near: tuple[bytes, ...] = ()
+    other: tuple[bytes, ...] = ()
+
+    @property
+    def counting(self) -> tuple[bytes, ...]:
+        """What a proposal is made from: nothing is merged into a valid record."""
+        return self.valid or self.near
+
+
+def sort_records(records: Iterable[bytes]) -> MeantRecords:
+    """Return those of a name's TXT records that were meant to be SPF."""
+    kinds: dict[Kind, list[bytes]] = {"valid": [], "near": [], "other": [], "": []}
+    for record in records:
+        kinds[_rate(record)].append(record)
+    return MeantRecords(*(tuple(kinds[kind]) for kind in ("valid", "near", "other")))
+
+
+def _rate(record: bytes) -> Kind:
+    if is_spf(record):
+        return "valid"
+    head = _clean(_decode(record)[:_HEAD])
+    if _find_end_of_start(head):
+        return "near"
+    if _has_only_terms(head):
+        return "near"
+    return "other" if _OTHER.search(head[:_SHOWN]) else ""
+
+
+def _find_end_of_start(text: str) -> int:
+    """Return where the terms of a near record begin, 0 where it is none."""
+    match = _START.match(text)
+    if match is None:
+        return 0
+    end = match.start("next")
+    glued = text[end - 1].isalnum()
+    if glued and end < len(text) and not _GLUED.match(match["next"]):
+        return 0
+    if match["version"]:
+        return end
+    # Without "v=" only the terms can prove it.
+    words = text[end:].split()
+    return end if match["one"] and any(map(_is_directive, words)) else 0
+
+
+def _has_only_terms(text: str) -> bool:
+    """Tell whether a text is an SPF record of which only the version is missing."""
+    words = text.split()
+    if len(words) < 2 or not re.fullmatch(r"[-~?]all", words[-1], _FLAGS):
+        return False
+    return all(map(_is_directive, words))
+
+
+def _is_directive(word: str) -> bool:
+    return is_plain(word) and isinstance(parse_term(word), Directive)
+
+
+def _decode(record: bytes) -> str:
+    try:
+        return record.decode()
+    except UnicodeDecodeError:
+        # What Windows writes: its quotes and dashes have other bytes.
+        return record.decode("cp1252", "replace")
+
+
+def _clean(text: str) -> str:
+    """Return a text with ASCII signs for those that only look like them."""
+    return drop_hidden(_ESCAPED_BLANK.sub(" ", text.translate(_SIGNS)))
+
+
+def read_meant(record: bytes | str) -> MeantRecord:
+    """Return what a record was meant to say.
+
+    What stands beyond :data:`.record.MAX_RECORD_SIZE` characters is not read.
+
+    :param record: one of the valid or near ones of :func:`sort_records`.
+    :raises PermError: ``not_spf``: it is none of these.
+    """
+    published = _decode(record) if isinstance(record, bytes) else record
+    published = published[:MAX_RECORD_SIZE]
+    text, changes = published[len(VERSION) :], []
+    if not is_spf(published[:7].encode(errors="replace")):
+        text, start = _read_start(published)
+        changes.append(start)
+    words = _join(_split(text))
+    terms: list[str] = []
+    for word in words:
+        found, more = _read_word(word)
+        terms += found
+        changes += more
+    meant = parse_record(" ".join([VERSION, *terms]))
+    whole = _mend_cut(published, len(record), MeantRecord(meant, tuple(changes)))
+    return _leave_out_errors(whole)
+
+
+def _read_start(published: str) -> tuple[str, Mend]:
+    """Return the terms of a near record, and what was wrong with its beginning."""
+    text = _JOINED.sub("", _clean(published))
+    end = _find_end_of_start(text)
+    if not end and not _has_only_terms(text[:_HEAD]):
+        raise PermError("not_spf", printable(published, _SHOWN))
+    code = "mended_spf_quotes" if _QUOTED.match(text) else "mended_spf_start"
+    shown = printable(published[: end + 3 if end else _SHOWN].rstrip(), _SHOWN)
+    return _unquote(text[end:]), Mend(code, shown, VERSION)
+
+
+def _unquote(text: str) -> str:
+    return text.replace('"', "").replace("\\", "")
+
+
+@dataclass(frozen=True)
+class _Word:
+    """What stood between two blanks, and the words that are in it."""
+
+    source: str
+    parts: tuple[str, ...]
+
+
+def _split(text: str) -> list[_Word]:
+    words = []
+    for source in filter(None, text.split(" ")):
+        if is_plain(source):
+            words.append(_Word(source, (source,)))
+        else:
+            clean = _unquote(_clean(source))
+            words.append(_Word(source, tuple(_split_list(clean))))
+    return words
+
+
+def _split_list(text: str) -> Iterator[str]:
+    """Split where commas, semicolons or hidden blanks stand; not inside a macro."""
+    before = ""
+    for part in re.split(r"[,;| ]+(?![^{}]{0,20}\})", text):
+        # "include:a.example,b.example" are two of the same kind.
+        bare = re.fullmatch(r"[a-z0-9_][a-z0-9_.-]*\.[a-z][a-z0-9-]+", part, _FLAGS)
+        kind = re.match(r"[-+~?]?(?:include|a|mx):", before, _FLAGS)
+        if bare and kind and is_plain(kind[0] + part):
+            part = kind[0] + part
+        if part:
+            yield part
+        before = part
+
+
+def _join(words: list[_Word]) -> list[_Word]:
+    """Put together what a blank has come into, such as "ip4: 192.0.2.1"."""
+    joined: list[_Word] = []
+    for word in words:
+        last = joined[-1] if joined else None
+        if last and last.parts and word.parts:
+            if whole := join_words(last.parts[-1], word.parts[0]):
+                parts = (*last.parts[:-1], whole, *word.parts[1:])
+                joined[-1] = _Word(f"{last.source} {word.source}", parts)
+                continue
+        joined.append(word)
+    return joined
+
+
+def _read_word(word: _Word) -> tuple[list[str], list[Mend]]:
+    if word.parts == (word.source,) and is_plain(word.source):
+        return [word.source], []
+    terms: list[str] = []
+    unclear: list[str] = []
+    for part in word.parts:
+        found, left = mend_word(part)
+        terms += found
+        unclear += left
+    if not terms and _is_valid(word.source):
+        # Nobody can tell what else it should be, so it stays as it is.
+        return [word.source], []
+    source = printable(word.source, _SHOWN)
+    changes = [Mend("omitted_spf_term", printable(text, _SHOWN)) for text in unclear]
+    if terms and terms != [word.source]:
+        meant = printable(" ".join(terms), 2 * _SHOWN)
+        changes.insert(0, Mend("mended_spf_term", source, meant))
+    return terms, changes
+
+
+def _is_valid(word: str) -> bool:
+    try:
+        parse_term(word)
+    except PermError:
+        return False
+    return True
+
+
+def _mend_cut(published: str, size: int, meant: MeantRecord) -> MeantRecord:
+    """Mend an ``all`` that a form has cut off, and name what else it may have cut."""
+    if not is_cut(size, meant.record):
+        return meant
+    last = published.rstrip(" ").split(" ")[-1]
+    shown = printable(last, _SHOWN)
+    changes = tuple(one for one in meant.changes if one.text != shown)
+    if not re.fullmatch(r"[-~?]al?", last, _FLAGS):
+        return replace(meant, changes=(*changes, Mend("omitted_spf_cut", shown)))
+    terms = [term.text for term in meant.record.terms if term.text != last]
+    end = f"{last[0]}all"
+    record = parse_record(" ".join([VERSION, *terms, end]))
+    return MeantRecord(record, (*changes, Mend("mended_spf_cut", last, end)))
+
+
+def is_cut(size: int, record: SpfRecord) -> bool:
+    """Tell whether a form has cut a record where one string of DNS is full.
+
+    :param size: bytes of the record as published.
+    """
+    return size == MAX_STRING and not (record.all_term or record.redirect)
+
+
+def _leave_out_errors(meant: MeantRecord) -> MeantRecord:
+    """Leave out a second exp or redirect: receivers stop at it (section 6)."""
+    terms = tuple(t for t in meant.record.terms if not isinstance(t, BadTerm))
+    kept = {term.text.lower() for term in terms}
+    left_out = tuple(
+        Mend("omitted_spf_twice", printable(error.text, _SHOWN))
+        for error in meant.record.errors
+        if error.text.lower() not in kept
+    )
+    record = replace(meant.record, terms=terms)
+    return MeantRecord(record, (*meant.changes, *left_out))
+
+
+def list_lost_modifiers(record: SpfRecord) -> Iterator[Modifier]:
+    """Yield what was meant to be a mechanism, and is an unknown modifier."""
+    for term in record.terms:
+        if isinstance(term, Modifier) and term.name in MECHANISM_NAMES:
+            yield term
+
+
+def leave_out(meant: MeantRecord, code: str, terms: Mapping[str, str]) -> MeantRecord:
+    """Return a record without some of its terms, each of them named.
+
+    :param code: of the reason.
+    :param terms: by the text of each term the domain that is the cause.
+    """
+    gone = [term.text for term in meant.record.terms if term.text in terms]
+    kept = tuple(term for term in meant.record.terms if term.text not in terms)
+    changes = [
+        Mend(code, printable(text, _SHOWN), domain=printable(terms[text]))
+        for text in dict.fromkeys(gone)
+    ]
+    record = replace(meant.record, terms=kept)
+    return MeantRecord(record, (*meant.changes, *changes))
