@@ -37,6 +37,7 @@ from .check_spf import (
 )
 from .check_tls_bimi import check_bimi, check_mta_sts, check_tls_rpt
 from .context import Context, Fetcher
+from .doubled import find_doubled
 from .facts import Facts
 
 # Seconds that the policy of MTA-STS may take when everything else has been answered:
@@ -187,7 +188,7 @@ def _get_findings(code: str, task: asyncio.Task) -> list[Finding]:
 
 async def _run_check(context: Context, code: str, check: Check) -> list[Finding]:
     try:
-        return await check(context)
+        return await find_doubled(context, check, await check(context))
     except PermError as error:
         why = reason(error.code, detail=error.detail)
         return [Finding(code, "fail", why=(why,))]

@@ -22,23 +22,27 @@ def make_mx(audited: Audited) -> RecordToPublish:
     finding = audited.first("mx")
     missing = finding.status in ("fail", "warning")
     found = split_lines(finding.found)
-    proposed = _propose_mx(audited.facts) if missing and not found else ()
+    proposed = split_lines(finding.expected)
+    if missing and not found and not proposed:
+        proposed = _propose_mx(audited.facts)
     state = audited.rate(finding, missing)
     if state in ("add", "replace") and not proposed:
         state = "ask"
-    notes = [reason("publish_mx_unknown")] if missing else []
+    unknown = missing and not finding.expected
+    notes = [reason("publish_mx_unknown")] if unknown else []
     if host := find_mailbox_host(list_exchanges(finding.found)):
         notes.append(reason("publish_mx_mailboxes", host=host))
-    return RecordToPublish(
+    record = RecordToPublish(
         "mx",
         state,
         audited.domain,
         "MX",
         values=proposed or found,
         current=found,
-        why=finding.why if missing else (),
+        why=finding.why if unknown else (),
         notes=tuple(notes),
     )
+    return take_over(record, finding)
 
 
 def _propose_mx(facts: Facts) -> tuple[str, ...]:

@@ -60,6 +60,15 @@ TEXTS = {
         " (port 53, UDP and TCP), or the nameservers that are asked are down."
     ),
     "name_invalid": _lt("This is not a domain name: %(detail)s"),
+    "mended_name": _lt(
+        "The record is published at the wrong name, %(wrong)s, where nobody looks: the"
+        " form of the DNS host has added the domain once more. It belongs to %(right)s;"
+        " type the name without the domain, and delete the wrong record."
+    ),
+    "effect_name": _lt(
+        "At the right name this record counts for the first time: mails that don't"
+        " pass may then be refused."
+    ),
     "dnssec_valid": _lt("The answers are signed, and our resolver validated them."),
     "dnssec_absent": _lt("The answers are not validated by DNSSEC."),
     # SPF: the servers by which mails leave

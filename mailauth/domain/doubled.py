@@ -1,0 +1,170 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Records at a doubled name: most DNS forms add the domain to what is typed."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+
+from ..dns.resolver import Answer, CheckResolver, per_check
+from ..errors import MailauthError
+from ..findings import STATUSES, Finding, Reason, reason
+from .check_dmarc import check_dmarc_alignment
+from .check_spf import check_spf_authorizes
+from .context import Context
+
+Check = Callable[[Context], Awaitable[list[Finding]]]
+
+# What a record of a check begins with, or holds: others may stand at the same name.
+_MARKS = {
+    "spf_record": b"v=spf1",
+    "dkim_key": b"p=",
+    "dmarc_record": b"v=dmarc1",
+    "tls_rpt": b"v=tlsrptv1",
+    "mta_sts": b"v=stsv1",
+    "bimi": b"v=bimi1",
+}
+# A name that nobody publishes: it is answered where a wildcard answers everything.
+_PROBE = "no-such-name-7d1f"
+# Which check tells whether our own mails would pass with a record, and what would
+# refuse them, with its milder form.
+_EFFECTS: dict[str, tuple[Check, str, str]] = {
+    "spf_record": (check_spf_authorizes, r"-all\Z", "~all"),
+    "dmarc_record": (
+        check_dmarc_alignment,
+        r"\b((?:sp|np|p)[ \t]*=[ \t]*)(?:quarantine|reject)\b",
+        r"\1none",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class _Moved:
+    """Answers as if the records of a doubled name stood at the right one.
+
+    :param resolver: who knows everything else.
+    :param right: the name at which they should stand.
+    :param answer: what stands at the doubled one.
+    """
+
+    resolver: CheckResolver
+    right: str
+    answer: Answer
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that are left of the check, see :class:`Resolver`."""
+        return self.resolver.time_left()
+
+    async def query(self, name: str, rdtype: str) -> Answer:
+        """Ask one question; see :class:`Resolver`."""
+        if (name, rdtype) == (self.right, self.answer.rdtype):
+            return replace(self.answer, name=name)
+        return await self.resolver.query(name, rdtype)
+
+
+async def find_doubled(
+    context: Context, check: Check, findings: Sequence[Finding]
+) -> list[Finding]:
+    """Return a check's findings; where a record stands at a doubled name, with that.
+
+    Asked only where the right name has none. The proposal is what was meant: that
+    record, as the check would mend it at the right name.
+
+    :param check: who made the findings.
+    """
+    return list(
+        await asyncio.gather(*(_look_beside(context, check, one) for one in findings))
+    )
+
+
+async def _look_beside(context: Context, check: Check, finding: Finding) -> Finding:
+    is_known = finding.code == "mx" or finding.code in _MARKS
+    if not is_known or finding.found or finding.status in ("pass", "temperror"):
+        return finding
+    if not finding.name:
+        return finding
+    rdtype = "MX" if finding.code == "mx" else "TXT"
+    zones = _list_zones(context.domain, finding.name)
+    found = await asyncio.gather(
+        *(_ask(context, finding, f"{finding.name}.{zone}", rdtype) for zone in zones)
+    )
+    answer = next(filter(None, found), None)
+    return await _tell(context, check, finding, answer) if answer else finding
+
+
+def _list_zones(domain: str, name: str) -> list[str]:
+    """Return what a DNS form may have added: the domain, or the one above it."""
+    above = domain.partition(".")[2]
+    zones = [domain, above] if "." in above else [domain]
+    return [zone for zone in zones if name == zone or name.endswith(f".{zone}")]
+
+
+async def _ask(
+    context: Context, finding: Finding, name: str, rdtype: str
+) -> Answer | None:
+    """Return the records of a doubled name, None where only a wildcard answers."""
+    zone = name.removeprefix(f"{finding.name}.")
+    answer, probe = await asyncio.gather(
+        context.ask(name, rdtype), context.ask(f"{_PROBE}.{zone}", rdtype)
+    )
+    if not isinstance(answer, Answer) or not isinstance(probe, Answer):
+        return None
+    records = tuple(r for r in answer.records if _is_meant(finding.code, r))
+    if not records or set(records) <= set(probe.records):
+        return None
+    return replace(answer, name=name, records=records)
+
+
+def _is_meant(code: str, record: object) -> bool:
+    return not isinstance(record, bytes) or _MARKS[code] in record[:4000].lower()
+
+
+async def _tell(
+    context: Context, check: Check, finding: Finding, answer: Answer
+) -> Finding:
+    wrong, right = answer.name, finding.name
+    why = reason("mended_name", wrong=wrong, right=right)
+    status = max(finding.status, "warning", key=STATUSES.index)
+    finding = replace(finding, status=status, why=(why, *finding.why))
+    moved = _Moved(context.resolver, right, replace(answer, cnames=()))
+    async with per_check(moved) as resolver:
+        there = Context(context.domain, context.facts, resolver)
+        try:
+            return await _propose(there, check, finding)
+        except MailauthError:
+            return finding  # what it would do can't be told; where it stands is
+        finally:
+            await there.close()
+
+
+async def _propose(there: Context, check: Check, finding: Finding) -> Finding:
+    """Return a finding with the proposal for a record that was moved.
+
+    :param there: the context in which it stands at the right name.
+    """
+    same = (f for f in await check(there) if f.subject == finding.subject)
+    meant = next(same, None)
+    value = (meant.expected or meant.found) if meant else ""
+    if finding.code == "dkim_key" and finding.expected:
+        value = finding.expected  # of our own key there is only one right record
+    if not value or "\n" in value and finding.code != "mx":
+        return finding
+    about = meant.why if meant and meant.expected else ()
+    effects = await _find_effects(there, finding.code, value)
+    why = (*finding.why, *effects, *about)
+    return replace(finding, expected=value, why=tuple(dict.fromkeys(why)))
+
+
+async def _find_effects(there: Context, code: str, value: str) -> tuple[Reason, ...]:
+    """Return that a record counts for the first time, where that may refuse mails."""
+    if code not in _EFFECTS:
+        return ()
+    check, strict, mild = _EFFECTS[code]
+    milder = re.sub(strict, mild, value, flags=re.IGNORECASE)
+    if milder == value:
+        return ()
+    if all(finding.status == "pass" for finding in await check(there)):
+        milder = ""
+    return (reason("effect_name", alternative=milder),)
