@@ -207,6 +207,7 @@ def _make_facts(options: argparse.Namespace) -> Facts:
         signs=bool(options.selector),
         selectors=tuple(options.selector),
         addresses=addresses,
+        host=options.helo or "",
     )
     return Facts(servers=(server,), envelope_domain=envelope)
 

@@ -1,18 +1,12 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-import base64
-import re
-from urllib.parse import quote, urlencode
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..mailauth.address import split_address
-from ..mailauth.dkim.record import zone_file_value
 from ..mailauth.dns.names import normalize_name
 from ..mailauth.errors import PermError
 
-ZONE_TTL = 3600
 UNDONE = ("add", "replace", "ask")
 
 
@@ -69,9 +63,6 @@ class MailDomainSetup(models.TransientModel):
     dns_host = fields.Char(compute="_compute_dns_host")
     dns_path = fields.Char(compute="_compute_dns_host")
     dns_url = fields.Char(compute="_compute_dns_host")
-    dns_message = fields.Text(compute="_compute_dns_message")
-    zone_file = fields.Binary(compute="_compute_zone_file")
-    zone_filename = fields.Char(compute="_compute_zone_file")
     # Not with all rights: another company's state is none of the user's.
     auth_status = fields.Selection(
         related="alias_domain_id.auth_status", related_sudo=False
@@ -254,89 +245,11 @@ class MailDomainSetup(models.TransientModel):
             setup.dns_path = hosts[:1].edit_path if len(hosts) == 1 else False
             setup.dns_url = hosts[:1].txt_url if len(hosts) == 1 else False
 
-    @api.depends("record_ids.value", "record_ids.state", "alias_domain_id")
-    def _compute_dns_message(self):
-        for setup in self:
-            setup.dns_message = setup._prepare_message()
-
     def _get_changes(self):
         """Return the cards that have something to publish."""
         return self.record_ids.filtered(
             lambda record: record.state in ("add", "replace") and record.value
         )
-
-    def _prepare_message(self):
-        """Return what to write to whoever manages the DNS, without jargon."""
-        lines = [
-            self.env._("Hello,"),
-            "",
-            self.env._(
-                "so that the mails of %(domain)s arrive, please make these changes in "
-                "its DNS. Copy the values exactly, each as one line.",
-                domain=self.alias_domain_id.name,
-            ),
-        ]
-        for number, record in enumerate(self._get_changes(), 1):
-            lines += ["", *self._prepare_message_lines(number, record)]
-        return "\n".join([*lines, "", self.env._("Thank you!")])
-
-    def _prepare_message_lines(self, number, record):
-        text = {
-            "add": self.env._("%(number)s. Add a record:", number=number),
-            "replace": self.env._("%(number)s. Replace a record:", number=number),
-        }[record.state]
-        lines = [
-            text,
-            self.env._("Name: %(name)s", name=record.full_name),
-            self.env._("Type: %(type)s", type=record.rdtype),
-        ]
-        if record.state == "replace":
-            old = (record.current or "").splitlines()
-            lines += [self.env._("Remove: %(value)s", value=line) for line in old]
-        new = record.value.splitlines()
-        return lines + [self.env._("Value: %(value)s", value=line) for line in new]
-
-    @api.depends("record_ids.value", "record_ids.state", "alias_domain_id")
-    def _compute_zone_file(self):
-        for setup in self:
-            text = setup._prepare_zone_file()
-            setup.zone_file = base64.b64encode(text.encode())
-            setup.zone_filename = f"{setup.alias_domain_id.name or 'domain'}.zone.txt"
-
-    def _prepare_zone_file(self):
-        """Return the records as lines of a zone file (RFC 1035 section 5.1)."""
-        lines = [f"; {self.alias_domain_id.name}"]
-        for record in self._get_changes():
-            name = f"{record.full_name}."
-            if record.state == "replace":
-                old = (record.current or "").splitlines()
-                lines += [f"; - {name} {record.rdtype} {line}" for line in old]
-            lines += [
-                f"{name} {ZONE_TTL} IN {record.rdtype} {_zone_value(record, value)}"
-                for value in record.value.splitlines()
-            ]
-        return "\n".join(lines) + "\n"
-
-    def action_download_zone(self):
-        """Download all records as a zone file."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/{self._name}/{self.id}/zone_file/"
-            f"{self.zone_filename}?download=true",
-            "target": "download",
-        }
-
-    def action_mail_message(self):
-        """Open the message to whoever manages the DNS in the mail program."""
-        self.ensure_one()
-        subject = self.env._("DNS records of %(d)s", d=self.alias_domain_id.name)
-        query = {"subject": subject, "body": self.dns_message}
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"mailto:?{urlencode(query, quote_via=quote)}",
-            "target": "self",
-        }
 
     # ------------------------------------------------------- step 3: the check
 
@@ -373,10 +286,3 @@ class MailDomainSetup(models.TransientModel):
             "The servers of your own zone could not be asked: what you see is what "
             "resolvers know, and they may remember old records for a while."
         )
-
-
-def _zone_value(record, value):
-    """Return a value as a zone file wants it: quoted text, or a full host name."""
-    if record.rdtype == "TXT":
-        return zone_file_value(value)
-    return re.sub(r"\.?$", ".", value)

@@ -36,6 +36,7 @@ class MailDomainSetupRecord(models.TransientModel):
             ("dkim", "DKIM"),
             ("dmarc", "DMARC"),
             ("mx", "MX"),
+            ("ptr", "PTR"),
             ("tls_rpt", "TLS reports"),
             ("mta_sts", "MTA-STS"),
         ],
@@ -62,6 +63,14 @@ class MailDomainSetupRecord(models.TransientModel):
         for record in self:
             record.current_html = render_shortened(record.current or "")
             record.change_html = record._render_change()
+
+    def _get_removed(self):
+        """Return which of the records that are there have to go.
+
+        Where an alias is, what it leads to belongs to somebody else.
+        """
+        lines = (self.current or "").splitlines()
+        return [line for line in lines if line.startswith("CNAME ")] or lines
 
     def _render_change(self):
         """Return the value with what is new marked, and what goes struck through."""

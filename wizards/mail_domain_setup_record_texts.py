@@ -69,6 +69,9 @@ class MailDomainSetupRecord(models.TransientModel):
         full, zone = card.record.name, card.domain.sudo().auth_zone or card.domain.name
         if not full:
             return {}
+        if card.record.rdtype == "PTR":
+            hint = self.env._("the IP address; it is not in the DNS of your domain")
+            return {"host_name": card.record.subject, "host_hint": hint}
         if full != zone:
             return {"host_name": full.removesuffix(f".{zone}")}
         host = self._get_dns_host(card)
@@ -89,7 +92,7 @@ class MailDomainSetupRecord(models.TransientModel):
         if provider.setup_url:
             text = self.env._("Instructions of %(provider)s", provider=provider.name)
             return {"help_url": provider.setup_url, "help_text": text}
-        if not record.name:
+        if not record.name or record.rdtype == "PTR":
             return {}
         host = self._get_dns_host(card)
         purpose = record.kind if record.kind == "spf" else ""
@@ -109,8 +112,16 @@ class MailDomainSetupRecord(models.TransientModel):
             "mx": self.env._("MX: where replies to your mails arrive"),
             "tls_rpt": self.env._("TLS reports: who failed to reach you encrypted"),
             "mta_sts": self.env._("MTA-STS: mail to you is always encrypted"),
+            "ptr": self._get_ptr_title(record),
         }
         return titles.get(record.kind) or self._get_dkim_title(record)
+
+    def _get_ptr_title(self, record):
+        if record.rdtype != "PTR":
+            return self.env._("The address of your server's name")
+        return self.env._(
+            "PTR: the name of your server (%(address)s)", address=record.subject
+        )
 
     def _get_dkim_title(self, record):
         if record.selector:
@@ -155,6 +166,8 @@ class MailDomainSetupRecord(models.TransientModel):
             "publish_dmarc_unread": self._render_dmarc_unread,
             "publish_mx_unknown": self._render_mx_unknown,
             "publish_mx_mailboxes": self._render_mx_mailboxes,
+            "publish_ptr": self._render_ptr,
+            "publish_ptr_host": self._render_ptr_host,
         }[note.code]
         return render(card, dict(note.params))
 
@@ -271,6 +284,22 @@ class MailDomainSetupRecord(models.TransientModel):
         return self.env._(
             "Nobody will get the reports: go back to the first step and enter "
             "an address of your domain for them."
+        )
+
+    def _render_ptr(self, _card, params):
+        return self.env._(
+            "You can't set this in the DNS of your domain: ask whoever owns the "
+            "address %(address)s, mostly your hosting company, to set its reverse "
+            "name to %(host)s. Many call this PTR or reverse DNS.",
+            address=params["address"],
+            host=params["host"],
+        )
+
+    def _render_ptr_host(self, _card, params):
+        return self.env._(
+            "So that the name of your server leads back to %(address)s: receivers "
+            "believe it only then.",
+            address=params["address"],
         )
 
     def _render_mx_unknown(self, _card, _params):

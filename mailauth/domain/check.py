@@ -23,9 +23,9 @@ from .check_hosts import (
     check_dnssec,
     check_domain_exists,
     check_mx,
-    check_ptr,
     check_return_path,
 )
+from .check_ptr import check_ptr
 from .check_sender import check_sender
 from .check_spf import (
     check_spf_authorizes,

@@ -1,9 +1,8 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""Whether the domain is there, takes replies and bounces, and its hosts have names."""
+"""Whether the domain is there, and takes replies and bounces."""
 
 import asyncio
-import ipaddress
 
 from ..dns.addresses import is_public
 from ..dns.resolver import Answer
@@ -194,55 +193,3 @@ async def list_addresses(
         else:
             addresses += answer.records
     return addresses, failure
-
-
-async def check_ptr(context: Context) -> list[Finding]:
-    """The known addresses of our own hosts need names that lead back to them.
-
-    RFC 8601 section 3 ("iprev"); Gmail and others refuse mail without it. Of a
-    provider's addresses the provider takes care.
-    """
-    addresses = dict.fromkeys(
-        address.ip
-        for server in context.facts.servers
-        for address in server.addresses
-        if address.known and not server.provider
-    )
-    if not addresses:
-        servers = context.facts.servers
-        ours = not servers or any(not server.provider for server in servers)
-        why = reason("ptr_no_address" if ours else "ptr_provider")
-        return [Finding("ptr", "info", why=(why,))]
-    return list(await asyncio.gather(*(_check_ptr(context, ip) for ip in addresses)))
-
-
-async def _check_ptr(context: Context, ip: str) -> Finding:
-    address = ipaddress.ip_address(ip)
-    name = address.reverse_pointer
-    fields = {"subject": ip, "name": name, "rdtype": "PTR"}
-    fields["rfc"] = "RFC 8601 section 2.7.3"
-    if not is_public(ip):
-        why = reason("ptr_private", address=ip)
-        return Finding("ptr", "info", why=(why,), **fields)
-    answer = await context.ask(name, "PTR")
-    if isinstance(answer, TempError):
-        return give_up("ptr", answer, **fields)
-    if not answer.records:
-        why = reason("ptr_absent", address=ip)
-        return Finding("ptr", "fail", why=(why,), **fields)
-    names = sorted(answer.records)[:MAX_HOSTS]
-    judged = await asyncio.gather(*(_confirm(context, n, address) for n in names))
-    # One name that leads back is enough.
-    status, why = min(
-        judged, key=lambda pair: ("pass", "temperror", "fail").index(pair[0])
-    )
-    return Finding("ptr", status, found="\n".join(names), why=(why,), **fields)
-
-
-async def _confirm(context: Context, host: str, address) -> tuple[Status, Reason]:
-    answer = await context.ask(host, "A" if address.version == 4 else "AAAA")
-    if isinstance(answer, TempError):
-        return "temperror", explain_error(answer)
-    if any(ipaddress.ip_address(text) == address for text in answer.records):
-        return "pass", reason("ptr_ok", address=address, host=host)
-    return "fail", reason("ptr_unconfirmed", address=address, host=host)

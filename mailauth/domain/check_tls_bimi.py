@@ -23,9 +23,32 @@ from ..tags import scan_tags
 from .check_hosts import list_addresses
 from .context import Context
 
+_MAX_URIS = 10  # of a record of ours
 _STS_RFC = "RFC 8461 section 3.1"
-_TLS_URI = re.compile(r"(mailto:[^@\s]+@[^@\s]+|https://\S+)\Z", re.IGNORECASE)
+_TLS_URI = re.compile(r"(mailto:[^@/\s]+@[^@/\s]+|https://\S+)\Z", re.IGNORECASE)
 _IMAGE_URI = re.compile(r"https://[^\s,;]+\Z", re.IGNORECASE)
+
+
+# What people type around and inside a record, and no reader of it knows.
+_DAMAGE = re.compile(rb"[^a-z0-9=]")
+_ADDRESS = re.compile(
+    r"(?:mailto:/*)?([^\s,;:\"\\<>=]+@[^\s,;:\"\\<>=!]+)", re.IGNORECASE
+)
+_HTTPS = re.compile(r"https://[^\s,;\"\\<>]+", re.IGNORECASE)
+_STS_ID = re.compile(r"\bid[ \t]*[=:][ \t\"]*([A-Za-z0-9]{1,32})\b", re.IGNORECASE)
+
+
+def _find_near(answer: Answer, version: bytes) -> list[bytes]:
+    """Return what was meant to be a record of a kind: quoted, spaced, in capitals.
+
+    :param version: its name, in lower case.
+    """
+    starts = (b"v=" + version, version)
+    return [
+        record
+        for record in answer.records
+        if _DAMAGE.sub(b"", record[:100].lower()).startswith(starts)
+    ]
 
 
 async def check_tls_rpt(context: Context) -> list[Finding]:
@@ -36,15 +59,26 @@ async def check_tls_rpt(context: Context) -> list[Finding]:
     if isinstance(answer, TempError):
         return [give_up("tls_rpt", answer, **fields)]
     records = [r for r in answer.records if re.match(rb"v=TLSRPTv1[ \t]*(;|\Z)", r)]
-    found = show_records(answer.records)
-    status, why = _judge_tls_rpt(records)
-    if status != "pass" and context.facts.report_address:
-        address = context.facts.report_address
-        fields["expected"] = f"v=TLSRPTv1; rua=mailto:{address}"
+    near = [] if records else _find_near(answer, b"tlsrptv1")
+    found = show_records(records or near)
+    status, why = _judge_tls_rpt(records, near)
+    if status != "pass":
+        fields["expected"] = _suggest_tls_rpt(context, found)
     return [Finding("tls_rpt", status, found=found, why=(why,), **fields)]
 
 
-def _judge_tls_rpt(records: list[bytes]) -> tuple[Status, Reason]:
+def _suggest_tls_rpt(context: Context, found: str) -> str:
+    """Return a record to whoever the old one names, else to our report address."""
+    named = [f"mailto:{address}" for address in _ADDRESS.findall(found)]
+    named += _HTTPS.findall(found)
+    ours = context.facts.report_address
+    uris = list(dict.fromkeys(named)) or ([f"mailto:{ours}"] if ours else [])
+    return f"v=TLSRPTv1; rua={','.join(uris[:_MAX_URIS])}" if uris else ""
+
+
+def _judge_tls_rpt(records: list[bytes], near: list[bytes]) -> tuple[Status, Reason]:
+    if near:
+        return "warning", reason("tls_rpt_nearly")
     if not records:
         return "info", reason("tls_rpt_absent")
     if len(records) > 1:
@@ -64,8 +98,9 @@ async def check_bimi(context: Context) -> list[Finding]:
     if isinstance(answer, TempError):
         return [give_up("bimi", answer, **fields)]
     records = [r for r in answer.records if re.match(rb"v=BIMI1[ \t]*(;|\Z)", r)]
-    found = show_records(answer.records)
-    judged = [_judge_bimi(records)]
+    near = [] if records else _find_near(answer, b"bimi1")
+    found = show_records(records or near)
+    judged = [("warning", reason("bimi_nearly"))] if near else [_judge_bimi(records)]
     if records:
         judged += _judge_bimi_policy((await context.discover(context.domain)).policy)
     return [decide("bimi", judged, found=found, **fields)]
@@ -97,8 +132,13 @@ async def check_mta_sts(context: Context) -> list[Finding]:
     answer = await context.ask(name, "TXT")
     if isinstance(answer, TempError):
         return [give_up("mta_sts", answer, **fields)]
-    fields["found"] = show_records(answer.records)
     records = [r for r in answer.records if is_sts_record(r)]
+    near = [] if records else _find_near(answer, b"stsv1")
+    fields["found"] = show_records(records or near)
+    if near:
+        found = _STS_ID.search(fields["found"])
+        fields["expected"] = f"v=STSv1; id={found[1]}" if found else ""
+        return [Finding("mta_sts", "warning", why=(reason("sts_nearly"),), **fields)]
     if not records:
         return [Finding("mta_sts", "info", why=(reason("sts_absent"),), **fields)]
     if len(records) > 1:

@@ -70,6 +70,7 @@ class Server:
         in the name of the default address.
     :param addresses: where its mails come from. Of a provider that has a term
         they are ignored: it is judged by the term.
+    :param host: its host name, "" where it isn't known.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Server:
     is_mailbox: bool = False
     takes_others: bool = True
     addresses: tuple[Address, ...] = ()
+    host: str = ""
 
 
 @dataclass(frozen=True)

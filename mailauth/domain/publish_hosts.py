@@ -4,9 +4,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from ..findings import reason
+from ..findings import Finding, reason
 from .facts import Facts
-from .publish_record import Audited, RecordToPublish, State, split_lines, take_over
+from .publish_record import Audited, RecordToPublish, split_lines, take_over
 
 # Who keeps the mailboxes, by how the names of the mail exchanges end.
 MAILBOX_HOSTS = (
@@ -70,6 +70,48 @@ def find_mailbox_host(exchanges: Iterable[str]) -> str:
     return next(hosts, "")
 
 
+# --- The names of our own hosts
+
+
+def list_ptr(audited: Audited) -> Iterator[RecordToPublish]:
+    """Return the names of our own addresses, and the records that lead back."""
+    for finding in audited.list_of("ptr"):
+        if finding.found or finding.status in ("fail", "temperror"):
+            yield from _list_names(audited, finding)
+
+
+def _list_names(audited: Audited, finding: Finding) -> Iterator[RecordToPublish]:
+    host, address = finding.expected, finding.subject
+    found = split_lines(finding.found)
+    state = audited.rate(finding, finding.status == "fail")
+    if host not in found:
+        # Not in our zone: nobody can add it there.
+        todo = state in ("add", "replace")
+        note = reason("publish_ptr", address=address, host=host)
+        yield RecordToPublish(
+            "ptr",
+            "ask" if todo else state,
+            finding.name,
+            "PTR",
+            values=(host,) if host else found,
+            current=found,
+            why=finding.why[:1] if todo else (),
+            notes=(note,) if todo and host else (),
+            subject=address,
+        )
+    for why in finding.why:
+        if why.code == "ptr_needs_address" and state != "done":
+            yield RecordToPublish(
+                "ptr",
+                "add",
+                host,
+                why.get("type"),
+                values=(address,),
+                notes=(reason("publish_ptr_host", address=address),),
+                subject=address,
+            )
+
+
 # --- What is optional
 
 
@@ -91,13 +133,15 @@ def list_tls_rpt(audited: Audited) -> Iterator[RecordToPublish]:
 def make_mta_sts(audited: Audited) -> RecordToPublish:
     finding = audited.first("mta_sts")
     good = finding.status == "pass"
-    state: State = "done" if good else "ask"
+    state = audited.rate(finding, finding.expected)
+    if state == "done" and not good:
+        state = "ask"
     return RecordToPublish(
         "mta_sts",
-        "unknown" if finding.status == "temperror" else state,
+        state,
         f"_mta-sts.{audited.domain}",
         "TXT",
-        values=split_lines(finding.found),
+        values=split_lines(finding.expected or finding.found),
         current=split_lines(finding.found),
         why=() if good else finding.why,
         notes=() if good else (reason("publish_sts", domain=audited.domain),),

@@ -10,7 +10,7 @@ from ..findings import Finding, Reason
 from .facts import Facts
 
 State = Literal["done", "pending", "add", "replace", "ask", "unknown"]
-Kind = Literal["spf", "dkim", "dmarc", "mx", "tls_rpt", "mta_sts"]
+Kind = Literal["spf", "dkim", "dmarc", "mx", "ptr", "tls_rpt", "mta_sts"]
 
 # What may be said of how a record is published; a reason's code is one of these.
 NOTES = (
@@ -29,6 +29,8 @@ NOTES = (
     "publish_dmarc_unread",  # nobody gets the reports
     "publish_mx_unknown",  # whoever keeps the mailboxes knows them
     "publish_mx_mailboxes",  # host: mailboxes for replies must exist there
+    "publish_ptr",  # address, host: whoever owns the address sets its name
+    "publish_ptr_host",  # address: so that the name leads back
     "publish_sts",  # domain: needs a policy on a web server first
 )
 # What a finding may say of its proposal, by how the codes of the reasons begin: what
@@ -54,6 +56,7 @@ class RecordToPublish:
         that begin with one of :data:`ABOUT_PROPOSAL`.
     :param optional: whether mails arrive without it just as well.
     :param selector: of a DKIM key.
+    :param subject: the address that is named, of a PTR record.
     :param server: whose key it is by its name in the facts, "" for ours.
     :param provider: the provider of that server.
     :param alternative: a milder value that may be published first, "" for none; the
@@ -73,6 +76,7 @@ class RecordToPublish:
     server: str = ""
     provider: str = ""
     alternative: str = ""
+    subject: str = ""
 
 
 @dataclass(frozen=True)

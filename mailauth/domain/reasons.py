@@ -582,9 +582,17 @@ TEXTS = {
     "ptr_absent": _lt(
         "%(address)s has no name (PTR): many receivers refuse its mails."
     ),
+    "ptr_needs_address": _lt(
+        "%(host)s can be its name; for that it needs a record of the type %(type)s with"
+        " %(address)s, too."
+    ),
     "ptr_unconfirmed": _lt("%(address)s is named %(host)s, which does not lead back."),
     # MTA-STS
     "sts_absent": _lt("There is no MTA-STS record."),
+    "sts_nearly": _lt(
+        "The MTA-STS record is not read: it has to begin with v=STSv1 and a"
+        " semicolon, without quotes or blanks before it."
+    ),
     "sts_several": _lt("There are %(count)s MTA-STS records: senders ignore them."),
     "sts_record": _lt("The MTA-STS record has no valid id: %(detail)s"),
     "sts_not_fetched": _lt("The policy was not fetched."),
@@ -604,12 +612,20 @@ TEXTS = {
     "sts_ok": _lt("The policy is enforced and names all exchanges."),
     # Reports about TLS, and the logo
     "tls_rpt_absent": _lt("Nobody gets reports about failed TLS."),
+    "tls_rpt_nearly": _lt(
+        "The TLS report record is not read: it has to begin with v=TLSRPTv1 and a"
+        " semicolon, without quotes or blanks before it."
+    ),
     "tls_rpt_several": _lt(
         "There are %(count)s TLS report records: senders ignore them."
     ),
     "tls_rpt_no_address": _lt("The TLS report record has no valid address (rua)."),
     "tls_rpt_ok": _lt("Reports about failed TLS are asked for."),
     "bimi_absent": _lt("There is no BIMI record."),
+    "bimi_nearly": _lt(
+        "The BIMI record is not read: it has to begin with v=BIMI1 and a"
+        " semicolon, without quotes or blanks before it."
+    ),
     "bimi_several": _lt("There are %(count)s BIMI records: receivers ignore them."),
     "bimi_declined": _lt("The domain declines to show a logo."),
     "bimi_location": _lt("The BIMI record names no image over https (l=)."),

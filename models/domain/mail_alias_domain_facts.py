@@ -244,6 +244,7 @@ class MailAliasDomain(models.Model):
             rewritten_headers=server.record._get_rewritten_headers(provider),
             **server.record._prepare_sender_facts(provider, self._get_default_sender()),
             addresses=tuple(Address(address) for address in server.addresses),
+            host=server.host,
         )
 
     def _get_dkim_keys(self):

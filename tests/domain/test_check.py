@@ -530,10 +530,35 @@ RULES = [
     ("declined", change(bimi=["v=BIMI1; l=;"]), FACTS, "bimi", "info", "bimi_declined"),
     ("not https", change(bimi=["v=BIMI1; l=http://acme.example/logo.svg"]), FACTS,
      "bimi", "warning", "bimi_location"),
+    ("quoted", change(sts=['"v=STSv1; id=1"']), FACTS, "mta_sts", "warning",
+     "sts_nearly"),
+    ("quoted", change(tls=['"v=TLSRPTv1; rua=mailto:d@acme.example"']), FACTS,
+     "tls_rpt", "warning", "tls_rpt_nearly"),
+    ("quoted", change(bimi=['"v=BIMI1; l=https://acme.example/l.svg"']), FACTS, "bimi",
+     "warning", "bimi_nearly"),
     ("it exists", ZONE, FACTS, "domain_exists", "pass", "domain_found"),
     ("it does not", {}, FACTS, "domain_exists", "fail", "domain_missing"),
     ("it does not, and nothing above takes mail", {("example", "A"): ["192.0.2.1"]},
      FACTS, "domain_exists", "fail", "domain_missing"),
+]  # fmt: skip
+
+_TLS = "v=TLSRPTv1; rua=mailto:t@acme.example"
+# (record, check, damaged text, proposal)
+DAMAGED = [
+    ("tls", "tls_rpt", f'"{_TLS}"', _TLS),
+    ("tls", "tls_rpt", f" {_TLS}", _TLS),
+    ("tls", "tls_rpt", _TLS.lower(), _TLS),
+    ("tls", "tls_rpt", "v=TLSRPTv1 rua=mailto:t@acme.example", _TLS),
+    ("tls", "tls_rpt", "v=TLSRPTv1\\; rua=mailto:t@acme.example", _TLS),
+    ("tls", "tls_rpt", "v=TLSRPTv1; rua=t@acme.example", _TLS),
+    ("tls", "tls_rpt", "v=TLSRPTv1; rua=mailto://t@acme.example", _TLS),
+    ("tls", "tls_rpt", "v=TLSRPTv1, rua=mailto:t@acme.example,https://r.example/t",
+     f"{_TLS},https://r.example/t"),
+    ("sts", "mta_sts", '"v=STSv1; id=2026"', "v=STSv1; id=2026"),
+    ("sts", "mta_sts", "v=stsv1; id=2026", "v=STSv1; id=2026"),
+    ("sts", "mta_sts", " v=STSv1; id=2026;", "v=STSv1; id=2026"),
+    ("sts", "mta_sts", '"v=STSv1"', ""),
+    ("bimi", "bimi", '"v=BIMI1; l=https://acme.example/l.svg"', ""),
 ]  # fmt: skip
 
 
@@ -551,6 +576,13 @@ class TestDomainCheck(BaseCase):
                 self.assertIn(status, [finding.status for finding in findings])
                 codes = [finding.why[0].code for finding in findings]
                 self.assertIn(why, codes)
+
+    def test_damaged_records_keep_what_was_meant(self):
+        for name, code, text, expected in DAMAGED:
+            with self.subTest(text):
+                (finding,) = by_code(check(change(**{name: [text, "other"]})), code)
+                found = (finding.status, finding.found, finding.expected)
+                self.assertEqual(found, ("warning", text, expected))
 
     def test_good_domain(self):
         findings = check(ZONE)

@@ -16,6 +16,7 @@ from ...mailauth.dns.resolver import Answer
 from ...mailauth.dns.wire import Mx
 from ...mailauth.domain.check import CODES, check_domain
 from ...mailauth.domain.facts import Address, Facts, Server, SigningKey
+from ...mailauth.domain.obstacle import find_obstacle
 from ...mailauth.domain.reasons import TEXTS
 from ...mailauth.errors import PermError, TempError
 from ...mailauth.findings import STATUSES
@@ -172,8 +173,8 @@ class TestDomainCheckFuzz(BaseCase):
         start = time.process_time()
         findings = run(check_domain("acme.example", facts, FuzzResolver(zone)))
         self.assertLess(time.process_time() - start, 5)
-        codes = list(dict.fromkeys(finding.code for finding in findings))
-        self.assertEqual(codes, list(CODES))
+        if find_obstacle(findings) is None:
+            self.assertEqual({finding.code for finding in findings}, set(CODES))
         for finding in findings:
             self.assertIn(finding.status, STATUSES)
             self.assertTrue(finding.why)

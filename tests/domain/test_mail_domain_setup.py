@@ -379,7 +379,12 @@ class TestMailDomainSetup(DomainCase):
         self._break()
         setup = self._set_up()
         text = base64.b64decode(setup.zone_file).decode()
-        self.assertIn(f"; - {DOMAIN}. TXT v=spf1 a -all", text)
+        self.assertIn(f";   {DOMAIN}. TXT v=spf1 a -all", text)
+        added = [row for row in text.splitlines() if not row.startswith(";")]
+        self.assertTrue(added)
+        for card in setup.record_ids.filtered(lambda one: one.state == "replace"):
+            names = [row.partition(" ")[0] for row in added]
+            self.assertNotIn(f"{card.full_name}.", names, "it would stand beside")
         (line,) = [row for row in text.splitlines() if "_domainkey" in row]
         self.assertRegex(line, r'IN TXT "v=DKIM1[^"]{200,250}" "[^"]+"$')
         url = setup.action_download_zone()["url"]
@@ -596,6 +601,26 @@ class TestMailDomainSetup(DomainCase):
         setup.action_check()
         self.assertEqual(setup.step, "check")
 
+    def test_name_of_an_address(self):
+        """Who owns the address is asked, in the message too; then it is green."""
+        reverse = ("10.100.51.198.in-addr.arpa", "PTR")
+        host = self.zone.pop(reverse)
+        setup = self._set_up()
+        card = self._card(setup, "ptr")
+        self.assertEqual((card.state, card.rdtype, card.value), ("ask", "PTR", *host))
+        self.assertEqual(card.host_name, IP)
+        self.assertIn(f"ask whoever owns the address {IP}", card.note)
+        self.assertIn(f"(PTR): {host[0]}", setup.dns_message)
+        text = base64.b64decode(setup.zone_file).decode()
+        self.assertIn(f";   {reverse[0]}. 3600 IN PTR {host[0]}.\n", text)
+        self._publish(setup)
+        setup.action_check()
+        bad = setup.check_ids.filtered(lambda row: row.severity <= 2)
+        self.assertEqual(bad.mapped("code"), ["ptr"])
+        self.zone[reverse] = [card.value]
+        setup.action_check()
+        self.assertEqual(setup.auth_status, "pass")
+
     # -------------------------------------------------------------- obstacles
 
     def test_domain_that_does_not_exist(self):
@@ -632,6 +657,7 @@ class TestMailDomainSetup(DomainCase):
     def test_every_note_has_a_text(self):
         params = (("count", "2"), ("domain", DOMAIN), ("host", "Google"))
         params += (("target", "key.host.example"), ("value", "v=DKIM1; p=x"))
+        params += (("address", IP),)
         cards = self.env["mail.domain.setup.record"]
         key = self.env["mail.dkim.key"].create({"alias_domain_id": self.domain.id})
         for code in NOTES:

@@ -16,6 +16,7 @@ from ..common import ZoneResolver, run
 from .test_check import (
     BELOW,
     FACTS,
+    GUESS,
     HOSTILE,
     KEEPS,
     KEY,
@@ -49,6 +50,7 @@ SPF_GOOD = "v=spf1 ip4:192.0.2.10 include:_spf.provider.example -all"
 DMARC_GOOD = "v=DMARC1; p=reject; rua=mailto:d@acme.example"
 NEW_SPF = "v=spf1 ip4:192.0.2.10 ~all"
 AT_GOOGLE = {("smtp.google.com", "A"): ["8.8.8.8"]}
+PTR = "10.2.0.192.in-addr.arpa"
 MX = ("10 mx.acme.example.",)
 
 
@@ -189,6 +191,33 @@ RULES = [
      FACTS, "mx",
      [("done", "MX", "acme.example", ("1 smtp.google.com.",),
        ("publish_mx_mailboxes",))]),
+    # PTR: of an address of one's own only
+    ("it is as it should be", ZONE, FACTS, "ptr",
+     [("done", "PTR", PTR, ("relay.acme.example",), ())]),
+    ("a provider's address", change(ptr=None),
+     facts_of(replace(OWN, provider="Google")), "ptr", []),
+    ("a guess", change(ptr=None), facts_of(GUESS), "ptr", []),
+    ("DNS is silent", change(ptr=TempError("dns_timeout")), FACTS, "ptr",
+     [("unknown", "PTR", PTR, (), ())]),
+    ("no name; the server's host leads to the address", change(ptr=None),
+     facts_of(replace(OWN, host="relay.acme.example")), "ptr",
+     [("ask", "PTR", PTR, ("relay.acme.example",), ("publish_ptr",))]),
+    ("no name; an exchange leads to the address",
+     change(ptr=None, mx_host=["192.0.2.10"]), FACTS, "ptr",
+     [("ask", "PTR", PTR, ("mx.acme.example",), ("publish_ptr",))]),
+    ("no name, and no host leads to the address", change(ptr=None), FACTS, "ptr",
+     [("ask", "PTR", PTR, ("mail.acme.example",), ("publish_ptr",)),
+      ("add", "A", "mail.acme.example", ("192.0.2.10",), ("publish_ptr_host",))]),
+    ("no name, and mail.acme.example is taken",
+     {**change(ptr=None), ("mail.acme.example", "AAAA"): ["2001:4860::1"]}, FACTS,
+     "ptr",
+     [("ask", "PTR", PTR, ("smtp.acme.example",), ("publish_ptr",)),
+      ("add", "A", "smtp.acme.example", ("192.0.2.10",), ("publish_ptr_host",))]),
+    ("a name of ours without an address", change(ptr_host=None), FACTS, "ptr",
+     [("add", "A", "relay.acme.example", ("192.0.2.10",), ("publish_ptr_host",))]),
+    ("a name that leads elsewhere", change(ptr=["static.host.example"]), FACTS, "ptr",
+     [("ask", "PTR", PTR, ("mail.acme.example",), ("publish_ptr",)),
+      ("add", "A", "mail.acme.example", ("192.0.2.10",), ("publish_ptr_host",))]),
     # What is optional
     ("nobody to report to", ZONE, FACTS, "tls_rpt", []),
     ("an address to report to", ZONE, replace(FACTS, report_address="d@acme.example"),
@@ -199,6 +228,9 @@ RULES = [
      [("ask", "TXT", "_mta-sts.acme.example", (), ("publish_sts",))]),
     ("DNS is silent", change(sts=TempError("dns_timeout")), FACTS, "mta_sts",
      [("unknown", "TXT", "_mta-sts.acme.example", (), ("publish_sts",))]),
+    ("a record in quotes", change(sts=['"v=STSv1; id=1"']), FACTS, "mta_sts",
+     [("replace", "TXT", "_mta-sts.acme.example", ("v=STSv1; id=1",),
+       ("publish_sts",))]),
     ("a policy that nobody fetched", change(sts=STS), FACTS, "mta_sts",
      [("ask", "TXT", "_mta-sts.acme.example", tuple(STS), ("publish_sts",))]),
 ]  # fmt: skip
@@ -262,6 +294,7 @@ class TestPublish(BaseCase):
                 ("dkim", False),
                 ("dmarc", False),
                 ("mx", False),
+                ("ptr", False),
                 ("tls_rpt", True),
                 ("mta_sts", True),
             ],
