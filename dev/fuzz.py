@@ -26,8 +26,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from mailauth import mta_sts, printable, tags  # noqa: E402
 from mailauth.dkim.record import parse_key_record  # noqa: E402
+from mailauth.dmarc.meant import is_meant, is_near_miss  # noqa: E402
 from mailauth.dmarc.policy import discover_dmarc  # noqa: E402
 from mailauth.dmarc.record import parse_dmarc  # noqa: E402
+from mailauth.dmarc.suggest import suggest_dmarc  # noqa: E402
 from mailauth.dns import names, resolver  # noqa: E402
 from mailauth.dns.wire import Mx, read_response  # noqa: E402
 from mailauth.domain.check import check_domain  # noqa: E402
@@ -76,6 +78,8 @@ PARSERS = [
     lambda text: expand_all(macro.parse_explanation(text)),
     lambda text: tags.parse_tags(text.encode()),
     lambda text: parse_dmarc(text.encode()),
+    lambda text: is_meant(text.encode()) or is_near_miss(text.encode()),
+    lambda text: suggest_dmarc([text.encode()] * 2, "d@acme.example"),
     lambda text: parse_key_record(text.encode()),
     lambda text: mta_sts.parse_sts_record(text.encode()),
     lambda text: mta_sts.parse_sts_policy(text.encode()),

@@ -277,7 +277,8 @@ def _render_dmarc(result: DmarcResult) -> Iterable[str]:
     if result.testing:
         yield "testing: the policy is not applied yet (t=y)"
     if result.problem:
-        yield f"problem: {result.problem} {printable(result.detail)}".rstrip()
+        evidence = " ".join(filter(None, (result.cause, result.detail)))
+        yield f"problem: {result.problem} {printable(evidence)}".rstrip()
     for note in result.record.notes if result.record else ():
         yield f"note: {explain(Reason(f'dmarc_{note.code}', (('text', note.text),)))}"
     for step in result.walk:

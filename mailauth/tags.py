@@ -3,7 +3,7 @@
 """Lists of tag=value, as DKIM and DMARC records have them (RFC 6376 section 3.2)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .errors import PermError
 from .printable import printable
@@ -18,7 +18,8 @@ _SHOWN = 100  # characters of a faulty tag that an error repeats
 class Tag:
     """One tag.
 
-    :param name: as written; DKIM compares it case-sensitively.
+    :param name: as written; DKIM compares it case-sensitively. In lower case where
+        the list was read so.
     :param value: without surrounding white space, inner white space kept.
     :param position: offset of the name in the record, in bytes from 0.
     """
@@ -64,10 +65,12 @@ class TagList:
         return default
 
 
-def scan_tags(data: bytes) -> TagList:
+def scan_tags(data: bytes, *, fold: bool = False) -> TagList:
     """Read a tag list as far as it can be read, and never fail.
 
     For formats that ignore what they can't read (DMARC, RFC 9989 section 4.7).
+
+    :param fold: whether names in capitals are the same names, and become lower case.
     """
     tags: dict[str, Tag] = {}
     problems: list[TagProblem] = []
@@ -77,6 +80,8 @@ def scan_tags(data: bytes) -> TagList:
         parts.pop()
     for part in parts:
         tag = _scan_tag(part, position)
+        if fold:
+            tag = replace(tag, name=tag.name.lower())
         if isinstance(tag, Tag) and tag.name in tags:
             tag = _problem("tag_duplicate", part, tag.position, tag.name)
         if isinstance(tag, Tag):

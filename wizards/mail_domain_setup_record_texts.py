@@ -162,8 +162,6 @@ class MailDomainSetupRecord(models.TransientModel):
             "publish_key_switch": self._render_key_switch,
             "publish_key_replace_cname": self._render_key_replace_cname,
             "publish_key_behind_cname": self._render_key_behind_cname,
-            "publish_dmarc_none": self._render_dmarc_none,
-            "publish_dmarc_unread": self._render_dmarc_unread,
             "publish_mx_unknown": self._render_mx_unknown,
             "publish_mx_mailboxes": self._render_mx_mailboxes,
             "publish_ptr": self._render_ptr,
@@ -269,21 +267,6 @@ class MailDomainSetupRecord(models.TransientModel):
             "whoever runs that zone has to publish this TXT record: %(value)s",
             target=params["target"],
             value=params["value"],
-        )
-
-    def _render_dmarc_none(self, _card, _params):
-        return self.env._(
-            "p=none changes nothing yet: receivers deliver as before and report to "
-            "you. After two weeks in which the reports name only your own servers, "
-            "and all of them pass, change p=none to p=quarantine (mails that are "
-            "not yours land in spam); two weeks later to p=reject (they are "
-            "refused)."
-        )
-
-    def _render_dmarc_unread(self, _card, _params):
-        return self.env._(
-            "Nobody will get the reports: go back to the first step and enter "
-            "an address of your domain for them."
         )
 
     def _render_ptr(self, _card, params):

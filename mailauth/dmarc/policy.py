@@ -10,7 +10,10 @@ from ..dns.names import normalize_name
 from ..dns.resolver import Answer, Resolver, per_check
 from ..errors import PermError, TempError
 from ..printable import printable
-from .record import DmarcRecord, Policy, is_dmarc, is_nearly_dmarc, parse_dmarc
+from .meant import is_meant
+from .record import DmarcRecord, Policy, is_dmarc, parse_dmarc
+
+Tag = Literal["p", "sp", "np"]
 
 MAX_WALK = 8  # queries (RFC 9989 section 4.10)
 MAX_TTL = 86400  # seconds that a result may be kept at most
@@ -28,7 +31,8 @@ class WalkStep:
     :param record: the record, for "record".
     :param found: all DMARC records and what was nearly one, printable and bounded.
     :param ttl: seconds that the answer may be kept.
-    :param detail: the cause of a temperror.
+    :param cause: of a temperror: the code of the error.
+    :param detail: of a temperror: what was asked.
     """
 
     domain: str
@@ -36,6 +40,7 @@ class WalkStep:
     record: DmarcRecord | None = None
     found: tuple[str, ...] = ()
     ttl: int = 0
+    cause: str = ""
     detail: str = ""
 
 
@@ -58,7 +63,8 @@ class DmarcResult:
     :param testing: whether the record says that its policy is not to be applied (t=y).
     :param ttl: seconds that this result may be kept: the shortest of its answers, 0
         where nothing is known.
-    :param detail: evidence for the problem.
+    :param detail: evidence for the problem; of a temperror what was asked.
+    :param cause: of a temperror: the code of the error.
     """
 
     policy: Policy | None
@@ -68,10 +74,11 @@ class DmarcResult:
     walk: tuple[WalkStep, ...] = ()
     domain: str = ""
     policy_domain: str = ""
-    policy_tag: Literal["p", "sp", "np"] = "p"
+    policy_tag: Tag = "p"
     testing: bool = False
     ttl: int = 0
     detail: str = ""
+    cause: str = ""
 
 
 def list_walk(domain: str) -> tuple[str, ...]:
@@ -127,10 +134,10 @@ async def query_txt(name: str, resolver: Resolver) -> Answer | TempError:
 
 def _read_step(domain: str, answer: Answer | TempError) -> WalkStep:
     if isinstance(answer, TempError):
-        detail = f"{answer.code} {answer.detail}".strip()
-        return WalkStep(domain, "temperror", detail=detail)
+        detail = printable(answer.detail)
+        return WalkStep(domain, "temperror", cause=answer.code, detail=detail)
     records = [data for data in answer.records if is_dmarc(data)]
-    nearly = [data for data in answer.records if is_nearly_dmarc(data)]
+    nearly = [d for d in answer.records if not is_dmarc(d) and is_meant(d)]
     shown = (sorted(records) + sorted(nearly))[:_SHOWN_RECORDS]
     found = tuple(printable(data, _SHOWN_LENGTH) for data in shown)
     if len(records) == 1:
@@ -148,10 +155,9 @@ async def _judge_walk(
     ttl = min((s.ttl for s in walk), default=0)
     ttl = min(ttl, MAX_TTL)
     if walk[0].status == "temperror" or (step is None and organizational is None):
-        detail = next(s.detail for s in walk if s.status == "temperror")
-        return DmarcResult(
-            None, organizational, None, "temperror", walk, domain, detail=detail
-        )
+        failed = next(s for s in walk if s.status == "temperror")
+        why = {"cause": failed.cause, "detail": failed.detail}
+        return DmarcResult(None, organizational, None, "temperror", walk, domain, **why)
     if step is None:
         several = any(s.status == "several" for s in walk)
         problem = "dmarc_several" if several else "dmarc_absent"
@@ -169,7 +175,8 @@ async def _apply(
 ) -> DmarcResult:
     record = step.record
     assert record
-    tag, error = "p", ""
+    tag: Tag = "p"
+    error = None
     if step.domain != domain:
         tag, error = await _select_tag(record, domain, resolver)
     policy = None if error else record.select_policy(tag)
@@ -184,20 +191,21 @@ async def _apply(
         policy_tag=tag,
         testing=record.testing,
         ttl=0 if error else ttl,
-        detail=error,
+        cause=error.code if error else "",
+        detail=printable(error.detail) if error else "",
     )
 
 
 async def _select_tag(
     record: DmarcRecord, domain: str, resolver: Resolver
-) -> tuple[Literal["sp", "np"], str]:
+) -> tuple[Tag, TempError | None]:
     if record.select_policy("np") == record.select_policy("sp"):
-        return "sp", ""
+        return "sp", None
     # RFC 9989 section 3.2: a domain does not exist when DNS answers NXDOMAIN.
     answer = await query_txt(domain, resolver)
     if isinstance(answer, TempError):
-        return "sp", f"{answer.code} {answer.detail}".strip()
-    return ("np" if answer.status == "nxdomain" else "sp"), ""
+        return "sp", answer
+    return ("np" if answer.status == "nxdomain" else "sp"), None
 
 
 def _select_organizational(domain: str, walk: tuple[WalkStep, ...]) -> str | None:

@@ -11,7 +11,7 @@ from ..address import split_address
 from ..dns.names import normalize_name
 from ..errors import PermError
 from ..printable import printable
-from ..tags import TagList, scan_tags
+from ..tags import TagList, TagProblem, scan_tags
 
 Policy = Literal["none", "quarantine", "reject"]
 
@@ -23,13 +23,20 @@ MAX_NOTES = 20
 MAX_TEXT = 4096  # bytes of a record that are read and shown
 
 _VERSION = re.compile(rb"[vV][ \t]*=[ \t]*DMARC1[ \t]*(;|\Z)")
-_NEARLY = re.compile(rb"\s*[\"']?\s*v\s*=\s*dmarc", re.IGNORECASE)
 _URI = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):"
     r"(?P<rest>(?:[A-Za-z0-9._~:/?#\[\]@$&'()*+=!-]|%[0-9A-Fa-f]{2})+)\Z"
 )
 _SIZE = re.compile(r"![0-9]+[kmgt]?\Z", re.IGNORECASE)
+# What a mailbox may look like for a mail to reach it: a dot-atom, or one in quotes
+# (RFC 5322 section 3.4.1), at a host name with a dot in it (RFC 5321 section 2.3.5).
+_LOCAL_PART = re.compile(
+    r"""(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+|"[^"\\]+")\Z""",
+)
+_LABEL = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?![0-9]+\Z){_LABEL}\Z")
 _FO = re.compile(r"(?:[01ds](?::[01ds])*)\Z", re.IGNORECASE)
+_CAPITALS = re.compile(r"[a-z]*[A-Z][A-Za-z]*[ \t]*=")
 _CHOICES = {
     "p": POLICIES,
     "sp": POLICIES,
@@ -47,9 +54,10 @@ class DmarcNote:
     """Something in a record that a receiver ignores, or that should be different.
 
     :param code: "tag_syntax", "tag_value", "tag_duplicate" (see :mod:`.tags`),
-        "tag_unknown", "tag_removed", "value_invalid", "policy_missing",
-        "policy_invalid", "policy_not_second", "uri_invalid", "uri_size",
-        "uri_not_mailto", "uri_too_many", "fo_without_ruf" or "text_too_long".
+        "tag_empty", "tag_case", "tag_unknown", "tag_removed", "value_invalid",
+        "policy_missing", "policy_invalid", "policy_not_second", "uri_invalid",
+        "uri_size", "uri_not_mailto", "uri_too_many", "fo_without_ruf", "fo_both" or
+        "text_too_long".
     :param text: the part of the record, printable ASCII, bounded.
     """
 
@@ -87,6 +95,8 @@ class DmarcRecord:
     :param rua: where aggregate reports go; only valid URIs.
     :param ruf: where failure reports go; only valid URIs.
     :param fo: which failures are reported, in lower case.
+    :param pct: to how many mails of a hundred receivers of RFC 7489 apply the policy;
+        those of RFC 9989 ignore it.
     :param notes: what a receiver ignores, at most 20.
     """
 
@@ -102,6 +112,7 @@ class DmarcRecord:
     rua: tuple[DmarcUri, ...] = ()
     ruf: tuple[DmarcUri, ...] = ()
     fo: tuple[str, ...] = ("0",)
+    pct: int = 100
     notes: tuple[DmarcNote, ...] = ()
 
     def select_policy(self, whom: Literal["p", "sp", "np"]) -> Policy | None:
@@ -122,11 +133,6 @@ def is_dmarc(data: bytes) -> bool:
     return bool(_VERSION.match(data))
 
 
-def is_nearly_dmarc(data: bytes) -> bool:
-    """Tell whether a TXT record was meant as one, but no receiver takes it."""
-    return bool(_NEARLY.match(data[:100])) and not is_dmarc(data)
-
-
 def parse_dmarc(data: bytes) -> DmarcRecord:
     """Read a DMARC record as a receiver does: what is invalid is ignored.
 
@@ -137,10 +143,10 @@ def parse_dmarc(data: bytes) -> DmarcRecord:
         raise PermError("dmarc_version", printable(data, 100))
     text = printable(data, MAX_TEXT)
     notes = [DmarcNote("text_too_long")] if len(data) > MAX_TEXT else []
-    tag_list = scan_tags(data[:MAX_TEXT])
-    notes += [DmarcNote(p.code, p.text) for p in tag_list.problems]
+    tag_list = scan_tags(data[:MAX_TEXT], fold=True)
+    notes += [_note_problem(problem) for problem in tag_list.problems]
     values = {name: _read_choice(tag_list, name, notes) for name in _CHOICES}
-    notes += _check_names(tag_list)
+    notes += _check_case(text) + _check_names(tag_list)
     notes += _check_policy(tag_list)
     rua = _read_uris(tag_list, "rua", notes)
     ruf = _read_uris(tag_list, "ruf", notes)
@@ -159,8 +165,21 @@ def parse_dmarc(data: bytes) -> DmarcRecord:
         rua=rua,
         ruf=ruf,
         fo=_read_fo(tag_list, notes),
+        pct=_read_pct(tag_list),
         notes=tuple(notes[:MAX_NOTES]),
     )
+
+
+def _note_problem(problem: TagProblem) -> DmarcNote:
+    empty = problem.code == "tag_syntax" and not problem.text
+    return DmarcNote("tag_empty" if empty else problem.code, problem.text)
+
+
+def _check_case(text: str) -> list[DmarcNote]:
+    """Name the tags whose names are in capitals: they count (section 4.8)."""
+    parts = [part.strip() for part in text.split(";")]
+    capitals = [part for part in parts if _CAPITALS.match(part)]
+    return [DmarcNote("tag_case", capitals[0][:100])] if capitals else []
 
 
 def _read_choice(tag_list: TagList, name: str, notes: list[DmarcNote]) -> str | None:
@@ -204,7 +223,14 @@ def _read_fo(tag_list: TagList, notes: list[DmarcNote]) -> tuple[str, ...]:
         return ("0",)
     if tag_list.get("ruf") is None:
         notes.append(DmarcNote("fo_without_ruf", f"fo={value[:100]}"))
+    elif {"0", "1"} <= set(value):
+        notes.append(DmarcNote("fo_both", f"fo={value[:100]}"))
     return tuple(value.lower().split(":"))
+
+
+def _read_pct(tag_list: TagList) -> int:
+    value = tag_list.get("pct") or ""
+    return min(int(value), 100) if re.fullmatch("[0-9]{1,3}", value) else 100
 
 
 def _read_uris(
@@ -219,13 +245,22 @@ def _read_uris(
         notes.append(DmarcNote("uri_too_many", name))
     for part in parts[:MAX_URIS]:
         try:
-            uris.append(_read_uri(part.strip(), notes))
+            uri, more = read_uri(part.strip())
         except PermError as error:
             notes.append(DmarcNote(error.code, f"{name}={error.detail}"))
+        else:
+            uris.append(uri)
+            notes += more
     return tuple(uris)
 
 
-def _read_uri(text: str, notes: list[DmarcNote]) -> DmarcUri:
+def read_uri(text: str) -> tuple[DmarcUri, list[DmarcNote]]:
+    """Read one URI for reports (RFC 9989 section 4.6).
+
+    :return: the URI, and what there is to say of it.
+    :raises PermError: "uri_invalid".
+    """
+    notes = []
     # "!10m" was a size limit in RFC 7489; now it would belong to the address.
     uri = _SIZE.sub("", text)
     if uri != text:
@@ -235,12 +270,25 @@ def _read_uri(text: str, notes: list[DmarcNote]) -> DmarcUri:
         raise PermError("uri_invalid", text[:100])
     if match["scheme"].lower() != "mailto":
         notes.append(DmarcNote("uri_not_mailto", text[:100]))
-        return DmarcUri(uri)
+        return DmarcUri(uri), notes
     address = unquote(match["rest"].partition("?")[0])
-    local_part, domain = split_address(address)
-    if not local_part or not address.isascii() or not address.isprintable():
-        raise PermError("uri_invalid", text[:100])
     try:
-        return DmarcUri(uri, address, normalize_name(domain))
+        return DmarcUri(uri, address, read_mailbox(address)[1]), notes
     except PermError as error:
         raise PermError("uri_invalid", text[:100]) from error
+
+
+def read_mailbox(address: str) -> tuple[str, str]:
+    """Return the local part and the domain of an address that a mail can reach.
+
+    :return: the domain in A-labels.
+    :raises PermError: "address_invalid" or "name_invalid".
+    """
+    local_part, domain = split_address(address)
+    # "mailto://a@b" would be a mailbox called "//a" (RFC 6068 section 2).
+    if not _LOCAL_PART.match(local_part) or local_part.startswith("/"):
+        raise PermError("address_invalid", address[:100])
+    domain = normalize_name(domain)
+    if not _DOMAIN.match(domain):
+        raise PermError("address_invalid", address[:100])
+    return local_part, domain

@@ -4,78 +4,127 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass
 
-from .policy import DmarcResult
-from .record import MAX_URIS, POLICIES, DmarcRecord, DmarcUri, is_dmarc, parse_dmarc
+from .meant import Meant, Remark, merge_meant, read_meant
+from .record import DmarcRecord, parse_dmarc
 
-_ORDER = ("p", "sp", "np", "psd", "t", "adkim", "aspf", "rua", "ruf", "fo")
-_DEFAULTS = {("t", "n"), ("psd", "u"), ("adkim", "r"), ("aspf", "r"), ("fo", "0")}
-_ADDRESS = re.compile(r"[A-Za-z0-9.+=_/-]+@[A-Za-z0-9.-]+\Z")
+# "pct" stands before "t" as its like for receivers of RFC 7489.
+_ORDER = ("p", "sp", "np", "psd", "pct", "t", "adkim", "aspf", "rua", "ruf", "fo")
+_DEFAULTS = {("psd", "u"), ("adkim", "r"), ("aspf", "r"), ("fo", "0")}
+_ADDRESS = re.compile(r"[A-Za-z0-9.+=_-]+@[A-Za-z0-9.-]+\Z")
 
 
-def suggest_dmarc(dmarc: DmarcResult, report_address: str = "") -> str:
-    """Return the record to publish at the domain, or where its own record is.
+@dataclass(frozen=True)
+class DmarcSuggestion:
+    """What to publish.
 
-    A valid policy and the addresses of reports are kept; what no receiver reads any
-    more is left out. Where there is no policy it begins with p=none, so that nothing
-    is lost before the reports have been read (RFC 9989 section 5.1).
+    :param text: the record, "" where its owner has to say first which policy it is.
+    :param cautious: the same reports, with a policy that refuses nothing.
+    :param unclear: what may be a policy, but which one can only be guessed.
+    :param remarks: what was mended, and what is left out.
+    """
 
+    text: str
+    cautious: str
+    unclear: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+
+def suggest_dmarc(
+    records: Iterable[bytes], report_address: str = ""
+) -> DmarcSuggestion:
+    """Return the record to publish in place of what is there.
+
+    It asks for what they were meant to ask for, never for less: the policies, the
+    alignment and the addresses of reports are kept. Where there is no policy it begins
+    with p=none, so that nothing is lost before the reports have been read (RFC 9989
+    section 5.1).
+
+    :param records: those that count, or the damaged ones where none does.
     :param report_address: added as rua where there is none.
     """
-    tags = _collect_tags(dmarc)
-    tags.setdefault("p", "none")
-    if "rua" not in tags and _ADDRESS.match(report_address):
-        tags["rua"] = f"mailto:{report_address}"
-    ordered = [f"{name}={tags[name]}" for name in _ORDER if name in tags]
+    read = [read_meant(data) for data in records]
+    meant = merge_meant(read) if read else Meant()
+    if len(read) > 1:
+        meant.remark("mended_dmarc_merged", str(len(read)))
+    if not meant.rua and _ADDRESS.match(report_address):
+        meant.rua.append(f"mailto:{report_address}")
+    if read and not meant.p and not meant.unclear:
+        meant.remark("mended_dmarc_policy")
+    tags = _list_tags(meant)
+    cautious = _render(_soften(tags))
+    unclear = tuple(meant.unclear)
+    text = "" if unclear else _render(tags)
+    return DmarcSuggestion(text, cautious, unclear, tuple(meant.remarks))
+
+
+def soften_dmarc(text: str, in_force: DmarcRecord | None) -> str:
+    """Return a record with the same reports that changes nothing else yet.
+
+    :param text: a record that is right.
+    :param in_force: the record that receivers apply now, None for none: then p=none.
+    """
+    wanted = parse_dmarc(text.encode())
+    tags = _soften(_tags_of(wanted))
+    if in_force and in_force.valid:
+        now = _tags_of(in_force)
+        kept = {name: now[name] for name in _ORDER[:8] if name in now}
+        tags = {**{n: v for n, v in tags.items() if n not in _ORDER[:8]}, **kept}
+    return _render(tags)
+
+
+def _list_tags(meant: Meant) -> dict[str, str]:
+    policies = {name: getattr(meant, name) for name in ("p", "sp", "np")}
+    tags: dict[str, str | None] = {**policies, "p": meant.p or "none"}
+    tags |= {"adkim": meant.adkim, "aspf": meant.aspf}
+    tags["t"] = "y" if meant.t == "y" else ""
+    if meant.psd == "y":
+        meant.remark("omitted_dmarc_psd")
+    tags["psd"] = "n" if meant.psd == "n" else ""
+    tags |= _list_testing(meant)
+    tags["rua"], tags["ruf"] = ",".join(meant.rua), ",".join(meant.ruf)
+    # Any failure includes those of both (RFC 9989 section 4.7).
+    fo = [one for one in meant.fo if one != "0" or "1" not in meant.fo]
+    tags["fo"] = ":".join(fo) if meant.ruf else ""
+    return {n: v for n, v in tags.items() if v and (n, v) not in _DEFAULTS}
+
+
+def _list_testing(meant: Meant) -> dict[str, str]:
+    """Return the tags for a policy that not all mails are to feel yet.
+
+    Receivers of RFC 7489 read pct, and ignore t; those of RFC 9989 the other way
+    round. Whatever of both is there stays, for to drop pct would begin to refuse mails,
+    and to add t=y beside a pct above 0 would end it.
+    """
+    enforced = {meant.p, meant.sp, meant.np} & {"quarantine", "reject"}
+    if meant.pct is None or meant.pct == 100 or not enforced:
+        if meant.pct is not None:
+            meant.remark("omitted_dmarc_outdated", f"pct={meant.pct}")
+        return {}
+    if meant.pct or meant.t == "y":
+        return {"pct": str(meant.pct)}
+    if meant.t == "n":
+        return {"pct": "0", "t": "n"}
+    meant.remark("mended_dmarc_testing")
+    return {"pct": "0", "t": "y"}
+
+
+def _soften(tags: dict[str, str]) -> dict[str, str]:
+    dropped = ("sp", "np", "pct", "t", "adkim", "aspf")
+    return {**{n: v for n, v in tags.items() if n not in dropped}, "p": "none"}
+
+
+def _tags_of(record: DmarcRecord) -> dict[str, str]:
+    tags = {name: getattr(record, name) for name in ("p", "sp", "np", "adkim", "aspf")}
+    tags |= {"psd": record.psd, "t": "y" if record.testing else ""}
+    tags["pct"] = str(record.pct) if record.pct < 100 else ""
+    tags["rua"] = ",".join(uri.uri for uri in record.rua)
+    tags["ruf"] = ",".join(uri.uri for uri in record.ruf)
+    tags["fo"] = ":".join(record.fo) if record.ruf else ""
+    return {n: v for n, v in tags.items() if v and (n, v) not in _DEFAULTS}
+
+
+def _render(tags: dict[str, str]) -> str:
+    ordered = (f"{name}={tags[name]}" for name in _ORDER if name in tags)
     return "; ".join(("v=DMARC1", *ordered))
-
-
-def _collect_tags(dmarc: DmarcResult) -> dict[str, str]:
-    """Return the valid tags of the record, or of several records merged into one."""
-    if dmarc.record:
-        return _list_tags(dmarc.record)
-    several = [step for step in dmarc.walk if step.status == "several"]
-    data = [text.encode("ascii") for step in several for text in step.found]
-    records = [parse_dmarc(text) for text in data if is_dmarc(text)]
-    return _list_tags(_merge(records)) if records else {}
-
-
-def _merge(records: list[DmarcRecord]) -> DmarcRecord:
-    """Ask for the strictest that any record asks for, and report to all."""
-    strictest = max(records, key=lambda record: _rank(record.p))
-    return replace(
-        strictest,
-        sp=max((record.sp for record in records), key=_rank),
-        np=max((record.np for record in records), key=_rank),
-        rua=_unite(record.rua for record in records),
-        ruf=_unite(record.ruf for record in records),
-    )
-
-
-def _rank(policy: str | None) -> int:
-    return POLICIES.index(policy) if policy else -1
-
-
-def _unite(lists: Iterable[tuple[DmarcUri, ...]]) -> tuple[DmarcUri, ...]:
-    return tuple(dict.fromkeys(uri for uris in lists for uri in uris))[:MAX_URIS]
-
-
-def _list_tags(record: DmarcRecord) -> dict[str, str]:
-    tags = {
-        "p": record.p,
-        "sp": record.sp,
-        "np": record.np,
-        "psd": record.psd,
-        "t": "y" if record.testing else "n",
-        "adkim": record.adkim,
-        "aspf": record.aspf,
-        "rua": ",".join(uri.uri for uri in record.rua),
-        "ruf": ",".join(uri.uri for uri in record.ruf),
-        "fo": ":".join(record.fo) if record.ruf else "",
-    }
-    return {
-        name: value
-        for name, value in tags.items()
-        if value and (name, value) not in _DEFAULTS
-    }

@@ -397,16 +397,21 @@ def _mark_retrieved(task: asyncio.Future) -> None:
 
 
 @contextlib.asynccontextmanager
-async def per_check(resolver: Resolver) -> AsyncIterator[CheckResolver]:
+async def per_check(
+    resolver: Resolver, timeout: float | None = None
+) -> AsyncIterator[CheckResolver]:
     """Give one check its :class:`CheckResolver`, and end its questions with it.
 
     A check inside another check shares the outer one's answers and its deadline. The
     deadline is the resolver's ``timeout`` if it has one, else 5 seconds.
+
+    :param timeout: seconds, where it is another.
     """
     if isinstance(resolver, CheckResolver):
         yield resolver
         return
-    timeout = getattr(resolver, "timeout", DEFAULT_TIMEOUT)
+    if timeout is None:
+        timeout = getattr(resolver, "timeout", DEFAULT_TIMEOUT)
     checked = CheckResolver(resolver, timeout)
     try:
         yield checked

@@ -16,9 +16,9 @@ from .check_dkim import check_dkim_keys
 from .check_dmarc import (
     check_dmarc_alignment,
     check_dmarc_policy,
-    check_dmarc_record,
     check_dmarc_reports,
 )
+from .check_dmarc_record import check_dmarc_record
 from .check_hosts import (
     check_dnssec,
     check_domain_exists,

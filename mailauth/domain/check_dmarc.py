@@ -7,27 +7,28 @@ from typing import Literal
 
 from ..dmarc.alignment import Verdict, align_domain, combine_verdicts
 from ..dmarc.destination import ReportDestination, check_destination
-from ..dmarc.policy import DmarcResult
+from ..dmarc.policy import DmarcResult, discover_dmarc
 from ..dmarc.record import DmarcNote, DmarcRecord, DmarcUri
-from ..dmarc.suggest import suggest_dmarc
+from ..dns.resolver import Resolver
 from ..findings import Finding, Judged, Reason, Status, decide, reason
-from .check_spf import SpfState, list_spf_states
+from .check_spf import list_spf_states
 from .context import Context
 from .facts import Server
 from .keys import KeyState, describe_signing, list_keys
 
-_REPORT_NOTES = ("uri_invalid", "uri_size", "uri_not_mailto", "uri_too_many")
+# What is said of the addresses of reports: by the check of the reports.
+REPORT_NOTES = ("uri_invalid", "uri_size", "uri_not_mailto", "uri_too_many")
 _NOTE_STATUS: dict[str, Status] = {
     "tag_removed": "info",
+    "tag_case": "info",
+    "tag_empty": "info",
+    "fo_both": "info",
+    "uri_size": "info",
     "tag_unknown": "info",
     "policy_not_second": "info",
     "fo_without_ruf": "info",
     "policy_missing": "fail",
     "policy_invalid": "fail",
-}
-_PROBLEM_RFC = {
-    "dmarc_several": "RFC 9989 section 4.10",
-    "dmarc_invalid": "RFC 9989 section 4.10.1",
 }
 
 
@@ -36,75 +37,25 @@ def get_from_domains(context: Context) -> tuple[str, ...]:
     return context.facts.from_domains or (context.domain,)
 
 
-async def check_dmarc_record(context: Context) -> list[Finding]:
-    """Whether there is one valid record for the domain (RFC 9989 section 4.7)."""
-    dmarc = await context.discover(context.domain)
-    judged = _judge_record(dmarc)
-    better = any(status in ("warning", "fail") for status, _why in judged)
-    outdated = dmarc.record and "tag_removed" in {n.code for n in dmarc.record.notes}
-    expected = suggest_dmarc(dmarc, context.facts.report_address)
-    return [
-        decide(
-            "dmarc_record",
-            judged,
-            found=_show_found(dmarc),
-            expected=expected if better or outdated else "",
-            rfc=_PROBLEM_RFC.get(dmarc.problem, "RFC 9989 section 4.7"),
-            name=f"_dmarc.{_find_place(dmarc)}",
-            rdtype="TXT",
-        )
-    ]
-
-
-def _find_place(dmarc: DmarcResult) -> str:
-    """Return the domain at which the record is, or should be."""
-    if dmarc.problem == "dmarc_several":
-        return _find_several(dmarc)
-    return dmarc.policy_domain or dmarc.domain
-
-
-def _show_found(dmarc: DmarcResult) -> str:
-    if dmarc.record:
-        return dmarc.record.text
-    return "\n".join(line for step in dmarc.walk for line in step.found)
-
-
-def _judge_record(dmarc: DmarcResult) -> Judged:
-    if dmarc.problem == "temperror":
-        return [("temperror", _explain_temperror(dmarc))]
-    if dmarc.problem == "dmarc_several":
-        return [("fail", reason("dmarc_several", domain=_find_several(dmarc)))]
-    if dmarc.record is None:
-        code = "dmarc_nearly" if _show_found(dmarc) else "dmarc_absent"
-        return [("warning", reason(code, domain=dmarc.domain))]
-    judged = [
-        (_rate_note(note, dmarc.record), _explain_note(note))
-        for note in dmarc.record.notes
-        if note.code not in _REPORT_NOTES
-    ]
-    code = "dmarc_found" if dmarc.policy_domain == dmarc.domain else "dmarc_inherited"
-    good = reason(code, domain=dmarc.policy_domain)
-    return [*judged, ("pass" if dmarc.record.valid else "info", good)]
-
-
-def _rate_note(note: DmarcNote, record: DmarcRecord) -> Status:
+def rate_note(note: DmarcNote, record: DmarcRecord) -> Status:
+    """Return what a note alone would make of the finding it stands in."""
     # Without p= a record that asks for reports counts as p=none (section 4.10.1).
     if note.code == "policy_missing" and record.rua:
         return "warning"
     return _NOTE_STATUS.get(note.code, "warning")
 
 
-def _find_several(dmarc: DmarcResult) -> str:
-    return next(step.domain for step in dmarc.walk if step.status == "several")
+def explain_temperror(dmarc: DmarcResult) -> Reason:
+    """Explain why nothing is known of a policy."""
+    return reason("dns_failed", cause=dmarc.cause, detail=dmarc.detail)
 
 
-def _explain_temperror(dmarc: DmarcResult) -> Reason:
-    cause, _space, detail = dmarc.detail.partition(" ")
-    return reason("dns_failed", cause=cause, detail=detail)
-
-
-def _explain_note(note: DmarcNote) -> Reason:
-    return reason(f"dmarc_{note.code}", text=note.text)
+def explain_note(note: DmarcNote, record: DmarcRecord) -> Reason:
+    """Explain a note of a record that receivers read."""
+    code = note.code
+    if code == "tag_removed" and note.text.startswith("pct=") and record.pct < 100:
+        code = "pct_testing" if record.testing else "pct"
+    return reason(f"dmarc_{code}", text=note.text)
 
 
 async def check_dmarc_policy(context: Context) -> list[Finding]:
@@ -129,18 +80,35 @@ async def check_dmarc_policy(context: Context) -> list[Finding]:
 
 def _judge_policy(dmarc: DmarcResult) -> Judged:
     if dmarc.problem == "temperror":
-        return [("temperror", _explain_temperror(dmarc))]
+        return [("temperror", explain_temperror(dmarc))]
     if dmarc.policy is None or dmarc.record is None:
         return [("info", reason("policy_unknown", domain=dmarc.domain))]
     if dmarc.policy == "none":
         return [("info", reason("policy_none", domain=dmarc.domain))]
-    judged: Judged = []
-    if dmarc.testing:
-        judged.append(("info", reason("policy_testing", policy=dmarc.policy)))
-    below = dmarc.record.select_policy("sp")
-    if below == "none" and dmarc.policy_tag == "p":
+    judged = _judge_testing(dmarc.policy, dmarc.record)
+    if not judged:
+        judged.append(("pass", reason("policy_enforced", policy=dmarc.policy)))
+    if dmarc.policy_tag != "p":
+        return judged
+    if dmarc.record.select_policy("sp") == "none":
         judged.append(("info", reason("policy_weak_below", policy=dmarc.policy)))
-    return [*judged, ("pass", reason("policy_enforced", policy=dmarc.policy))]
+    elif dmarc.record.np == "none":
+        judged.append(("info", reason("policy_weak_missing", policy=dmarc.policy)))
+    return judged
+
+
+def _judge_testing(policy: str, record: DmarcRecord) -> Judged:
+    """Tell for whom the policy is not in force yet.
+
+    Receivers of RFC 9989 read t and ignore pct, those of RFC 7489 the other way round.
+    """
+    params = {"policy": policy, "pct": record.pct}
+    if record.testing:
+        code = "policy_testing" if record.pct == 0 else "policy_testing_new"
+        return [("info", reason(code, **params))]
+    if record.pct < 100:
+        return [("info", reason("policy_partly", **params))]
+    return []
 
 
 async def check_dmarc_alignment(context: Context) -> list[Finding]:
@@ -154,22 +122,51 @@ async def check_dmarc_alignment(context: Context) -> list[Finding]:
     return list(await asyncio.gather(*checks))
 
 
+async def judge_servers(
+    context: Context, resolver: Resolver, place: str
+) -> dict[str, str]:
+    """Tell of each server whether its mails satisfy DMARC, as another resolver has it.
+
+    :param resolver: knows of a record that is not published yet.
+    :param place: the domain that it is for; what other records decide is left out.
+    :return: {subject: "pass", "fail", "unknown" or "temperror"}.
+    """
+    verdicts = {}
+    for domain in get_from_domains(context):
+        dmarc = await discover_dmarc(domain, resolver)
+        if dmarc.policy_domain != place:
+            continue
+        for server in context.facts.servers:
+            spf, dkim = await _align(context, dmarc, server, resolver)
+            subject = _name_subject(context, server, domain)
+            verdicts[subject] = combine_verdicts((spf[0], dkim[0]))
+    return verdicts
+
+
+def _name_subject(context: Context, server: Server, domain: str) -> str:
+    return server.name if domain == context.domain else f"{server.name} ({domain})"
+
+
+async def _align(
+    context: Context, dmarc: DmarcResult, server: Server, resolver: Resolver
+) -> tuple[tuple[Verdict, Reason], tuple[Verdict, Reason]]:
+    """Return what SPF and what DKIM do for mails by a server."""
+    return await asyncio.gather(
+        _align_spf(context, dmarc, server, resolver),
+        _align_dkim(context, dmarc, server, resolver),
+    )
+
+
 async def _check_alignment(context: Context, server: Server, domain: str) -> Finding:
-    dmarc, keys, states = await asyncio.gather(
-        context.discover(domain), list_keys(context), list_spf_states(context)
-    )
-    state = next(state for state in states if state.server is server)
-    spf, dkim = await asyncio.gather(
-        _align_spf(context, dmarc, state), _align_dkim(context, dmarc, server, keys)
-    )
-    subject = server.name if domain == context.domain else f"{server.name} ({domain})"
+    dmarc = await context.discover(domain)
+    spf, dkim = await _align(context, dmarc, server, context.resolver)
     return Finding(
         "dmarc_alignment",
         _judge_alignment(dmarc, spf[0], dkim[0]),
         found=f"SPF: {spf[0]}, DKIM: {dkim[0]}, policy: {dmarc.policy or '-'}",
         why=(_sum_up(dmarc, spf[0], dkim[0]), spf[1], dkim[1]),
         rfc="RFC 9989 section 4.4",
-        subject=subject,
+        subject=_name_subject(context, server, domain),
     )
 
 
@@ -182,7 +179,12 @@ def _judge_alignment(dmarc: DmarcResult, spf: Verdict, dkim: Verdict) -> Status:
     if result == "unknown":
         return "info"
     enforced = dmarc.policy in ("quarantine", "reject")
-    return "fail" if enforced and not dmarc.testing else "warning"
+    return "fail" if enforced and not _is_tested(dmarc) else "warning"
+
+
+def _is_tested(dmarc: DmarcResult) -> bool:
+    """Tell whether no receiver applies the policy yet: those of RFC 7489 ignore t=y."""
+    return dmarc.testing and dmarc.record is not None and dmarc.record.pct == 0
 
 
 def _sum_up(dmarc: DmarcResult, spf: Verdict, dkim: Verdict) -> Reason:
@@ -193,27 +195,30 @@ def _sum_up(dmarc: DmarcResult, spf: Verdict, dkim: Verdict) -> Reason:
     if spf == "yes":
         return reason("aligned_spf")
     if dmarc.problem == "temperror":
-        return _explain_temperror(dmarc)
+        return explain_temperror(dmarc)
     if "temperror" in (spf, dkim):
         return reason("aligned_temperror")
     if "unknown" in (spf, dkim):
         return reason("aligned_unproven")
     if dmarc.policy in ("quarantine", "reject"):
-        code = "unaligned_testing" if dmarc.testing else f"unaligned_{dmarc.policy}"
+        tested = _is_tested(dmarc)
+        code = "unaligned_testing" if tested else f"unaligned_{dmarc.policy}"
         return reason(code, domain=dmarc.domain)
     code = "unaligned_none" if dmarc.policy else "unaligned_no_policy"
     return reason(code, domain=dmarc.domain)
 
 
 async def _align_spf(
-    context: Context, dmarc: DmarcResult, state: SpfState
+    context: Context, dmarc: DmarcResult, server: Server, resolver: Resolver
 ) -> tuple[Verdict, Reason]:
+    states = await list_spf_states(context)
+    state = next(state for state in states if state.server is server)
     if state.verdict == "provider":
         return "no", reason("spf_provider_domain", server=state.server.name)
     domain = state.domain
     if state.verdict == "fail":
         return "no", reason("spf_no_pass", domain=domain)
-    aligned = await _align(context, dmarc, domain, "aspf")
+    aligned = await _compare(dmarc, domain, "aspf", resolver)
     if aligned == "no":
         return "no", reason("spf_unaligned", domain=domain, author=dmarc.domain)
     if state.verdict == "temperror" or aligned == "temperror":
@@ -224,11 +229,12 @@ async def _align_spf(
 
 
 async def _align_dkim(
-    context: Context, dmarc: DmarcResult, server: Server, keys: list[KeyState]
+    context: Context, dmarc: DmarcResult, server: Server, resolver: Resolver
 ) -> tuple[Verdict, Reason]:
+    keys = await list_keys(context)
     signing = describe_signing(server, keys)
     live = (*signing.good, *signing.unproven)
-    verdicts = [await _align(context, dmarc, key.domain, "adkim") for key in live]
+    verdicts = [await _compare(dmarc, key.domain, "adkim", resolver) for key in live]
     pairs = list(zip(live, verdicts, strict=True))
     aligned = [key for key, verdict in pairs if verdict == "yes"]
     for key in aligned:
@@ -237,7 +243,8 @@ async def _align_dkim(
     if aligned:
         return "unknown", _explain_unproven(server, aligned[0])
     if signing.missing:
-        return await _align_unlisted(context, dmarc, server, signing.missing)
+        missing = signing.missing
+        return await _align_unlisted(context, dmarc, server, missing, resolver)
     unsure = [*signing.unsure, *(key for key, one in pairs if one == "temperror")]
     if unsure:
         return "temperror", reason("dkim_temperror", selector=unsure[0].selector)
@@ -254,20 +261,25 @@ def _explain_unproven(server: Server, key: KeyState) -> Reason:
 
 
 async def _align_unlisted(
-    context: Context, dmarc: DmarcResult, server: Server, missing: str
+    context: Context,
+    dmarc: DmarcResult,
+    server: Server,
+    missing: str,
+    resolver: Resolver,
 ) -> tuple[Verdict, Reason]:
     """Judge who signs with a key that nobody told us: a mail may have shown it."""
     domain = server.signing_domain or context.domain
-    if server.signing_seen and await _align(context, dmarc, domain, "adkim") == "yes":
+    aligned = server.signing_seen and await _compare(dmarc, domain, "adkim", resolver)
+    if aligned == "yes":
         return "yes", reason("dkim_seen", server=server.name)
     return "unknown", reason(f"dkim_{missing}", server=server.name)
 
 
-async def _align(
-    context: Context, dmarc: DmarcResult, domain: str, tag: Literal["adkim", "aspf"]
+async def _compare(
+    dmarc: DmarcResult, domain: str, tag: Literal["adkim", "aspf"], resolver: Resolver
 ) -> Verdict:
     mode = getattr(dmarc.record, tag) if dmarc.record else "r"
-    alignment = await align_domain(dmarc, domain, mode, context.resolver)
+    alignment = await align_domain(dmarc, domain, mode, resolver)
     return alignment.verdict
 
 
@@ -275,16 +287,16 @@ async def check_dmarc_reports(context: Context) -> list[Finding]:
     """Where reports go, and whether they may (RFC 9990 section 4)."""
     dmarc = await context.discover(context.domain)
     if dmarc.problem == "temperror":
-        why = _explain_temperror(dmarc)
+        why = explain_temperror(dmarc)
         return [Finding("dmarc_reports", "temperror", why=(why,))]
     if dmarc.record is None:
         why = reason("reports_no_record")
         return [Finding("dmarc_reports", "info", why=(why,))]
     uris = [uri for uri in (*dmarc.record.rua, *dmarc.record.ruf) if uri.address]
     judged: Judged = [
-        ("warning", _explain_note(note))
+        (rate_note(note, dmarc.record), explain_note(note, dmarc.record))
         for note in dmarc.record.notes
-        if note.code in _REPORT_NOTES
+        if note.code in REPORT_NOTES
     ]
     judged += await _judge_destinations(context, dmarc, uris)
     if not dmarc.record.rua:

@@ -2,39 +2,51 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The DMARC record that a domain has to publish."""
 
-from ..dmarc.record import DmarcRecord, parse_dmarc
-from ..errors import PermError
-from ..findings import Reason, reason
-from .publish_record import Audited, RecordToPublish, State, split_lines, take_over
+from dataclasses import replace
+
+from ..findings import Finding, Reason, reason
+from .publish_record import Audited, RecordToPublish, split_lines, take_over
 
 
 def make_dmarc(audited: Audited) -> RecordToPublish:
+    """Return the DMARC record, or the alias that leads to it."""
     finding = audited.first("dmarc_record")
     state = audited.rate(finding, finding.expected)
-    value = finding.expected or finding.found
+    if state == "done" and _is_unclear(finding):
+        state = "ask"
+    current = split_lines(finding.found)
     record = RecordToPublish(
         "dmarc",
         state,
         finding.name or f"_dmarc.{audited.domain}",
         finding.rdtype or "TXT",
-        values=split_lines(value),
-        current=split_lines(finding.found),
-        notes=_note_dmarc(_read_dmarc(value), state),
+        current=current,
     )
-    return take_over(record, finding)
+    if state == "ask":
+        milder = (why.get("alternative") for why in finding.why)
+        alternative = next(filter(None, milder), "")
+        return replace(record, why=finding.why, alternative=alternative)
+    if state == "done":
+        values = _get_targets(current) or current
+        return replace(record, values=values, notes=_note_policy(audited))
+    return take_over(replace(record, values=split_lines(finding.expected)), finding)
 
 
-def _read_dmarc(text: str) -> DmarcRecord | None:
-    try:
-        return parse_dmarc(text.encode())
-    except PermError:
-        return None
+def _is_unclear(finding: Finding) -> bool:
+    """Tell whether something is to be cleared up, though no record is proposed."""
+    asked = {"dmarc_unclear", "dmarc_alias_change"}
+    return any(why.code in asked for why in finding.why)
 
 
-def _note_dmarc(record: DmarcRecord | None, state: State) -> tuple[Reason, ...]:
-    if record is None or record.p != "none":
-        return ()
-    notes = (reason("publish_dmarc_none"),)
-    if record.rua or state == "done":
-        return notes
-    return (*notes, reason("publish_dmarc_unread"))
+def _get_targets(current: tuple[str, ...]) -> tuple[str, ...]:
+    """Return where an alias leads."""
+    aliases = (line for line in current if line.startswith("CNAME "))
+    return tuple(line.removeprefix("CNAME ").removesuffix(".") for line in aliases)
+
+
+def _note_policy(audited: Audited) -> tuple[Reason, ...]:
+    """Say what comes after p=none, where that is the policy."""
+    reasons = audited.first("dmarc_policy").why
+    if any(why.code == "policy_none" for why in reasons):
+        return (reason("effect_dmarc_none"),)
+    return ()

@@ -25,8 +25,6 @@ NOTES = (
     "publish_key_switch",  # provider: published, but no mail has shown its signature
     "publish_key_replace_cname",  # target: a CNAME is there and has to go first
     "publish_key_behind_cname",  # target, value: the CNAME is right, the key is not
-    "publish_dmarc_none",  # changes nothing yet
-    "publish_dmarc_unread",  # nobody gets the reports
     "publish_mx_unknown",  # whoever keeps the mailboxes knows them
     "publish_mx_mailboxes",  # host: mailboxes for replies must exist there
     "publish_ptr",  # address, host: whoever owns the address sets its name

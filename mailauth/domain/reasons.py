@@ -463,32 +463,205 @@ TEXTS = {
     "dmarc_found": _lt("There is one valid DMARC record at %(domain)s."),
     "dmarc_inherited": _lt("The DMARC record of %(domain)s applies."),
     "dmarc_absent": _lt("There is no DMARC record for %(domain)s."),
+    "dmarc_read_partly": _lt(
+        "Receivers read the DMARC record at %(domain)s, but not all of it."
+    ),
+    "dmarc_counts_none": _lt(
+        "So receivers take the DMARC record at %(domain)s for one with p=none: they"
+        " report, and refuse nothing."
+    ),
+    "dmarc_ignored": _lt("So receivers ignore the DMARC record at %(domain)s."),
     "dmarc_nearly": _lt(
-        "There is no DMARC record for %(domain)s, but one that was meant to be:"
-        " it must begin with v=DMARC1 and a semicolon."
+        "There is a record at %(domain)s that was meant for DMARC, but receivers"
+        " ignore it: it must begin with exactly v=DMARC1; and nothing before that."
+    ),
+    "dmarc_nearly_above": _lt(
+        "There is a record at %(domain)s that was meant for DMARC, but receivers"
+        " ignore it: it must begin with exactly v=DMARC1; and nothing before that. So"
+        " the policy of %(parent)s applies instead (%(policy)s): %(text)s"
     ),
     "dmarc_several": _lt(
         "%(domain)s has several DMARC records: receivers ignore them all."
     ),
-    "dmarc_tag_syntax": _lt("This part is no tag=value and is ignored: %(text)s"),
-    "dmarc_tag_value": _lt("This value has a character that is not allowed: %(text)s"),
-    "dmarc_tag_duplicate": _lt("This tag is there twice: %(text)s"),
-    "dmarc_tag_unknown": _lt("Receivers don't know this tag: %(text)s"),
-    "dmarc_tag_removed": _lt(
-        "This tag is outdated and ignored since RFC 9989: %(text)s"
+    "dmarc_several_above": _lt(
+        "%(domain)s has several DMARC records: receivers ignore them all. Those that"
+        " follow the new standard apply the policy of %(parent)s instead"
+        " (%(policy)s), older ones apply none. There it says: %(text)s"
     ),
-    "dmarc_value_invalid": _lt("This value is not valid, the default counts: %(text)s"),
-    "dmarc_policy_missing": _lt("The record has no policy (p=)."),
-    "dmarc_policy_invalid": _lt("This is not a policy: %(text)s"),
+    "dmarc_near_miss": _lt(
+        "This looks like a DMARC record, but receivers don't take it for one, perhaps"
+        " on purpose: %(text)s. Delete it, or correct its beginning to v=DMARC1; if"
+        " it is the one that should count."
+    ),
+    "dmarc_record_change": _lt(
+        "Receivers read the policy of this record, but something in it should be"
+        " written in another way."
+    ),
+    "dmarc_unclear": _lt(
+        "Only you can say which policy was meant by this: %(text)s. Write none (only"
+        " report), quarantine (to spam) or reject (refuse) in its place."
+    ),
+    "dmarc_cut": _lt(
+        "The record ends after 255 characters in the middle of something: the form"
+        " in which it was entered has probably cut off the rest."
+    ),
+    "dmarc_psd": _lt(
+        "With psd=y the record says that anybody can register names below %(domain)s,"
+        " as below .com. Receivers then don't count its subdomains as yours."
+    ),
+    "dmarc_alias": _lt(
+        "%(name)s is an alias (CNAME): the record is kept at %(target)s."
+    ),
+    "dmarc_alias_dangling": _lt(
+        "%(name)s is an alias (CNAME) for %(target)s, and there is no DMARC record."
+    ),
+    "dmarc_alias_change": _lt(
+        "Let whoever keeps %(target)s publish this there: %(record)s. Or delete the"
+        " CNAME at %(name)s, and then publish it here as a TXT record. Both together"
+        " can't be at one name."
+    ),
+    "dmarc_tag_syntax": _lt(
+        "Receivers can't read this part, and skip it: %(text)s. A part is a name, an"
+        " equals sign and a value."
+    ),
+    "dmarc_tag_empty": _lt("Two semicolons follow each other: receivers don't mind."),
+    "dmarc_tag_value": _lt(
+        "Receivers skip this part, because it has a character that may not be there:"
+        " %(text)s"
+    ),
+    "dmarc_tag_duplicate": _lt(
+        "This is there a second time, and may be there once: %(text)s. Receivers use"
+        " the first one, or ignore the record."
+    ),
+    "dmarc_tag_unknown": _lt("Receivers don't know this part, and skip it: %(text)s"),
+    "dmarc_tag_case": _lt(
+        "The name of this part is better written in small letters: %(text)s"
+    ),
+    "dmarc_tag_removed": _lt(
+        "Receivers that follow the new standard skip this part: %(text)s"
+    ),
+    "dmarc_pct": _lt(
+        "Only older receivers read this part: %(text)s. They apply the policy to so"
+        " many mails of a hundred, all others apply it to each. Take it out as soon"
+        " as the reports show that all your own mails pass."
+    ),
+    "dmarc_pct_testing": _lt(
+        "%(text)s says to older receivers what t=y says to the others: nothing is"
+        " refused yet. Take both out together."
+    ),
+    "dmarc_value_invalid": _lt(
+        "Receivers don't know this value, and do as if the part were not there:"
+        " %(text)s"
+    ),
+    "dmarc_policy_missing": _lt("The record does not say which policy it is (p=)."),
+    "dmarc_policy_invalid": _lt(
+        "This is none of the policies that receivers know (none, quarantine, reject):"
+        " %(text)s"
+    ),
     "dmarc_policy_not_second": _lt(
         "Old receivers want p= right after v=DMARC1; here %(text)s= is there."
     ),
     "dmarc_uri_invalid": _lt("Reports can't be sent to this address: %(text)s"),
-    "dmarc_uri_size": _lt("The size limit in this address is outdated: %(text)s"),
+    "dmarc_uri_size": _lt(
+        "Receivers ignore the size that this address ends with: %(text)s"
+    ),
     "dmarc_uri_not_mailto": _lt("Receivers send reports by mail only: %(text)s"),
     "dmarc_uri_too_many": _lt("%(text)s names more addresses than receivers use."),
-    "dmarc_fo_without_ruf": _lt("Without ruf= this is ignored: %(text)s"),
+    "dmarc_fo_without_ruf": _lt(
+        "This says when to send failure reports, but no address (ruf=) says where to:"
+        " %(text)s"
+    ),
+    "dmarc_fo_both": _lt("This asks for the same twice, 1 includes 0: %(text)s"),
     "dmarc_text_too_long": _lt("The record is longer than any receiver expects."),
+    # DMARC: what the proposal does
+    "mended_dmarc_blank": _lt("The blank before v=DMARC1 is gone."),
+    "mended_dmarc_signs": _lt(
+        "Signs that only look right, or can't be seen at all, have become those of a"
+        " keyboard (such signs come from word processors and web pages)."
+    ),
+    "mended_dmarc_quotes": _lt(
+        "The quotation marks are gone: the forms of DNS hosts put them there by"
+        " themselves."
+    ),
+    "mended_dmarc_backslash": _lt(
+        "The backslashes are gone: only files of a DNS server need them."
+    ),
+    "mended_dmarc_line": _lt(
+        "What belongs into other fields of the form is gone: %(text)s"
+    ),
+    "mended_dmarc_version": _lt("%(to)s stands at the beginning, and not %(text)s."),
+    "mended_dmarc_separator": _lt("Semicolons stand between the parts of %(text)s."),
+    "mended_dmarc_tag": _lt("%(to)s stands there in place of %(text)s."),
+    "mended_dmarc_duplicate": _lt(
+        "Of what was there twice (%(text)s) the stricter one is kept: %(to)s."
+    ),
+    "mended_dmarc_policy": _lt(
+        "The record named no policy: p=none is what receivers take that for."
+    ),
+    "mended_dmarc_address": _lt("The address %(text)s is written as %(to)s."),
+    "mended_dmarc_addresses": _lt(
+        "All addresses stand in one %(text)s= together, with commas between them."
+    ),
+    "mended_dmarc_merged": _lt(
+        "The %(text)s records have become one, with the strictest policy that any of"
+        " them names, and all addresses for reports."
+    ),
+    "mended_dmarc_testing": _lt(
+        "The part t=y has come beside pct=0: receivers that follow the new standard"
+        " ignore pct, and would begin to apply the policy. Take both out together"
+        " later."
+    ),
+    "omitted_dmarc_part": _lt("This is left out, receivers skip it: %(text)s"),
+    "omitted_dmarc_outdated": _lt("This is left out, it is outdated: %(text)s"),
+    "omitted_dmarc_address": _lt(
+        "This is left out, no report can be sent there: %(text)s"
+    ),
+    "omitted_dmarc_psd": _lt(
+        "The part psd=y is left out. Only whoever lets others register names keeps it."
+    ),
+    "effect_dmarc_none": _lt(
+        "With p=none nothing changes yet: receivers deliver as before and report to"
+        " you. After two weeks in which the reports name only your own servers, and"
+        " all of them pass, change p=none to p=quarantine (mails that are not yours"
+        " land in spam); two weeks later to p=reject (they are refused)."
+    ),
+    "effect_dmarc_unread": _lt(
+        "Nobody will get the reports: go back to the first step and enter an address"
+        " of your domain for them."
+    ),
+    "effect_dmarc_ask": _lt(
+        "Until that is clear, a record with p=none is safe: it refuses nothing."
+    ),
+    "effect_dmarc_quarantine": _lt(
+        "Receivers don't act on such a policy now. With this record they begin to:"
+        " mails of the domain that don't pass land in spam."
+    ),
+    "effect_dmarc_reject": _lt(
+        "Receivers don't act on such a policy now. With this record they begin to:"
+        " mails of the domain that don't pass are refused."
+    ),
+    "effect_dmarc_below": _lt(
+        "With this record receivers begin to apply the policy %(policy)s to mails of"
+        " subdomains."
+    ),
+    "effect_dmarc_strict": _lt(
+        "%(text)s takes effect for the first time: what SPF and DKIM prove counts"
+        " only for exactly the domain in From, no longer for its subdomains."
+    ),
+    "effect_dmarc_fails": _lt("Today this would hit the mails by %(servers)s."),
+    "effect_dmarc_unsure": _lt(
+        "Whether the mails by %(servers)s would pass can't be told from here."
+    ),
+    "effect_dmarc_no_server": _lt(
+        "Whether your own mails would pass can't be told: it is not known how they"
+        " leave."
+    ),
+    "effect_dmarc_aligned": _lt("The mails by all servers that are known here pass."),
+    "effect_dmarc_weaker": _lt(
+        "Now the policy of %(parent)s applies (%(policy)s). With this record it is"
+        " %(new)s, as its owner wrote it; without any record here that of %(parent)s"
+        " stays."
+    ),
     # DMARC: the policy
     "policy_unknown": _lt("No policy applies to %(domain)s."),
     "policy_none": _lt("The policy of %(domain)s is none: receivers only report."),
@@ -496,7 +669,19 @@ TEXTS = {
     "policy_testing": _lt(
         "The policy %(policy)s is being tested (t=y) and not applied."
     ),
+    "policy_testing_new": _lt(
+        "The policy %(policy)s is being tested (t=y). Older receivers don't know that,"
+        " and apply it; pct=0 tells them not to."
+    ),
+    "policy_partly": _lt(
+        "The policy is %(policy)s; older receivers apply it to %(pct)s mails of a"
+        " hundred only, all others to each."
+    ),
     "policy_weak_below": _lt("The policy is %(policy)s, but none for subdomains."),
+    "policy_weak_missing": _lt(
+        "The policy is %(policy)s, but none for subdomains that don't exist (np=none):"
+        " who forges your mails can invent one."
+    ),
     # DMARC: our own mails
     "alignment_no_server": _lt("It is not known how the domain's mails leave."),
     "aligned_both": _lt("Both SPF and DKIM prove that the mails are yours."),
@@ -694,9 +879,21 @@ KINDS: dict[str, Kind] = {
     "dmarc_tag_unknown": "optional",
     "dmarc_policy_not_second": "optional",
     "dmarc_fo_without_ruf": "optional",
+    "dmarc_fo_both": "optional",
+    "dmarc_tag_case": "optional",
+    "dmarc_tag_empty": "optional",
+    "dmarc_pct": "optional",
+    "dmarc_pct_testing": "optional",
+    "dmarc_uri_size": "optional",
+    "dmarc_near_miss": "optional",
+    "dmarc_alias": "elsewhere",
+    "dmarc_record_change": "elsewhere",
     "policy_unknown": "elsewhere",
     "policy_none": "optional",
     "policy_testing": "optional",
+    "policy_testing_new": "optional",
+    "policy_partly": "optional",
+    "policy_weak_missing": "optional",
     "policy_weak_below": "optional",
     "alignment_no_server": "open",
     "aligned_unproven": "open",

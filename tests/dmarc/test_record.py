@@ -2,7 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo.tests import BaseCase
 
-from ...mailauth.dmarc.record import is_dmarc, is_nearly_dmarc, parse_dmarc
+from ...mailauth.dmarc.meant import is_meant
+from ...mailauth.dmarc.record import is_dmarc, parse_dmarc
 from ...mailauth.errors import PermError
 
 # Sections are RFC 9989's where no other document is named.
@@ -13,8 +14,8 @@ VERSIONS = [
     ("4.8 white space around =", b"v = DMARC1 ;p=none", True, False),
     ("4.8 v is an ABNF string", b"V=DMARC1; p=none", True, False),
     ("4.8 %s: case counts", b"v=dmarc1; p=none", False, True),
-    ("4.7 v must match precisely", b"v=DMARC2; p=none", False, True),
-    ("4.7 v must be the first tag", b"p=none; v=DMARC1", False, False),
+    ("4.7 v must match precisely", b"v=DMARC2; p=none", False, False),
+    ("4.7 v must be the first tag", b"p=none; v=DMARC1", False, True),
     ("4.8 a separator follows", b"v=DMARC1 p=none", False, True),
     ("4.8 nothing precedes", b'"v=DMARC1; p=none"', False, True),
     ("4.10 step 2", b"v=spf1 -all", False, False),
@@ -48,12 +49,19 @@ FIELDS = [
 # (section, record, code of the note, text of the note)
 NOTES = [
     ("4.7 unknown tags", b"v=DMARC1; p=none; x=1", "tag_unknown", "x=1"),
-    ("RFC 6376 3.2 case", b"v=DMARC1; p=none; SP=none", "tag_unknown", "SP=none"),
+    ("4.8 case of names", b"v=DMARC1; p=none; SP=none", "tag_case", "SP=none"),
+    ("4.8 case of names", b"V=DMARC1; p=none", "tag_case", "V=DMARC1"),
+    (
+        "4.7 1 includes 0",
+        b"v=DMARC1; p=none; ruf=mailto:a@b.example; fo=0:1",
+        "fo_both",
+        "fo=0:1",
+    ),
     ("C.4 pct", b"v=DMARC1; p=none; pct=50", "tag_removed", "pct=50"),
     ("C.4 rf", b"v=DMARC1; p=none; rf=afrf", "tag_removed", "rf=afrf"),
     ("C.4 ri", b"v=DMARC1; p=none; ri=86400", "tag_removed", "ri=86400"),
     ("4.7 syntax errors", b"v=DMARC1; p=none; oops", "tag_syntax", "oops"),
-    ("4.8 an empty tag", b"v=DMARC1; p=none;; t=y", "tag_syntax", ""),
+    ("4.8 an empty tag", b"v=DMARC1; p=none;; t=y", "tag_empty", ""),
     ("4.8 dmarc-value", b"v=DMARC1; p=none; fo=\xe9", "tag_value", r"fo=\xe9"),
     ("RFC 6376 3.2 repeats", b"v=DMARC1; p=none; p=none", "tag_duplicate", "p=none"),
     ("4.7 default instead", b"v=DMARC1; p=none; adkim=x", "value_invalid", "adkim=x"),
@@ -76,6 +84,28 @@ NOTES = [
     ),
     ("4.7 rua", b"v=DMARC1; p=none; rua=https://b.example", "uri_not_mailto", None),
     ("C.4 size", b"v=DMARC1;p=none;rua=mailto:a@b.example!9m", "uri_size", None),
+    ("no size", b"v=DMARC1;p=none;rua=mailto:a@b.example!9p", "uri_invalid", None),
+    (
+        "RFC 6068 2 no host",
+        b"v=DMARC1;p=none;rua=mailto://a@b.example",
+        "uri_invalid",
+        None,
+    ),
+    ("RFC 5321 2.3.5", b"v=DMARC1;p=none;rua=mailto:d@(x)", "uri_invalid", None),
+    ("RFC 5321 2.3.5", b"v=DMARC1;p=none;rua=mailto:d@x", "uri_invalid", None),
+    ("RFC 3696 2", b"v=DMARC1;p=none;rua=mailto:d@192.0.2.1", "uri_invalid", None),
+    (
+        "RFC 5322 3.4.1",
+        b"v=DMARC1;p=none;rua=mailto:a@b@c.example",
+        "uri_invalid",
+        None,
+    ),
+    (
+        "RFC 5322 3.4.1",
+        b"v=DMARC1;p=none;rua=mailto:a%20b@c.example",
+        "uri_invalid",
+        None,
+    ),
 ]
 # (section, tags after v, policy of the domain, of a subdomain, of one that isn't there)
 POLICIES = [
@@ -97,6 +127,7 @@ POLICIES = [
     ("4.8 an sp that is no value", b"p=reject; sp=\xff", None, None, None),
     ("4.7 t does not change it", b"p=reject; t=y", "reject", "reject", "reject"),
     ("4.7 pct no more either", b"p=reject; pct=0", "reject", "reject", "reject"),
+    ("4.8 names in capitals", b"P=REJECT; SP=none", "reject", "none", "none"),
 ]
 
 
@@ -105,7 +136,7 @@ class TestDmarcRecord(BaseCase):
         for section, record, expected, nearly in VERSIONS:
             with self.subTest(section, record=record):
                 self.assertEqual(is_dmarc(record), expected)
-                self.assertEqual(is_nearly_dmarc(record), nearly)
+                self.assertEqual(is_meant(record) and not is_dmarc(record), nearly)
 
     def test_not_dmarc(self):
         with self.assertRaises(PermError) as caught:
@@ -146,6 +177,19 @@ class TestDmarcRecord(BaseCase):
         ]
         self.assertEqual(found, expected)
         self.assertEqual(record.ruf[0].address, "d@acme.example")
+
+    def test_names_in_capitals_are_the_same_names(self):
+        record = parse_dmarc(b"v=DMARC1; p=none; P=reject; ADKIM=s; PCT=50")
+        self.assertEqual((record.p, record.adkim, record.pct), ("none", "s", 50))
+        codes = {note.code for note in record.notes}
+        self.assertEqual(codes, {"tag_duplicate", "tag_removed", "tag_case"})
+
+    def test_pct(self):
+        """Receivers of RFC 7489 section 6.3 read it, the others don't."""
+        cases = {b"": 100, b"pct=0": 0, b"pct=100": 100, b"pct=x": 100, b"pct=": 100}
+        for tag, expected in {**cases, b"pct=999": 100, b"pct=1000": 100}.items():
+            with self.subTest(tag):
+                self.assertEqual(parse_dmarc(b"v=DMARC1; p=none; " + tag).pct, expected)
 
     def test_hostile(self):
         for record in (b";" * 65000, b"rua=" + b"," * 65000, b"p=\x00;" * 10000):

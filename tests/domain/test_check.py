@@ -367,8 +367,17 @@ RULES = [
     ("reject", ZONE, FACTS, "dmarc_policy", "pass", "policy_enforced"),
     ("none", change(dmarc=["v=DMARC1; p=none"]), FACTS, "dmarc_policy", "info",
      "policy_none"),
-    ("testing", change(dmarc=["v=DMARC1; p=reject; t=y"]), FACTS, "dmarc_policy",
-     "info", "policy_testing"),
+    ("testing", change(dmarc=["v=DMARC1; p=reject; t=y; pct=0"]), FACTS,
+     "dmarc_policy", "info", "policy_testing"),
+    ("testing, which older receivers don't know",
+     change(dmarc=["v=DMARC1; p=reject; t=y"]), FACTS, "dmarc_policy", "info",
+     "policy_testing_new"),
+    ("a part of the mails", change(dmarc=["v=DMARC1; p=reject; pct=50"]), FACTS,
+     "dmarc_policy", "info", "policy_partly"),
+    ("open to invented subdomains", change(dmarc=["v=DMARC1; p=reject; np=none"]),
+     FACTS, "dmarc_policy", "info", "policy_weak_missing"),
+    ("open below, in capitals", change(dmarc=["v=DMARC1; p=reject; SP=none"]), FACTS,
+     "dmarc_policy", "info", "policy_weak_below"),
     ("open below", change(dmarc=["v=DMARC1; p=reject; sp=none"]), FACTS, "dmarc_policy",
      "info", "policy_weak_below"),
     ("no policy", change(dmarc=None), FACTS, "dmarc_policy", "info", "policy_unknown"),
@@ -396,8 +405,11 @@ RULES = [
     ("none and neither", change(spf=None, key=None, dmarc=["v=DMARC1; p=none"]), FACTS,
      "dmarc_alignment", "warning", "unaligned_none"),
     ("testing and neither",
-     change(spf=None, key=None, dmarc=["v=DMARC1; p=reject; t=y"]), FACTS,
+     change(spf=None, key=None, dmarc=["v=DMARC1; p=reject; t=y; pct=0"]), FACTS,
      "dmarc_alignment", "warning", "unaligned_testing"),
+    ("testing, which older receivers don't know, and neither",
+     change(spf=None, key=None, dmarc=["v=DMARC1; p=reject; t=y"]), FACTS,
+     "dmarc_alignment", "fail", "unaligned_reject"),
     ("no DMARC and neither", change(spf=None, key=None, dmarc=None), FACTS,
      "dmarc_alignment", "warning", "unaligned_no_policy"),
     ("two records, no key and no address: certain",
@@ -744,7 +756,9 @@ class TestDomainCheck(BaseCase):
         """Whoever publishes exactly what is expected has nothing left to do."""
         broken = [
             change(spf=["v=spf1 -all", "v=spf1 mx ?all"], key=None),
-            change(spf=["v=spf1 mx mx ip4:198.51.100.0/24"], dmarc=["v=DMARC1; p=x"]),
+            change(
+                spf=["v=spf1 mx mx ip4:198.51.100.0/24"], dmarc=["v=DMARC1 p=reject"]
+            ),
             change(
                 spf=None,
                 key=[OTHER_KEY],
@@ -767,7 +781,12 @@ class TestDomainCheck(BaseCase):
 
     def test_advice_never_weakens_a_policy(self):
         cases = [
-            ("v=DMARC1; p=reject; pct=50; sp=quarantine", "p=reject; sp=quarantine"),
+            # Receivers of RFC 7489 still read pct: without it they would refuse more.
+            (
+                "v=DMARC1; p=reject; pct=50; sp=quarantine; ri=1",
+                "p=reject; sp=quarantine; pct=50",
+            ),
+            ("v=DMARC1; p=reject; pct=0", "p=reject; pct=0; t=y"),
             ("v=DMARC1; sp=reject; p=quarantine; ri=1", "p=quarantine; sp=reject"),
             ("v=DMARC1; p=none; np=reject; x", "p=none; np=reject"),
             ("v=DMARC1; p=reject; t=y; rf=afrf", "p=reject; t=y"),

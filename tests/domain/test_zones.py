@@ -230,7 +230,7 @@ ZONES = [
         {},
         {DMARC: ["v=DMARC1; p=rejct"]},
         {"dmarc_record": "fail"},
-        {"dmarc": ("replace", None)},
+        {"dmarc": ("ask", "")},
     ),
     (
         "p=none with reports",
