@@ -229,6 +229,8 @@ def _convert(value):
         }
     if dataclasses.is_dataclass(value):
         names = [field.name for field in dataclasses.fields(value)]
+        # An error is told by the field that says what is wrong, too.
+        names = [name for name in names if name != "cause"]
         return {name: _convert(getattr(value, name)) for name in names}
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
@@ -237,10 +239,21 @@ def _convert(value):
     return value
 
 
+# Why there is no answer about what is no domain (RFC 7208 section 4.3).
+_MALFORMED = {
+    "name_invalid": "this is not a domain name, so there is nothing to ask DNS for",
+    "domain_invalid": "mails come from domains of at least two labels, of letters,"
+    " digits and hyphens: acme.example",
+}
+
+
 def _render_spf(result: SpfResult) -> Iterable[str]:
     yield f"result: {result.result}"
     if result.problem:
         yield f"problem: {printable(result.problem)}"
+    words = _MALFORMED.get(result.problem.partition(":")[0])
+    if words and result.result == "none":
+        yield f"why: {words}"
     if result.explanation:
         yield f"explanation: {printable(result.explanation)}"
     yield f"lookups: {result.lookups} of 10, void: {result.void_lookups} of 2"

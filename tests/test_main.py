@@ -28,7 +28,12 @@ ANSWERS = [
     (("spf", "acme.example", "--ip", "192.0.2.11"), 1, ("result: fail",)),
     (("spf", "slow.example", *IP), 3, ("result: temperror",)),
     (("spf", "other.example", *IP, "--sender", "a@acme.example"), 0, ("pass",)),
-    (("spf", "a..b", *IP), 1, ("result: none", "name_invalid")),
+    (("spf", "a..b", *IP), 1, ("result: none", "not a domain name")),
+    (("spf", "", *IP), 1, ("result: none", "not a domain name")),
+    (("spf", "x" * 64 + ".example", *IP), 1, ("result: none", "not a domain name")),
+    (("spf", "localhost", *IP), 1, ("result: none", "at least two labels")),
+    (("spf", "[192.0.2.1]", *IP), 1, ("result: none", "at least two labels")),
+    (("spf", "acme.example", *IP, "--sender", "a@b..c"), 1, ("result: none",)),
     (("spf", "a..b", *IP, "--sender", "a@acme.example"), 0, ("result: pass",)),
     (("dkim", "acme.example", "--selector", "s1"), 0, ("result: pass",)),
     (("dkim", "acme.example", "--selector", "s2"), 1, ("key_absent",)),
@@ -99,6 +104,11 @@ class TestCommandLine(BaseCase):
         self.assertLessEqual(keys, set(result))
         self.assertEqual(result["result"], "pass")
         self.assertEqual(result["trace"]["children"][0]["outcome"], "match")
+
+    def test_json_of_what_is_no_answer(self):
+        for domain, result in (("a..b", "none"), ("slow.example", "temperror")):
+            answer = self.ask("spf", domain, *IP, "--json", *self.nameserver)
+            self.assertEqual(json.loads(answer.stdout)["result"], result, answer)
 
     def test_json_check(self):
         options = (*IP, "--selector", "s1", "--json", *self.nameserver)

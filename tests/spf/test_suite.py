@@ -2,18 +2,23 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The conformance suite of RFC 7208, from the source package of pyspf."""
 
+import contextlib
+import io
+import json
 import os
 from pathlib import Path
 
 from odoo.tests import BaseCase
 
+from ...mailauth import __main__ as command_line
 from ...mailauth.spf.check_host import check_host
 from ..common import ZoneResolver, run
-from ..dns_server import Zone
+from ..dns_server import DnsServer, Zone
 
 SUITE = "MAIL_DELIVERABILITY_SPF_SUITE"
 FILE = "rfc7208-tests.yml"
 CASES = 203
+SILENCE = 1  # seconds after which a nameserver that is silent on purpose is given up
 
 
 class TestSpfSuite(BaseCase):
@@ -37,6 +42,37 @@ class TestSpfSuite(BaseCase):
         self.assertIn(result.result, expected, result.problem)
         if "explanation" in case:
             explanation = result.explanation or "DEFAULT"
+            self.assertEqual(explanation, case["explanation"])
+
+    def test_conformance_by_the_command_line(self):
+        """The same by ``python -m mailauth spf``, with a nameserver of its own."""
+        cases = 0
+        for scenario in _load_scenarios():
+            zone = _make_zone(scenario["zonedata"])
+            silent = "timeout" in zone.values()
+            with DnsServer(zone) as server:
+                for name, case in scenario["tests"].items():
+                    cases += 1
+                    with self.subTest(case=name, section=case.get("spec")):
+                        self._ask(case, server.address, SILENCE if silent else 20)
+        self.assertEqual(cases, CASES)
+
+    def _ask(self, case, nameserver, timeout):
+        sender, helo = case["mailfrom"], case["helo"]
+        options = {"ip": case["host"], "helo": helo, "nameserver": nameserver}
+        options |= {"timeout": timeout} | ({"sender": sender} if sender else {})
+        words = [f"--{name}={value}" for name, value in options.items()]
+        domain = sender.rpartition("@")[2] or helo
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            code = command_line.main(["spf", *words, "--json", "--", domain])
+        answer = json.loads(printed.getvalue())
+        expected = case["result"]
+        expected = [expected] if isinstance(expected, str) else expected
+        self.assertIn(answer["result"], expected, answer["problem"])
+        exits = {"pass": 0, "temperror": 3}
+        self.assertEqual(code, exits.get(answer["result"], 1))
+        if "explanation" in case:
+            explanation = answer["explanation"] or "DEFAULT"
             self.assertEqual(explanation, case["explanation"])
 
 
