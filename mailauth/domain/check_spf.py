@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..dns.addresses import is_public
-from ..errors import MailauthError, PermError, TempError
+from ..errors import PermError, TempError
 from ..findings import (
     STATUSES,
     Finding,
@@ -47,20 +47,6 @@ _LOOKUP_ISSUES = (
     "include_loop",
     "too_many_mx",
 )
-# What ends an evaluation, by how its code begins: which reason has the words for it.
-_STOPS = {
-    "record_none": "leads_nowhere",
-    "include_none": "leads_nowhere",
-    "redirect_none": "leads_nowhere",
-    "record_several": "several",
-    "syntax": "syntax",
-    "include_loop": "loop",
-    "too_many_lookups": "lookups",
-    "beyond_budget": "lookups",
-    "too_many_void_lookups": "void",
-    "too_many_mx": "mx",
-    "macro": "macro",
-}
 _SHOWN_UNREAD = 3  # records that are named though they do not count
 _SHOWN_RECORD = 200  # characters of each
 _SECTIONS = {
@@ -186,7 +172,8 @@ async def _judge_address(context: Context, domain: str, address: Address) -> Jud
     if result.result == "none":
         judged.append(("fail", reason("spf_record_none", domain=domain)))
     elif result.cause:
-        judged.append(("fail", _explain_stop(domain, result.cause)))
+        stop = Stop(result.cause.code, printable(result.cause.detail))
+        judged.append(("fail", _explain_stop(domain, stop)))
     return judged
 
 
@@ -225,14 +212,9 @@ def _explain_number(lint: SpfLint) -> Reason:
     return reason(code, domain=lint.domain, detail=count)
 
 
-def _explain_stop(domain: str, stop: Stop | MailauthError) -> Reason:
+def _explain_stop(domain: str, stop: Stop) -> Reason:
     """Put what ends an evaluation into words: each kind of it is a reason."""
-    kind = next((k for k in _STOPS if stop.code.startswith(k)), "other")
-    return reason(
-        f"spf_stops_{_STOPS.get(kind, kind)}",
-        domain=domain,
-        detail=printable(stop.detail),
-    )
+    return reason(f"spf_stops_{stop.kind}", domain=domain, detail=stop.detail)
 
 
 async def check_address(context: Context, domain: str, ip: str) -> SpfResult:
@@ -374,6 +356,8 @@ async def _judge_one(context: Context, code: str, good: str, domain: str) -> Fin
         judged = [_find_good(lint, good)]
     if code == "spf_record":
         judged += _list_unread(lint)
+        if _lets_nobody(context, lint):
+            judged.insert(0, ("fail", reason("spf_lets_nobody", domain=domain)))
     ranked = sorted(issues, key=lambda issue: -STATUSES.index(issue.status))
     section = ranked[0].section if ranked else _SECTIONS[code]
     return decide(code, judged, rfc=f"RFC 7208 section {section}", **fields)
@@ -439,14 +423,15 @@ async def _suggest(context: Context, domain: str) -> SpfSuggestion | None:
     """Return what to publish, None where the record does what it should."""
     try:
         lint = await lint_envelope(context, domain)
-        needed = [
-            term
+        states = {
+            term: await _is_authorized(context, domain, term)
             for term in list_needed(context, domain)
-            if not await _is_authorized(context, domain, term)
-        ]
+        }
         bad = any(i.status in ("warning", "fail") for i in lint.issues)
-        if not needed and (not bad or not _is_used(context)):
+        bad = bad or _lets_nobody(context, lint)
+        if False not in states.values() and (not bad or not _is_used(context)):
             return None
+        needed = [term for term, authorized in states.items() if not authorized]
         if lint.alias:
             return SpfSuggestion("", (Refusal("alias", printable(lint.alias)),))
         records = sorted(lint.meant.counting)  # servers send them in any order
@@ -455,19 +440,34 @@ async def _suggest(context: Context, domain: str) -> SpfSuggestion | None:
         return None
 
 
+def _lets_nobody(context: Context, lint: SpfLint) -> bool:
+    """Tell whether our mails leave with an envelope for which nobody may send."""
+    way = _find_closed_way(lint)
+    if way is None or way.stop:
+        return False
+    return any(
+        get_envelope(context.facts, server, context.domain) == lint.domain
+        for server in context.facts.servers
+    )
+
+
 def _is_used(context: Context) -> bool:
     return list_envelopes(context)[1]
 
 
-async def _is_authorized(context: Context, domain: str, term: str) -> bool:
-    """Tell whether a suggestion without this term would still pass for it."""
+async def _is_authorized(context: Context, domain: str, term: str) -> bool | None:
+    """Tell whether a suggestion without this term would still pass for it.
+
+    :return: None where DNS did not answer what decides: that alone is no reason to
+        change a record.
+    """
     if not term.startswith(("ip4:", "ip6:")) or "/" in term:
         judged = await _judge_term(context, domain, term)
-        return judged[0][0] == "pass"
+        return {"pass": True, "temperror": None}.get(judged[0][0], False)
     ip = term.partition(":")[2]
     result = await check_address(context, domain, ip)
     if result.result != "pass":
-        return False
+        return None if result.result == "temperror" else False
     tree = (await lint_envelope(context, domain)).tree
     # The suggestion turns +all into ~all, so what only +all lets pass has to be named.
     return not _passes_all(tree) or _is_listed(tree, ip)

@@ -4,9 +4,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from ..errors import PermError
 from ..findings import Finding, Reason, reason
-from ..spf.record import parse_record
 from .publish_record import RELAXED, Audited, RecordToPublish, split_lines, take_over
 
 _SPF_CHECKS = ("spf_single", "spf_syntax", "spf_lookups")
@@ -20,7 +18,7 @@ def list_spf(audited: Audited) -> Iterator[RecordToPublish]:
 
 def _make_spf(audited: Audited, finding: Finding) -> RecordToPublish | None:
     others = _list_spf_faults(audited, finding.name)
-    wanted = finding.expected or ("" if others else soften_neutral(finding.found))
+    wanted = finding.expected
     state = audited.rate(finding, wanted)
     if state == "done" and (others or finding.status not in RELAXED):
         state = "ask"
@@ -50,23 +48,6 @@ def _list_spf_faults(audited: Audited, name: str) -> list[Finding]:
         and finding.name == name
         and finding.status not in RELAXED
     ]
-
-
-def soften_neutral(text: str) -> str:
-    """Return an SPF record that ends in ?all with ~all instead, "" for any other.
-
-    :param text: what DNS shows, one record a line.
-    """
-    if "\n" in text:
-        return ""
-    try:
-        record = parse_record(text)
-    except PermError:
-        return ""
-    end = record.all_term
-    if end is None or end is not record.terms[-1] or end.qualifier != "?":
-        return ""
-    return f"{text[: end.position]}~all"
 
 
 def _collect_why(findings: Iterable[Finding]) -> tuple[Reason, ...]:

@@ -246,20 +246,19 @@ TEXTS = {
         "No record can be suggested: what is published is too long (%(detail)s)."
     ),
     "repair_too_many_lookups": _lt(
-        "No record can be suggested: it would cost too many lookups (%(detail)s)."
+        "There is no room for %(detail)s: receivers stop after ten lookups, and who"
+        " passes now would be lost. Take out what is no longer used first."
+    ),
+    "repair_no_sender": _lt(
+        "First find out how the domain's mails leave: by which provider, or from which"
+        " public address. No record is suggested before, since one that lets nobody"
+        " send marks your own mails as forged."
     ),
     "repair_negative_conflict": _lt(
         "No record can be suggested: a term refuses what is needed (%(detail)s)."
     ),
     "repair_merge_conflict": _lt(
         "No record can be suggested: the records contradict each other (%(detail)s)."
-    ),
-    "repair_broken_term": _lt(
-        "No record can be suggested: a term that breaks every record has to go first"
-        " (%(detail)s)."
-    ),
-    "repair_too_many_void_lookups": _lt(
-        "No record can be suggested: %(detail)s lookups would find nothing."
     ),
     "repair_alias": _lt(
         "This name is an alias (CNAME) of %(detail)s, and nothing may stand beside a"
@@ -307,6 +306,55 @@ TEXTS = {
     "omitted_spf_unregistered": _lt(
         "Left out: %(text)s. The domain %(domain)s does not exist: whoever registers it"
         " could send in your name."
+    ),
+    "mended_spf_neutral_all": _lt(
+        "%(text)s at the end said nothing about those who may not send. It has become"
+        " %(meant)s."
+    ),
+    "mended_spf_in_front": _lt(
+        "%(text)s stands in front, so that it counts whatever happens behind it."
+    ),
+    "effect_spf_still_stops": _lt(
+        "Receivers will still stop at %(text)s, as they do now. What stands behind it"
+        " does not count until something is taken out or mended there."
+    ),
+    "omitted_spf_no_room": _lt(
+        "%(text)s is not in it: receivers stop after ten lookups, and who passes now"
+        " would be lost. Take out what is no longer used first."
+    ),
+    "omitted_spf_dead_leads_nowhere": _lt(
+        "%(text)s is left out: it leads to a domain without an SPF record. Receivers"
+        " would stop there, and it lets nobody send."
+    ),
+    "omitted_spf_dead_several": _lt(
+        "%(text)s is left out: it leads to more than one SPF record, of which receivers"
+        " use none. Add it again as soon as its owner has mended that."
+    ),
+    "omitted_spf_dead_syntax": _lt(
+        "%(text)s is left out: it leads to a record that can't be read, where receivers"
+        " would stop. Add it again as soon as its owner has mended that."
+    ),
+    "omitted_spf_dead_loop": _lt(
+        "%(text)s is left out: it leads back to where it stands."
+    ),
+    "omitted_spf_dead_lookups": _lt(
+        "%(text)s is left out: it needs more than ten lookups before it lets anybody"
+        " send, and receivers would stop there."
+    ),
+    "omitted_spf_dead_void": _lt(
+        "%(text)s is left out: it finds nothing three times before it lets anybody"
+        " send, and receivers would stop there."
+    ),
+    "omitted_spf_dead_mx": _lt(
+        "%(text)s is left out: it leads to more than ten mail exchanges, and receivers"
+        " would stop there."
+    ),
+    "omitted_spf_dead_macro": _lt(
+        "%(text)s is left out: its macro can't be filled in."
+    ),
+    "omitted_spf_dead_other": _lt("%(text)s is left out: receivers can't evaluate it."),
+    "omitted_spf_dead_empty": _lt(
+        "%(text)s is left out: no server has that name, so that it lets nobody send."
     ),
     "omitted_spf_beside": _lt(
         "Beside the SPF record that counts there is one that nobody reads, and nothing"

@@ -41,15 +41,18 @@ class LookupCost:
     @property
     def problem(self) -> str:
         """What a receiver would end the evaluation with for any client, "" for none."""
-        if self.lookups > MAX_LOOKUPS:
-            return "too_many_lookups"
-        if min(self.void4, self.void6) > MAX_VOID_LOOKUPS:
-            return "too_many_void_lookups"
-        return ""
+        return self._find_problem(min(self.void4, self.void6))
 
     @property
     def problem_of_some(self) -> str:
         """The same for the clients of at least one family."""
-        if self.problem or self.void_lookups <= MAX_VOID_LOOKUPS:
-            return self.problem
-        return "too_many_void_lookups"
+        return self._find_problem(self.void_lookups)
+
+    def find_problem(self, version: int) -> str:
+        """The same for the clients with one version of IP."""
+        return self._find_problem(self.void4 if version == 4 else self.void6)
+
+    def _find_problem(self, void_lookups: int) -> str:
+        if self.lookups > MAX_LOOKUPS:
+            return "too_many_lookups"
+        return "too_many_void_lookups" if void_lookups > MAX_VOID_LOOKUPS else ""

@@ -12,6 +12,20 @@ from .record import Directive, Modifier
 from .tree import RecordNode, TermNode
 
 Outcome = Literal["found", "missing", "stopped"]
+# What ends an evaluation, by how the code begins, for whoever puts it into words.
+KINDS = {
+    "record_none": "leads_nowhere",
+    "include_none": "leads_nowhere",
+    "redirect_none": "leads_nowhere",
+    "record_several": "several",
+    "syntax": "syntax",
+    "include_loop": "loop",
+    "too_many_lookups": "lookups",
+    "beyond_budget": "lookups",
+    "too_many_void_lookups": "void",
+    "too_many_mx": "mx",
+    "macro": "macro",
+}
 
 
 @dataclass(frozen=True)
@@ -29,6 +43,12 @@ class Stop:
     @property
     def is_temporary(self) -> bool:
         return self.code.startswith("dns_")
+
+    @property
+    def kind(self) -> str:
+        """What it is, in one of few words; "other" for what can hardly happen."""
+        kinds = (KINDS[begin] for begin in KINDS if self.code.startswith(begin))
+        return next(kinds, "other")
 
 
 @dataclass(frozen=True)

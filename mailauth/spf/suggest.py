@@ -2,19 +2,19 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The SPF record to publish, made from what is published and what is needed."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ..dns.names import normalize_name
 from ..dns.resolver import Resolver, per_check
-from ..errors import PermError, TempError
+from ..errors import PermError
 from ..printable import printable
 from .lint import TermCost, term_key
-from .lookups import LookupCost
 from .macro import parse_domain_macros
 from .meant import MeantRecord, Mend, leave_out, read_meant, sort_records
 from .record import MAX_RECORD_SIZE, VERSION, Directive, Modifier, SpfRecord, parse_term
-from .tree import INCOMPLETE, RecordNode
+from .survey import Survey
+from .tree import TermNode
 from .unregistered import find_unregistered
 from .walker import MAX_TREE, TreeWalker, share_tree
 
@@ -24,11 +24,11 @@ class Refusal:
     """Why no record can be suggested.
 
     :param code: ``too_long`` (more is published than is read, so that nothing can be
-        kept for sure), ``too_many_lookups`` (see the costs), ``negative_conflict`` (a
-        term refuses what is needed), ``merge_conflict`` (two records both refuse
-        senders before they let others pass, so that no order of terms keeps both),
-        ``broken_term`` (DNS shows that it makes every record a permerror) or
-        ``too_many_void_lookups``.
+        kept for sure), ``too_many_lookups`` (there is no room for what is needed but
+        at the cost of others), ``negative_conflict`` (a term refuses what is needed),
+        ``merge_conflict`` (two records both refuse senders before they let others pass,
+        so that no order of terms keeps both) or ``no_sender`` (nobody could pass: one's
+        own mails would look forged).
     :param detail: the terms in question or a number, printable.
     """
 
@@ -44,7 +44,8 @@ class SpfSuggestion:
     :param refusals: the reasons, () where there is a text.
     :param changes: what differs from before: ``created``, ``merged``, ``added``,
         ``mended``, ``duplicate_dropped``, ``invalid_dropped``, ``unreachable_dropped``,
-        ``pass_all_softened``, ``all_added``; () for a record that is fine as it is.
+        ``pass_all_softened``, ``neutral_all_softened``, ``all_added``; () for a record
+        that is fine as it is.
     :param notes: what was mended, and what is left out though it was meant to count.
     :param added: the needed terms that were missing.
     :param lookups: what a sender at the very end would cost, of ten.
@@ -80,20 +81,19 @@ def suggest_spf(
     needed: Sequence[str],
     *,
     domain: str = "",
-    costs: Mapping[str, int] | None = None,
+    survey: Survey | None = None,
 ) -> SpfSuggestion:
     """Return the one record that lets pass what is needed and what was meant to pass.
 
     It passes exactly for ``needed`` and for what each old record, judged alone as it
-    was meant, would have passed; ``+all`` is the exception and becomes ``~all``.
-    DNS is not asked: see :func:`suggest_for_domain`.
+    was meant, would have passed; ``+all`` is the exception and becomes ``~all``, as
+    ``?all`` does. DNS is not asked: see :func:`suggest_for_domain`.
 
     :param record: the record published now, or all of them, damaged as they may be; ""
         or () for none.
     :param needed: mechanisms without a qualifier, such as "include:_spf.example.com".
     :param domain: the domain itself, so that ``a`` and ``a:domain`` are the same.
-    :param costs: by term as published, the lookups that it costs with all below it;
-        1 for a term that is not in it.
+    :param survey: what the terms lead to, as far as that is known.
     :raises PermError: ``not_spf``, ``needed_invalid``: the arguments are wrong.
     """
     texts = [record] if isinstance(record, str | bytes) else list(record)
@@ -102,7 +102,7 @@ def suggest_spf(
     if size > MAX_RECORD_SIZE:
         return SpfSuggestion("", (Refusal("too_long", str(size)),))
     records = [read_meant(text) for text in texts if text]
-    return _Suggester(records, wanted, domain, costs or {}).run()
+    return _Suggester(records, wanted, domain, survey or Survey()).run()
 
 
 def _parse_needed(needed: Iterable[str]) -> list[Directive]:
@@ -123,7 +123,10 @@ async def suggest_for_domain(
     resolver: Resolver,
     records: Sequence[bytes] | None = None,
 ) -> SpfSuggestion:
-    """Do :func:`suggest_spf` for a domain, with what each term really costs.
+    """Do :func:`suggest_spf` for a domain, with what each term really leads to.
+
+    A term by which nobody can pass is left out. What may end the evaluation stays, and
+    what is needed stands in front of it.
 
     :param records: those of the domain's TXT records that are to be replaced, if they
         are known; else they are looked up.
@@ -140,15 +143,9 @@ async def suggest_for_domain(
         checked.check_time()
         wanted = _parse_needed(needed)
         meant = await _leave_out_unregistered(checked, map(read_meant, records))
-        trees = await _fetch_trees(checked, domain, meant, wanted)
+        survey = Survey(await _fetch_nodes(checked, domain, meant, wanted))
         checked.check_time()
-    costs = {text: tree.cost.lookups for text, tree in trees.items()}
-    suggestion = _Suggester(meant, wanted, domain, costs).run()
-    broken = tuple(_find_broken(trees))
-    if broken:
-        refusals = (*suggestion.refusals, *broken)
-        suggestion = replace(suggestion, text="", refusals=refusals)
-    return suggestion
+    return _Suggester(meant, wanted, domain, survey).run()
 
 
 async def _leave_out_unregistered(
@@ -160,7 +157,7 @@ async def _leave_out_unregistered(
     return [leave_out(one, "omitted_spf_unregistered", gone) for one in meant]
 
 
-async def _fetch_trees(checked, domain, records, needed) -> dict[str, RecordNode]:
+async def _fetch_nodes(checked, domain, records, needed) -> dict[str, TermNode]:
     """Return what each term that costs a lookup leads to, by its text.
 
     The tree of the published record has most of them.
@@ -170,57 +167,65 @@ async def _fetch_trees(checked, domain, records, needed) -> dict[str, RecordNode
     published = await share_tree(domain, checked, MAX_TREE)
     # Lookups are spent in order: of a term that stands there twice the second may be
     # beyond the budget. In reverse, the first one is kept.
-    trees = {
-        node.term.text: RecordNode(domain, terms=(node,))
+    nodes = {
+        node.term.text: node
         for node in reversed(published.terms)
         if node.term.text in wanted
     }
-    missing = {text: term for text, term in wanted.items() if text not in trees}
+    missing = {text: term for text, term in wanted.items() if text not in nodes}
     walker = TreeWalker(checked, MAX_TREE)
     found = await walker.expand(domain, list(missing.values()))
-    return trees | {node.term.text: RecordNode(domain, terms=(node,)) for node in found}
-
-
-def _find_broken(trees: Mapping[str, RecordNode]) -> Iterator[Refusal]:
-    """Find what would be a permerror for every sender that gets that far.
-
-    :raises TempError: a lookup failed, so that nothing can be said.
-    """
-    for text, tree in trees.items():
-        for _owner, node in tree.walk():
-            if node.problem.startswith("dns_"):
-                raise TempError(node.problem, f"{printable(text)}: {node.target}")
-            if node.problem and node.problem not in INCOMPLETE:
-                detail = f"{printable(text)}: {printable(node.target)} {node.problem}"
-                yield Refusal("broken_term", detail)
-    void = sum((replace(tree.cost, lookups=0) for tree in trees.values()), LookupCost())
-    if void.problem:
-        yield Refusal(void.problem, str(void.void_lookups))
+    nodes |= {node.term.text: node for node in found}
+    for node in list(nodes.values()):
+        if isinstance(node.term, Modifier):
+            # Where records are merged, it becomes an include.
+            include = _redirect_to_include(node.term)
+            nodes.setdefault(include.text, replace(node, term=include))
+    return nodes
 
 
 class _Suggester:
     """One run of :func:`suggest_spf`."""
 
-    def __init__(self, records, needed, domain: str, costs: Mapping[str, int]):
+    def __init__(self, records, needed, domain: str, survey: Survey):
         self._records: list[MeantRecord] = records
         self._needed: list[Directive] = needed
         self._domain = domain
-        self._costs = costs
+        self._survey = survey
+        # Receivers act by what is published only if there is nothing to mend.
+        self._in_force = len(records) == 1 and not records[0].changes
         self._changes: list[str] = []
         self._notes: list[Mend] = []
+        self._no_room: list[Directive] = []
         self._refusals: list[Refusal] = []
 
     def run(self) -> SpfSuggestion:
+        self._leave_out_dead()
         parts = [self._take_apart(record) for record in self._records]
-        missing = self._find_missing(parts)
         body = self._merge([part.body for part in parts])
+        missing = self._find_missing(body, parts)
         tail = [term for part in parts for term in part.tail]
-        directives = self._drop_duplicates([*_insert(body, missing), *tail])
+        directives = self._drop_duplicates([*self._insert(body, missing), *tail])
         end = self._choose_end(parts)
         terms: list[Directive | Modifier] = [*directives]
         terms += self._order_end(end, _keep_modifiers(parts))
         self._note_changes(missing)
+        self._check_whole(terms)
         return self._suggest(terms, missing)
+
+    def _leave_out_dead(self) -> None:
+        """Leave out the terms by which nobody can pass, each of them named."""
+        dead = self._survey.list_dead()
+        for kind in dict.fromkeys(dead.values()):
+            texts = {text: "" for text in dead if dead[text] == kind}
+            code = f"omitted_spf_dead_{kind}"
+            self._records = [leave_out(one, code, texts) for one in self._records]
+            self._notes += [
+                Mend(code, printable(term.text))
+                for term in self._needed
+                if term.text in texts
+            ]
+        self._needed = [term for term in self._needed if term.text not in dead]
 
     def _take_apart(self, meant: MeantRecord) -> _Parts:
         record = meant.record
@@ -265,17 +270,26 @@ class _Suggester:
         if happened and change not in self._changes:
             self._changes.append(change)
 
-    def _find_missing(self, parts: list[_Parts]) -> list[Directive]:
+    def _find_missing(self, body, parts: list[_Parts]) -> list[Directive]:
+        """Return what is needed and does not count."""
         missing: dict[tuple, Directive] = {}
-        for term in self._needed:
-            if any(self._passes(part.body, term) for part in parts):
+        for term in self._order_needed(body):
+            if self._passes(body[: self._survey.count_reached(body, term)], term):
                 continue
             missing.setdefault(self._key(term), term)
             for part in parts:
                 self._check_conflict(term, (*part.body, *part.tail))
         return list(missing.values())
 
-    def _passes(self, body: tuple[Directive, ...], needed: Directive) -> bool:
+    def _order_needed(self, body: list[Directive]) -> list[Directive]:
+        """Put what costs nothing first where there is not enough room for all."""
+        whole = [*body, *self._needed]
+        stops = [self._survey.find_stop(whole, version)[1] for version in (4, 6)]
+        if not any(stops):
+            return self._needed
+        return sorted(self._needed, key=lambda term: term.costs_lookup)
+
+    def _passes(self, body: Iterable[Directive], needed: Directive) -> bool:
         """Whether all that a needed term matches passes already, as far as is known."""
         for term in body:
             if term.qualifier == "+":
@@ -302,6 +316,43 @@ class _Suggester:
             self._refusals.append(Refusal("merge_conflict", detail))
         return [term for body in [*plain, *refusing] for term in body]
 
+    def _insert(self, body: list[Directive], missing: list[Directive]):
+        """Put what is missing last, but before what refuses it or ends the evaluation.
+
+        Nobody who passes now may lose that by it.
+        """
+        body = list(body)
+        for term in list(missing):
+            place = self._find_place(body, term)
+            if place is None:
+                missing.remove(term)
+                self._no_room.append(term)
+                continue
+            if place < self._find_end(body):
+                self._notes.append(Mend("mended_spf_in_front", printable(term.text)))
+            body.insert(place, term)
+        return body
+
+    def _find_place(self, body: list[Directive], term: Directive) -> int | None:
+        """Return where a needed term is to stand, None where there is no room."""
+        survey, last = self._survey, self._find_end(body)
+        if survey.is_unsure(term):
+            return last
+        last = min(last, survey.count_reached(body, term))
+        for place in range(last, -1, -1):
+            tried = [*body[:place], term, *body[place:]]
+            if self._in_force and term.costs_lookup:
+                return None if survey.loses(body, tried) else place
+            if survey.count_reached(tried, term) > place:
+                return place
+        return None
+
+    @staticmethod
+    def _find_end(body: list[Directive]) -> int:
+        """Return where the terms end that only let senders pass."""
+        negative = [i for i, one in enumerate(body) if one.qualifier != "+"]
+        return negative[0] if negative else len(body)
+
     def _drop_duplicates(self, terms: Iterable[Directive]) -> list[Directive]:
         """Drop what can't match any more, since the same term stands before it."""
         kept: dict[tuple, Directive] = {}
@@ -318,16 +369,20 @@ class _Suggester:
         texts = {end.text.lower(): end for end in ends}
         soft = parse_term("~all")
         passing = [e for e in ends if isinstance(e, Directive) and e.qualifier == "+"]
+        neutral = [e for e in ends if isinstance(e, Directive) and e.qualifier == "?"]
         self._note("all_added", not ends)
+        self._note("neutral_all_softened", neutral and len(texts) == 1)
         self._note("pass_all_softened", passing)
         if self._records and not ends:
             self._notes.append(Mend("mended_spf_no_all", "", "~all"))
         if passing:
             self._notes.append(Mend("mended_spf_pass_all", passing[0].text, "~all"))
+        elif neutral and len(texts) == 1:
+            self._notes.append(Mend("mended_spf_neutral_all", neutral[0].text, "~all"))
         elif len(texts) > 1:
             shown = printable(" ".join(end.text for end in ends))
             self._notes.append(Mend("mended_spf_ends", shown, "~all"))
-        return soft if passing or len(texts) != 1 else ends[0]
+        return soft if passing or neutral or len(texts) != 1 else ends[0]
 
     @staticmethod
     def _order_end(end, modifiers: list[Modifier]) -> list[Directive | Modifier]:
@@ -340,15 +395,26 @@ class _Suggester:
         self._note("merged", len(self._records) > 1)
         self._note("added", missing)
 
+    def _check_whole(self, terms: list[Directive | Modifier]) -> None:
+        """Refuse what lets nobody pass, or does not help; name what is left to do."""
+        if not self._survey.is_open(terms):
+            self._refusals.append(Refusal("no_sender", ""))
+        stops = [self._survey.find_stop(terms, version)[1] for version in (4, 6)]
+        if all(stops) and not any(stop.is_temporary for stop in stops if stop):
+            detail = stops[0].detail if stops[0] else ""
+            self._notes.append(Mend("effect_spf_still_stops", detail))
+        texts = [printable(term.text) for term in self._no_room]
+        published = [one.record.terms for one in self._records]
+        if texts and published == [tuple(terms)]:
+            self._refusals.append(Refusal("too_many_lookups", " ".join(texts)))
+        self._notes += [Mend("omitted_spf_no_room", text) for text in texts]
+
     def _suggest(self, terms, missing: list[Directive]) -> SpfSuggestion:
         costs = tuple(
-            TermCost(printable(term.text), self._costs.get(term.text, 1))
+            TermCost(printable(term.text), self._survey.get_cost(term).lookups)
             for term in terms
             if term.costs_lookup
         )
-        total = LookupCost(sum(cost.lookups for cost in costs))
-        if total.problem:
-            self._refusals.append(Refusal(total.problem, str(total.lookups)))
         text = " ".join([VERSION, *(term.text for term in terms)])
         return SpfSuggestion(
             "" if self._refusals else text,
@@ -356,7 +422,7 @@ class _Suggester:
             tuple(self._changes),
             tuple(dict.fromkeys(self._notes)),
             tuple(term.text for term in missing),
-            total.lookups,
+            sum(cost.lookups for cost in costs),
             costs,
         )
 
@@ -378,13 +444,6 @@ def _keep_modifiers(parts: list[_Parts]) -> list[Modifier]:
 
 def _refuses(body: Iterable[Directive]) -> bool:
     return any(term.qualifier != "+" for term in body)
-
-
-def _insert(body: list[Directive], missing: list[Directive]) -> list[Directive]:
-    """Put what is missing last, but before any term that might refuse it."""
-    negative = [i for i, term in enumerate(body) if term.qualifier != "+"]
-    place = negative[0] if negative else len(body)
-    return [*body[:place], *missing, *body[place:]]
 
 
 def _covers(wide: Directive, narrow: Directive) -> bool:

@@ -112,6 +112,18 @@ RULES = [
      "spf_neutral_all"),
     ("no all", change(spf=["v=spf1 ip4:192.0.2.10"]), FACTS, "spf_record", "warning",
      "spf_no_all"),
+    ("it lets nobody send, and nobody is known to send", change(spf=["v=spf1 -all"]),
+     Facts(), "spf_record", "pass", "spf_record_ok"),
+    *(
+        (f"{text} lets nobody send, and we send", change(spf=[f"v=spf1 {text}"]),
+         facts_of(server), "spf_record", "fail", why)
+        for server, why in ((Server("relay"), "repair_no_sender"),
+        (GUESS, "repair_no_sender"), (OWN, "spf_lets_nobody"))
+        for text in ("~all", "-all", "a:gone.example -all", "ip4:10.0.0.5 -all")
+    ),
+    ("it lets nobody send, and our mails have the provider's envelope",
+     change(spf=["v=spf1 -all"]), facts_of(PUTS_OWN), "spf_record", "pass",
+     "spf_record_ok"),
     ("a wide network of our own", change(spf=["v=spf1 ip4:192.0.0.0/15 -all"]), FACTS,
      "spf_record", "warning", "spf_wide_network"),
     ("a wide network of the provider's",
@@ -741,6 +753,25 @@ class TestDomainCheck(BaseCase):
             (change(spf=["v=spf1 mx ~all"]), facts_of(GUESS), ""),
             (change(spf=None), FACTS, "v=spf1 ip4:192.0.2.10 ~all"),
             (change(spf=None), facts_of(PUTS_OWN), ""),
+            (change(spf=None), facts_of(Server("relay")), ""),
+            (change(spf=["v=spf1 ?all"]), FACTS, "v=spf1 ip4:192.0.2.10 ~all"),
+            # DNS that fails is no reason to change what may be right.
+            (
+                change(
+                    spf=["v=spf1 include:_spf.provider.example ip4:192.0.2.10 -all"],
+                    provider=TempError("dns_timeout"),
+                ),
+                FACTS,
+                "",
+            ),
+            (
+                change(
+                    spf=["v=spf1 include:_spf.provider.example mx:gone.example -all"],
+                    provider=TempError("dns_timeout"),
+                ),
+                FACTS,
+                "v=spf1 ip4:192.0.2.10 include:_spf.provider.example -all",
+            ),
             (
                 change(spf=["v=spf1 ip4:192.0.2.10 -all", "v=spf1 mx -all"]),
                 FACTS,
@@ -766,6 +797,11 @@ class TestDomainCheck(BaseCase):
             ),
             change(spf=["v=spf1 +all"], dmarc=["v=DMARC1; rua=mailto:d@acme.example"]),
             change(spf=["v=spf1 ipv4:192.0.2.10 -all"], dmarc=None),
+            change(spf=["v=spf1 include:gone.provider.example a mx -all"]),
+            change(
+                spf=["v=spf1 a:x.acme.example a:y.acme.example exists:z.acme.example"]
+            ),
+            change(spf=["v=spf1 mx redirect=gone.acme.example"]),
         ]
         facts = facts_of(OWN, KEEPS, report_address="d@acme.example")
         for zone in broken:

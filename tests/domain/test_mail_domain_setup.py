@@ -687,4 +687,4 @@ class TestMailDomainSetup(DomainCase):
                 self.assertNotIn("\u202e", html)
                 self.assertNotIn("\x1b", html)
                 shown = html.partition("<details>")[0]
-                self.assertLess(len(shown), 4000)
+                self.assertLess(len(shown), 6000)

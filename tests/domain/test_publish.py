@@ -9,7 +9,6 @@ from ...mailauth.domain.facts import Facts, Server, SigningKey
 from ...mailauth.domain.obstacle import find_obstacle
 from ...mailauth.domain.own_keys import list_own_keys, pick_shown_key, suppose_active
 from ...mailauth.domain.publish import list_records
-from ...mailauth.domain.publish_spf import soften_neutral
 from ...mailauth.errors import TempError
 from ...mailauth.findings import Finding, Reason
 from ..common import ZoneResolver, run
@@ -78,7 +77,29 @@ RULES = [
                          ("other.example", "TXT"): ["v=spf1 -all"]}, FACTS, "spf",
      [("ask", "TXT", "acme.example", (), ())]),
     ("?all becomes ~all", change(spf=["v=spf1 ip4:192.0.2.10 ?all"]), FACTS, "spf",
-     [("replace", "TXT", "acme.example", (NEW_SPF,), ("publish_spf_edit",))]),
+     [("replace", "TXT", "acme.example", (NEW_SPF,),
+       ("publish_spf_edit", "mended_spf_neutral_all"))]),
+    ("an include leads nowhere, and stands before us",
+     change(spf=["v=spf1 include:gone.provider.example ip4:192.0.2.10 -all"]), FACTS,
+     "spf", [("replace", "TXT", "acme.example", ("v=spf1 ip4:192.0.2.10 -all",),
+       ("publish_spf_edit", "omitted_spf_dead_leads_nowhere", "effect_spf_fail"))]),
+    ("a partner's include breaks after some have passed",
+     change(spf=["v=spf1 include:_spf.provider.example ip4:192.0.2.10 -all"], provider=[
+     "v=spf1 ip4:198.51.100.0/24 include:gone.provider.example -all"]), FACTS, "spf",
+     [("replace", "TXT", "acme.example",
+       ("v=spf1 ip4:192.0.2.10 include:_spf.provider.example -all",),
+       ("publish_spf_edit", "mended_spf_in_front", "effect_spf_still_stops",
+        "effect_spf_fail"))]),
+    ("no known sender, and no record", change(spf=None), facts_of(Server("relay")),
+     "spf", [("ask", "TXT", "acme.example", (), ())]),
+    *(
+        (f"no known sender, and {text} lets nobody send",
+         change(spf=[f"v=spf1 {text}"]), facts_of(Server("relay")), "spf",
+         [("ask", "TXT", "acme.example", (), ())])
+        for text in ("", "~all", "-all", "?all", "+all", "a -all", "ip4:10.0.0.5 -all")
+    ),
+    ("a domain that sends nothing", change(spf=["v=spf1 -all"]), Facts(), "spf",
+     [("done", "TXT", "acme.example", ("v=spf1 -all",), ())]),
     ("DNS is silent", change(spf=TempError("dns_timeout")), FACTS, "spf",
      [("unknown", "TXT", "acme.example", (), ())]),
     # DKIM: our keys
@@ -234,16 +255,6 @@ RULES = [
     ("a policy that nobody fetched", change(sts=STS), FACTS, "mta_sts",
      [("ask", "TXT", "_mta-sts.acme.example", tuple(STS), ("publish_sts",))]),
 ]  # fmt: skip
-# (what DNS shows, what it becomes)
-NEUTRAL = [
-    ("v=spf1 mx ?all", "v=spf1 mx ~all"),
-    ("v=spf1 ?all", "v=spf1 ~all"),
-    ("v=spf1 ?mx -all", ""),
-    ("v=spf1 mx ?all exp=e.acme.example", ""),
-    ("v=spf1 mx ?all\nv=spf1 ?all", ""),
-    ("no SPF ?all", ""),
-    ("", ""),
-]
 ABOVE = SigningKey("s1", KEY, "ed25519", domain="acme.example")
 OUR_OWN = SigningKey("s2", KEY, "ed25519", active=False, domain="mail.acme.example")
 FOREIGN = SigningKey("s3", KEY, "ed25519", domain="globex.example")
@@ -400,11 +411,6 @@ class TestPublish(BaseCase):
         records = list_records("acme.example", FACTS, [finding])
         (dmarc,) = [one for one in records if one.kind == "dmarc"]
         self.assertEqual((dmarc.state, dmarc.rdtype), ("replace", "CNAME"))
-
-    def test_soften_neutral(self):
-        for text, expected in NEUTRAL:
-            with self.subTest(text):
-                self.assertEqual(soften_neutral(text), expected)
 
     def test_own_keys(self):
         for keys, expected in OWN_KEYS:

@@ -88,14 +88,14 @@ ZONES = [
         {},
         {TXT: [f"v=spf1 {MANY} ip4:{IP} -all"], **MANY_ZONE},
         {"spf_lookups": "fail", "spf_authorizes": "fail"},
-        {"spf": ("ask", "")},
+        {"spf": ("replace", None)},
     ),
     (
         "an include of a domain without SPF",
         {},
         {TXT: [f"v=spf1 ip4:{IP} include:none.example -all"]},
         {"spf_authorizes": "pass", "spf_lookups": "fail"},
-        {"spf": ("ask", "")},
+        {"spf": ("replace", f"v=spf1 ip4:{IP} -all")},
     ),
     (
         "terms after all are dead",
@@ -140,7 +140,7 @@ ZONES = [
         {"sending_host_ips": False},
         {TXT: GONE},
         {"spf_record": "fail", "spf_authorizes": "fail"},
-        {"spf": ("add", "v=spf1 ~all")},
+        {"spf": ("ask", "")},
     ),
     (
         "two addresses, one is missing",
@@ -413,6 +413,11 @@ class TestDomainZones(DomainCase):
                 setup = self._set_up(report_address="dmarc@acme.example")
                 asked = setup.record_ids.filtered(lambda c: c.state == "ask")
                 before = set(self._list_faults())
+                notes = "".join(
+                    note for note in setup.record_ids.mapped("note") if note
+                )
+                # The card has named what the record alone can't mend.
+                named = ["spf_lookups"] if "will still stop" in notes else []
                 self._publish(setup)
                 setup.action_check()
                 after = set(self._list_faults())
@@ -421,7 +426,7 @@ class TestDomainZones(DomainCase):
                 for code in after:
                     is_asked = code.startswith((*kinds, "ptr", "return_path"))
                     if not is_asked and "spf" not in kinds:
-                        self.assertIn(code, ("mx", "dmarc_reports"), case)
+                        self.assertIn(code, ("mx", "dmarc_reports", *named), case)
 
     def _list_faults(self):
         faults = self.domain.auth_check_ids.filtered(lambda r: r.severity < 3)

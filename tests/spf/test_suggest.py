@@ -15,6 +15,14 @@ from ..common import ZoneResolver, run
 
 DOMAIN = "acme.example"
 INCLUDE = "include:spf.example"
+TEN = " ".join(f"include:s{n}.example" for n in range(10))
+NINE, ELEVEN = TEN.rpartition(" ")[0], f"{TEN} include:s10.example"
+# Records that let nobody send.
+NOBODY = [
+    (), "v=spf1", "v=spf1 -all", "v=spf1 ~all", "v=spf1 ?all", "v=spf1 +all",
+    ("v=spf1 -all", "v=spf1 ~all"), "v=spf1 -mx ~all",
+    "v=spf1 ip4:10.0.0.5 ip6:fd00::1 -all",
+]  # fmt: skip
 ZONE = {
     ("spf.example", "TXT"): ["v=spf1 ip4:192.0.2.1 -ip4:192.0.2.2 ip4:192.0.2.0/30"],
     ("far.example", "TXT"): ["v=spf1 ip4:192.0.2.8/30 ip6:2001:db8::/127 -all"],
@@ -25,6 +33,12 @@ ZONE = {
     ("acme.example", "AAAA"): ["2001:db8::6"],
     ("bad.example", "TXT"): ["v=spf1 what"],
     ("slow.example", "TXT"): "timeout",
+    ("two.example", "TXT"): ["v=spf1 mx -all", "v=spf1 a -all"],
+    ("half.example", "TXT"): ["v=spf1 ip4:192.0.2.9 include:no.acme.example -all"],
+    ("empty.example", "TXT"): [
+        "v=spf1 a:y1.acme.example a:y2.acme.example mx:y3.acme.example ip4:192.0.2.9"
+    ],
+    ("many.example", "MX"): [(n, f"h{n}.example") for n in range(11)],
 }
 ADDRESSES = [str(ip) for ip in ipaddress.ip_network("192.0.2.0/28")][:14]
 ADDRESSES += ["2001:db8::1", "203.0.113.1"]
@@ -38,7 +52,36 @@ class TestSuggest(BaseCase):
             ("", ["mx", "ip4:192.0.2.1"], "v=spf1 mx ip4:192.0.2.1 ~all"),
             # what is missing goes before all
             ("v=spf1 -all", [INCLUDE], "v=spf1 include:spf.example -all"),
-            ("v=spf1 mx ?all", ["a"], "v=spf1 mx a ?all"),
+            ("v=spf1 mx ?all", ["a"], "v=spf1 mx a ~all"),
+            ("v=spf1 mx ?all", [], "v=spf1 mx ~all"),
+            (
+                "v=spf1 mx ?all exp=e.acme.example",
+                [],
+                "v=spf1 mx ~all exp=e.acme.example",
+            ),
+            # what costs nothing has room where it counts, others only if nobody loses
+            (
+                f"v=spf1 {ELEVEN} -all",
+                ["ip4:192.0.2.1"],
+                f"v=spf1 {TEN} ip4:192.0.2.1 include:s10.example -all",
+            ),
+            (
+                f"v=spf1 {ELEVEN} ip4:192.0.2.1 -all",
+                ["ip4:192.0.2.1"],
+                f"v=spf1 {TEN} ip4:192.0.2.1 include:s10.example -all",
+            ),
+            (
+                f"v=spf1 {TEN} -all",
+                [INCLUDE, "ip4:192.0.2.1"],
+                f"v=spf1 {TEN} ip4:192.0.2.1 -all",
+            ),
+            (
+                (f"v=spf1 {TEN} -all", "v=spf1 mx -all"),
+                [INCLUDE, "ip4:192.0.2.1"],
+                f"v=spf1 {NINE} include:spf.example include:s9.example ip4:192.0.2.1 mx"
+                " -all",
+            ),
+            (f"v=spf1 {ELEVEN} -all", [], None),
             ("v=spf1 mx", [], "v=spf1 mx ~all"),
             # what is there stays
             ("v=spf1 include:SPF.Example. ~all", [INCLUDE], None),
@@ -98,7 +141,8 @@ class TestSuggest(BaseCase):
     def test_changes(self):
         cases = [
             ("v=spf1 mx -all", [], ()),
-            ((), [], ("all_added", "created")),
+            ((), ["mx"], ("all_added", "created", "added")),
+            ("v=spf1 mx ?all", [], ("neutral_all_softened",)),
             ("v=spf1 mx mx foo +all a", [], (
                 "invalid_dropped", "unreachable_dropped", "duplicate_dropped",
                 "pass_all_softened",
@@ -136,9 +180,10 @@ class TestSuggest(BaseCase):
                 self.assertEqual(found, expected)
 
     def test_refusals(self):
-        eleven = " ".join(f"include:s{n}.example" for n in range(11))
         cases = [
-            (f"v=spf1 {eleven} -all", [], "too_many_lookups", "11"),
+            (f"v=spf1 {TEN} -all", [INCLUDE], "too_many_lookups", INCLUDE),
+            # A record that lets nobody send makes one's own mails look forged.
+            *((record, [], "no_sender", "") for record in NOBODY),
             (
                 "v=spf1 -ip4:192.0.2.0/24 mx -all",
                 ["ip4:192.0.2.1"],
@@ -181,6 +226,7 @@ class TestSuggest(BaseCase):
 class TestSuggestForDomain(BaseCase):
     def _suggest(self, record, needed):
         zone = {**ZONE, (DOMAIN, "TXT"): ["unrelated", record]}
+        zone[("acme.example", "NS")] = ["ns.acme.example"]
         return run(suggest_for_domain(DOMAIN, needed, ZoneResolver(zone)))
 
     def test_costs(self):
@@ -190,23 +236,63 @@ class TestSuggestForDomain(BaseCase):
         refused = self._suggest("v=spf1 include:big.example ~all", [INCLUDE])
         self.assertEqual(refused.text, "")
         costs = [(cost.term, cost.lookups) for cost in refused.costs]
-        self.assertEqual(costs, [("include:big.example", 10), (INCLUDE, 1)])
+        self.assertEqual(costs, [("include:big.example", 10)])
 
     def test_broken(self):
+        """(published, proposed, notes): what is dead goes, what breaks comes last."""
+        in_front = f"mended_spf_in_front {INCLUDE}"
+        stops = "effect_spf_still_stops include:half.example"
+        dead = "omitted_spf_dead_"
         cases = [
-            ("v=spf1 include:no.far.example -all", "broken_term"),
-            ("v=spf1 include:bad.example -all", "broken_term"),
-            ("v=spf1 redirect=acme.example", "broken_term"),
-            (
-                "v=spf1 a:x1.far.example a:x2.far.example a:x3.far.example -all",
-                "too_many_void_lookups",
-            ),
-        ]
-        for record, code in cases:
+            ("mx:many.example -all", f"{INCLUDE} -all", [f"{dead}mx mx:many.example"]),
+            ("include:no.acme.example -all", f"{INCLUDE} -all",
+             [f"{dead}leads_nowhere include:no.acme.example"]),
+            ("a include:bad.example ~all", f"a {INCLUDE} ~all",
+             [f"{dead}syntax include:bad.example"]),
+            ("include:two.example a ~all", f"a {INCLUDE} ~all",
+             [f"{dead}several include:two.example"]),
+            ("a redirect=acme.example", f"a {INCLUDE} ~all",
+             [f"{dead}loop redirect=acme.example", "mended_spf_no_all "]),
+            ("a redirect=no.acme.example", f"a {INCLUDE} ~all",
+             [f"{dead}leads_nowhere redirect=no.acme.example", "mended_spf_no_all "]),
+            ("a:x1.acme.example mx ?exists:x2.acme.example a -all", f"a {INCLUDE} -all",
+             [f"{dead}empty a:x1.acme.example", f"{dead}empty mx",
+              f"{dead}empty ?exists:x2.acme.example"]),
+            ("include:empty.example a -all", f"a {INCLUDE} -all",
+             [f"{dead}void include:empty.example"]),
+            # A partner who passes before it breaks is kept.
+            ("include:half.example a -all", f"{INCLUDE} include:half.example a -all",
+             [in_front, stops]),
+            (f"include:half.example a {INCLUDE} -all",
+             f"{INCLUDE} include:half.example a -all", [in_front, stops]),
+            ("a include:half.example -all", f"a {INCLUDE} include:half.example -all",
+             [in_front, stops]),
+            # What DNS did not tell is kept as well.
+            ("include:slow.example a -all", f"{INCLUDE} include:slow.example a -all",
+             [in_front]),
+            ("-a include:half.example -all", f"{INCLUDE} -a include:half.example -all",
+             [stops]),
+        ]  # fmt: skip
+        for record, expected, notes in cases:
             with self.subTest(record=record):
-                suggestion = self._suggest(record, [INCLUDE])
-                self.assertEqual(suggestion.text, "")
-                self.assertEqual(suggestion.refusals[0].code, code)
+                suggestion = self._suggest(f"v=spf1 {record}", [INCLUDE])
+                self.assertEqual(suggestion.text, f"v=spf1 {expected}")
+                found = [f"{note.code} {note.text}" for note in suggestion.notes]
+                self.assertEqual(found, notes)
+
+    def test_needed_and_dead(self):
+        """What can't count is named, not proposed; DNS that fails proves nothing."""
+        dead = self._suggest("v=spf1 a -all", ["include:no.acme.example"])
+        self.assertEqual(dead.text, "v=spf1 a -all")
+        self.assertEqual(dead.notes[0].code, "omitted_spf_dead_leads_nowhere")
+        slow = self._suggest("v=spf1 a -all", ["include:slow.example", "ip4:192.0.2.1"])
+        self.assertEqual(slow.text, "v=spf1 a ip4:192.0.2.1 include:slow.example -all")
+
+    def test_nobody_left(self):
+        for record in ("mx -all", "include:bad.example ~all", "a:no.far.example ?all"):
+            with self.subTest(record=record):
+                refusals = self._suggest(f"v=spf1 {record}", []).refusals
+                self.assertEqual([one.code for one in refusals], ["no_sender"])
 
     def test_unregistered(self):
         """Anybody could register it: it is left out, and named."""
@@ -223,8 +309,10 @@ class TestSuggestForDomain(BaseCase):
         )
 
     def test_no_answer(self):
+        record = "v=spf1 include:slow.example -all"
+        self.assertEqual(self._suggest(record, []).text, record)
         with self.assertRaises(TempError):
-            self._suggest("v=spf1 include:slow.example -all", [])
+            run(suggest_for_domain("slow.example", [], ZoneResolver(ZONE)))
 
 
 TERMS = [
@@ -301,3 +389,71 @@ class TestSuggestProperty(BaseCase):
             again = suggest_spf(suggestion.text, needed, domain=DOMAIN)
             self.assertEqual(again.text, suggestion.text)
             self.assertEqual(again.changes, ())
+
+
+FRAGILE = [
+    "include:half.example", "include:bad.example", "include:no.acme.example",
+    "include:empty.example", "include:big.example", "include:slow.example",
+    "mx:many.example", "a:x.acme.example", "a:y.acme.example", "exists:z.acme.example",
+    "ip4:192.0.2.13", "a", "include:far.example", "include:spf.example",
+]  # fmt: skip
+OURS = ["ip4:192.0.2.12", "ip6:2001:db8:1::1", "include:ours.example"]
+ADDRESS_OF = {OURS[0]: "192.0.2.12", OURS[1]: "2001:db8:1::1", OURS[2]: "192.0.2.11"}
+
+
+class TestNeverWorse(BaseCase):
+    """Whatever may break in a record: who passes today still does, and so do we."""
+
+    ZONE = {
+        **ZONE,
+        ("acme.example", "NS"): ["ns.acme.example"],
+        ("ours.example", "TXT"): ["v=spf1 ip4:192.0.2.11 -all"],
+    }
+    # One behind each term, and one that nobody lets pass.
+    ADDRESSES = [f"192.0.2.{n}" for n in (1, 6, 8, 9, 11, 12, 13, 14)]
+    ADDRESSES += ["2001:db8:1::1"]
+
+    def _ask(self, text):
+        resolver = ZoneResolver({**self.ZONE, (DOMAIN, "TXT"): [text]})
+        addresses = self.ADDRESSES
+
+        async def check_all():
+            checks = (check_host(ip, DOMAIN, "", "h", resolver) for ip in addresses)
+            return await asyncio.gather(*checks)
+
+        results = zip(addresses, run(check_all()), strict=True)
+        return {ip for ip, result in results if result.result == "pass"}
+
+    def test_never_worse(self):
+        term = st.tuples(
+            st.sampled_from(["", "", "", "", "-"]), st.sampled_from(FRAGILE)
+        )
+        proposed = []
+
+        @settings(max_examples=80)
+        @given(
+            st.lists(term.map("".join), max_size=6),
+            st.sampled_from(["-all", "~all", "?all", ""]),
+            st.lists(st.sampled_from(OURS), max_size=3, unique=True),
+        )
+        def check(terms, end, needed):
+            old = " ".join(["v=spf1", *terms, end]).rstrip()
+            resolver = ZoneResolver({**self.ZONE, (DOMAIN, "TXT"): [old]})
+            suggestion = run(suggest_for_domain(DOMAIN, needed, resolver))
+            if suggestion.text:
+                proposed.append(suggestion.text != old)
+                self._compare(old, suggestion, needed)
+
+        check()
+        self.assertGreater(sum(proposed), 40)
+
+    def _compare(self, old, suggestion, needed):
+        before, after = self._ask(old), self._ask(suggestion.text)
+        self.assertEqual(before - after, set(), suggestion.text)
+        no_room = {n.text for n in suggestion.notes if n.code == "omitted_spf_no_room"}
+        ours = {ADDRESS_OF[term] for term in needed if term not in no_room}
+        self.assertEqual(ours - after, set(), suggestion.text)
+        kept = {word.lstrip("-") for word in suggestion.text.split()}
+        named = kept | {note.text.lstrip("-") for note in suggestion.notes}
+        gone = {word.lstrip("-") for word in old.split()} - named
+        self.assertEqual(gone - {"~all", "?all"}, set())
