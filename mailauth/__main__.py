@@ -22,9 +22,9 @@ from .domain.facts import Address, Facts, Server
 from .domain.obstacle import find_obstacle
 from .domain.publish import list_records
 from .domain.publish_record import NOTES, RecordToPublish
-from .domain.reasons import explain
+from .domain.reasons import CAUSES, explain
 from .errors import MailauthError, PermError
-from .findings import Finding, Reason, worst_status
+from .findings import Finding, Reason, reason, worst_status
 from .mta_sts import fetch_policy
 from .printable import printable
 from .spf.check_host import SpfResult, TraceStep, check_host
@@ -269,13 +269,21 @@ def _render_step(step: TraceStep, indent: str) -> Iterable[str]:
         yield from _render_step(child, indent + "  ")
 
 
+def _explain_problem(code: str, **params: str) -> str:
+    """Say what stands against a result; the code, as --json has it, behind that."""
+    why = reason(code, **params)
+    if code in CAUSES:
+        why = reason("dns_failed", cause=code, **params)
+    return f"{printable(explain(why))} ({code})"
+
+
 def _render_dkim(result: DkimKeyResult) -> Iterable[str]:
     yield f"result: {result.result}"
     yield f"name: {result.name}"
     for name in result.cnames:
         yield f"alias of: {printable(name)}"
     if result.problem:
-        yield f"problem: {result.problem} {printable(result.detail)}".rstrip()
+        yield f"problem: {_explain_problem(result.problem, detail=result.detail)}"
     for code in result.warnings:
         yield f"warning: {explain(Reason(code))}"
     for text in result.found:
@@ -290,8 +298,9 @@ def _render_dmarc(result: DmarcResult) -> Iterable[str]:
     if result.testing:
         yield "testing: the policy is not applied yet (t=y)"
     if result.problem:
-        evidence = " ".join(filter(None, (result.cause, result.detail)))
-        yield f"problem: {result.problem} {printable(evidence)}".rstrip()
+        code = result.cause or result.problem
+        params = {"detail": result.detail, "domain": result.domain}
+        yield f"problem: {_explain_problem(code, **params)}"
     for note in result.record.notes if result.record else ():
         yield f"note: {explain(Reason(f'dmarc_{note.code}', (('text', note.text),)))}"
     for step in result.walk:

@@ -69,11 +69,17 @@ TEXTS = {
         "At the right name this record counts for the first time: mails that don't"
         " pass may then be refused."
     ),
-    "dnssec_valid": _lt("The answers are signed, and our resolver validated them."),
-    "dnssec_absent": _lt("The answers are not validated by DNSSEC."),
+    "dnssec_valid": _lt("The answers of DNS are signed, and the signatures are right."),
+    "dnssec_absent": _lt(
+        "The answers of DNS are not signed (DNSSEC), or the signatures were not"
+        " checked."
+    ),
     # SPF: the servers by which mails leave
-    "spf_ok": _lt("%(address)s passes SPF for %(domain)s."),
-    "spf_refused": _lt("%(address)s gets %(result)s from the SPF of %(domain)s."),
+    "spf_ok": _lt("Receivers see that %(address)s may send for %(domain)s."),
+    "spf_refused": _lt(
+        "Nothing tells receivers that %(address)s may send for %(domain)s (SPF:"
+        " %(result)s)."
+    ),
     "spf_private": _lt(
         "%(address)s is known inside a network only: receivers see another address of"
         " %(server)s. Say which one your mails leave from."
@@ -104,11 +110,12 @@ TEXTS = {
         " not known. Say where your mails leave from."
     ),
     "spf_provider_domain": _lt(
-        "%(server)s puts its own domain into the envelope: SPF is the provider's"
-        " matter, and only DKIM can prove that the mail is yours."
+        "%(server)s sends with a return address of its own (the envelope): SPF is then"
+        " the provider's matter, and only DKIM can prove that the mail is yours."
     ),
     "spf_subdomain_unknown": _lt(
-        "The envelope domain that %(server)s uses is not known."
+        "%(server)s sends with a subdomain of yours as return address, and which one is"
+        " not known."
     ),
     # SPF: what ends the evaluation
     "spf_stops_leads_nowhere": _lt(
@@ -172,13 +179,24 @@ TEXTS = {
         " “Default From Alias” of your email domain."
     ),
     # SPF: the record
-    "spf_unused": _lt("Receivers never see this domain in the envelope of your mails."),
+    "spf_unused": _lt(
+        "No mail of yours has this domain in its return address (the envelope), so"
+        " receivers never look at this record."
+    ),
     "spf_record_ok": _lt("%(domain)s publishes an SPF record."),
-    "spf_record_change": _lt("The SPF record has to be replaced by another one."),
+    "spf_record_change": _lt(
+        "The record can be read, but something is missing in it: see what else is said"
+        " about SPF."
+    ),
     "spf_single_ok": _lt("%(domain)s publishes exactly one SPF record."),
     "spf_syntax_ok": _lt("Every term of the SPF record of %(domain)s can be read."),
-    "spf_lookups_ok": _lt("%(lookups)s lookups of 10, %(void)s void ones of 2."),
-    "spf_nothing_to_judge": _lt("%(domain)s has not exactly one SPF record to judge."),
+    "spf_lookups_ok": _lt(
+        "Receivers have to look up %(lookups)s things to read the record, of 10 that"
+        " are allowed; %(void)s lead nowhere, of 2."
+    ),
+    "spf_nothing_to_judge": _lt(
+        "There is not exactly one SPF record of %(domain)s, so this can't be checked."
+    ),
     "spf_record_none": _lt("%(domain)s has no SPF record."),
     "spf_record_nearly": _lt(
         "%(domain)s has no SPF record that receivers read: they ignore every record"
@@ -518,6 +536,7 @@ TEXTS = {
         "So receivers take the DMARC record at %(domain)s for one with p=none: they"
         " report, and refuse nothing."
     ),
+    "dmarc_invalid": _lt("The DMARC record of %(domain)s is not valid."),
     "dmarc_ignored": _lt("So receivers ignore the DMARC record at %(domain)s."),
     "dmarc_nearly": _lt(
         "There is a record at %(domain)s that was meant for DMARC, but receivers"
@@ -739,7 +758,7 @@ TEXTS = {
     ),
     "aligned_temperror": _lt("DNS did not answer what decides: nothing is known."),
     "aligned_unproven": _lt(
-        "Nothing proves that DMARC passes, and nothing that it fails."
+        "Whether receivers believe your own mails can't be told from here."
     ),
     "unaligned_reject": _lt(
         "The worst that can be wrong: receivers are asked to REJECT the mails that you"
@@ -784,7 +803,9 @@ TEXTS = {
     # DMARC: reports
     "reports_no_record": _lt("There is no DMARC record that could ask for reports."),
     "reports_absent": _lt("Nobody gets reports: the record has no valid rua=."),
-    "reports_ok": _lt("Reports go where they may."),
+    "reports_ok": _lt(
+        "The reports may be sent to the addresses that the record names."
+    ),
     "reports_refused": _lt(
         "%(address)s gets no reports: its domain does not allow it at %(name)s."
     ),
@@ -821,7 +842,9 @@ TEXTS = {
     ),
     "ptr_unconfirmed": _lt("%(address)s is named %(host)s, which does not lead back."),
     # MTA-STS
-    "sts_absent": _lt("There is no MTA-STS record."),
+    "sts_absent": _lt(
+        "Nothing tells other servers that mail to you has to be encrypted (MTA-STS)."
+    ),
     "sts_nearly": _lt(
         "The MTA-STS record is not read: it has to begin with v=STSv1 and a"
         " semicolon, without quotes or blanks before it."
@@ -844,7 +867,9 @@ TEXTS = {
     ),
     "sts_ok": _lt("The policy is enforced and names all exchanges."),
     # Reports about TLS, and the logo
-    "tls_rpt_absent": _lt("Nobody gets reports about failed TLS."),
+    "tls_rpt_absent": _lt(
+        "Nobody is told when others fail to send mail to you encrypted."
+    ),
     "tls_rpt_nearly": _lt(
         "The TLS report record is not read: it has to begin with v=TLSRPTv1 and a"
         " semicolon, without quotes or blanks before it."
@@ -854,7 +879,7 @@ TEXTS = {
     ),
     "tls_rpt_no_address": _lt("The TLS report record has no valid address (rua)."),
     "tls_rpt_ok": _lt("Reports about failed TLS are asked for."),
-    "bimi_absent": _lt("There is no BIMI record."),
+    "bimi_absent": _lt("There is no record for a logo (BIMI)."),
     "bimi_nearly": _lt(
         "The BIMI record is not read: it has to begin with v=BIMI1 and a"
         " semicolon, without quotes or blanks before it."

@@ -1,6 +1,7 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import asyncio
+import re
 import time
 from dataclasses import replace
 
@@ -585,6 +586,9 @@ DAMAGED = [
     ("bimi", "bimi", '"v=BIMI1; l=https://acme.example/l.svg"', ""),
 ]  # fmt: skip
 
+# What looks like a code of ours, and not like a name in DNS or a tag.
+CODE = re.compile(r"(?<![\w.@=])(?:[a-z][a-z0-9]*(?:_[a-z0-9]+)+|nxdomain|nodata)\b")
+
 
 class TestDomainCheck(BaseCase):
     def test_each_check_has_rules(self):
@@ -665,6 +669,7 @@ class TestDomainCheck(BaseCase):
                     with self.subTest(code, rule=rule, reason=why.code):
                         self.assertTrue(why.code in TEXTS)
                         self.assertNotIn("%(", explain(why))
+                        self.assertFalse(CODE.findall(explain(why)))
 
     def test_order_of_records_changes_nothing(self):
         """Servers rotate the records of an answer; that is no news for anybody."""
