@@ -50,8 +50,8 @@ class IrMailServer(models.Model):
 
         Those that its filter names; those of all companies where it names none.
         """
-        companies = self.env["res.company"].sudo().search([])
-        used = companies.alias_domain_id
+        companies = self.env["res.company"].sudo()
+        used = companies.search_fetch([], ["alias_domain_id"]).alias_domain_id
         names = [list_names(part) for part in split_filter(self.from_filter)]
         named = used.filtered(
             lambda one: any(fold_address(one.name) in name for name in names)

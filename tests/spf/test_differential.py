@@ -4,6 +4,7 @@
 
 import ipaddress
 import socket
+from pathlib import Path
 from unittest.mock import patch
 
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -207,3 +208,9 @@ class TestDifferential(BaseCase):
                 ask = check_host(IPS[0], DOMAINS[0], sender, HELO, ZoneResolver(zone))
                 self.assertEqual(run(ask).result, ours)
                 self.assertEqual(ask_pyspf(zone, IPS[0], sender), theirs)
+
+    def test_divergences_are_written_down(self):
+        readme = (Path(__file__).parents[1] / "README.md").read_text()
+        for section, record, _ours, _theirs in DIVERGENCES:
+            with self.subTest(record):
+                self.assertIn(f"| 7208, {section} |", readme)
