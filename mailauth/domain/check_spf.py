@@ -295,6 +295,9 @@ async def _repair(context: Context, finding: Finding) -> Finding:
     if suggestion is None or not repaired.expected:
         return repaired
     why = [_explain_mend(note) for note in suggestion.notes]
+    meant = (await lint_envelope(context, finding.name)).meant
+    if meant.type99 and not meant.shown:
+        why.append(reason("mended_spf_type99"))
     why += await _explain_effect(context, finding.name, repaired.expected)
     return replace(repaired, why=(*repaired.why, *why))
 
@@ -349,7 +352,7 @@ async def _judge_one(context: Context, code: str, good: str, domain: str) -> Fin
         lint = await lint_envelope(context, domain)
     except TempError as error:
         return give_up(code, error, rfc="RFC 7208 section 4.4", **fields)
-    fields["found"] = show_records(lint.meant.counting)
+    fields["found"] = show_records(lint.meant.shown)
     issues = [issue for issue in lint.issues if _get_check(issue.code) == code]
     judged = [(issue.status, _explain(issue)) for issue in issues]
     if not judged:

@@ -278,6 +278,11 @@ TEXTS = {
     "repair_merge_conflict": _lt(
         "No record can be suggested: the records contradict each other (%(detail)s)."
     ),
+    "repair_unclear_refusal": _lt(
+        "No record can be suggested: %(detail)s can't be read, and was meant to refuse"
+        " somebody whom a later term may let pass. Write it as it was meant, or take it"
+        " out."
+    ),
     "repair_alias": _lt(
         "This name is an alias (CNAME) of %(detail)s, and nothing may stand beside a"
         " CNAME: the SPF record has to be changed there, or the CNAME to be replaced."
@@ -292,6 +297,13 @@ TEXTS = {
         " record. Type the value without them."
     ),
     "mended_spf_term": _lt("Receivers can't read %(text)s. It has become %(meant)s."),
+    "mended_spf_sign": _lt(
+        "Taken out: %(text)s, which receivers can't read and which says nothing."
+    ),
+    "mended_spf_type99": _lt(
+        "The record is published with the type SPF (99), for which nobody asks any"
+        " more. It belongs into a TXT record; the other one can be deleted."
+    ),
     "mended_spf_cut": _lt(
         "The form has cut the record off after 255 characters: %(text)s at its end has"
         " become %(meant)s."

@@ -13,7 +13,7 @@ from ..findings import Status
 from ..printable import printable
 from .lookups import LookupCost
 from .meant import MeantRecords, is_cut, list_lost_modifiers, sort_records
-from .record import Directive, Modifier, SpfRecord, parse_record
+from .record import Directive, Modifier, SpfRecord, parse_record, select_records
 from .tree import INCOMPLETE, AuthorizedNetwork, RecordNode, TermNode
 from .walker import MAX_TREE, share_tree
 
@@ -114,7 +114,9 @@ async def lint_record(domain: str, resolver: Resolver) -> SpfLint:
     async with per_check(resolver) as checked:
         checked.prefetch(domain, "SPF")
         answer = await checked.query(domain, "TXT")
-        meant = sort_records(answer.records)
+        meant = replace(
+            sort_records(answer.records), type99=await _fetch_type99(domain, checked)
+        )
         records, alias = meant.valid, "".join(answer.cnames[-1:])
         lint = SpfLint(domain, records, meant, alias)
         if len(records) == 1:
@@ -123,7 +125,7 @@ async def lint_record(domain: str, resolver: Resolver) -> SpfLint:
         for record in records:
             checked.check_time()
             issues += _lint_text(domain, parse_record(record), len(record))
-        issues += await _check_type99(domain, checked)
+        issues += _check_type99(domain, meant)
         return replace(lint, issues=tuple(_in_order(issues, domain)))
 
 
@@ -154,24 +156,28 @@ async def _lint_tree(lint: SpfLint, checked: CheckResolver) -> SpfLint:
 
 
 def _check_number(domain: str, meant: MeantRecords) -> Iterator[SpfIssue]:
-    for record in meant.near if not meant.valid else ():
+    for record in () if meant.valid else meant.near:
         detail = printable(record, MAX_SHOWN)
         yield SpfIssue("record_nearly", "fail", "4.5", domain, detail=detail)
-    if not meant.counting:
+    if not meant.shown:
         yield SpfIssue("record_none", "fail", "4.5", domain)
     if len(meant.valid) > 1:
         count = str(len(meant.valid))
         yield SpfIssue("record_several", "fail", "4.5", domain, detail=count)
 
 
-async def _check_type99(domain: str, checked: CheckResolver) -> list[SpfIssue]:
-    """Nobody asks for type 99 any more; left behind, it misleads (section 3.1)."""
+async def _fetch_type99(domain: str, checked: CheckResolver) -> tuple[bytes, ...]:
     try:
         answer = await checked.query(domain, "SPF")
     except MailauthError:
-        return []
-    found = [printable(record) for record in answer.records]
-    return [SpfIssue("type99", "warning", "3.1", domain, detail=r) for r in found[:1]]
+        return ()
+    return select_records(answer.records)
+
+
+def _check_type99(domain: str, meant: MeantRecords) -> Iterator[SpfIssue]:
+    """Nobody asks for type 99 any more; left behind, it misleads (section 3.1)."""
+    for record in meant.type99[:1]:
+        yield SpfIssue("type99", "warning", "3.1", domain, detail=printable(record))
 
 
 def _check_cost(tree: RecordNode) -> Iterator[SpfIssue]:

@@ -22,6 +22,7 @@ from .record import (
     Directive,
     Modifier,
     SpfRecord,
+    Term,
     is_spf,
     parse_record,
     parse_term,
@@ -42,7 +43,9 @@ _SIGNS = str.maketrans(
     | {"\uff1a": ":", "\uff1d": "=", "\uff1b": ";", "\uff0c": ",", "\uff0b": "+"}
     | {"\uff0f": "/", "\uff0e": "."}
 )
-_ESCAPED_BLANK = re.compile(r"\\0(?:32|09|10|13)")  # as zone files write them
+# As zone files, web pages and addresses of the web write a blank and a quote.
+_ESCAPED_BLANK = re.compile(r"\\0(?:32|09|10|13)|&nbsp;|%20|<br ?/?>", _FLAGS)
+_ESCAPED_QUOTE = re.compile(r"\\034|&quot;|%22", _FLAGS)
 _JOINED = re.compile(r'" *"')
 # A whole line of a zone file, or of the form of a DNS host.
 _LINE = r"(?:(?:\S{1,255} +)?(?:[0-9]{1,9} +)?(?:IN +)?(?:TXT|SPF)[ :=]+)?"
@@ -84,10 +87,13 @@ class MeantRecord:
     :param record: only terms that can be read; of a record that is as it should be,
         all of them.
     :param changes: what was mended, and what can't be told for sure and is left out.
+    :param refusals: what is left out though it was meant to refuse somebody whom a
+        later term may let pass.
     """
 
     record: SpfRecord
     changes: tuple[Mend, ...] = ()
+    refusals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,16 +104,23 @@ class MeantRecords:
     :param near: those that were meant to be, and that nobody reads.
     :param other: what looks like SPF and may have been switched off on purpose, or be
         of a version that does not exist: it is shown, and never mended.
+    :param type99: records of the type SPF, which nobody asks for any more.
     """
 
     valid: tuple[bytes, ...] = ()
     near: tuple[bytes, ...] = ()
     other: tuple[bytes, ...] = ()
+    type99: tuple[bytes, ...] = ()
+
+    @property
+    def shown(self) -> tuple[bytes, ...]:
+        """The TXT records that count, or else those that were meant to."""
+        return self.valid or self.near
 
     @property
     def counting(self) -> tuple[bytes, ...]:
         """What a proposal is made from: nothing is merged into a valid record."""
-        return self.valid or self.near
+        return self.shown or self.type99
 
 
 def sort_records(records: Iterable[bytes]) -> MeantRecords:
@@ -167,7 +180,8 @@ def _decode(record: bytes) -> str:
 
 def _clean(text: str) -> str:
     """Return a text with ASCII signs for those that only look like them."""
-    return drop_hidden(_ESCAPED_BLANK.sub(" ", text.translate(_SIGNS)))
+    text = _ESCAPED_QUOTE.sub('"', text.translate(_SIGNS))
+    return drop_hidden(_ESCAPED_BLANK.sub(" ", text))
 
 
 def read_meant(record: bytes | str) -> MeantRecord:
@@ -184,15 +198,13 @@ def read_meant(record: bytes | str) -> MeantRecord:
     if not is_spf(published[:7].encode(errors="replace")):
         text, start = _read_start(published)
         changes.append(start)
-    words = _join(_split(text))
-    terms: list[str] = []
-    for word in words:
-        found, more = _read_word(word)
-        terms += found
-        changes += more
-    meant = parse_record(" ".join([VERSION, *terms]))
-    whole = _mend_cut(published, len(record), MeantRecord(meant, tuple(changes)))
-    return _leave_out_errors(whole)
+    meant = _Reader()
+    for word in _join(_split(text)):
+        meant.read(word)
+    parsed = parse_record(" ".join([VERSION, *meant.terms]))
+    lost = tuple(meant.list_lost_refusals(parsed))
+    whole = MeantRecord(parsed, (*changes, *meant.changes), lost)
+    return _leave_out_errors(_mend_cut(published, len(record), whole))
 
 
 def _read_start(published: str) -> tuple[str, Mend]:
@@ -203,7 +215,7 @@ def _read_start(published: str) -> tuple[str, Mend]:
         raise PermError("not_spf", printable(published, _SHOWN))
     code = "mended_spf_quotes" if _QUOTED.match(text) else "mended_spf_start"
     shown = printable(published[: end + 3 if end else _SHOWN].rstrip(), _SHOWN)
-    return _unquote(text[end:]), Mend(code, shown, VERSION)
+    return _unquote(text[end:]).rstrip(" )"), Mend(code, shown, VERSION)
 
 
 def _unquote(text: str) -> str:
@@ -257,24 +269,59 @@ def _join(words: list[_Word]) -> list[_Word]:
     return joined
 
 
-def _read_word(word: _Word) -> tuple[list[str], list[Mend]]:
-    if word.parts == (word.source,) and is_plain(word.source):
-        return [word.source], []
-    terms: list[str] = []
-    unclear: list[str] = []
-    for part in word.parts:
-        found, left = mend_word(part)
-        terms += found
-        unclear += left
-    if not terms and _is_valid(word.source):
-        # Nobody can tell what else it should be, so it stays as it is.
-        return [word.source], []
-    source = printable(word.source, _SHOWN)
-    changes = [Mend("omitted_spf_term", printable(text, _SHOWN)) for text in unclear]
-    if terms and terms != [word.source]:
-        meant = printable(" ".join(terms), 2 * _SHOWN)
-        changes.insert(0, Mend("mended_spf_term", source, meant))
-    return terms, changes
+class _Reader:
+    """Reads the words of a record one after the other."""
+
+    def __init__(self) -> None:
+        self.terms: list[str] = []
+        self.changes: list[Mend] = []
+        self._lost: list[tuple[int, str]] = []
+
+    def read(self, word: _Word) -> None:
+        source = word.source
+        if word.parts == (source,) and is_plain(source):
+            self.terms.append(source)
+            return
+        found, unclear = self._mend(word)
+        if not found and _is_valid(source):
+            # Nobody can tell what else it should be, so it stays as it is.
+            self.terms.append(source)
+            return
+        if found and found != [source]:
+            self._note("mended_spf_term", source, " ".join(found))
+        for text in unclear:
+            self._note("omitted_spf_term", text)
+        if not found and not unclear:
+            self._note("mended_spf_sign", source)
+
+    def _mend(self, word: _Word) -> tuple[list[str], list[str]]:
+        terms: list[str] = []
+        unclear: list[str] = []
+        for part in word.parts:
+            found, left = mend_word(part)
+            terms += found
+            unclear += left
+            place = len(self.terms) + len(terms)
+            self._lost += [(place, text) for text in left if text[0] in "-~?"]
+        self.terms += terms
+        return terms, unclear
+
+    def _note(self, code: str, text: str, meant: str = "") -> None:
+        shown, meant = printable(text, _SHOWN), printable(meant, 2 * _SHOWN)
+        self.changes.append(Mend(code, shown, meant))
+
+    def list_lost_refusals(self, record: SpfRecord) -> Iterator[str]:
+        """Yield what can't be read, and would refuse before a term that lets pass."""
+        last = max((i for i, t in enumerate(record.terms) if _may_pass(t)), default=-1)
+        for place, text in self._lost:
+            if place <= last:
+                yield printable(text, _SHOWN)
+
+
+def _may_pass(term: Term) -> bool:
+    if isinstance(term, Directive):
+        return term.qualifier == "+" and term.mechanism != "all"
+    return isinstance(term, Modifier) and term.name == "redirect"
 
 
 def _is_valid(word: str) -> bool:
@@ -297,7 +344,8 @@ def _mend_cut(published: str, size: int, meant: MeantRecord) -> MeantRecord:
     terms = [term.text for term in meant.record.terms if term.text != last]
     end = f"{last[0]}all"
     record = parse_record(" ".join([VERSION, *terms, end]))
-    return MeantRecord(record, (*changes, Mend("mended_spf_cut", last, end)))
+    changes = (*changes, Mend("mended_spf_cut", last, end))
+    return replace(meant, record=record, changes=changes)
 
 
 def is_cut(size: int, record: SpfRecord) -> bool:
@@ -318,7 +366,7 @@ def _leave_out_errors(meant: MeantRecord) -> MeantRecord:
         if error.text.lower() not in kept
     )
     record = replace(meant.record, terms=terms)
-    return MeantRecord(record, (*meant.changes, *left_out))
+    return replace(meant, record=record, changes=(*meant.changes, *left_out))
 
 
 def list_lost_modifiers(record: SpfRecord) -> Iterator[Modifier]:
@@ -341,4 +389,4 @@ def leave_out(meant: MeantRecord, code: str, terms: Mapping[str, str]) -> MeantR
         for text in dict.fromkeys(gone)
     ]
     record = replace(meant.record, terms=kept)
-    return MeantRecord(record, (*meant.changes, *changes))
+    return replace(meant, record=record, changes=(*meant.changes, *changes))

@@ -161,16 +161,14 @@ def _list_readings(text: str) -> Iterator[str]:
     """Yield what a word without its qualifier may be, the likeliest first."""
     yield text
     match = _TERM.fullmatch(text) or _DOTTED.fullmatch(text)
-    if match:
-        yield _read(match["name"].lower(), match["value"])
-    yield _read_network(text)
+    # "a::192.0.2.1" is an IPv6 address as well, of a range that nobody has.
+    yield _read(match["name"].lower(), match["value"]) if match else _read_network(text)
 
 
 def _read(name: str, value: str) -> str:
     bare = value.lstrip(":=" + _AROUND)
-    if name in _IP_NAMES:
-        return _read_network(value) or _read_network(bare)
-    if name in _HOLDS_ADDRESS and (network := _read_network(value)):
+    network = _read_network(value) or _read_network(bare)
+    if name in _IP_NAMES or (network and name in _HOLDS_ADDRESS):
         return network
     if "%" not in bare:
         bare = _read_host(bare, name in ("a", "mx"))

@@ -27,8 +27,9 @@ class Refusal:
         kept for sure), ``too_many_lookups`` (there is no room for what is needed but
         at the cost of others), ``negative_conflict`` (a term refuses what is needed),
         ``merge_conflict`` (two records both refuse senders before they let others pass,
-        so that no order of terms keeps both) or ``no_sender`` (nobody could pass: one's
-        own mails would look forged).
+        so that no order of terms keeps both), ``unclear_refusal`` (it can't be read
+        whom a term was meant to refuse before others pass) or ``no_sender`` (nobody
+        could pass: one's own mails would look forged).
     :param detail: the terms in question or a number, printable.
     """
 
@@ -230,6 +231,7 @@ class _Suggester:
     def _take_apart(self, meant: MeantRecord) -> _Parts:
         record = meant.record
         self._notes += meant.changes
+        self._refusals += [Refusal("unclear_refusal", text) for text in meant.refusals]
         codes = [change.code.partition("_")[0] for change in meant.changes]
         self._note("mended", "mended" in codes)
         self._note("invalid_dropped", "omitted" in codes)

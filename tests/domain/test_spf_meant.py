@@ -115,6 +115,16 @@ class TestSpfMeant(BaseCase):
         (finding,) = by_code(check(change(spf=[" " + GOOD])), "spf_authorizes")
         self.assertEqual(finding.status, "fail")
 
+    def test_type99(self):
+        """Nobody asks for the type SPF, but it tells what was meant."""
+        zone = change(spf=None) | {("acme.example", "SPF"): ["v=spf1 mx -all"]}
+        (finding,) = by_code(check(zone), "spf_record")
+        self.assertEqual(
+            (finding.found, finding.expected), ("", "v=spf1 mx ip4:192.0.2.10 -all")
+        )
+        codes = [why.code for why in about(finding)]
+        self.assertEqual(codes, ["mended_spf_type99", "effect_spf_fail"])
+
     def test_alternative(self):
         facts = facts_of(UNKNOWN)
         findings = check(change(spf=[" " + GOOD]), facts)

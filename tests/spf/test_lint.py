@@ -147,6 +147,11 @@ class TestLint(BaseCase):
         lint = self._lint("v=spf1 -all", domain="type99.example")
         self.assertEqual([issue.code for issue in lint.issues], ["type99"])
 
+        lint = run(lint_record("type99.example", ZoneResolver(ZONE)))
+        codes = [issue.code for issue in lint.issues]
+        self.assertEqual(codes, ["record_none", "type99"])
+        self.assertEqual(lint.meant.counting, (b"v=spf1 -all",))
+
     def test_costs_and_networks(self):
         lint = self._lint("v=spf1 mx include:deep.example ip6:2001:db8::/48 -all")
         self.assertEqual(lint.cost.lookups, 5)
