@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..errors import PermError
-from ..printable import drop_hidden, printable
+from ..printable import drop_hidden, printable, shorten
 from .mend import MECHANISM_NAMES, is_plain, join_words, mend_word
 from .record import (
     MAX_RECORD_SIZE,
@@ -61,7 +61,8 @@ _GLUED = re.compile(
 )
 _OTHER = re.compile(r"v *= *\"? *spf", _FLAGS)
 _QUOTED = re.compile(r"[ \\]*\"")
-_SHOWN = 100  # characters of a record or a term in what is said about it
+_SHOWN = 100  # characters at the beginning of a record
+_MAX_MEND = 200  # characters of one term in what is said about it
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ def _find_end_of_start(text: str) -> int:
     if match["version"]:
         return end
     # Without "v=" only the terms can prove it.
-    words = text[end:].split()
+    words = [word for word in text[end:].split() if ":" in word or word[0] in "-~?"]
     return end if match["one"] and any(map(_is_directive, words)) else 0
 
 
@@ -200,7 +201,7 @@ def read_meant(record: bytes | str) -> MeantRecord:
         changes.append(start)
     meant = _Reader()
     for word in _join(_split(text)):
-        meant.read(word)
+        meant.add(word)
     parsed = parse_record(" ".join([VERSION, *meant.terms]))
     lost = tuple(meant.list_lost_refusals(parsed))
     whole = MeantRecord(parsed, (*changes, *meant.changes), lost)
@@ -269,6 +270,10 @@ def _join(words: list[_Word]) -> list[_Word]:
     return joined
 
 
+def _show(text: str) -> str:
+    return shorten(printable(text, _MAX_MEND + 1), _MAX_MEND)
+
+
 class _Reader:
     """Reads the words of a record one after the other."""
 
@@ -277,45 +282,44 @@ class _Reader:
         self.changes: list[Mend] = []
         self._lost: list[tuple[int, str]] = []
 
-    def read(self, word: _Word) -> None:
+    def add(self, word: _Word) -> None:
         source = word.source
         if word.parts == (source,) and is_plain(source):
             self.terms.append(source)
             return
         found, unclear = self._mend(word)
-        if not found and _is_valid(source):
-            # Nobody can tell what else it should be, so it stays as it is.
+        if not found and _is_kept(source):
             self.terms.append(source)
             return
+        for place, text in unclear:
+            self._note("omitted_spf_term", text)
+            self._lost += [(len(self.terms) + place, text)]
+        self.terms += found
         if found and found != [source]:
             self._note("mended_spf_term", source, " ".join(found))
-        for text in unclear:
-            self._note("omitted_spf_term", text)
-        if not found and not unclear:
+        elif not unclear:
             self._note("mended_spf_sign", source)
 
-    def _mend(self, word: _Word) -> tuple[list[str], list[str]]:
+    def _mend(self, word: _Word) -> tuple[list[str], list[tuple[int, str]]]:
+        """Return the terms of a word, and behind how many of them something is lost."""
         terms: list[str] = []
-        unclear: list[str] = []
+        unclear: list[tuple[int, str]] = []
         for part in word.parts:
             found, left = mend_word(part)
+            # Where in the part it stood is not known: the first place is the safe one.
+            unclear += [(len(terms), text) for text in left]
             terms += found
-            unclear += left
-            place = len(self.terms) + len(terms)
-            self._lost += [(place, text) for text in left if text[0] in "-~?"]
-        self.terms += terms
         return terms, unclear
 
     def _note(self, code: str, text: str, meant: str = "") -> None:
-        shown, meant = printable(text, _SHOWN), printable(meant, 2 * _SHOWN)
-        self.changes.append(Mend(code, shown, meant))
+        self.changes.append(Mend(code, _show(text), _show(meant)))
 
     def list_lost_refusals(self, record: SpfRecord) -> Iterator[str]:
         """Yield what can't be read, and would refuse before a term that lets pass."""
         last = max((i for i, t in enumerate(record.terms) if _may_pass(t)), default=-1)
         for place, text in self._lost:
-            if place <= last:
-                yield printable(text, _SHOWN)
+            if place <= last and text[0] in "-~?":
+                yield _show(text)
 
 
 def _may_pass(term: Term) -> bool:
@@ -324,12 +328,13 @@ def _may_pass(term: Term) -> bool:
     return isinstance(term, Modifier) and term.name == "redirect"
 
 
-def _is_valid(word: str) -> bool:
+def _is_kept(word: str) -> bool:
+    """Tell whether a word stays as it is, since nobody knows what else it should be."""
     try:
-        parse_term(word)
+        term = parse_term(word)
     except PermError:
         return False
-    return True
+    return not (isinstance(term, Modifier) and term.name in MECHANISM_NAMES)
 
 
 def _mend_cut(published: str, size: int, meant: MeantRecord) -> MeantRecord:
@@ -337,7 +342,7 @@ def _mend_cut(published: str, size: int, meant: MeantRecord) -> MeantRecord:
     if not is_cut(size, meant.record):
         return meant
     last = published.rstrip(" ").split(" ")[-1]
-    shown = printable(last, _SHOWN)
+    shown = _show(last)
     changes = tuple(one for one in meant.changes if one.text != shown)
     if not re.fullmatch(r"[-~?]al?", last, _FLAGS):
         return replace(meant, changes=(*changes, Mend("omitted_spf_cut", shown)))
@@ -361,7 +366,7 @@ def _leave_out_errors(meant: MeantRecord) -> MeantRecord:
     terms = tuple(t for t in meant.record.terms if not isinstance(t, BadTerm))
     kept = {term.text.lower() for term in terms}
     left_out = tuple(
-        Mend("omitted_spf_twice", printable(error.text, _SHOWN))
+        Mend("omitted_spf_twice", _show(error.text))
         for error in meant.record.errors
         if error.text.lower() not in kept
     )
@@ -385,7 +390,7 @@ def leave_out(meant: MeantRecord, code: str, terms: Mapping[str, str]) -> MeantR
     gone = [term.text for term in meant.record.terms if term.text in terms]
     kept = tuple(term for term in meant.record.terms if term.text not in terms)
     changes = [
-        Mend(code, printable(text, _SHOWN), domain=printable(terms[text]))
+        Mend(code, _show(text), domain=printable(terms[text]))
         for text in dict.fromkeys(gone)
     ]
     record = replace(meant.record, terms=kept)

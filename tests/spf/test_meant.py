@@ -68,7 +68,7 @@ BEGINNINGS = [
     ("v=DMARC1; p=none", ""),
     ("google-site-verification=spf1", ""),
     ("spf-verification=1", ""),
-    ("spf1 is what we will publish", ""),
+    ("spf1 is what a friend will publish", ""),
     ("mx", ""),
     ("", ""),
 ]
@@ -152,6 +152,7 @@ TERMS = [
     ("mx include:", "mx", ("include:",)),
     ("mx include:https://x.example/spf", "mx", ("include:https://x.example/spf",)),
     ("mx a.acme.example", "mx", ("a.acme.example",)),
+    ("mx include=x", "mx", ("include=x",)),
     ("mx include:x.example/24", "mx", ("include:x.example/24",)),
     ("ip4:192.0.2.1,foo", "ip4:192.0.2.1", ("foo",)),
     # a misspelt domain is never replaced by a guess
@@ -210,6 +211,7 @@ class TestMeant(BaseCase):
             ("v=spf1 ?ip4:192.0.2.1/33 redirect=x.example", ("?ip4:192.0.2.1/33",)),
             ("v=spf1 mx ~foo,ip4:192.0.2.0/24 -all", ("~foo",)),
             ("v=spf1 ip4:192.0.2.0/24 -ip4:192.0.2 -all", ()),
+            ("v=spf1 -include:*.x.example mx -all", ()),
             ("v=spf1 ip4:192.0.2 ip4:192.0.2.0/24 -all", ()),
         ]
         for text, expected in cases:
