@@ -31,7 +31,7 @@ from ..spf.suggest import Refusal, SpfSuggestion, suggest_for_domain
 from ..spf.tree import RecordNode, TermNode
 from .context import Context
 from .facts import Address, Facts, Server
-from .spf_effect import is_in_force, refuses, soften_end
+from .spf_effect import is_in_force, is_listed, refuses, soften_end
 
 Verdict = Literal["pass", "fail", "unknown", "temperror", "provider"]
 
@@ -298,7 +298,7 @@ async def _repair(context: Context, finding: Finding) -> Finding:
     meant = (await lint_envelope(context, finding.name)).meant
     if meant.type99 and not meant.shown:
         why.append(reason("mended_spf_type99"))
-    why += await _explain_effect(context, finding.name, repaired.expected)
+    why += await _explain_effect(context, finding.name, suggestion)
     return replace(repaired, why=(*repaired.why, *why))
 
 
@@ -512,10 +512,11 @@ def _add_suggestion(finding: Finding, suggestion: SpfSuggestion | None) -> Findi
         status = "warning" if finding.status in ("pass", "info") else finding.status
         return replace(finding, status=status, why=(*refusals, *finding.why))
     finding = replace(finding, expected=suggestion.text)
-    if finding.status != "pass":
+    if finding.status not in ("pass", "info"):
         return finding
     # Nothing is wrong with the text itself, but it lacks what other checks look for.
-    return replace(finding, status="info", why=(reason("spf_record_change"),))
+    others = [why for why in finding.why if why.code != "spf_record_ok"]
+    return replace(finding, status="info", why=(reason("spf_record_change"), *others))
 
 
 def _explain_mend(note: Mend) -> Reason:
@@ -523,21 +524,22 @@ def _explain_mend(note: Mend) -> Reason:
     return reason(note.code, **{name: v for name, v in params.items() if v})
 
 
-async def _explain_effect(context: Context, domain: str, text: str) -> list[Reason]:
+async def _explain_effect(
+    context: Context, domain: str, suggestion: SpfSuggestion
+) -> list[Reason]:
     """Tell what a proposal makes receivers refuse that they have not refused so far."""
     if is_in_force(await lint_envelope(context, domain)):
         return []
-    if not await refuses(text, context.resolver):
+    if not await refuses(suggestion, context.resolver):
         return []
-    # All that is known of them is on the list: that is what the proposal is made from.
     listed = {
-        server.name: bool(_list_terms(server))
+        server.name: is_listed(_list_terms(server), suggestion)
         for server in context.facts.servers
         if get_envelope(context.facts, server, context.domain) == domain
     }
     if listed and all(listed.values()):
         return [reason("effect_spf_fail", servers=", ".join(listed))]
-    alternative = soften_end(text)
+    alternative = soften_end(suggestion.text)
     if not listed:
         return [reason("effect_spf_fail_unseen", alternative=alternative)]
     names = ", ".join(name for name, known in listed.items() if not known)

@@ -5,11 +5,15 @@
 A record that they ignored had no effect; what takes its place may have one.
 """
 
+from collections.abc import Collection
+
 from ..dns.resolver import CheckResolver
 from ..errors import MailauthError
+from ..printable import printable
 from ..spf.lint import SpfLint
 from ..spf.lookups import MAX_LOOKUPS
 from ..spf.record import Modifier, parse_record
+from ..spf.suggest import SpfSuggestion
 from ..spf.walker import share_record
 
 
@@ -19,9 +23,23 @@ def is_in_force(lint: SpfLint) -> bool:
     return len(lint.records) == 1 and not broken
 
 
-async def refuses(text: str, resolver: CheckResolver) -> bool:
-    """Tell whether a record ends in -all, or in a redirect to one that does."""
-    record = parse_record(text)
+def is_listed(terms: Collection[str], suggestion: SpfSuggestion) -> bool:
+    """Tell whether a proposal lets pass all that is known of a server.
+
+    :param terms: what it needs; () where nothing is known of it.
+    """
+    left_out = {n.text for n in suggestion.notes if n.code.startswith("omitted_")}
+    return bool(terms) and not any(printable(term) in left_out for term in terms)
+
+
+async def refuses(suggestion: SpfSuggestion, resolver: CheckResolver) -> bool:
+    """Tell whether a proposal ends in -all, or in a redirect to a record that does.
+
+    Where something ends the evaluation before, nobody comes that far.
+    """
+    if any(note.code == "effect_spf_still_stops" for note in suggestion.notes):
+        return False
+    record = parse_record(suggestion.text)
     for _step in range(MAX_LOOKUPS):
         if record.all_term:
             return record.all_term.qualifier == "-"

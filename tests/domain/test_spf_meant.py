@@ -16,6 +16,7 @@ from .test_check import FACTS, KEEPS, SPF, ZONE, by_code, change, check, facts_o
 PROVIDER = "include:_spf.provider.example"
 GOOD = f"v=spf1 {PROVIDER} ip4:192.0.2.10 -all"
 UNKNOWN = Server("relay")
+GONE = Server("gone", provider="Gone", spf_term="include:spf.gone.example")
 ALIAS = {
     ("bounce.acme.example", "CNAME"): ["u1.provider.example"],
     ("u1.provider.example", "TXT"): ["v=spf1 ip4:198.51.100.0/24 -all"],
@@ -33,6 +34,10 @@ CASES = [
     ("what it lacks is added", [' v=spf1 mx -all'], (*FACTS.servers, KEEPS),
      f"v=spf1 mx ip4:192.0.2.10 {PROVIDER} -all",
      ("mended_spf_start", "effect_spf_fail"), ""),
+    ("a provider that does not exist any more", [" v=spf1 mx -all"],
+     (*FACTS.servers, GONE), "v=spf1 mx ip4:192.0.2.10 -all",
+     ("mended_spf_start", "omitted_spf_dead_leads_nowhere", "effect_spf_fail_some"),
+     "v=spf1 mx ip4:192.0.2.10 ~all"),
     # It is in force for the first time, and refuses who is not known to be on it.
     ("an address is unknown", [" " + GOOD], (UNKNOWN, KEEPS), GOOD,
      ("mended_spf_start", "effect_spf_fail_some"), SOFT),
