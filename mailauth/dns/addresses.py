@@ -73,6 +73,16 @@ _INSIDE = tuple(
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 
 
+def _get_ends(network) -> tuple[int, int]:
+    return int(network.network_address), int(network.broadcast_address)
+
+
+_SPECIAL_RANGES = {
+    version: [_get_ends(network) for network in SPECIAL if network.version == version]
+    for version in (4, 6)
+}
+
+
 def is_public(address: str) -> bool:
     """Tell whether an address is one that anybody on the Internet can reach.
 
@@ -126,8 +136,10 @@ def is_public_network(network: ipaddress.IPv4Network | ipaddress.IPv6Network) ->
     """Tell whether a network has addresses that :func:`is_public` may be true of."""
     if network.version == 6 and not network.overlaps(_GLOBAL_UNICAST):
         return False
-    same = (special for special in SPECIAL if special.version == network.version)
-    return not any(network.subnet_of(special) for special in same)
+    # A zone may name thousands, so they are compared as numbers.
+    first, last = _get_ends(network)
+    ranges = _SPECIAL_RANGES[network.version]
+    return not any(begin <= first and last <= end for begin, end in ranges)
 
 
 def is_worth_asking(address: str) -> bool:

@@ -31,7 +31,13 @@ from ..spf.suggest import Refusal, SpfSuggestion, suggest_for_domain
 from ..spf.tree import RecordNode, TermNode
 from .context import Context
 from .facts import Address, Facts, Server
-from .spf_effect import is_in_force, is_listed, refuses, soften_end
+from .spf_effect import (
+    begins_to_mark,
+    is_in_force,
+    is_listed,
+    refuses,
+    soften_end,
+)
 
 Verdict = Literal["pass", "fail", "unknown", "temperror", "provider"]
 
@@ -528,19 +534,19 @@ async def _explain_effect(
     context: Context, domain: str, suggestion: SpfSuggestion
 ) -> list[Reason]:
     """Tell what a proposal makes receivers refuse that they have not refused so far."""
-    if is_in_force(await lint_envelope(context, domain)):
-        return []
-    if not await refuses(suggestion, context.resolver):
-        return []
+    lint = await lint_envelope(context, domain)
     listed = {
         server.name: is_listed(_list_terms(server), suggestion)
         for server in context.facts.servers
         if get_envelope(context.facts, server, context.domain) == domain
     }
-    if listed and all(listed.values()):
+    names = ", ".join(name for name, on_it in listed.items() if not on_it)
+    if is_in_force(lint) or not await refuses(suggestion, context.resolver):
+        new = names and begins_to_mark(suggestion, lint)
+        return [reason("effect_spf_softfail_some", servers=names)] if new else []
+    if listed and not names:
         return [reason("effect_spf_fail", servers=", ".join(listed))]
     alternative = soften_end(suggestion.text)
     if not listed:
         return [reason("effect_spf_fail_unseen", alternative=alternative)]
-    names = ", ".join(name for name, known in listed.items() if not known)
     return [reason("effect_spf_fail_some", servers=names, alternative=alternative)]

@@ -405,6 +405,11 @@ TEXTS = {
         " are not known to be on it: %(servers)s. To be safe, begin with"
         " %(alternative)s"
     ),
+    "effect_spf_softfail_some": _lt(
+        "So far mails from other servers were not marked. With this record they are"
+        " (~all), and these servers are not known to be on the list: %(servers)s. Say"
+        " where they send from, so that they can be added."
+    ),
     "effect_spf_fail_unseen": _lt(
         "So far receivers could not use the SPF record. With this one they will refuse"
         " what comes from a server that is not on the list (-all), and it is not known"

@@ -37,7 +37,7 @@ async def refuses(suggestion: SpfSuggestion, resolver: CheckResolver) -> bool:
 
     Where something ends the evaluation before, nobody comes that far.
     """
-    if any(note.code == "effect_spf_still_stops" for note in suggestion.notes):
+    if _stops_before(suggestion):
         return False
     record = parse_record(suggestion.text)
     for _step in range(MAX_LOOKUPS):
@@ -50,6 +50,24 @@ async def refuses(suggestion: SpfSuggestion, resolver: CheckResolver) -> bool:
         except MailauthError:
             return False
     return False
+
+
+def _stops_before(suggestion: SpfSuggestion) -> bool:
+    return any(note.code == "effect_spf_still_stops" for note in suggestion.notes)
+
+
+def begins_to_mark(suggestion: SpfSuggestion, lint: SpfLint) -> bool:
+    """Tell whether a proposal marks others with ~all, whom so far nothing has marked."""
+    if "~all" not in suggestion.text.lower().split() or _stops_before(suggestion):
+        return False
+    return not (is_in_force(lint) and _marks(lint.records[0]))
+
+
+def _marks(text: bytes) -> bool:
+    """Tell whether a record has an end for those who are not on the list."""
+    record = parse_record(text)
+    end = record.all_term
+    return end.qualifier in "-~" if end else record.redirect is not None
 
 
 def soften_end(text: str) -> str:

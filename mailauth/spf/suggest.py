@@ -341,7 +341,9 @@ class _Suggester:
         if survey.is_unsure(term):
             return last
         last = min(last, survey.count_reached(body, term))
-        for place in range(last, -1, -1):
+        # Only what stands behind another lookup can find room in front of it.
+        costly = (i for i in range(last - 1, -1, -1) if body[i].costs_lookup)
+        for place in (last, *costly):
             tried = [*body[:place], term, *body[place:]]
             if self._in_force and term.costs_lookup:
                 return None if survey.loses(body, tried) else place

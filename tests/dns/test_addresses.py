@@ -1,11 +1,14 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import ipaddress
+
 from odoo.tests import BaseCase
 
 from ...mailauth.dns.addresses import (
     find_fault,
     is_private_host,
     is_public,
+    is_public_network,
     is_worth_asking,
 )
 
@@ -116,6 +119,20 @@ class TestPublicAddress(BaseCase):
         for what, address, expected in ADDRESSES:
             with self.subTest(what, address=address):
                 self.assertEqual(is_public(address), expected)
+
+    def test_networks(self):
+        """A network is public if an address in it may be."""
+        cases = [
+            ("10.0.0.0/8", False), ("10.0.0.0/7", True), ("0.0.0.0/0", True),
+            ("192.168.0.0/15", True), ("192.168.4.0/24", False), ("192.0.2.0/24", True),
+            ("100.64.0.0/10", False), ("224.0.0.0/3", True), ("240.0.0.0/4", False),
+            ("::/0", True), ("::/3", False), ("2000::/3", True), ("2002::/16", False),
+            ("fc00::/7", False), ("2001::/23", False), ("2001::/22", True),
+        ]  # fmt: skip
+        for text, expected in cases:
+            with self.subTest(text):
+                network = ipaddress.ip_network(text)
+                self.assertEqual(is_public_network(network), expected)
 
     def test_nothing_is_sent_to_documentation(self):
         for what, address, public in ADDRESSES:
