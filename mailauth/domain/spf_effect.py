@@ -57,7 +57,7 @@ def _stops_before(suggestion: SpfSuggestion) -> bool:
 
 
 def begins_to_mark(suggestion: SpfSuggestion, lint: SpfLint) -> bool:
-    """Tell whether a proposal marks others with ~all, whom so far nothing has marked."""
+    """Tell whether a proposal marks others with ~all that nothing has marked so far."""
     if "~all" not in suggestion.text.lower().split() or _stops_before(suggestion):
         return False
     return not (is_in_force(lint) and _marks(lint.records[0]))
