@@ -25,6 +25,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from mailauth import mta_sts, printable, tags  # noqa: E402
+from mailauth.dkim.meant import read_meant_key  # noqa: E402
 from mailauth.dkim.record import parse_key_record  # noqa: E402
 from mailauth.dmarc.meant import is_meant, is_near_miss  # noqa: E402
 from mailauth.dmarc.policy import discover_dmarc  # noqa: E402
@@ -81,6 +82,7 @@ PARSERS = [
     lambda text: is_meant(text.encode()) or is_near_miss(text.encode()),
     lambda text: suggest_dmarc([text.encode()] * 2, "d@acme.example"),
     lambda text: parse_key_record(text.encode()),
+    lambda text: read_meant_key([text.encode()]),
     lambda text: mta_sts.parse_sts_record(text.encode()),
     lambda text: mta_sts.parse_sts_policy(text.encode()),
     lambda text: mta_sts.read_response(text.encode()),

@@ -205,6 +205,7 @@ def _make_facts(options: argparse.Namespace) -> Facts:
     server = Server(
         name=options.helo or ", ".join(options.ip) or options.domain,
         signs=bool(options.selector),
+        signing_seen=bool(options.selector),  # whoever knows it has seen a mail
         selectors=tuple(options.selector),
         addresses=addresses,
         host=options.helo or "",

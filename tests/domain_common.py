@@ -126,5 +126,7 @@ def publish_cards(zone, cards):
             continue
         key = (card.full_name, card.rdtype)
         gone = (card.current or "").splitlines() if card.state == "replace" else []
+        if any(line.startswith("CNAME ") for line in gone):
+            zone.pop((card.full_name, "CNAME"), None)
         kept = [record for record in zone.get(key, ()) if record not in gone]
         zone[key] = kept + card.value.splitlines()

@@ -206,6 +206,13 @@ class MailDomainSetupRecord(models.TransientModel):
         )
 
     def _render_key_unknown(self, card, params):
+        if card.provider.dkim_by_cname:
+            return self.env._(
+                "%(note)s\nThen copy the CNAME records that it shows into the first "
+                "step (one a line: the selector, which is the part before ._domainkey, "
+                "and the target), so that they can be checked.",
+                note=self._render_key_theirs(card, params),
+            )
         return self.env._(
             "%(note)s\nThen write the selectors that it shows (the part before "
             "._domainkey) into the first step, so that they can be checked.",

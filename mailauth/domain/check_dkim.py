@@ -122,9 +122,10 @@ def _explain(state: KeyState) -> Judged:
     if result.result == "temperror":
         why = reason("dns_failed", cause=result.problem, detail=result.detail)
         return [("temperror", why)]
-    strict = reason(result.problem, detail=result.detail)
-    judged = [("fail", reason(code, length=meant.length)) for code in meant.damages]
-    judged = [*judged, ("fail", strict)]
+    why = [reason(code, length=meant.length) for code in meant.damages]
+    if "key_spread" not in meant.damages:  # that says how many there are
+        why.append(reason(result.problem, detail=result.detail))
+    judged: Judged = [("fail", one) for one in why]
     if meant.is_taken_by_several:
         softened = [("info", why) for _status, why in judged]
         return [("warning", reason("key_some_verifiers")), *softened]

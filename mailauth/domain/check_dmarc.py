@@ -257,6 +257,8 @@ async def _align_dkim(
 
 def _explain_unproven(server: Server, key: KeyState) -> Reason:
     code = "dkim_unseen" if key.is_live else "dkim_some_verifiers"
+    if key.is_tested:
+        code = "dkim_tested"
     return reason(code, selector=key.selector, server=server.name)
 
 

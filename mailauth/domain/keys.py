@@ -48,6 +48,11 @@ class KeyState:
         return self.result.result == "pass"
 
     @property
+    def is_tested(self) -> bool:
+        """Whether mails count as unsigned for who minds t=y (RFC 6376 3.6.1)."""
+        return "key_testing" in self.result.warnings
+
+    @property
     def is_seen(self) -> bool:
         """Whether anything is signed with it: of our keys that is known."""
         return self.ours or any(server.signing_seen for server in self.servers)
@@ -60,7 +65,7 @@ class Signing:
     :param good: those that verify.
     :param unsure: those about which DNS did not answer.
     :param unproven: those that verify, though no mail has shown such a signature yet,
-        or that only some verifiers take.
+        or that only some verifiers take or trust.
     :param missing: why there may be others: "" (all is known), "unknown_selector" or
         "unknown_domain".
     """
@@ -142,7 +147,7 @@ async def _load_our_key(context: Context, key: SigningKey) -> KeyState:
         True,
         value=record_value(public_key),
         draft=draft,
-        target=key.cname_target,
+        target=key.cname_target.lower().rstrip("."),
         meant=await _read_meant(context, result, public_key),
     )
 
@@ -165,7 +170,8 @@ async def _load_their_key(
 
 
 def _find_target(server: Server, selector: str) -> str:
-    return {name.lower(): host for name, host in server.cname_targets}.get(selector, "")
+    targets = {name.lower(): host for name, host in server.cname_targets}
+    return targets.get(selector, "").lower().rstrip(".")
 
 
 async def _read_meant(
@@ -191,11 +197,12 @@ def describe_signing(server: Server, keys: list[KeyState]) -> Signing:
     ]
     seen = server.signing_seen or not server.signs
     live = tuple(state for state in signing if state.is_live)
+    good = tuple(state for state in live if seen and not state.is_tested)
     partly = tuple(state for state in signing if state.meant.is_taken_by_several)
     return Signing(
-        good=live if seen else (),
+        good=good,
         unsure=tuple(state for state in signing if state.result.result == "temperror"),
-        unproven=partly if seen else (*live, *partly),
+        unproven=(*(state for state in live if state not in good), *partly),
     )
 
 

@@ -526,17 +526,22 @@ TEXTS = {
         "The record holds quotes or backslashes of a zone file: %(detail)s"
     ),
     "key_syntax": _lt("The record can't be read: %(detail)s"),
-    "key_version": _lt("The record is not one of DKIM1: %(detail)s"),
+    "key_version": _lt("This is no record of a DKIM key: %(detail)s"),
     "key_missing": _lt("The record has no p= with the key."),
     "key_revoked": _lt("The key is revoked: p= is empty."),
     "key_type": _lt("Keys of this type are not known: %(detail)s"),
     "key_base64": _lt("The key is not valid base64: %(detail)s"),
     "key_data": _lt("This is no readable key: %(detail)s"),
     "key_too_short": _lt("Keys under 1024 bits are not valid: %(detail)s"),
-    "key_hash": _lt("The record does not allow sha256: %(detail)s"),
+    "key_hash": _lt(
+        "The record does not allow the hash that mails are signed with (sha256):"
+        " %(detail)s"
+    ),
     "key_service": _lt("The record does not allow e-mail: %(detail)s"),
     "key_testing": _lt("The key is marked as being tested (t=y): some ignore it."),
-    "key_strict": _lt("The key is only for this very domain (t=s)."),
+    "key_strict": _lt(
+        "The key is only for this very domain, not for subdomains (t=s)."
+    ),
     "key_short": _lt("The key has less than 2048 bits."),
     "key_long": _lt(
         "The key has more than 4096 bits. Receivers need not support that, and some"
@@ -809,6 +814,10 @@ TEXTS = {
     "dkim_unseen": _lt(
         "DKIM: the key of selector %(selector)s is published, but its signature was not"
         " yet seen on a mail by %(server)s."
+    ),
+    "dkim_tested": _lt(
+        "DKIM: the key of selector %(selector)s says that it is only being tested"
+        " (t=y): for some receivers the mails are unsigned."
     ),
     "dkim_some_verifiers": _lt(
         "DKIM: the record of selector %(selector)s is not valid, though many receivers"

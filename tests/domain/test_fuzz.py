@@ -78,7 +78,13 @@ SERVERS = st.builds(
     envelope_domain=st.sampled_from(["", "b.example"]),
     spf_term=st.sampled_from(["", "include:b.example", "a", "include:"]),
     signs=st.booleans(),
-    selectors=st.sampled_from([(), ("s2",), ("s.2", "-")]),
+    selectors=st.sampled_from([(), ("s2",), ("s.2", "-"), ("s1", "s2")]),
+    signs_as=st.sampled_from(["ours", "subdomain"]),
+    signing_domain=st.sampled_from(["", "b.example"]),
+    signing_seen=st.booleans(),
+    wants_cnames=st.booleans(),
+    cname_targets=st.sampled_from([(), (("s2", "c.example"),)]),
+    needs_all_selectors=st.booleans(),
     addresses=st.lists(
         st.builds(
             Address, st.sampled_from(["192.0.2.10", "2001:db8::1"]), st.booleans()
@@ -94,6 +100,8 @@ KEYS = st.builds(
     ),
     algorithm=st.sampled_from(["rsa", "ed25519"]),
     active=st.booleans(),
+    published=st.booleans(),
+    cname_target=st.sampled_from(["", "c.example"]),
 )
 FACTS = st.builds(
     Facts,

@@ -2,10 +2,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import logging
 import time
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 from xmlrpc.client import Binary
 
 from freezegun import freeze_time
+from psycopg2 import OperationalError
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -13,6 +14,7 @@ from odoo.tests import BaseCase, new_test_user, tagged
 
 from ...mailauth.dkim.sign import sign_message
 from ...mailauth.dkim.verify import find_signature
+from ...models.dkim import mail_alias_domain_seen
 from ...models.inbound import author as inbound_author
 from ...models.inbound.author import Allowance
 from ...models.limit.send_class import PUBLIC, Demand
@@ -117,6 +119,33 @@ class TestGateway(LimitCase):
                 self.sink.deliveries.clear()
                 self.receive(message)
                 self.assertEqual(bool(self.sink.deliveries), expected)
+
+    def test_signatures_of_our_own_domain_are_remembered(self):
+        """Once, after the mail is stored, and with nothing that could refuse it."""
+        domain = self.env["mail.alias.domain"].create({"name": DOMAIN})
+        key = f"{SIGNERS[0].selector}._domainkey.{DOMAIN}"
+        self.env.cr.postcommit.clear()
+        with patch.object(mail_alias_domain_seen, "_store") as store:
+            self.receive(write(to=self.to, number=1))
+            self.env.cr.postcommit.run()
+            store.assert_not_called()
+            self.receive(sign(write(to=self.to, number=2)))
+            self.env.cr.postcommit.run()
+            store.assert_called_once_with(self.env.registry, (domain.id,), key)
+        mail_alias_domain_seen._store(self.env.registry, (domain.id,), key)
+        self.env.invalidate_all()
+        self.assertEqual(list(domain.seen_signatures), [key])
+        with patch.object(mail_alias_domain_seen, "_store") as store:
+            self.receive(sign(write(to=self.to, number=3)))
+            self.env.cr.postcommit.run()
+            store.assert_not_called()
+
+    def test_what_can_not_be_remembered_is_logged(self):
+        logger = mail_alias_domain_seen.__name__
+        registry = Mock(cursor=Mock(side_effect=OperationalError("full")))
+        with self.assertLogs(logger, logging.WARNING) as logs:
+            mail_alias_domain_seen._store(registry, (1,), "s1._domainkey.acme.example")
+        self.assertIn("full", logs.output[0])
 
     def test_strangers_do_not_use_up_the_limit(self):
         with self.assertLogs(GATEWAY_LOGGER, logging.INFO) as logs:
