@@ -2,7 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Whether DNS shows the keys that mails are signed with."""
 
-from ..findings import Finding, Judged, Status, decide, reason
+from ..findings import Finding, Judged, Reason, Status, decide, reason
 from ..printable import show_lines
 from .context import Context
 from .keys import KeyState, find_missing, list_keys, name_key
@@ -139,13 +139,18 @@ def _judge_their(state: KeyState, states: list[KeyState]) -> Judged:
     if state.is_live:
         return _judge_their_live(state)
     judged = _explain(state)
-    if state.result.result == "temperror" or not _is_spare(state, states):
-        return _add_wrong_target(state, judged)
+    if state.result.result == "temperror":
+        return judged
+    if not _is_spare(state, states):
+        wrong = _find_wrong_target(state)
+        return [("fail", wrong), *judged] if wrong else judged
     problem, selector = state.result.problem, state.selector
     if problem not in _SPARE:
         return [("warning", reason("key_spare_broken", selector=selector))] + [
             ("info", why) for _status, why in judged
         ]
+    if wrong := _find_wrong_target(state):
+        return [("warning", wrong), *(("info", why) for _status, why in judged)]
     status, code = _SPARE[problem]
     if problem == "key_absent" and any(s.needs_all_selectors for s in state.servers):
         status, code = "warning", "key_next_absent"
@@ -179,12 +184,11 @@ def _is_spare(state: KeyState, states: list[KeyState]) -> bool:
     )
 
 
-def _add_wrong_target(state: KeyState, judged: Judged) -> Judged:
+def _find_wrong_target(state: KeyState) -> Reason | None:
     cnames, target = state.result.cnames, state.target
     if not cnames or not target or cnames[0] == target:
-        return judged
-    params = {"there": cnames[0], "target": target}
-    return [("fail", reason("key_cname_wrong", **params)), *judged]
+        return None
+    return reason("key_cname_wrong", there=cnames[0], target=target)
 
 
 def _name_servers(state: KeyState) -> str:
