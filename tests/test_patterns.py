@@ -28,7 +28,6 @@ BEGINNINGS = ("", "a", "a@", "a <")
 END = "!\x00"  # so that nothing that has matched so far is enough
 # Expressions that only see texts cut to a length before, with that length.
 BOUNDED = {
-    "mailauth/dmarc/record.py _NEARLY": 100,
     "mailauth/author_name.py _ADDRESS_IN_NAME": 800,
 }
 

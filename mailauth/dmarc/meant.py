@@ -46,7 +46,9 @@ _TAG = re.compile(
 )
 _BLANK_TAG = re.compile(rf"(?P<name>{_TAGS}) (?P<value>.+)\Z", _FLAGS)
 _POLICY = re.compile(rf"[^a-z0-9]*({'|'.join(POLICIES)})[^a-z0-9]*\Z", _FLAGS)
-_RUN_ON = re.compile(rf"({'|'.join(POLICIES)})((?:{_TAGS})[=:].*)\Z", _FLAGS)
+_RUN_ON = re.compile(
+    rf"({'|'.join(POLICIES)}|[ynurs]|[0-9]{{1,3}})((?:{_TAGS})[=:].*)\Z", _FLAGS
+)
 _PERCENT = re.compile(r"([0-9]{1,3}) ?%?\Z")
 _ADDRESSES = re.compile(r"[,; |]+|(?=mailto:)", _FLAGS)
 _SCHEME = re.compile(r"(?:(?:e-?mail|mail ?to|[a-z]{2,8}(?=:))[:=/]+)+", _FLAGS)
@@ -56,6 +58,7 @@ _DOUBLE, _SINGLE = "“”„‟«»″", "‘’‚‛′"
 _QUOTES = dict.fromkeys(map(ord, _DOUBLE), '"')
 _QUOTES |= dict.fromkeys(map(ord, _SINGLE), "'")
 _ALIKE = {*_QUOTES, *map(ord, "；：＝，＠．\u037e")}
+_CHOICES = ("p", "sp", "np", "pct", "t", "psd", "adkim", "aspf")
 _WORDS = {
     "t": {"y": "y yes true 1 on", "n": "n no false 0 off"},
     "psd": {"y": "y yes", "n": "n no", "u": "u unknown"},
@@ -174,7 +177,7 @@ def read_meant(data: bytes) -> Meant:
     while pieces:
         piece = pieces.pop()
         name, value = _read_tag(piece, previous, meant)
-        run_on = _RUN_ON.match(value) if name in ("p", "sp", "np") else None
+        run_on = _RUN_ON.match(value) if name in _CHOICES else None
         if run_on:
             value = run_on[1]
             pieces.append(run_on[2])
@@ -454,7 +457,7 @@ def _read_address(token: str) -> str:
             return uri.uri
     if _OTHER_SCHEME.match(token):
         return ""
-    bare = _SCHEME.sub("", token.strip(" <>()[]'`."), count=1)
+    bare = _SCHEME.sub("", token.strip(" <>()[]'`./"), count=1)
     bare, _query, query = bare.strip("<>()[]'`.").partition("?")
     try:
         local_part, domain = read_mailbox(unquote(_SIZE.sub("", bare)))

@@ -81,6 +81,8 @@ DAMAGED = [
     ("colons", f"v=DMARC1: p=reject: {RUA}", f"p=reject; {RUA}", "separator"),
     ("bars", f"v=DMARC1 | p=reject | {RUA}", f"p=reject; {RUA}", "separator"),
     ("nothing after v", "v=DMARC1p=reject", "p=reject", "separator"),
+    ("nothing between words", "v=DMARC1; p=rejectsp=noneadkim=spct=50t=y",
+     "p=reject; sp=none; pct=50; t=y; adkim=s", "separator"),
     ("nothing after p", f"v=DMARC1; p=reject{RUA}", f"p=reject; {RUA}", "separator"),
     ("too many", "v=DMARC1;; p=reject;; sp=none;", "p=reject; sp=none", ""),
     # Names and values
@@ -202,7 +204,7 @@ DAMAGES = [
     lambda text: text.replace(" ", "\xa0"),
     lambda text: text.replace(";", "\\;"),
     lambda text: text.replace(";", ","),
-    lambda text: text.replace(";", ""),
+    lambda text: text.replace("; ", " "),
     lambda text: text.replace("; ", ";"),
     lambda text: text.replace("; ", ";; "),
     lambda text: text.replace("=", " = "),
