@@ -19,7 +19,7 @@ from ..errors import PermError
 from ..printable import printable
 from .record import MAX_TEXT, POLICIES, Policy, read_mailbox, read_uri
 
-MAX_REMARKS = 12
+MAX_REMARKS = 12  # of what was mended, and of what is left out
 # What a form of a DNS host kept of a longer value: one string of a TXT record holds no
 # more bytes (RFC 1035 section 3.3.14).
 CUT_LENGTH = 255
@@ -121,8 +121,13 @@ class Meant:
         one = Remark(code, printable(text, _SHOWN), printable(to, _SHOWN))
         once = code == "mended_dmarc_separator"
         known = any(code == o.code if once else one == o for o in self.remarks)
-        if not known and len(self.remarks) < MAX_REMARKS:
-            self.remarks.append(one)
+        alike = [o for o in self.remarks if o.code[:4] == code[:4]]
+        if known or len(alike) > MAX_REMARKS:
+            return
+        if len(alike) == MAX_REMARKS:
+            # That something else is left out is said, even where there is much of it.
+            one = Remark(code, "...", "..." if to else "")
+        self.remarks.append(one)
 
 
 def is_meant(data: bytes) -> bool:

@@ -50,6 +50,8 @@ class Place:
     :param meant: those that were meant to be one, and that nobody takes.
     :param near: those that look like one, but as if somebody had switched it off.
     :param target: where the name leads as a CNAME, "" where it is none.
+    :param misplaced: records that stand at another name, where nobody looks.
+    :param misplaced_at: that name.
     """
 
     domain: str
@@ -57,6 +59,8 @@ class Place:
     meant: tuple[bytes, ...] = ()
     near: tuple[bytes, ...] = ()
     target: str = ""
+    misplaced: tuple[bytes, ...] = ()
+    misplaced_at: str = ""
 
     @property
     def name(self) -> str:
@@ -65,8 +69,13 @@ class Place:
 
     @property
     def records(self) -> tuple[bytes, ...]:
-        """What a proposal has to keep."""
+        """The records that count, or the damaged ones where none does."""
         return self.counting or self.meant
+
+    @property
+    def wanted(self) -> tuple[bytes, ...]:
+        """What a proposal has to keep."""
+        return self.records or self.misplaced
 
 
 class Supposing:
@@ -93,7 +102,7 @@ async def check_dmarc_record(context: Context) -> list[Finding]:
     applies = dmarc.record is not None and dmarc.policy_domain == place.domain
     judged = _judge_alias(place) + _judge_record(dmarc, place, applies)
     judged += [("info", reason("dmarc_near_miss", text=_show(d))) for d in place.near]
-    suggestion = suggest_dmarc(place.records, context.facts.report_address)
+    suggestion = suggest_dmarc(place.wanted, context.facts.report_address)
     if not _is_wanted(dmarc, place, applies):
         return [_decide(dmarc, place, judged)]
     if all(status in ("pass", "info") for status, _why in judged):
@@ -135,6 +144,8 @@ async def _find_place(context: Context, dmarc: DmarcResult) -> Place:
         return own
     if dmarc.record:
         return await _look(context, dmarc.policy_domain)
+    if not own.target and (misplaced := await _look_elsewhere(context, own)):
+        return misplaced
     above = [await _look(context, step.domain) for step in dmarc.walk[1:]]
     several = (place for place in above if len(place.counting) > 1)
     damaged = (place for place in above if place.meant and not place.counting)
@@ -159,6 +170,26 @@ async def _look(context: Context, domain: str) -> Place:
         tuple(near[:_MAX_NEAR]),
         await _find_alias(context, domain, answer),
     )
+
+
+async def _look_elsewhere(context: Context, own: Place) -> Place | None:
+    """Return a place with what stands at the domain itself, or without the underscore.
+
+    What stands at a doubled name is found for all records alike.
+    """
+    for name in (own.domain, f"dmarc.{own.domain}"):
+        answer = await context.ask(name, "TXT")
+        if not isinstance(answer, Answer):
+            continue
+        records = [data for data in sorted(answer.records) if _names_dmarc(data)]
+        if records:
+            found = tuple(records[:MAX_RECORDS])
+            return replace(own, misplaced=found, misplaced_at=name)
+    return None
+
+
+def _names_dmarc(data: bytes) -> bool:
+    return b"dmarc" in data[:_SHOWN].lower() and (is_dmarc(data) or is_meant(data))
 
 
 async def _find_alias(context: Context, domain: str, answer: Answer) -> str:
@@ -195,7 +226,11 @@ def _judge_record(dmarc: DmarcResult, place: Place, applies: bool) -> Judged:
         return [("fail", reason("dmarc_several", domain=place.domain))]
     if place.meant:
         return [("warning", reason("dmarc_nearly", domain=place.domain))]
-    return [("warning", reason("dmarc_absent", domain=dmarc.domain))]
+    absent = reason("dmarc_absent", domain=dmarc.domain)
+    if not place.misplaced:
+        return [("warning", absent)]
+    params = {"wrong": place.misplaced_at, "right": place.name}
+    return [("warning", reason("mended_dmarc_place", **params)), ("warning", absent)]
 
 
 def _explain_discarded(dmarc: DmarcResult, place: Place) -> Reason:
@@ -305,6 +340,17 @@ def _explain_alias_change(place: Place, suggestion: DmarcSuggestion) -> Reason:
     record = suggestion.text or suggestion.cautious
     params = {"name": place.name, "target": place.target, "record": record}
     return reason("dmarc_alias_change", **params)
+
+
+async def explain_effects(context: Context, name: str, text: str) -> list[Reason]:
+    """Say what comes into force with a record where there is none now.
+
+    :param name: the DNS name that it is for.
+    :param text: a record that is right.
+    """
+    dmarc = await context.discover(context.domain)
+    place = Place(name.removeprefix("_dmarc."))
+    return await _list_effects(context, dmarc, place, text, applies=False)
 
 
 async def _list_effects(

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from ..dns.resolver import Answer, CheckResolver, per_check
 from ..errors import MailauthError
 from ..findings import STATUSES, Finding, Reason, reason
-from .check_dmarc import check_dmarc_alignment
+from .check_dmarc_record import explain_effects
 from .check_spf import check_spf_authorizes
 from .context import Context
+from .publish_record import ABOUT_PROPOSAL
 
 Check = Callable[[Context], Awaitable[list[Finding]]]
 
@@ -27,16 +28,6 @@ _MARKS = {
 }
 # A name that nobody publishes: it is answered where a wildcard answers everything.
 _PROBE = "no-such-name-7d1f"
-# Which check tells whether our own mails would pass with a record, and what would
-# refuse them, with its milder form.
-_EFFECTS: dict[str, tuple[Check, str, str]] = {
-    "spf_record": (check_spf_authorizes, r"-all\Z", "~all"),
-    "dmarc_record": (
-        check_dmarc_alignment,
-        r"\b((?:sp|np|p)[ \t]*=[ \t]*)(?:quarantine|reject)\b",
-        r"\1none",
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -132,14 +123,20 @@ async def _tell(
     async with per_check(moved) as resolver:
         there = Context(context.domain, context.facts, resolver)
         try:
-            return await _propose(there, check, finding)
+            return await _propose(context, there, check, finding)
         except MailauthError:
             return finding  # what it would do can't be told; where it stands is
         finally:
             await there.close()
 
 
-async def _propose(there: Context, check: Check, finding: Finding) -> Finding:
+def _is_about_other(why: Reason) -> bool:
+    return why.code.startswith(ABOUT_PROPOSAL) and why.code != "mended_name"
+
+
+async def _propose(
+    context: Context, there: Context, check: Check, finding: Finding
+) -> Finding:
     """Return a finding with the proposal for a record that was moved.
 
     :param there: the context in which it stands at the right name.
@@ -152,19 +149,24 @@ async def _propose(there: Context, check: Check, finding: Finding) -> Finding:
     if not value or "\n" in value and finding.code != "mx":
         return finding
     about = meant.why if meant and meant.expected else ()
-    effects = await _find_effects(there, finding.code, value)
-    why = (*finding.why, *effects, *about)
+    effects = await _find_effects(context, there, finding, value)
+    # What was said of the proposal before is not true of this one.
+    own = [why for why in finding.why if not _is_about_other(why)]
+    why = (*own, *effects, *about)
     return replace(finding, expected=value, why=tuple(dict.fromkeys(why)))
 
 
-async def _find_effects(there: Context, code: str, value: str) -> tuple[Reason, ...]:
+async def _find_effects(
+    context: Context, there: Context, finding: Finding, value: str
+) -> Sequence[Reason]:
     """Return that a record counts for the first time, where that may refuse mails."""
-    if code not in _EFFECTS:
+    if finding.code == "dmarc_record":
+        return await explain_effects(context, finding.name, value)
+    if finding.code != "spf_record":
         return ()
-    check, strict, mild = _EFFECTS[code]
-    milder = re.sub(strict, mild, value, flags=re.IGNORECASE)
+    milder = re.sub(r"-all\Z", "~all", value, flags=re.IGNORECASE)
     if milder == value:
         return ()
-    if all(finding.status == "pass" for finding in await check(there)):
+    if all(one.status == "pass" for one in await check_spf_authorizes(there)):
         milder = ""
     return (reason("effect_name", alternative=milder),)

@@ -663,6 +663,10 @@ TEXTS = {
     "dmarc_fo_both": _lt("This asks for the same twice, 1 includes 0: %(text)s"),
     "dmarc_text_too_long": _lt("The record is longer than any receiver expects."),
     # DMARC: what the proposal does
+    "mended_dmarc_place": _lt(
+        "A DMARC record is published at %(wrong)s, where nobody looks for it. It"
+        " belongs to %(right)s; delete the other one."
+    ),
     "mended_dmarc_blank": _lt("The blank before v=DMARC1 is gone."),
     "mended_dmarc_signs": _lt(
         "Signs that only look right, or can't be seen at all, have become those of a"

@@ -308,7 +308,7 @@ class TestDmarcMeant(BaseCase):
         for record in (data, b"v=DMARC1;" + data, b"v=dmarc1 " + data):
             is_near_miss(record)
             meant = read_meant(record)
-            self.assertLessEqual(len(meant.remarks), MAX_REMARKS)
+            self.assertLessEqual(len(meant.remarks), 2 * MAX_REMARKS + 2)
             suggestion = suggest_dmarc([record], "r@acme.example")
             for text in (suggestion.text, suggestion.cautious):
                 if text:
@@ -320,6 +320,15 @@ class TestDmarcMeant(BaseCase):
             for remark in suggestion.remarks:
                 shown = remark.text + remark.to
                 self.assertTrue(shown.isascii() and shown.isprintable())
+
+    def test_what_is_left_out_is_always_named(self):
+        mended = ";".join(f"rua=d{i}@acme.example" for i in range(30))
+        data = f"v=DMARC1; p=none; {mended}; x=1".encode()
+        codes = [remark.code for remark in suggest_dmarc([data]).remarks]
+        self.assertIn("omitted_dmarc_part", codes)
+        many = ";".join(f"x{i}=1" for i in range(30))
+        remarks = suggest_dmarc([f"v=DMARC1; p=none; {many}".encode()]).remarks
+        self.assertEqual((len(remarks), remarks[-1].text), (MAX_REMARKS + 1, "..."))
 
     def test_linear(self):
         """Sixteen times the length takes no 60 times as long; longer is not read."""

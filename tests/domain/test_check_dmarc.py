@@ -168,6 +168,19 @@ PLACES = [
      "v=DMARC1; p=reject; psd=y; adkim=x", "dmarc_value_invalid"),
     ("nothing", {}, "v=DMARC1; p=none", f"_dmarc.{BELOW}", "", "dmarc_absent"),
 ]  # fmt: skip
+# (rule, zone, expected after "v=DMARC1; ", where it stands)
+MISPLACED = [
+    ("at the domain itself", {DOMAIN: ["v=DMARC1; p=reject", "v=spf1 -all"]},
+     "p=reject", DOMAIN),
+    ("damaged", {DOMAIN: ['"v=DMARC1; p=none; sp=reject"']}, "p=none; sp=reject",
+     DOMAIN),
+    ("without the underscore", {"dmarc.acme.example": ["v=DMARC1; p=quarantine"]},
+     "p=quarantine", "dmarc.acme.example"),
+    ("something else", {DOMAIN: ["dmarc-verification=abc"]}, "p=none", ""),
+    ("switched off", {DOMAIN: ["#v=DMARC1; p=reject"]}, "p=none", ""),
+    ("beside one that is right", {DOMAIN: ["v=DMARC1; p=reject"],
+     NAME: ["v=DMARC1; p=none"]}, "", ""),
+]  # fmt: skip
 # (rule, zone, status, lines found, whether it is an alias, state of the card, reasons)
 ALIASES = [
     ("a vendor's", {NAME: VENDOR, VENDOR: ["v=DMARC1; p=reject"]},
@@ -257,6 +270,22 @@ class TestDomainCheckDmarc(BaseCase):
                 self.assertLessEqual(set(reasons.split()), set(codes_of(finding)))
                 self.check_texts(finding)
 
+    def test_misplaced(self):
+        """What stands where nobody looks was meant for where everybody does."""
+        for rule, records, expected, wrong in MISPLACED:
+            with self.subTest(rule):
+                findings = check(records)
+                finding = pick(findings, "dmarc_record")
+                text = f"v=DMARC1; {expected}" if expected else ""
+                self.assertEqual((finding.name, finding.expected), (NAME, text))
+                found = [why.get("wrong") for why in finding.why]
+                self.assertEqual(
+                    [name for name in found if name], [wrong] if wrong else []
+                )
+                state = "add" if expected else "done"
+                self.assertEqual(self.get_card(findings).state, state)
+                self.check_texts(finding)
+
     def test_aliases(self):
         """Never a TXT beside a CNAME (RFC 1034 section 3.6.2)."""
         for rule, records, status, found, alias, state, reasons in ALIASES:
@@ -325,6 +354,14 @@ class TestDomainCheckDmarc(BaseCase):
         milder = next(filter(None, (why.get("alternative") for why in finding.why)))
         self.assertEqual(milder, f"v=DMARC1; p=quarantine; {RUA}")
 
+    def test_a_certain_rejection(self):
+        """Two SPF records and no DKIM: whatever the address is, p=reject refuses it."""
+        spf = ["v=spf1 ip4:192.0.2.10 -all", "v=spf1 mx -all"]
+        for policy, status in (("reject", "fail"), ("none", "warning")):
+            records = {NAME: [f"v=DMARC1; p={policy}"], DOMAIN: spf}
+            finding = pick(check(records, Facts((Server("x"),))), "dmarc_alignment")
+            self.assertEqual(finding.status, status, finding)
+
     def test_reports(self):
         for rule, record, status, reasons in REPORTS:
             with self.subTest(rule):
@@ -336,7 +373,7 @@ class TestDomainCheckDmarc(BaseCase):
     def test_published_it_is_green(self):
         """What is proposed leaves no fault of DMARC's, nor anything to change."""
         zones = [{NAME: records} for _rule, records, *_rest in RECORDS]
-        zones += [records for _rule, records, *_rest in ALIASES]
+        zones += [records for _rule, records, *_rest in (*ALIASES, *MISPLACED)]
         for records in zones:
             for facts in (SIGNED, REPORTED):
                 with self.subTest(records, facts=facts.report_address):
@@ -358,7 +395,8 @@ class TestDomainCheckDmarc(BaseCase):
 
     def test_no_two_reasons_contradict_each_other(self):
         zones = [{NAME: records} for _rule, records, *_rest in RECORDS]
-        zones += [records for _rule, records, *_rest in (*PLACES, *ALIASES)]
+        more = (*PLACES, *ALIASES, *MISPLACED)
+        zones += [records for _rule, records, *_rest in more]
         for records in zones:
             for domain in (DOMAIN, BELOW):
                 findings = check(records, REPORTED, domain)

@@ -24,9 +24,14 @@ DOUBLED = [
     ("DMARC", {"dmarc": None}, (f"_dmarc.{TWICE}", "TXT"),
      ["v=DMARC1; p=quarantine; rua=mailto:d@acme.example"], "dmarc_record",
      "v=DMARC1; p=quarantine; rua=mailto:d@acme.example",
-     ("mended_name", "effect_name")),
+     ("mended_name", "effect_dmarc_quarantine", "effect_dmarc_aligned")),
+    ("DMARC that is damaged, too", {"dmarc": None}, (f"_dmarc.{TWICE}", "TXT"),
+     [" v=DMARC1; p=reject; rua=mailto:d@acme.example"], "dmarc_record",
+     "v=DMARC1; p=reject; rua=mailto:d@acme.example",
+     ("mended_name", "effect_dmarc_reject", "mended_dmarc_blank")),
     ("DMARC that refuses nothing", {"dmarc": None}, (f"_dmarc.{TWICE}", "TXT"),
-     ["v=DMARC1; p=none"], "dmarc_record", "v=DMARC1; p=none", ("mended_name",)),
+     ["v=DMARC1; p=none"], "dmarc_record", "v=DMARC1; p=none",
+     ("mended_name", "effect_dmarc_none")),
     ("our key", {"key": None}, (f"{KEY_NAME}.acme.example", "TXT"), [KEY], "dkim_key",
      KEY, ("mended_name",)),
     ("another key", {"key": None}, (f"{KEY_NAME}.acme.example", "TXT"), [OTHER_KEY],
@@ -77,7 +82,7 @@ class TestDoubled(BaseCase):
         """Offered unless all of our own mails would pass."""
         strict = ["v=DMARC1; p=reject; sp=quarantine; rua=mailto:d@acme.example"]
         place = (f"_dmarc.{TWICE}", "TXT")
-        mild = "v=DMARC1; p=none; sp=none; rua=mailto:d@acme.example"
+        mild = "v=DMARC1; p=none; rua=mailto:d@acme.example"
         for gone, alternative in (({}, ""), ({"spf": None, "key": None}, mild)):
             with self.subTest(alternative):
                 findings = check({**change(dmarc=None, **gone), place: strict})
