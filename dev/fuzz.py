@@ -36,7 +36,7 @@ from mailauth.dns.wire import Mx, read_response  # noqa: E402
 from mailauth.domain.check import check_domain  # noqa: E402
 from mailauth.domain.facts import Address, Facts, Server, SigningKey  # noqa: E402
 from mailauth.errors import MailauthError, TempError  # noqa: E402
-from mailauth.spf import macro, record  # noqa: E402
+from mailauth.spf import macro, meant, record  # noqa: E402
 from mailauth.spf.check_host import check_host  # noqa: E402
 from mailauth.spf.lint import lint_record  # noqa: E402
 from mailauth.spf.suggest import suggest_for_domain, suggest_spf  # noqa: E402
@@ -73,6 +73,9 @@ PARSERS = [
     lambda text: record.parse_record(text.encode()),
     lambda text: record.parse_record("v=spf1 " + text),
     record.parse_term,
+    lambda text: [
+        meant.read_meant(one) for one in meant.sort_records([text.encode()]).counting
+    ],
     printable.printable,
     lambda text: suggest_spf([text.encode()], ["mx", "ip4:192.0.2.1"]),
     lambda text: expand_all(macro.parse_domain_macros(text)),

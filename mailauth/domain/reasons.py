@@ -197,7 +197,7 @@ TEXTS = {
     "spf_nothing_to_judge": _lt(
         "There is not exactly one SPF record of %(domain)s, so this can't be checked."
     ),
-    "spf_record_none": _lt("%(domain)s has no SPF record."),
+    "spf_record_none": _lt("Receivers find no SPF record at %(domain)s."),
     "spf_record_nearly": _lt(
         "%(domain)s has no SPF record that receivers read: they ignore every record"
         " that does not begin with v=spf1 and a blank. This one was meant to be one:"
@@ -290,15 +290,17 @@ TEXTS = {
     # SPF: what the suggested record changes
     "mended_spf_start": _lt(
         "Receivers only read a record that begins with v=spf1 and a blank; the one that"
-        " is published begins with %(text)s."
+        ' is published begins with "%(text)s".'
     ),
     "mended_spf_quotes": _lt(
         "The quotation marks were typed in as a part of the value, so nobody reads the"
         " record. Type the value without them."
     ),
-    "mended_spf_term": _lt("Receivers can't read %(text)s. It has become %(meant)s."),
+    "mended_spf_term": _lt(
+        'Receivers can\'t read "%(text)s". It has become "%(meant)s".'
+    ),
     "mended_spf_sign": _lt(
-        "Taken out: %(text)s, which receivers can't read and which says nothing."
+        'Taken out: "%(text)s", which receivers can\'t read and which says nothing.'
     ),
     "mended_spf_type99": _lt(
         "The record is published with the type SPF (99), for which nobody asks any"
@@ -318,16 +320,16 @@ TEXTS = {
         "The old records end in different ways (%(text)s); this one ends in %(meant)s."
     ),
     "omitted_spf_term": _lt(
-        "Left out: %(text)s. Receivers can't read it, and what it was meant to say is"
-        " not certain. If one of your senders stands behind it, add that one."
+        'Left out: "%(text)s". Receivers can\'t read it, and what it was meant to say'
+        " is not certain. If one of your senders stands behind it, add that one."
     ),
     "omitted_spf_twice": _lt(
         "Left out: %(text)s. It is there twice, and may be there once only."
     ),
     "omitted_spf_cut": _lt(
-        "The published record ends in %(text)s, after exactly 255 characters: the form"
-        " has probably cut it off. What came then is not known: look where the record"
-        " was copied from, and add what is missing."
+        'The published record ends in "%(text)s", after exactly 255 characters: the'
+        " form has probably cut it off. What came then is not known: look where the"
+        " record was copied from, and add what is missing."
     ),
     "omitted_spf_after_all": _lt(
         "Left out: %(text)s. It stands after all, where nobody reads any further. If it"
@@ -402,8 +404,8 @@ TEXTS = {
     "effect_spf_fail_some": _lt(
         "So far receivers could not use the SPF record. With this one they will refuse"
         " what comes from a server that is not on the list (-all), and these servers"
-        " are not known to be on it: %(servers)s. To be safe, begin with"
-        " %(alternative)s"
+        " are not known to be on it: %(servers)s. To be safe, begin with ~all in place"
+        " of -all."
     ),
     "effect_spf_softfail_some": _lt(
         "So far mails from other servers were not marked. With this record they are"
@@ -413,8 +415,8 @@ TEXTS = {
     "effect_spf_fail_unseen": _lt(
         "So far receivers could not use the SPF record. With this one they will refuse"
         " what comes from a server that is not on the list (-all), and it is not known"
-        " here by which servers the domain's mails leave. To be safe, begin with"
-        " %(alternative)s"
+        " here by which servers the domain's mails leave. To be safe, begin with ~all"
+        " in place of -all."
     ),
     # DKIM
     "key_ok": _lt("Selector %(selector)s shows a valid key (%(bits)s bits)."),
