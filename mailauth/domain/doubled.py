@@ -117,7 +117,10 @@ async def _tell(
 ) -> Finding:
     wrong, right = answer.name, finding.name
     why = reason("mended_name", wrong=wrong, right=right)
+    waits = any(one.code == "key_not_active" for one in finding.why)
     status = max(finding.status, "warning", key=STATUSES.index)
+    if waits:  # nothing is signed with it yet
+        status = finding.status
     finding = replace(finding, status=status, why=(why, *finding.why))
     moved = _Moved(context.resolver, right, replace(answer, cnames=()))
     async with per_check(moved) as resolver:

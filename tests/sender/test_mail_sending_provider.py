@@ -40,6 +40,34 @@ KNOWN = [
     (False, False, False),
     ("\u202emoc.liamg" + "x" * 9000, "a@b@gmail.com", False),
 ]
+PREFIX = "mail_deliverability.mail_sending_provider_"
+VALUE, CNAME, ALL = (False,) * 3, (True, False, False), (True, True, False)
+# name -> (wants CNAMEs, needs all selectors, signs as a subdomain)
+DKIM = {
+    "google_workspace": VALUE,
+    "google_relay": VALUE,
+    "microsoft_365": ALL,
+    "amazon_ses": CNAME,
+    "mailgun": (False, False, True),
+    "sendgrid": ALL,
+    "postmark": VALUE,
+    "brevo": CNAME,
+    "mailjet": VALUE,
+    "sparkpost": VALUE,
+    "ovh": CNAME,
+    "gandi": ALL,
+    "infomaniak": VALUE,
+    "ionos": ALL,
+    "ionos_us": ALL,
+    "zoho": VALUE,
+    "zoho_eu": VALUE,
+    "zoho_in": VALUE,
+    "fastmail": ALL,
+    "yandex": VALUE,
+    "mailchimp_transactional": CNAME,
+    "odoo_online": CNAME,
+    "flectra": CNAME,
+}
 
 
 class TestMailSendingProvider(TransactionCase):
@@ -128,6 +156,28 @@ class TestMailSendingProvider(TransactionCase):
         )
         (entry,) = google._get_dkim_entries("acme.example")
         self.assertEqual((entry.selector, entry.target), ("google", ""))
+
+    def test_how_dkim_is_published(self):
+        """Who wants CNAMEs, who needs all of them, and who signs as a subdomain."""
+        found = {
+            provider.get_external_id()[provider.id].removeprefix(PREFIX): (
+                provider.dkim_by_cname,
+                provider.dkim_needs_all,
+                provider.dkim_subdomain,
+            )
+            for provider in self.providers.search([("signs", "=", True)])
+            if provider.get_external_id()[provider.id].startswith(PREFIX)
+        }
+        self.assertEqual(found, DKIM)
+
+    def test_cnames_have_a_target_or_an_example(self):
+        for provider in self.providers.search([("dkim_by_cname", "=", True)]):
+            with self.subTest(provider.name):
+                entries = provider._get_dkim_entries("acme.example")
+                known = entries and all(entry.target for entry in entries)
+                example = provider._get_target_example("acme.example")
+                self.assertTrue(known or example or not entries)
+                self.assertNotIn("{", example)
 
     def test_invalid_dkim_records_are_refused(self):
         for text in ("s1 a b", "s1 {user}.dkim.example", "s1 a..b", "<b> x.example"):
