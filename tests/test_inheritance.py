@@ -62,6 +62,7 @@ ORDER = {
     ],
     ("ir.mail_server", "create"): ["dkim/ir_mail_server", "sender/ir_mail_server"],
     ("ir.mail_server", "write"): [
+        "domain/ir_mail_server",
         "limit/ir_mail_server",
         "dkim/ir_mail_server",
         "sender/ir_mail_server",

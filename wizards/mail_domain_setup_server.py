@@ -56,6 +56,12 @@ class MailDomainSetupServer(models.TransientModel):
     )
     advice = fields.Char(compute="_compute_advice")
 
+    @api.onchange("provider_id")
+    def _onchange_provider_id(self):
+        """What another provider has shown proves nothing of this one."""
+        if self.provider_id != self._origin.provider_id:
+            self.signing_seen = False
+
     @api.depends("provider_id", "cname_targets")
     def _compute_needs_targets(self):
         for server in self:

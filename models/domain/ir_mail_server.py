@@ -64,6 +64,18 @@ class IrMailServer(models.Model):
         for server in self:
             check_addresses(server, server.sending_host_ips)
 
+    def write(self, vals):
+        """Forget that a signature was seen where mails go to another host now."""
+        moved = self.filtered(
+            lambda server: "smtp_host" in vals and server.smtp_host != vals["smtp_host"]
+        )
+        result = super().write(vals)
+        if moved:
+            entries = self.env["mail.server.domain"].sudo()
+            seen = [("mail_server_id", "in", moved.ids), ("signing_seen", "=", True)]
+            entries.search(seen).signing_seen = False
+        return result
+
 
 def split_addresses(text):
     """Return the parts of a comma-separated list, as a tuple."""

@@ -86,12 +86,6 @@ class TestDamagedKeys(BaseCase):
                     found = (card.state, card.rdtype, card.values)
                     self.assertEqual(found, ("ask", "CNAME", ()))
 
-    def test_results_stay_strict(self):
-        for rule, records in WHOLE:
-            with self.subTest(rule):
-                found = self._check(show(records), OURS)
-                self.assertNotEqual(found.status, "pass")
-
     def test_another_key_is_not_taken_for_ours(self):
         other = record_value(PublicKey("ed25519", bytes(range(32))))
         finding = self._check(show([f'"{other}"']), OURS)

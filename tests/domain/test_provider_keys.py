@@ -6,6 +6,7 @@ import importlib.util
 from pathlib import Path
 
 from odoo.exceptions import ValidationError
+from odoo.tests import Form
 
 from ...mailauth.dkim.key import PublicKey
 from ...mailauth.dkim.record import record_value
@@ -202,6 +203,20 @@ class TestProviderKeys(DomainCase):
         self._use("smtp.office365.com", **values)
         again = self.env["mail.domain.setup"].create({}).server_ids
         self.assertEqual({key: again[key] for key in values}, values)
+
+    def test_another_provider_has_shown_nothing(self):
+        self._use("smtp.office365.com", signing_seen=True)
+        entry = self.env["mail.server.domain"].search([])
+        self.server.smtp_host = "smtp.office365.com"
+        self.assertTrue(entry.signing_seen)
+        self.server.smtp_host = "smtp.sendgrid.net"
+        self.assertFalse(entry.signing_seen)
+        setup = self.env["mail.domain.setup"].create({})
+        line = setup.server_ids
+        line.signing_seen = True
+        with Form(line) as form:
+            form.provider_id = self._find("smtp.gmail.com")
+        self.assertFalse(line.signing_seen)
 
     def test_a_mail_has_shown_the_signature(self):
         self.zone.update(alias(1) | alias(2) | LIVE)
