@@ -170,6 +170,12 @@ async def _find_effects(
     milder = re.sub(r"-all\Z", "~all", value, flags=re.IGNORECASE)
     if milder == value:
         return ()
-    if all(one.status == "pass" for one in await check_spf_authorizes(there)):
-        milder = ""
-    return (reason("effect_name", alternative=milder),)
+    unproven = [
+        one for one in await check_spf_authorizes(there) if one.status != "pass"
+    ]
+    if not unproven:
+        return (reason("effect_name"),)
+    names = ", ".join(one.subject for one in unproven if one.subject)
+    if not names:
+        return (reason("effect_name_unseen", alternative=milder),)
+    return (reason("effect_name_some", servers=names, alternative=milder),)

@@ -66,8 +66,16 @@ TEXTS = {
         " type the name without the domain, and delete the wrong record."
     ),
     "effect_name": _lt(
-        "At the right name this record counts for the first time: mails that don't"
-        " pass may then be refused."
+        "At the right name this record counts for the first time. The mails by all"
+        " servers that are known here pass."
+    ),
+    "effect_name_some": _lt(
+        "At the right name this record counts for the first time, and may get mails"
+        " refused that don't pass: that the mails by %(servers)s do is not certain."
+    ),
+    "effect_name_unseen": _lt(
+        "At the right name this record counts for the first time, and may get mails"
+        " refused that don't pass: whether yours do can't be told from here."
     ),
     "dnssec_valid": _lt("The answers of DNS are signed, and the signatures are right."),
     "dnssec_absent": _lt(
@@ -191,8 +199,8 @@ TEXTS = {
     "spf_single_ok": _lt("%(domain)s publishes exactly one SPF record."),
     "spf_syntax_ok": _lt("Every term of the SPF record of %(domain)s can be read."),
     "spf_lookups_ok": _lt(
-        "Receivers have to look up %(lookups)s things to read the record, of 10 that"
-        " are allowed; %(void)s lead nowhere, of 2."
+        "Lookups that receivers need to read the record: %(lookups)s, of 10 that are"
+        " allowed. Those that find nothing: %(void)s, of 2."
     ),
     "spf_nothing_to_judge": _lt(
         "There is not exactly one SPF record of %(domain)s, so this can't be checked."

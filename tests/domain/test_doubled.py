@@ -90,6 +90,9 @@ class TestDoubled(BaseCase):
                 (card,) = [one for one in records if one.kind == "dmarc"]
                 self.assertEqual(card.values, tuple(strict))
                 self.assertEqual(card.alternative, alternative)
+                effect = "effect_name_some" if alternative else "effect_name"
+                about = [n.code for n in card.notes if n.code.startswith("effect_")]
+                self.assertEqual(about, [effect])
 
     def test_not_said(self):
         for case, zone, code in NOT_SAID:
