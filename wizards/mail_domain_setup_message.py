@@ -68,7 +68,16 @@ class MailDomainSetup(models.TransientModel):
             old = record._get_removed()
             lines += [self.env._("Remove: %(value)s", value=line) for line in old]
         new = record.value.splitlines()
-        return lines + [self.env._("Value: %(value)s", value=line) for line in new]
+        lines += [self.env._("Value: %(value)s", value=line) for line in new]
+        if record.alternative:
+            lines.append(self._describe_alternative(record))
+        return lines
+
+    def _describe_alternative(self, record):
+        return self.env._(
+            "Unless all mails of the domain are known to pass, first: %(value)s",
+            value=record.alternative,
+        )
 
     def _prepare_owner_lines(self, number, record):
         """Return what is not in the domain's own zone: the name of an address."""
@@ -120,7 +129,7 @@ class MailDomainSetup(models.TransientModel):
                 f";   {record.full_name}. {ZONE_TTL} IN PTR {_zone_value(record)}",
             ]
         for record in changes - replaced:
-            lines += _list_zone_lines(record)
+            lines += self._prepare_addition(record)
         return "\n".join(lines) + "\n"
 
     def _prepare_replacement(self, record):
@@ -130,8 +139,15 @@ class MailDomainSetup(models.TransientModel):
             _comment(self.env._("Not imported, change it by hand. First delete:")),
             *(f";   {_zone_name(record)} {_with_type(record, line)}" for line in old),
             _comment(self.env._("Then add:")),
-            *(f";   {line}" for line in _list_zone_lines(record)),
+            *(f";   {line}" for line in self._prepare_addition(record)),
         ]
+
+    def _prepare_addition(self, record):
+        """Return the lines of a record, below what may be published first."""
+        lines = _list_zone_lines(record)
+        if not record.alternative:
+            return lines
+        return [_comment(self._describe_alternative(record)), *lines]
 
     def action_download_zone(self):
         """Download all records as a zone file."""

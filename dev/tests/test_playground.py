@@ -1,5 +1,7 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import ipaddress
+import json
 import signal
 import sys
 import tempfile
@@ -8,6 +10,17 @@ from pathlib import Path
 from unittest.mock import Mock, patch
 
 from devenv import playground
+from devenv.state import ROOT
+
+
+class TestZone(unittest.TestCase):
+    def test_own_address_has_a_name(self):
+        """Else nobody who publishes what the cards say would end green."""
+        zone = json.loads((ROOT / "dev" / "playground" / "zone.json").read_text())
+        (exchange,) = zone["acme.example"]["MX"]
+        (address,) = zone[exchange[1]]["A"]
+        reverse = ipaddress.ip_address(address).reverse_pointer
+        self.assertEqual(zone[reverse]["PTR"], [exchange[1]])
 
 
 class TestServe(unittest.TestCase):

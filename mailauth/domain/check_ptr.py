@@ -84,13 +84,14 @@ async def _propose(
 
     :param found: the names that it has, none of which leads back.
     """
-    known = await _list_known_hosts(context, address)
+    labels = [f"{label}.{context.domain}" for label in _LABELS]
+    known = [*await _list_known_hosts(context, address), *labels]
     answers = await asyncio.gather(*(_confirm(context, one, address) for one in known))
     for host, (status, _why) in zip(known, answers, strict=True):
         if status == "pass":
             return replace(finding, expected=host)
     below = [one for one in found if one.endswith(f".{context.domain}")]
-    names = [*below, *(f"{label}.{context.domain}" for label in _LABELS)]
+    names = [*below, *labels]
     free = await asyncio.gather(*(_is_free(context, name) for name in names))
     host = next(
         (name for name, is_free in zip(names, free, strict=True) if is_free), ""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from ..findings import Finding, Reason, reason
 from .publish_record import RELAXED, Audited, RecordToPublish, split_lines, take_over
 
+_MISSING = "spf_record_none"
 _SPF_CHECKS = ("spf_single", "spf_syntax", "spf_lookups")
 
 
@@ -51,7 +52,13 @@ def _list_spf_faults(audited: Audited, name: str) -> list[Finding]:
 
 
 def _collect_why(findings: Iterable[Finding]) -> tuple[Reason, ...]:
-    return tuple(why for finding in findings for why in finding.why)
+    """Return what is to be cleared up; nothing of what is as it should be."""
+    why = [why for one in findings for why in one.why if not why.code.endswith("_ok")]
+    missing = any(one.code == _MISSING for one in why)
+    if missing and not any(one.code.startswith("repair_") for one in why):
+        # None could be suggested, since no sender is known that it would be for.
+        why.insert(0, reason("repair_no_sender"))
+    return tuple(why)
 
 
 def _note_spf(count: int) -> tuple[Reason, ...]:

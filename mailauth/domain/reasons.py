@@ -252,8 +252,8 @@ TEXTS = {
     "spf_long_record": _lt("The record has %(detail)s bytes; some can't receive it."),
     "spf_too_many_lookups": _lt("The record costs %(detail)s lookups of 10 allowed."),
     "spf_void_lookups": _lt(
-        "Where %(detail)s parts of the record look something up, nothing is there."
-        " Receivers stop after two such parts."
+        "Parts of the record that look something up and find nothing: %(detail)s."
+        " Receivers stop after two."
     ),
     "spf_void_ipv6": _lt(
         "For mails from IPv6 addresses %(detail)s parts of the record find nothing, and"

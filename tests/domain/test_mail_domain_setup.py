@@ -621,6 +621,24 @@ class TestMailDomainSetup(DomainCase):
         setup.action_check()
         self.assertEqual(setup.auth_status, "pass")
 
+    def test_milder_value(self):
+        """Beside a policy that counts for the first time, where mails may fail."""
+        name = f"_dmarc.{DOMAIN}"
+        policy = ["v=DMARC1; p=reject; rua=mailto:dmarc@acme.example"]
+        del self.zone[(name, "TXT")]
+        self.zone[(f"{name}.{DOMAIN}", "TXT")] = policy
+        self.zone[(DOMAIN, "TXT")] = ["v=spf1 ip4:203.0.113.9 -all"]
+        setup = self._set_up()
+        card = self._card(setup, "dmarc")
+        mild = "v=DMARC1; p=none; rua=mailto:dmarc@acme.example"
+        self.assertEqual((card.state, card.value), ("add", *policy))
+        self.assertEqual(card.alternative, mild)
+        self.assertIn(f"{name}.{DOMAIN}", card.note)
+        self.assertIn("Own host", card.note)
+        self.assertIn(f"pass, first: {mild}", setup.dns_message)
+        text = base64.b64decode(setup.zone_file).decode()
+        self.assertIn(f"pass, first: {mild}", text)
+
     # -------------------------------------------------------------- obstacles
 
     def test_domain_that_does_not_exist(self):

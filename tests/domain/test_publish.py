@@ -245,6 +245,9 @@ RULES = [
      "ptr",
      [("ask", "PTR", PTR, ("smtp.acme.example",), ("publish_ptr",)),
       ("add", "A", "smtp.acme.example", ("192.0.2.10",), ("publish_ptr_host",))]),
+    ("no name, and mail.acme.example leads to the address",
+     {**change(ptr=None), ("mail.acme.example", "A"): ["192.0.2.10"]}, FACTS, "ptr",
+     [("ask", "PTR", PTR, ("mail.acme.example",), ("publish_ptr",))]),
     ("a name of ours without an address", change(ptr_host=None), FACTS, "ptr",
      [("add", "A", "relay.acme.example", ("192.0.2.10",), ("publish_ptr_host",))]),
     ("a name that leads elsewhere", change(ptr=["static.host.example"]), FACTS, "ptr",
@@ -334,6 +337,18 @@ class TestPublish(BaseCase):
         self.assertEqual((spf.state, spf.values, spf.notes), ("ask", (), ()))
         self.assertIn("spf_too_many_lookups", _codes(spf.why))
         self.assertFalse(publish(ZONE, FACTS)[0].why)
+
+    def test_no_known_sender(self):
+        """What to find out comes first; no record is proposed that lets nobody send."""
+        for facts in (Facts(), facts_of(Server("relay"), keys=()), facts_of(GUESS)):
+            for spf in (None, ["v=spf1 +all"]):
+                with self.subTest(facts=facts, spf=spf):
+                    card = publish(change(spf=spf), facts)[0]
+                    self.assertEqual((card.kind, card.state), ("spf", "ask"))
+                    self.assertEqual(card.values, ())
+                    self.assertEqual(_codes(card.why)[0], "repair_no_sender")
+                    good = [code for code in _codes(card.why) if code.endswith("_ok")]
+                    self.assertFalse(good)
 
     def test_pending(self):
         """Any check that stands on a record may have seen it at its own servers."""
