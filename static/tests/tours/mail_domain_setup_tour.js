@@ -66,7 +66,9 @@ registry.category("web_tour.tours").add("mail_domain_setup", {
         },
         {
             content: "The evidence is there for who wants it",
-            trigger: ".o_field_widget[name=check_ids] summary:contains(Evidence)",
+            trigger:
+                ".o_field_widget[name=check_ids] " +
+                ".o_kanban_record:contains(SPF: one record only) summary",
             run: "click",
         },
         {
