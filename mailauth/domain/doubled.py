@@ -152,7 +152,9 @@ async def _propose(
     if not value or "\n" in value and finding.code != "mx":
         return finding
     about = meant.why if meant and meant.expected else ()
-    effects = await _find_effects(context, there, finding, value)
+    effects: Sequence[Reason] = ()
+    if not any(why.code.startswith("effect_") for why in about):
+        effects = await _find_effects(context, there, finding, value)
     # What was said of the proposal before is not true of this one.
     own = [why for why in finding.why if not _is_about_other(why)]
     why = (*own, *effects, *about)

@@ -5,9 +5,10 @@ from dataclasses import replace
 from odoo.tests import BaseCase
 
 from ...mailauth.domain.check import check_domain
+from ...mailauth.domain.facts import Facts
 from ...mailauth.domain.publish import list_records
 from ..common import ZoneResolver, run
-from .test_check import FACTS, KEY, OTHER_KEY, ZONE, by_code, change, check
+from .test_check import FACTS, KEY, OTHER_KEY, OWN, ZONE, by_code, change, check
 
 TWICE = "acme.example.acme.example"
 REPORTED = replace(FACTS, report_address="d@acme.example")
@@ -90,9 +91,25 @@ class TestDoubled(BaseCase):
                 (card,) = [one for one in records if one.kind == "dmarc"]
                 self.assertEqual(card.values, tuple(strict))
                 self.assertEqual(card.alternative, alternative)
-                effect = "effect_name_some" if alternative else "effect_name"
+
+    def test_milder_value_of_spf(self):
+        strict = ["v=spf1 ip4:192.0.2.10 -all"]
+        place = (TWICE, "TXT")
+        for facts, effect, alternative in (
+            (FACTS, "effect_name", ""),
+            (
+                Facts((replace(OWN, addresses=()),)),
+                "effect_name_some",
+                "v=spf1 ip4:192.0.2.10 ~all",
+            ),
+            (Facts(), "effect_name_unseen", "v=spf1 ip4:192.0.2.10 ~all"),
+        ):
+            with self.subTest(effect):
+                findings = check({**change(spf=None), place: strict}, facts)
+                card = list_records("acme.example", facts, findings)[0]
                 about = [n.code for n in card.notes if n.code.startswith("effect_")]
                 self.assertEqual(about, [effect])
+                self.assertEqual(card.alternative, alternative)
 
     def test_not_said(self):
         for case, zone, code in NOT_SAID:
