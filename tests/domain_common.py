@@ -11,6 +11,7 @@ from ..mailauth.dns.resolver import DEFAULT_TIMEOUT
 from ..mailauth.domain.audit import Network
 from .clock import at_noon
 from .common import ZoneResolver
+from .judgement import TO_DO, remove_shown
 from .keys import fixed_keys
 
 DOMAIN = "acme.example"
@@ -122,11 +123,9 @@ def publish_cards(zone, cards):
     A card replaces the records that it shows as present, and leaves all others alone.
     """
     for card in cards:
-        if card.state not in ("add", "replace") or not card.value:
+        if card.state not in TO_DO or not card.value:
             continue
+        if card.state == "replace":
+            remove_shown(zone, card.full_name, (card.current or "").splitlines())
         key = (card.full_name, card.rdtype)
-        gone = (card.current or "").splitlines() if card.state == "replace" else []
-        if any(line.startswith("CNAME ") for line in gone):
-            zone.pop((card.full_name, "CNAME"), None)
-        kept = [record for record in zone.get(key, ()) if record not in gone]
-        zone[key] = kept + card.value.splitlines()
+        zone[key] = [*zone.get(key, ()), *card.value.splitlines()]
