@@ -366,7 +366,8 @@ async def _judge_one(context: Context, code: str, good: str, domain: str) -> Fin
     if code == "spf_record":
         judged += _list_unread(lint)
         if _lets_nobody(context, lint):
-            judged.insert(0, ("fail", reason("spf_lets_nobody", domain=domain)))
+            nobody: Judged = [("fail", reason("spf_lets_nobody", domain=domain))]
+            judged = nobody + [pair for pair in judged if pair[0] != "pass"]
     ranked = sorted(issues, key=lambda issue: -STATUSES.index(issue.status))
     section = ranked[0].section if ranked else _SECTIONS[code]
     return decide(code, judged, rfc=f"RFC 7208 section {section}", **fields)
@@ -507,7 +508,9 @@ def _list_networks(node: TermNode) -> Iterator[Network]:
 
 def _add_suggestion(finding: Finding, suggestion: SpfSuggestion | None) -> Finding:
     # A record that is fine as it is needs no other.
-    if suggestion is None or suggestion.text == finding.found:
+    if suggestion is None:
+        return finding
+    if suggestion.text and suggestion.text == finding.found:
         return finding
     if not suggestion.text:
         refusals = [

@@ -22,7 +22,8 @@ def _make_spf(audited: Audited, finding: Finding) -> RecordToPublish | None:
     wanted = finding.expected
     state = audited.rate(finding, wanted)
     if state == "done" and (others or finding.status not in RELAXED):
-        state = "ask"
+        unsure = all(f.status in (*RELAXED, "temperror") for f in (finding, *others))
+        state = "unknown" if unsure else "ask"
     if state == "done" and not finding.found:
         return None  # no server needs one
     current = split_lines(finding.found)

@@ -122,6 +122,8 @@ RULES = [
         (GUESS, "repair_no_sender"), (OWN, "spf_lets_nobody"))
         for text in ("~all", "-all", "a:gone.example -all", "ip4:10.0.0.5 -all")
     ),
+    ("there is none, and nobody is known to send", change(spf=None),
+     facts_of(Server("relay")), "spf_record", "fail", "repair_no_sender"),
     ("it lets nobody send, and our mails have the provider's envelope",
      change(spf=["v=spf1 -all"]), facts_of(PUTS_OWN), "spf_record", "pass",
      "spf_record_ok"),

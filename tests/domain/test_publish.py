@@ -111,6 +111,9 @@ RULES = [
     ),
     ("a domain that sends nothing", change(spf=["v=spf1 -all"]), Facts(), "spf",
      [("done", "TXT", "acme.example", ("v=spf1 -all",), ())]),
+    ("DNS does not tell what an include leads to",
+     change(provider=TempError("dns_timeout")), facts_of(KEEPS), "spf",
+     [("unknown", "TXT", "acme.example", (), ())]),
     ("DNS is silent", change(spf=TempError("dns_timeout")), FACTS, "spf",
      [("unknown", "TXT", "acme.example", (), ())]),
     # DKIM: our keys

@@ -98,7 +98,7 @@ class TestOneAccount(BaseCase):
     def test_counts(self):
         within = []
 
-        @settings(max_examples=250)
+        @settings(max_examples=150)
         @given(ZONES, st.sampled_from([4, 6]))
         def check(drawn, version):
             tree, found = run(self._ask_both(self._make_zone(*drawn), CLIENTS[version]))
