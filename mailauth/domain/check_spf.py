@@ -173,7 +173,8 @@ async def _judge_address(context: Context, domain: str, address: Address) -> Jud
     if result.result == "pass":
         return [("pass", reason("spf_ok", **params))]
     if isinstance(result.cause, TempError):
-        return [("temperror", explain_error(result.cause))]
+        cause = TempError(result.cause.code, result.cause.detail or domain)
+        return [("temperror", explain_error(cause))]
     judged: Judged = [("fail", reason("spf_refused", **params))]
     if result.result == "none":
         judged.append(("fail", reason("spf_record_none", domain=domain)))
@@ -469,16 +470,21 @@ async def _is_authorized(context: Context, domain: str, term: str) -> bool | Non
     """Tell whether a suggestion without this term would still pass for it.
 
     :return: None where DNS did not answer what decides: that alone is no reason to
-        change a record.
+        change the order of a record.
     """
     if not term.startswith(("ip4:", "ip6:")) or "/" in term:
         judged = await _judge_term(context, domain, term)
         return {"pass": True, "temperror": None}.get(judged[0][0], False)
     ip = term.partition(":")[2]
     result = await check_address(context, domain, ip)
-    if result.result != "pass":
-        return None if result.result == "temperror" else False
     tree = (await lint_envelope(context, domain)).tree
+    if result.cause and result.cause.code == "dns_deadline":
+        return None  # others may have more time
+    if result.result == "temperror":
+        # What is not there can only help; what is there may have counted all the time.
+        return None if tree and _is_listed(tree, ip) else False
+    if result.result != "pass":
+        return False
     # The suggestion turns +all into ~all, so what only +all lets pass has to be named.
     return not _passes_all(tree) or _is_listed(tree, ip)
 

@@ -776,7 +776,23 @@ class TestDomainCheck(BaseCase):
             (change(spf=None), facts_of(PUTS_OWN), ""),
             (change(spf=None), facts_of(Server("relay")), ""),
             (change(spf=["v=spf1 ?all"]), FACTS, "v=spf1 ip4:192.0.2.10 ~all"),
-            # DNS that fails is no reason to change what may be right.
+            # DNS that fails is no reason to change the order, only to add what lacks.
+            (
+                change(
+                    spf=["v=spf1 include:_spf.provider.example -all"],
+                    provider=TempError("dns_timeout"),
+                ),
+                FACTS,
+                "v=spf1 ip4:192.0.2.10 include:_spf.provider.example -all",
+            ),
+            (
+                change(
+                    spf=["v=spf1 include:_spf.provider.example -all"],
+                    provider=TempError("dns_deadline"),
+                ),
+                FACTS,
+                "",
+            ),
             (
                 change(
                     spf=["v=spf1 include:_spf.provider.example ip4:192.0.2.10 -all"],
