@@ -7,6 +7,7 @@ Receivers ignore such a record or stop at its mistake, and so does
 to say; no result ever changes because of what is read here.
 """
 
+import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from typing import Literal
 
 from ..errors import PermError
 from ..printable import drop_hidden, printable, shorten
-from .mend import MECHANISM_NAMES, is_plain, join_words, mend_word
+from .mend import begins_term, is_bare, is_lost, is_plain, join_words, mend_word
 from .record import (
     MAX_RECORD_SIZE,
     VERSION,
@@ -60,6 +61,7 @@ _GLUED = re.compile(
     r"[-+~?]?(?:include|ip|exists|ptr|mx|redirect|exp|all|a(?![a-z]))", _FLAGS
 )
 _OTHER = re.compile(r"v *= *\"? *spf", _FLAGS)
+_FIRST = re.compile(r'["\\ ]*(?P<word>[^ "]{4,8}) +')
 _QUOTED = re.compile(r"[ \\]*\"")
 _SHOWN = 100  # characters at the beginning of a record
 _MAX_MEND = 200  # characters of one term in what is said about it
@@ -147,7 +149,7 @@ def _find_end_of_start(text: str) -> int:
     """Return where the terms of a near record begin, 0 where it is none."""
     match = _START.match(text)
     if match is None:
-        return 0
+        return _find_misspelt(text)
     end = match.start("next")
     glued = text[end - 1].isalnum()
     if glued and end < len(text) and not _GLUED.match(match["next"]):
@@ -155,8 +157,26 @@ def _find_end_of_start(text: str) -> int:
     if match["version"]:
         return end
     # Without "v=" only the terms can prove it.
-    words = [word for word in text[end:].split() if ":" in word or word[0] in "-~?"]
-    return end if match["one"] and any(map(_is_directive, words)) else 0
+    return end if match["one"] and _proves(text[end:]) else 0
+
+
+def _find_misspelt(text: str) -> int:
+    """Return where the terms begin behind a slip of the version, 0 for none."""
+    match = _FIRST.match(text)
+    if match is None or _OTHER.search(match["word"]):
+        return 0
+    word = match["word"].lower()
+    close = difflib.get_close_matches(word, [VERSION], 1, 0.8)
+    digits = re.sub(r"[^0-9]", "", word)
+    if not close or digits != "1" or not _proves(text[match.end() :]):
+        return 0
+    return match.end()
+
+
+def _proves(text: str) -> bool:
+    """Tell whether a text has terms that stand in nothing else than in SPF records."""
+    words = [word for word in text.split() if ":" in word or word[0] in "-~?"]
+    return any(map(_is_directive, words))
 
 
 def _has_only_terms(text: str) -> bool:
@@ -242,18 +262,13 @@ def _split(text: str) -> list[_Word]:
     return words
 
 
-def _split_list(text: str) -> Iterator[str]:
+def _split_list(text: str) -> list[str]:
     """Split where commas, semicolons or hidden blanks stand; not inside a macro."""
-    before = ""
-    for part in re.split(r"[,;| ]+(?![^{}]{0,20}\})", text):
-        # "include:a.example,b.example" are two of the same kind.
-        bare = re.fullmatch(r"[a-z0-9_][a-z0-9_.-]*\.[a-z][a-z0-9-]+", part, _FLAGS)
-        kind = re.match(r"[-+~?]?(?:include|a|mx):", before, _FLAGS)
-        if bare and kind and is_plain(kind[0] + part):
-            part = kind[0] + part
-        if part:
-            yield part
-        before = part
+    parts: list[str] = []
+    for part in filter(None, re.split(r"[,;| ]+(?![^{}]{0,20}\})", text)):
+        whole = join_words(parts[-1], part) if parts else ""
+        parts[-1:] = [whole] if whole else [*parts[-1:], part]
+    return parts
 
 
 def _join(words: list[_Word]) -> list[_Word]:
@@ -281,14 +296,16 @@ class _Reader:
         self.terms: list[str] = []
         self.changes: list[Mend] = []
         self._lost: list[tuple[int, str]] = []
+        self._broken = False  # what was read last can't be told
 
     def add(self, word: _Word) -> None:
         source = word.source
         if word.parts == (source,) and is_plain(source):
             self.terms.append(source)
+            self._broken = False
             return
         found, unclear = self._mend(word)
-        if not found and _is_kept(source):
+        if not found and len(word.parts) == 1 and _is_kept(source):
             self.terms.append(source)
             return
         for place, text in unclear:
@@ -302,10 +319,19 @@ class _Reader:
 
     def _mend(self, word: _Word) -> tuple[list[str], list[tuple[int, str]]]:
         """Return the terms of a word, and behind how many of them something is lost."""
+        results: list[tuple[list[str], list[str]]] = []
+        for number, part in enumerate(word.parts):
+            found, left = mend_word(part)
+            if self._broken and is_bare(part):
+                found, left = [], [part]
+            self._broken = bool(left) and not found
+            if self._broken and number and not begins_term(part):
+                # It may be the rest of the part before, which then is not whole.
+                results[-1] = [], [word.parts[number - 1]]
+            results.append((found, left))
         terms: list[str] = []
         unclear: list[tuple[int, str]] = []
-        for part in word.parts:
-            found, left = mend_word(part)
+        for found, left in results:
             # Where in the part it stood is not known: the first place is the safe one.
             unclear += [(len(terms), text) for text in left]
             terms += found
@@ -334,7 +360,7 @@ def _is_kept(word: str) -> bool:
         term = parse_term(word)
     except PermError:
         return False
-    return not (isinstance(term, Modifier) and term.name in MECHANISM_NAMES)
+    return not (isinstance(term, Modifier) and is_lost(term))
 
 
 def _mend_cut(published: str, size: int, meant: MeantRecord) -> MeantRecord:
@@ -377,7 +403,7 @@ def _leave_out_errors(meant: MeantRecord) -> MeantRecord:
 def list_lost_modifiers(record: SpfRecord) -> Iterator[Modifier]:
     """Yield what was meant to be a mechanism, and is an unknown modifier."""
     for term in record.terms:
-        if isinstance(term, Modifier) and term.name in MECHANISM_NAMES:
+        if isinstance(term, Modifier) and is_lost(term):
             yield term
 
 

@@ -42,7 +42,7 @@ _MAX_HOST = 300  # characters that are looked at; a name has at most 253
 _IP_NAMES = {"ip": 0, "ip4": 4, "ipv4": 4, "ip6": 6, "ipv6": 6}
 # Mechanisms that may hold an address by mistake: it is clear what that was meant for.
 _HOLDS_ADDRESS = ("include", "a", "mx", "ptr")
-MECHANISM_NAMES = frozenset({*_IP_NAMES, "include", "exists", "a", "mx", "ptr"})
+_MECHANISM_NAMES = frozenset({*_IP_NAMES, "include", "exists", "a", "mx", "ptr"})
 # Where a term begins inside a word, so that a blank is missing before it: first the
 # unmistakable ones, then those that may be part of a name.
 _STARTS = re.compile(
@@ -60,6 +60,10 @@ _INCOMPLETE = re.compile(
     _FLAGS,
 )
 _NETWORK = re.compile(r"[-+~?]?(?:ip(?:v?[46])?[:=].*|a|mx|(?:a|mx):[^/]*)", _FLAGS)
+_BEGINS = re.compile(rf"[-+~?]|(?:{_NAMES}|redirect|exp)[:=]", _FLAGS)
+_SHORT = re.compile(
+    r"(?P<address>(?:[0-9]{1,3}\.){0,2}[0-9]{1,3})/(?P<prefix>[1-9][0-9]?)", re.ASCII
+)
 _LONE_PREFIX = re.compile(r"/[0-9]{1,3}[,;.]?", re.ASCII)
 
 
@@ -75,9 +79,34 @@ def is_plain(word: str) -> bool:
         return False
     if isinstance(term, Modifier):
         if term.name not in ("redirect", "exp"):
-            return term.name not in MECHANISM_NAMES
+            return not is_lost(term)
         return _is_host(term.value.text)
     return term.domain is None or _is_host(term.domain.text)
+
+
+def is_lost(modifier: Modifier) -> bool:
+    """Tell whether an unknown modifier was meant to be a mechanism or a redirect."""
+    name = modifier.name
+    if name in ("redirect", "exp"):
+        return False
+    return name in _MECHANISM_NAMES or bool(_guess_name(name))
+
+
+def _guess_name(name: str) -> str:
+    """Return the long name that another one is a slip of, "" for none."""
+    if not 5 <= len(name) <= 10:
+        return ""
+    return "".join(difflib.get_close_matches(name.lower(), _SPELLINGS, 1, 0.85))
+
+
+def is_bare(part: str) -> bool:
+    """Tell whether a part of a word is an address without a mechanism."""
+    return bool(_read_network(_strip(part)))
+
+
+def begins_term(part: str) -> bool:
+    """Tell whether a part of a word is certainly not the rest of the one before."""
+    return bool(_BEGINS.match(part))
 
 
 def _is_host(text: str) -> bool:
@@ -123,10 +152,10 @@ def _mend_name(word: str) -> str:
     match = _MISSPELT.fullmatch(word)
     if match is None:
         return ""
-    meant = difflib.get_close_matches(match["name"].lower(), _SPELLINGS, 1, 0.85)
-    if not meant:
+    name = _guess_name(match["name"])
+    if not name:
         return ""
-    term = match["qualifier"] + _read(meant[0], match["value"])
+    term = match["qualifier"] + _read(name, match["value"])
     return term if is_plain(term) else ""
 
 
@@ -143,6 +172,8 @@ def _strip(word: str) -> str:
 
 def _mend_term(word: str) -> str:
     """Return the one term that a word was meant to be, "" where that isn't certain."""
+    if _is_incomplete(word):
+        return ""
     # An IPv6 network may end in colons, so less is taken off first.
     for text in dict.fromkeys((word, word.strip(_AROUND), _strip(word))):
         signs = re.match(r"[-+~?]*", text)
@@ -167,7 +198,7 @@ def _list_readings(text: str) -> Iterator[str]:
 
 def _read(name: str, value: str) -> str:
     bare = value.lstrip(":=" + _AROUND)
-    network = _read_network(value) or _read_network(bare)
+    network = _read_network(value) or _read_network(_fill_up(bare))
     if name in _IP_NAMES or (network and name in _HOLDS_ADDRESS):
         return network
     if "%" not in bare:
@@ -199,8 +230,6 @@ def _read_network(text: str) -> str:
     How the address is written stays; a netmask becomes a prefix length.
     """
     address, slash, prefix = text.strip(_AROUND).partition("/")
-    if slash and re.fullmatch(r"(?:[0-9]{1,3}\.){0,2}[0-9]{1,3}", address):
-        address, prefix = _fill_up(address, prefix)
     try:
         ip = ipaddress.ip_address(address.rstrip("]"))
         network = ipaddress.ip_network(f"{ip}/{prefix or ip.max_prefixlen}", False)
@@ -214,12 +243,13 @@ def _read_network(text: str) -> str:
     return f"ip{ip.version}:{address.rstrip(']')}{length}"
 
 
-def _fill_up(address: str, prefix: str) -> tuple[str, str]:
+def _fill_up(text: str) -> str:
     """Write out "192.0.2/24", where the prefix needs no more than is there."""
-    count = address.count(".") + 1
-    if not re.fullmatch(r"[1-9][0-9]?", prefix) or int(prefix) > 8 * count:
-        return "", ""
-    return address + ".0" * (4 - count), prefix
+    match = _SHORT.fullmatch(text)
+    count = text.count(".") + 1
+    if match is None or int(match["prefix"]) > 8 * count:
+        return text
+    return f"{match['address']}{'.0' * (4 - count)}/{match['prefix']}"
 
 
 def _is_incomplete(word: str) -> bool:
@@ -239,7 +269,7 @@ def join_words(left: str, right: str) -> str:
 
 
 def _belong_together(left: str, right: str) -> bool:
-    if left in ("-", "~", "?", "+"):
+    if left[-1:] in ("-", "~", "?", "+"):
         return bool(re.fullmatch(r"all[.,;]?", right, _FLAGS))
     if _is_incomplete(left):
         value = right.lstrip(":=")
