@@ -38,12 +38,16 @@ from mailauth.domain.facts import Address, Facts, Server  # noqa: E402
 from mailauth.findings import worst_status  # noqa: E402
 
 DOMAIN = "acme.example"
+# The same SPF record and nothing else: what is missing brings more questions, such as
+# those for records that were published at a doubled name.
+BARE = "bare.example"
+OURS, MORE = "mailauth, all checks", "mailauth, most is missing"
 IP = "192.0.2.10"
 KEY = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 SELECTORS = ("s1", "s2", "google")
 # The longest chain of answers that need one another: record, include, include in it.
 CRITICAL_LEVELS = 3
-MAX_RATIO_CRITICAL = 1.3
+MAX_RATIO_CRITICAL = 1.2
 MIN_RATIO_CHECKDMARC = 8
 
 # A company with Google Workspace, Microsoft 365, a newsletter service, a relay of its
@@ -91,6 +95,7 @@ ZONE = {
     (f"_smtp._tls.{DOMAIN}", "TXT"): ["v=TLSRPTv1; rua=mailto:tls@acme.example"],
     (f"default._bimi.{DOMAIN}", "TXT"): ["v=BIMI1; l=https://acme.example/l.svg"],
 }
+ZONE |= {(BARE, rdtype): ZONE[DOMAIN, rdtype] for rdtype in ("TXT", "MX", "NS", "SOA")}
 FACTS = Facts(
     servers=(
         Server("relay", addresses=(Address(IP),)),
@@ -169,6 +174,12 @@ class Contest:
         if worst_status(findings) != "pass":
             raise SystemExit("\n".join(str(f) for f in findings if f.status != "pass"))
 
+    def run_with_most_missing(self):
+        resolver = DnsResolver([self.address])
+        findings = asyncio.run(check_domain(BARE, FACTS, resolver))
+        if any(finding.status == "temperror" for finding in findings):
+            raise SystemExit("\n".join(map(str, findings)))
+
     def run_checkdmarc(self):
         # Its cache for the whole process would leave nothing to measure.
         checkdmarc.utils.DNS_CACHE.clear()
@@ -222,7 +233,8 @@ def measure_all(address, rounds):
 def list_runs(contest):
     return {
         "critical path": contest.run_critical_path,
-        "mailauth, all checks": contest.run_ours,
+        OURS: contest.run_ours,
+        MORE: contest.run_with_most_missing,
         "pyspf, SPF alone": contest.run_pyspf,
         "checkdmarc, SPF and DMARC": contest.run_checkdmarc,
     }
@@ -248,11 +260,15 @@ def show(title, medians, counts):
 
 def compare(medians):
     """Print the ratios and return whether they are what they should be."""
-    ours = medians["mailauth, all checks"][0]
-    critical = ours / medians["critical path"][0]
+    ours, more = medians[OURS][0], medians[MORE][0]
     faster = medians["checkdmarc, SPF and DMARC"][0] / ours
-    good = critical <= MAX_RATIO_CRITICAL and faster >= MIN_RATIO_CHECKDMARC
-    print(f"  {critical:.2f} x the critical path (at most {MAX_RATIO_CRITICAL})")
+    good = faster >= MIN_RATIO_CHECKDMARC
+    for name, time_taken in ((OURS, ours), (MORE, more)):
+        ratio = time_taken / medians["critical path"][0]
+        good = good and ratio <= MAX_RATIO_CRITICAL
+        print(
+            f"  {ratio:.2f} x the critical path (at most {MAX_RATIO_CRITICAL}): {name}"
+        )
     print(f"  {faster:.1f} x faster than checkdmarc (at least {MIN_RATIO_CHECKDMARC})")
     print(f"  {medians['pyspf, SPF alone'][0] / ours:.1f} x faster than pyspf")
     return good
