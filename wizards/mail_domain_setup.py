@@ -146,6 +146,7 @@ class MailDomainSetup(models.TransientModel):
         audit = domain._audit(
             servers=[line._prepare_outgoing_server() for line in self.server_ids],
             report_address=self.report_address or "",
+            used=True,
         )
         if self.company_id.alias_domain_id != domain:
             self.company_id.alias_domain_id = domain

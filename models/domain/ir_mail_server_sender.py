@@ -82,6 +82,8 @@ class IrMailServer(models.Model):
 
         As ``_find_mail_server`` picks one, and where a template or a mailing forces it.
         """
+        if self.owner_user_id:
+            return False
         if not self or self.mail_template_ids:
             return True
         mine = self._rank_for(default)

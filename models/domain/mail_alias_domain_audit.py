@@ -24,7 +24,9 @@ class MailAliasDomain(models.Model):
         self.ensure_one()
         return asyncio.run(self.sudo()._prepare_audit(**supposed))
 
-    def _prepare_audit(self, servers=None, report_address=None, activating=False):
+    def _prepare_audit(
+        self, servers=None, report_address=None, activating=False, used=False
+    ):
         """Read what is needed, and return the coroutine that asks DNS.
 
         The coroutine touches neither records nor the cursor. What is about to be
@@ -34,12 +36,13 @@ class MailAliasDomain(models.Model):
         :param report_address: where reports will go, None: where they go now.
         :param activating: whether the audit shall find a key that may sign, and judge
             as it will be once it does.
+        :param used: whether a company will use the domain that may not use it yet.
         """
         if servers is None:
             servers = self._get_outgoing_servers()
         return audit_domain(
             self.name,
-            self._prepare_facts_later(servers, report_address),
+            self._prepare_facts_later(servers, report_address, used),
             self._get_guessed_hosts(servers),
             self.env["ir.config_parameter"]._get_dns_resolver(),
             self._get_network(),

@@ -172,13 +172,14 @@ class MailAliasDomain(models.Model):
             signs=preset or bool(entry.selectors or entry.cname_targets),
         )
 
-    def _prepare_facts_later(self, servers, report_address=None):
+    def _prepare_facts_later(self, servers, report_address=None, used=False):
         """Return a function of guesses to the :class:`Facts` that checks stand on.
 
         Everything is read now; the function touches no record. Guesses are
         {host: addresses} for :meth:`_get_guessed_hosts`.
 
         :param report_address: None: the one of the domain.
+        :param used: whether a company is about to use the domain.
         """
         self.ensure_one()
         prepared = [
@@ -188,7 +189,7 @@ class MailAliasDomain(models.Model):
             report_address = self._get_report_address()
         facts = Facts(
             keys=self._get_signing_keys()._prepare_signing_keys(),
-            envelope_domain=self._get_envelope_domain(servers),
+            envelope_domain=self._get_envelope_domain(servers, used),
             from_domains=self._get_from_domains(),
             default_from=self._get_default_sender(),
             report_address=report_address,
@@ -197,16 +198,18 @@ class MailAliasDomain(models.Model):
             facts, servers=tuple(_guess(*one, guesses) for one in prepared)
         )
 
-    def _get_envelope_domain(self, servers):
+    def _get_envelope_domain(self, servers, used=False):
         """Return the domain to which bounces of this domain's mails return.
 
         Where no company uses it, that of the main company, for which they are written:
         as ``_with_bounce_address`` of ``ir.mail_server`` decides about each mail.
 
         :param servers: as from :meth:`_get_outgoing_servers`.
+        :param used: whether a company is about to use it.
         """
         main = self._get_main() or self.sudo().search([], limit=1)
-        if self.sudo().company_ids or main == self or not main.bounce_email:
+        used = used or main == self or bool(self.sudo().company_ids)
+        if used or not main.bounce_email:
             return self.name
         filters = [server.get_filter() for server in servers]
         matches = self.env["ir.mail_server"]._match_from_filter

@@ -20,7 +20,7 @@ class IrMailServer(models.Model):
 
         Odoo takes the alias domain of the record. Where the author writes from another
         one, SPF passes for a domain that is not that of From, and so counts for
-        nothing (RFC 9989 section 3.2.10).
+        nothing (RFC 9989 section 4.4).
 
         :param message: with From as it leaves; its Return-Path is changed along.
         :param own_domains: as in SenderFacts: most mails cost no question here.

@@ -71,6 +71,18 @@ class TestMailDomainSetup(DomainCase):
         with self.assertRaisesRegex(UserError, "Enter your email domain"):
             setup.action_show_records()
 
+    def test_domain_that_no_company_uses_yet(self):
+        """The setup lets the company use it: its own bounce address is judged."""
+        other = self.env["mail.alias.domain"].create({"name": "globex.example"})
+        self.server.from_filter = "acme.example, globex.example"
+        self.zone["globex.example", "SOA"] = self.zone[DOMAIN, "SOA"]
+        setup = self._set_up(alias_domain_id=other.id)
+        card = self._card(setup, "spf")
+        self.assertEqual(card.full_name, "globex.example")
+        self.assertEqual(self.company.alias_domain_id, other)
+        names = other.auth_check_ids.filtered(lambda row: row.code == "spf_record")
+        self.assertEqual(names.mapped("record_name"), ["globex.example"])
+
     def test_domain_that_is_none(self):
         self._rename_past_checks("a" * 70 + ".example")
         with self.assertRaisesRegex(ValidationError, "no domain name"):

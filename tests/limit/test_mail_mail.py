@@ -1065,6 +1065,20 @@ class TestMailing(LimitCase):
             self.process()
         self.assertEqual(self.trace_states(), ["sent"] * 7)
 
+    def test_a_newsletter_of_another_company(self):
+        """The job runs in company 1, by one server; SPF has to count for From."""
+        user = new_test_user(
+            self.env, "news", company_id=self.company_2.id, email="u@globex.example"
+        )
+        self.server.from_filter = "acme.example, globex.example"
+        values = {"user_id": user.id, "email_from": "News <news@globex.example>"}
+        self.mailing.write(values)
+        self.set_limit(100)
+        self.mailing.action_send_mail()
+        self.process()
+        found = {(one.message["From"], one.mail_from) for one in self.sink.deliveries}
+        self.assertEqual(found, {(values["email_from"], "bounce@globex.example")})
+
     def test_somebody_waits_for_a_test(self):
         self.make_mails(5)
         self.process()
