@@ -38,7 +38,7 @@ class IrMailServer(models.Model):
 
     def _judge_sender(self, alias_domain):
         """Judge it for one alias domain, see :func:`judge_sender`."""
-        default = alias_domain._get_default_sender()
+        default = get_default_sender(alias_domain)
         provider = self.provider_id
         facts = self._prepare_sender_facts(provider, default)
         name = provider.name or ""
@@ -96,3 +96,8 @@ class IrMailServer(models.Model):
         fits = default and matches_filter(default, self.from_filter)
         rank = 0 if fits else 1 if not names else 2
         return rank, self.sequence, self._origin.id or float("inf")
+
+
+def get_default_sender(alias_domain):
+    """Return the address that stands in From for other authors, "" for none."""
+    return alias_domain.default_from_email or config.get("email_from") or ""

@@ -9,6 +9,7 @@ from ...mailauth.address import split_address
 from ...mailauth.dns.addresses import is_private_host
 from ...mailauth.domain.facts import Address, Facts, Server
 from .ir_mail_server import split_addresses
+from .ir_mail_server_sender import get_default_sender
 from .mail_server_domain import list_cnames
 
 ENVELOPES = {"keep": "ours", "own": "provider", "subdomain": "subdomain"}
@@ -128,10 +129,6 @@ class MailAliasDomain(models.Model):
         addresses = [self.default_from_email, f"someone@{self.name}"]
         return [address for address in addresses if address]
 
-    def _get_default_sender(self):
-        """Return the address that stands in From for other authors, "" for none."""
-        return self.default_from_email or config.get("email_from") or ""
-
     def _find_server(self, address):
         """Return the server that Odoo picks for a sender, None for odoo.conf."""
         company = self.company_ids[:1] or self.env.company
@@ -191,7 +188,7 @@ class MailAliasDomain(models.Model):
             keys=self._get_signing_keys()._prepare_signing_keys(),
             envelope_domain=self._get_envelope_domain(servers, used),
             from_domains=self._get_from_domains(),
-            default_from=self._get_default_sender(),
+            default_from=get_default_sender(self),
             report_address=report_address,
         )
         return lambda guesses: replace(
@@ -245,7 +242,7 @@ class MailAliasDomain(models.Model):
             needs_all_selectors=provider.dkim_needs_all,
             mx_records=tuple(provider._get_mx_records(self.name)),
             rewritten_headers=server.record._get_rewritten_headers(provider),
-            **server.record._prepare_sender_facts(provider, self._get_default_sender()),
+            **server.record._prepare_sender_facts(provider, get_default_sender(self)),
             addresses=tuple(Address(address) for address in server.addresses),
             host=server.host,
         )
