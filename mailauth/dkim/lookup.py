@@ -3,13 +3,14 @@
 """What DNS says of one selector's key, judged as a verifier would."""
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ..dns.resolver import Answer, Resolver
 from ..errors import PermError, TempError
 from ..printable import printable
 from .key import PublicKey
+from .meant import MeantKey, read_meant_key
 from .record import DkimKeyRecord, check_selector, parse_key_record, record_name
 
 _SHOWN_RECORDS = 10
@@ -32,6 +33,7 @@ class DkimKeyResult:
     :param cnames: the names that the question was passed on to, in order.
     :param warnings: codes of what works and should still be different.
     :param ttl: seconds that caches may keep this answer.
+    :param meant: what a damaged record was meant to be; the result stays strict.
     """
 
     result: Literal["pass", "none", "fail", "permerror", "temperror"]
@@ -43,6 +45,7 @@ class DkimKeyResult:
     cnames: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     ttl: int = 0
+    meant: MeantKey = field(default_factory=MeantKey)
 
 
 async def check_dkim_key(
@@ -77,7 +80,16 @@ def _judge_answer(answer: Answer, public_key: PublicKey | None) -> DkimKeyResult
     if not found:
         problem = "key_cname_dangling" if answer.cnames else "key_absent"
         return DkimKeyResult("none", problem, name, answer.status, **evidence)
-    count = len(answer.records)
+    result = _judge_records(answer, public_key, evidence)
+    if result.result == "pass":
+        return result
+    return replace(result, meant=read_meant_key(answer.records, public_key))
+
+
+def _judge_records(
+    answer: Answer, public_key: PublicKey | None, evidence: dict
+) -> DkimKeyResult:
+    name, count = answer.name, len(answer.records)
     if count > 1:  # RFC 6376 section 3.6.2.2: the results are undefined
         detail = str(count)
         return DkimKeyResult("permerror", "key_several", name, detail, **evidence)

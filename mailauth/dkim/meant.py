@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from ..errors import PermError
 from ..tags import parse_tags
 from .key import PublicKey
-from .record import MAX_RECORD_BYTES, parse_key_record
+from .record import parse_key_record
 
 # What OpenDKIM and dkimpy read all the same, as many receivers do that use them.
 TAKEN_BY_SEVERAL = frozenset(
@@ -28,6 +28,7 @@ TAKEN_BY_SEVERAL = frozenset(
 LOSSES = ("key_cut", "key_cut_front", "key_case_lost", "key_plus_lost")
 
 _MIN_PART = 16  # characters of base64 that are no chance any more
+_MAX_BYTES = 4096  # each step reads it anew; a key of 16,384 bits has less
 _MAX_STRINGS = 4  # records that one long value may have been spread over
 _QUOTES = str.maketrans(dict.fromkeys("'\u2018\u2019\u201a\u201c\u201d\u201e", '"'))
 _JOINT = re.compile(r'"\s*"')
@@ -74,7 +75,7 @@ def read_meant_key(
     :param public_key: ours, where the record should be of this very key: then it can
         also be told what happened to the key itself.
     """
-    if sum(map(len, records)) > MAX_RECORD_BYTES:
+    if sum(map(len, records)) > _MAX_BYTES:
         return MeantKey()
     texts = [_decode(record) for record in records]
     if len(texts) == 1:

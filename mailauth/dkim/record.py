@@ -26,7 +26,7 @@ MAX_RSA_BITS = 4096  # RFC 8301 section 3.2: no verifier has to take more
 ED25519_BYTES = 32  # RFC 8463 section 4.2: the raw public key, no ASN.1
 
 _STRING_BYTES = 255  # RFC 1035 section 3.3: one character-string
-MAX_RECORD_BYTES = 16384  # a hostile zone may send 64 KB; no key needs this much
+_RECORD_BYTES = 16384  # a hostile zone may send 64 KB; no key needs this much
 _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?\Z")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}\Z")
 _WHITESPACE = re.compile(r"[ \t\r\n]+")
@@ -135,7 +135,7 @@ def parse_key_record(text: bytes) -> DkimKeyRecord:
 
 
 def _parse_record_tags(text: bytes) -> TagList:
-    if len(text) > MAX_RECORD_BYTES:
+    if len(text) > _RECORD_BYTES:
         raise PermError("key_too_large", f"{len(text)} bytes")
     try:
         tags = parse_tags(text)

@@ -55,7 +55,7 @@ def _judge_key(context: Context, state: KeyState, states: list[KeyState]) -> Fin
     )
     status = decide("dkim_key", judged).status
     expected, rdtype = _propose(state, status)
-    if expected and expected == state.meant.text:
+    if expected and expected == state.result.meant.text:
         judged.append(("info", reason("mended_key")))
     code = result.problem or (result.warnings[:1] or ("",))[0]
     return decide(
@@ -87,7 +87,7 @@ def _propose(state: KeyState, status: Status) -> tuple[str, str]:
         return "", "CNAME" if cnames else "TXT"
     if target or cnames or any(server.wants_cnames for server in state.servers):
         return target, "CNAME"
-    return state.meant.text, "TXT"
+    return state.result.meant.text, "TXT"
 
 
 # --- Our keys
@@ -118,7 +118,7 @@ def _judge_live(state: KeyState) -> Judged:
 
 def _explain(state: KeyState) -> Judged:
     """Return what is wrong with a record: in the words of its owner, then the RFC's."""
-    result, meant = state.result, state.meant
+    result, meant = state.result, state.result.meant
     if result.result == "temperror":
         why = reason("dns_failed", cause=result.problem, detail=result.detail)
         return [("temperror", why)]

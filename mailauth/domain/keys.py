@@ -3,13 +3,11 @@
 """The DKIM keys of a domain, ours and its servers', with what DNS shows of them."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..dkim.key import PublicKey
 from ..dkim.lookup import DkimKeyResult, check_dkim_key
-from ..dkim.meant import MeantKey, read_meant_key
 from ..dkim.record import read_public_key, record_value
-from ..dns.resolver import Answer
 from ..errors import PermError
 from .context import Context
 from .facts import Server, SigningKey
@@ -28,7 +26,6 @@ class KeyState:
     :param draft: ours, and DNS has never shown it.
     :param target: where a CNAME has to point to, "" for no CNAME or an unknown one.
     :param servers: who signs with a provider's key.
-    :param meant: what a damaged record was meant to be.
     """
 
     selector: str
@@ -40,7 +37,6 @@ class KeyState:
     draft: bool = False
     target: str = ""
     servers: tuple[Server, ...] = ()
-    meant: MeantKey = field(default_factory=MeantKey)
 
     @property
     def is_live(self) -> bool:
@@ -148,7 +144,6 @@ async def _load_our_key(context: Context, key: SigningKey) -> KeyState:
         value=record_value(public_key),
         draft=draft,
         target=key.cname_target.lower().rstrip("."),
-        meant=await _read_meant(context, result, public_key),
     )
 
 
@@ -165,23 +160,12 @@ async def _load_their_key(
         False,
         target=next(filter(None, targets), ""),
         servers=servers,
-        meant=await _read_meant(context, result, None),
     )
 
 
 def _find_target(server: Server, selector: str) -> str:
     targets = {name.lower(): host for name, host in server.cname_targets}
     return targets.get(selector, "").lower().rstrip(".")
-
-
-async def _read_meant(
-    context: Context, result: DkimKeyResult, public_key: PublicKey | None
-) -> MeantKey:
-    if not result.found or result.result == "pass":
-        return MeantKey()
-    answer = await context.ask(result.name, "TXT")  # it is there already
-    records = answer.records if isinstance(answer, Answer) else ()
-    return read_meant_key(records, public_key)
 
 
 def describe_signing(server: Server, keys: list[KeyState]) -> Signing:
@@ -198,7 +182,7 @@ def describe_signing(server: Server, keys: list[KeyState]) -> Signing:
     seen = server.signing_seen or not server.signs
     live = tuple(state for state in signing if state.is_live)
     good = tuple(state for state in live if seen and not state.is_tested)
-    partly = tuple(state for state in signing if state.meant.is_taken_by_several)
+    partly = tuple(state for state in signing if state.result.meant.is_taken_by_several)
     return Signing(
         good=good,
         unsure=tuple(state for state in signing if state.result.result == "temperror"),

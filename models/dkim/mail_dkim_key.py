@@ -105,6 +105,7 @@ class MailDkimKey(models.Model):
     check_problem = fields.Char(readonly=True, copy=False)
     check_detail = fields.Char(readonly=True, copy=False)
     check_warnings = fields.Char(readonly=True, copy=False)
+    check_damages = fields.Json(readonly=True, copy=False)
     check_found = fields.Text(string="Found in DNS", readonly=True, copy=False)
     is_usable = fields.Boolean(compute="_compute_is_usable", compute_sudo=True)
     is_encrypted = fields.Boolean(compute="_compute_is_usable", compute_sudo=True)

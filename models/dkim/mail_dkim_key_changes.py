@@ -18,6 +18,7 @@ OWN = (
     "check_problem",
     "check_result",
     "check_warnings",
+    "check_damages",
     "checked_on",
     "key_type",
     "public_key",

@@ -48,6 +48,9 @@ class MailDkimKey(models.Model):
             "check_problem": result.problem,
             "check_detail": result.detail[:200],
             "check_warnings": ",".join(result.warnings),
+            "check_damages": [
+                [code, result.meant.length] for code in result.meant.damages
+            ],
             "check_found": "\n".join([*result.cnames, *result.found])[:4096],
         }
         if self.state == "draft" and result.result == "pass":

@@ -72,6 +72,7 @@ class MailDkimKey(models.Model):
         "check_problem",
         "check_detail",
         "check_warnings",
+        "check_damages",
         "record_name",
     )
     @api.depends_context("lang")
@@ -84,7 +85,11 @@ class MailDkimKey(models.Model):
             return self.env._("Not checked yet.")
         codes = (self.check_warnings or "").split(",")
         warnings = [self._explain(code) for code in codes if code]
-        return "\n".join([self._describe_result(), *warnings])
+        damages = dict(self.check_damages or ())
+        lines = [self._explain(code, length=n) for code, n in damages.items()]
+        if "key_spread" not in damages:  # that says how many there are
+            lines.insert(0, self._describe_result())
+        return "\n".join([*lines, *warnings])
 
     def _describe_result(self):
         texts = {
@@ -110,11 +115,12 @@ class MailDkimKey(models.Model):
             self.check_problem, self.check_detail
         )
 
-    def _explain(self, code, detail=""):
+    def _explain(self, code, detail="", length=0):
         """Return the sentence for a code of the core, in the user's language."""
         # The texts of the core are marked for translation where they stand.
         text = self.env._(TEXTS.get(code, code))
         params = {"detail": detail or "", "selector": self.selector, "bits": ""}
+        params["length"] = length
         return (text % params).rstrip(": ")
 
     @api.depends("state", "is_usable", "check_result")
