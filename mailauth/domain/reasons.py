@@ -97,10 +97,13 @@ TEXTS = {
     ),
     "spf_lets_nobody": _lt("The SPF record of %(domain)s lets nobody send."),
     "spf_guess_ok": _lt(
-        "%(address)s, which is only a guess, passes SPF for %(domain)s."
+        "%(address)s may send for %(domain)s. That your mails leave from there is only"
+        " a guess: say where they do."
     ),
     "spf_guess_bad": _lt(
-        "%(address)s, which is only a guess, gets %(result)s for %(domain)s."
+        "Nothing tells receivers that %(address)s may send for %(domain)s (SPF:"
+        " %(result)s). That your mails leave from there is only a guess: say where they"
+        " do."
     ),
     "spf_term_ok": _lt("The SPF record of %(domain)s includes %(term)s."),
     "spf_term_missing": _lt("The SPF record of %(domain)s lacks %(term)s."),
@@ -250,7 +253,10 @@ TEXTS = {
         "The record has %(detail)s bytes and needs several strings."
     ),
     "spf_long_record": _lt("The record has %(detail)s bytes; some can't receive it."),
-    "spf_too_many_lookups": _lt("The record costs %(detail)s lookups of 10 allowed."),
+    "spf_too_many_lookups": _lt(
+        "Receivers stop after ten lookups, and the record needs %(detail)s: what comes"
+        " after the tenth does not count."
+    ),
     "spf_void_lookups": _lt(
         "Parts of the record that look something up and find nothing: %(detail)s."
         " Receivers stop after two."
