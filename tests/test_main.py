@@ -4,6 +4,9 @@ import json
 
 from odoo.tests import BaseCase
 
+from ..mailauth.__main__ import Checked, _render_check
+from ..mailauth.errors import TempError
+from ..mailauth.findings import give_up
 from .common import run_python
 from .dns_server import DnsServer
 
@@ -88,6 +91,16 @@ class TestCommandLine(BaseCase):
                 self.assertEqual(answer.stderr, "")
                 for word in words:
                     self.assertIn(word, answer.stdout)
+
+    def test_silent_dns(self):
+        """One sentence, and none of the records."""
+        codes = ("spf_record", "dmarc_record", "mx", "domain_exists")
+        error = TempError("dns_timeout")
+        findings = tuple(give_up(code, error) for code in codes)
+        sentence, state = _render_check(Checked(findings, ()))
+        self.assertIn("port 53", sentence)
+        self.assertIn("--nameserver", sentence)
+        self.assertIn("TEMPERROR", state)
 
     def test_errors(self):
         for arguments, words in ERRORS:

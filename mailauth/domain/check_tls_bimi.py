@@ -51,6 +51,19 @@ def _find_near(answer: Answer, version: bytes) -> list[bytes]:
     ]
 
 
+def _leave_alias(
+    code: str, status: Status, why: Reason, answer: Answer, fields: dict[str, str]
+) -> Finding:
+    """Return a finding about a record that is kept elsewhere.
+
+    Nothing is proposed: nothing may stand beside a CNAME (RFC 1034 section 3.6.2).
+    """
+    target = answer.cnames[0]
+    elsewhere = reason("alias_elsewhere", name=fields["name"], target=target)
+    fields = {**fields, "rdtype": "CNAME", "found": f"CNAME {target}."}
+    return Finding(code, status, why=(why, elsewhere), **fields)
+
+
 async def check_tls_rpt(context: Context) -> list[Finding]:
     """Where reports about TLS failures go (RFC 8460 section 3)."""
     name = f"_smtp._tls.{context.domain}"
@@ -62,6 +75,8 @@ async def check_tls_rpt(context: Context) -> list[Finding]:
     near = [] if records else _find_near(answer, b"tlsrptv1")
     found = show_records(records or near)
     status, why = _judge_tls_rpt(records, near)
+    if status != "pass" and answer.cnames:
+        return [_leave_alias("tls_rpt", status, why, answer, fields)]
     if status != "pass":
         fields["expected"] = _suggest_tls_rpt(context, found)
     return [Finding("tls_rpt", status, found=found, why=(why,), **fields)]
@@ -135,6 +150,10 @@ async def check_mta_sts(context: Context) -> list[Finding]:
     records = [r for r in answer.records if is_sts_record(r)]
     near = [] if records else _find_near(answer, b"stsv1")
     fields["found"] = show_records(records or near)
+    if answer.cnames and not records:
+        status: Status = "warning" if near else "info"
+        why = reason("sts_nearly" if near else "sts_absent")
+        return [_leave_alias("mta_sts", status, why, answer, fields)]
     if near:
         found = _STS_ID.search(fields["found"])
         fields["expected"] = f"v=STSv1; id={found[1]}" if found else ""

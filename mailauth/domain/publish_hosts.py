@@ -118,13 +118,16 @@ def _list_names(audited: Audited, finding: Finding) -> Iterator[RecordToPublish]
 def list_tls_rpt(audited: Audited) -> Iterator[RecordToPublish]:
     finding = audited.first("tls_rpt")
     if finding.expected or finding.found:
+        state = audited.rate(finding, finding.expected)
+        unclear = state == "done" and finding.status != "pass"
         record = RecordToPublish(
             "tls_rpt",
-            audited.rate(finding, finding.expected),
+            "ask" if unclear else state,
             finding.name,
             finding.rdtype,
-            values=split_lines(finding.expected or finding.found),
+            values=() if unclear else split_lines(finding.expected or finding.found),
             current=split_lines(finding.found),
+            why=finding.why if unclear else (),
             optional=True,
         )
         yield take_over(record, finding)
@@ -140,7 +143,7 @@ def make_mta_sts(audited: Audited) -> RecordToPublish:
         "mta_sts",
         state,
         f"_mta-sts.{audited.domain}",
-        "TXT",
+        finding.rdtype or "TXT",
         values=split_lines(finding.expected or finding.found),
         current=split_lines(finding.found),
         why=() if good else finding.why,

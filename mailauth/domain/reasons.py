@@ -77,6 +77,11 @@ TEXTS = {
         "At the right name this record counts for the first time, and may get mails"
         " refused that don't pass: whether yours do can't be told from here."
     ),
+    "alias_elsewhere": _lt(
+        "%(name)s is an alias (CNAME) of %(target)s, and nothing may stand beside an"
+        " alias: the record has to be changed by whoever keeps it there, or the CNAME"
+        " has to go."
+    ),
     "dnssec_valid": _lt("The answers of DNS are signed, and the signatures are right."),
     "dnssec_absent": _lt(
         "The answers of DNS are not signed (DNSSEC), or the signatures were not"

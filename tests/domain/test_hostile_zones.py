@@ -11,6 +11,7 @@ from odoo.tests import BaseCase
 from ...mailauth.dns import resolver
 from ...mailauth.dns.resolver import MAX_CHECK_ADDRESSES, MAX_CONCURRENT
 from ...mailauth.domain.check import CODES
+from ...mailauth.domain.reasons import explain
 from ...mailauth.spf import (
     check_host as spf_check,
     lint,
@@ -22,6 +23,7 @@ from ...mailauth.spf.record import MAX_RECORD_SIZE
 from ...mailauth.spf.walker import MAX_NETWORKS, MAX_TERMS, MAX_TREE
 from ..common import run
 from ..hostile_zones import MOST, OWN, ZONES, HostileResolver, audit_hostile
+from .test_check import CODE
 
 NEVER = 3600.0  # seconds: the bounds alone must do
 MAX_BYTES = 150e6
@@ -96,6 +98,8 @@ class TestHostileWork(BaseCase):
             texts = [finding.found, finding.expected]
             texts += [value for why in finding.why for _, value in why.params]
             self.assertLess(sum(map(len, texts)), 100000, finding.code)
+            for why in finding.why:
+                self.assertFalse(CODE.findall(explain(why)))
         self.assertLess(len(audit.spf_tree), 20000)
 
     def test_memory(self):

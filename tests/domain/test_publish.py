@@ -49,6 +49,7 @@ SPF_GOOD = "v=spf1 ip4:192.0.2.10 include:_spf.provider.example -all"
 DMARC_GOOD = "v=DMARC1; p=reject; rua=mailto:d@acme.example"
 NEW_SPF = "v=spf1 ip4:192.0.2.10 ~all"
 AT_GOOGLE = {("smtp.google.com", "A"): ["8.8.8.8"]}
+TLS_RPT = "v=TLSRPTv1; rua=mailto:t@acme.example"
 PTR = "10.2.0.192.in-addr.arpa"
 MX = ("10 mx.acme.example.",)
 
@@ -262,6 +263,14 @@ RULES = [
      "tls_rpt",
      [("add", "TXT", "_smtp._tls.acme.example",
        ("v=TLSRPTv1; rua=mailto:d@acme.example",), ())]),
+    ("a vendor's alias that leads nowhere",
+     {**ZONE, ("_smtp._tls.acme.example", "CNAME"): ["t.vendor.example"]},
+     replace(FACTS, report_address="d@acme.example"), "tls_rpt",
+     [("ask", "CNAME", "_smtp._tls.acme.example", (), ())]),
+    ("two, and nobody to report to", change(tls=[TLS_RPT, f"{TLS_RPT},https://r.e/"]),
+     FACTS, "tls_rpt",
+     [("replace", "TXT", "_smtp._tls.acme.example", (f"{TLS_RPT},https://r.e/",),
+       ())]),
     ("no policy", ZONE, FACTS, "mta_sts",
      [("ask", "TXT", "_mta-sts.acme.example", (), ("publish_sts",))]),
     ("DNS is silent", change(sts=TempError("dns_timeout")), FACTS, "mta_sts",
