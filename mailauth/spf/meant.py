@@ -314,7 +314,7 @@ class _Reader:
         self.terms += found
         if found and found != [source]:
             self._note("mended_spf_term", source, " ".join(found))
-        elif not unclear:
+        elif not found and not unclear:
             self._note("mended_spf_sign", source)
 
     def _mend(self, word: _Word) -> tuple[list[str], list[tuple[int, str]]]:

@@ -39,7 +39,7 @@ _MISSPELT = re.compile(
 )
 _SPELLINGS = ("include", "redirect")
 _MAX_HOST = 300  # characters that are looked at; a name has at most 253
-_IP_NAMES = {"ip": 0, "ip4": 4, "ipv4": 4, "ip6": 6, "ipv6": 6}
+_IP_NAMES = ("ip", "ip4", "ipv4", "ip6", "ipv6")
 # Mechanisms that may hold an address by mistake: it is clear what that was meant for.
 _HOLDS_ADDRESS = ("include", "a", "mx", "ptr")
 _MECHANISM_NAMES = frozenset({*_IP_NAMES, "include", "exists", "a", "mx", "ptr"})
