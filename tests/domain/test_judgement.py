@@ -7,8 +7,12 @@ then it is green, or what is left is what the row names.
 """
 
 import re
+from base64 import b64encode
 from dataclasses import dataclass, field, replace
 from unittest.mock import patch
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from odoo.tests import BaseCase
 
@@ -321,7 +325,48 @@ WORKS = [
         now={"dkim_key": "warning"}, value={"dkim": KEY}),
 ]  # fmt: skip
 
+
+def rsa_key(bits):
+    """Return the record of a key of so many bits; nobody has its private half."""
+    numbers = RSAPublicNumbers(65537, 1 << (bits - 1) | 0x9F3B)
+    kind = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    data = numbers.public_key().public_bytes(*kind)
+    return f"v=DKIM1; k=rsa; p={b64encode(data).decode()}"
+
+
+LONG_KEY, RSA_KEY = rsa_key(5120), rsa_key(2048)
+WORKS += [
+    Row("more than 4096 bits", change(key=[LONG_KEY]),
+        facts_of(OWN, keys=(SigningKey("s1", LONG_KEY),)),
+        now={"dkim_key": "warning", "dmarc_alignment": "pass"}, value={"dkim": ""},
+        left={"dkim_key": "warning"}),
+    Row("two strings of a key", change(key=[(RSA_KEY[:255], RSA_KEY[255:])]),
+        facts_of(OWN, keys=(SigningKey("s1", RSA_KEY),)), now={"dkim_key": "pass"}),
+    Row("a policy of the domain above", SUB_ZONE, domain="mail.acme.example",
+        now={"dmarc_record": "pass", "dmarc_policy": "pass"}, value={"dmarc": ""}),
+]  # fmt: skip
+
+MIND = replace(
+    OWN, name="Office", provider="Microsoft 365", from_policy="refuse", is_mailbox=True,
+    login="odoo@acme.example", from_filter="odoo@acme.example",
+)  # fmt: skip
 BROKEN = [
+    Row("a filter of one address, and another default", ZONE,
+        replace(facts_of(MIND), default_from="notifications@acme.example"),
+        now={"sender": "warning"}, left={"sender": "warning"},
+        said={"sender": ("odoo@acme.example", "notifications@acme.example")}),
+    Row("a filter of one address, and the default is it", ZONE,
+        replace(facts_of(MIND), default_from="odoo@acme.example"),
+        now={"sender": "pass"}),
+    Row("our key cut at 255 characters", change(key=[RSA_KEY[:255]]),
+        facts_of(OWN, keys=(SigningKey("s1", RSA_KEY),)), now={"dkim_key": "fail"},
+        value={"dkim": RSA_KEY}, said={"dkim": ("255",)}),
+    Row("our key in quotes", change(key=[f'"{KEY}"']), now={"dkim_key": "fail"},
+        value={"dkim": KEY}, said={"dkim": ("quot",)}),
+    dmarc("cut at 255 characters",
+          (f"v=DMARC1; p=reject; {REPORTS}," + ",".join(
+              f"mailto:reports{n}@acme.example" for n in range(9)))[:255],
+          None, said={"dmarc": ("255",)}, now={"dmarc_record": BAD}),
     Row("two records of a subdomain", SUB_ZONE
         | {(SUB, "TXT"): ["v=DMARC1; p=none", "v=DMARC1; p=quarantine"]},
         domain="mail.acme.example", now={"dmarc_record": "warning"},
