@@ -10,7 +10,7 @@ from ..dns.names import normalize_name
 from ..dns.resolver import Answer, Resolver, per_check
 from ..errors import PermError, TempError
 from ..printable import printable
-from .meant import is_meant
+from .meant import is_meant, is_near_miss
 from .record import DmarcRecord, Policy, is_dmarc, parse_dmarc
 
 Tag = Literal["p", "sp", "np"]
@@ -137,7 +137,8 @@ def _read_step(domain: str, answer: Answer | TempError) -> WalkStep:
         detail = printable(answer.detail)
         return WalkStep(domain, "temperror", cause=answer.code, detail=detail)
     records = [data for data in answer.records if is_dmarc(data)]
-    nearly = [d for d in answer.records if not is_dmarc(d) and is_meant(d)]
+    others = [data for data in answer.records if not is_dmarc(data)]
+    nearly = [data for data in others if is_meant(data) or is_near_miss(data)]
     shown = (sorted(records) + sorted(nearly))[:_SHOWN_RECORDS]
     found = tuple(printable(data, _SHOWN_LENGTH) for data in shown)
     if len(records) == 1:

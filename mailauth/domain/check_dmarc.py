@@ -54,7 +54,7 @@ def explain_note(note: DmarcNote, record: DmarcRecord) -> Reason:
     """Explain a note of a record that receivers read."""
     code = note.code
     if code == "tag_removed" and note.text.startswith("pct=") and record.pct < 100:
-        code = "pct_testing" if record.testing else "pct"
+        code = "pct" if record.pct else "pct_testing" if record.testing else "pct_zero"
     return reason(f"dmarc_{code}", text=note.text)
 
 
@@ -107,7 +107,8 @@ def _judge_testing(policy: str, record: DmarcRecord) -> Judged:
         code = "policy_testing" if record.pct == 0 else "policy_testing_new"
         return [("info", reason(code, **params))]
     if record.pct < 100:
-        return [("info", reason("policy_partly", **params))]
+        code = "policy_partly" if record.pct else "policy_testing_old"
+        return [("info", reason(code, **params))]
     return []
 
 

@@ -226,6 +226,8 @@ def _judge_record(dmarc: DmarcResult, place: Place, applies: bool) -> Judged:
         return [("fail", reason("dmarc_several", domain=place.domain))]
     if place.meant:
         return [("warning", reason("dmarc_nearly", domain=place.domain))]
+    if place.target:
+        return []  # an alias that leads nowhere says so
     absent = reason("dmarc_absent", domain=dmarc.domain)
     if not place.misplaced:
         return [("warning", absent)]
@@ -294,6 +296,8 @@ def _is_wanted(dmarc: DmarcResult, place: Place, applies: bool) -> bool:
     better = parse_dmarc(suggestion.text.encode())
     if _essence(better) != _essence(record):
         return True
+    if place.target:
+        return False  # somebody else's, and it does what it should
     return bool(_faults(record) - _faults(better))
 
 
@@ -318,17 +322,16 @@ async def _explain_proposal(
     reasons = [_explain_remark(remark) for remark in suggestion.remarks]
     for data in [] if place.counting else place.meant:
         reasons += [why for _status, why in _judge_length((data,))]
-    if place.target:
-        reasons.insert(0, _explain_alias_change(place, suggestion))
+    first = [_explain_alias_change(place, suggestion)] if place.target else []
     if not suggestion.text:
         unclear = ", ".join(suggestion.unclear[:_MAX_NEAR])
         ask = reason("dmarc_unclear", text=unclear)
         # A TXT record can't stand beside a CNAME (RFC 1034 section 3.6.2).
         params = {} if place.target else {"alternative": suggestion.cautious}
         milder = reason("effect_dmarc_ask", **params)
-        return [("info", why) for why in (ask, milder, *reasons)]
+        return [("info", why) for why in (ask, *first, milder, *reasons)]
     effects = await _list_effects(context, dmarc, place, suggestion.text, applies)
-    return [("info", why) for why in (*effects, *reasons)]
+    return [("info", why) for why in (*first, *effects, *reasons)]
 
 
 def _explain_remark(remark: Remark) -> Reason:

@@ -623,7 +623,7 @@ TEXTS = {
         "%(name)s is an alias (CNAME): the record is kept at %(target)s."
     ),
     "dmarc_alias_dangling": _lt(
-        "%(name)s is an alias (CNAME) for %(target)s, and there is no DMARC record."
+        "%(name)s is an alias (CNAME) for %(target)s, and no DMARC record is there."
     ),
     "dmarc_alias_change": _lt(
         "Let whoever keeps %(target)s publish this there: %(record)s. Or delete the"
@@ -654,6 +654,10 @@ TEXTS = {
         "Only older receivers read this part: %(text)s. They apply the policy to so"
         " many mails of a hundred, all others apply it to each. Take it out as soon"
         " as the reports show that all your own mails pass."
+    ),
+    "dmarc_pct_zero": _lt(
+        "Older receivers apply the policy to no mail, because of %(text)s; all others"
+        " skip that part, and apply the policy to each."
     ),
     "dmarc_pct_testing": _lt(
         "%(text)s says to older receivers what t=y says to the others: nothing is"
@@ -786,6 +790,10 @@ TEXTS = {
     "policy_testing_new": _lt(
         "The policy %(policy)s is being tested (t=y). Older receivers don't know that,"
         " and apply it; pct=0 tells them not to."
+    ),
+    "policy_testing_old": _lt(
+        "The policy is %(policy)s; older receivers don't apply it yet (pct=0), all"
+        " others do."
     ),
     "policy_partly": _lt(
         "The policy is %(policy)s; older receivers apply it to %(pct)s mails of a"
@@ -1007,6 +1015,7 @@ KINDS: dict[str, Kind] = {
     "dmarc_tag_case": "optional",
     "dmarc_tag_empty": "optional",
     "dmarc_pct": "optional",
+    "dmarc_pct_zero": "optional",
     "dmarc_pct_testing": "optional",
     "dmarc_uri_size": "optional",
     "dmarc_near_miss": "optional",
@@ -1016,6 +1025,7 @@ KINDS: dict[str, Kind] = {
     "policy_none": "optional",
     "policy_testing": "optional",
     "policy_testing_new": "optional",
+    "policy_testing_old": "optional",
     "policy_partly": "optional",
     "policy_weak_missing": "optional",
     "policy_weak_below": "optional",

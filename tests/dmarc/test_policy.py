@@ -248,10 +248,13 @@ class TestDmarcCheck(BaseCase):
         self.assertEqual(result.problem, "dmarc_absent")
 
     def test_nearly_is_shown(self):
-        zone = {("_dmarc.acme.example", "TXT"): ["v=dmarc1; p=none", "other"]}
+        zone = {
+            ("_dmarc.acme.example", "TXT"): ["v=dmarc1; p=none", "other", "#v=DMARC1"]
+        }
         result = run(discover_dmarc("acme.example", ZoneResolver(zone)))
         self.assertEqual(result.problem, "dmarc_absent")
-        self.assertEqual(result.walk[0].found, ("v=dmarc1; p=none",))
+        shown = ("#v=DMARC1", "v=dmarc1; p=none")
+        self.assertEqual(result.walk[0].found, shown)
 
     def test_ttl(self):
         zone = zone_of({"acme.example": "p=none"})
