@@ -363,7 +363,7 @@ async def _list_effects(
     new = parse_dmarc(text.encode())
     before = _Before(dmarc, applies)
     reasons = _list_beginnings(new)
-    if rank_policy(new.p) < rank_policy(dmarc.policy):
+    if not applies and rank_policy(new.p) < rank_policy(dmarc.policy):
         params = {"policy": dmarc.policy, "new": new.p, "parent": dmarc.policy_domain}
         reasons.append(reason("effect_dmarc_weaker", **params))
     begins = before.list_begun(new)

@@ -141,6 +141,9 @@ RECORDS = [
 PLACES = [
     ("the parent's", {NAME: [f"v=DMARC1; p=reject; {RUA}"]}, "", NAME,
      f"v=DMARC1; p=reject; {RUA}", "dmarc_inherited"),
+    ("the parent's, which is stricter below",
+     {NAME: ["v=DMARC1; p=none; sp=reject; ri=1"]}, "v=DMARC1; p=none; sp=reject", NAME,
+     "v=DMARC1; p=none; sp=reject; ri=1", "dmarc_tag_removed"),
     ("two of one's own below a good one",
      {NAME: ["v=DMARC1; p=reject"], f"_dmarc.{BELOW}": ["v=DMARC1; p=none",
       f"v=DMARC1; p=quarantine; {RUA}"]},
@@ -350,6 +353,12 @@ class TestDomainCheckDmarc(BaseCase):
             self.assertTrue(finding.expected)
             codes = [c for c in codes_of(finding) if c.startswith("effect_")]
             self.assertEqual(codes, [])
+
+    def test_the_record_above_gets_no_weaker(self):
+        records = {NAME: ["v=DMARC1; p=none; sp=reject; ri=1"]}
+        finding = pick(check(records, domain=BELOW), "dmarc_record")
+        codes = [c for c in codes_of(finding) if c.startswith("effect_")]
+        self.assertEqual(codes, [])
 
     def test_the_milder_one_keeps_what_is_in_force(self):
         records = {NAME: [f"v=DMARC1; p=quarantine; p=reject; adkim=strict; {RUA}"]}
