@@ -31,9 +31,7 @@ _IMAGE_URI = re.compile(r"https://[^\s,;]+\Z", re.IGNORECASE)
 
 # What people type around and inside a record, and no reader of it knows.
 _DAMAGE = re.compile(rb"[^a-z0-9=]")
-_ADDRESS = re.compile(
-    r"(?:mailto:/*)?([^\s,;:\"\\<>=]+@[^\s,;:\"\\<>=!]+)", re.IGNORECASE
-)
+_WORD = re.compile(r"[^\s,;:/\"\\<>=]+")
 _HTTPS = re.compile(r"https://[^\s,;\"\\<>]+", re.IGNORECASE)
 _STS_ID = re.compile(r"\bid[ \t]*[=:][ \t\"]*([A-Za-z0-9]{1,32})\b", re.IGNORECASE)
 
@@ -84,11 +82,17 @@ async def check_tls_rpt(context: Context) -> list[Finding]:
 
 def _suggest_tls_rpt(context: Context, found: str) -> str:
     """Return a record to whoever the old one names, else to our report address."""
-    named = [f"mailto:{address}" for address in _ADDRESS.findall(found)]
+    words = (word.partition("!")[0] for word in _WORD.findall(found))
+    named = [f"mailto:{word}" for word in words if _is_address(word)]
     named += _HTTPS.findall(found)
     ours = context.facts.report_address
     uris = list(dict.fromkeys(named)) or ([f"mailto:{ours}"] if ours else [])
     return f"v=TLSRPTv1; rua={','.join(uris[:_MAX_URIS])}" if uris else ""
+
+
+def _is_address(word: str) -> bool:
+    local, _at, domain = word.partition("@")
+    return bool(local and domain) and "@" not in domain
 
 
 def _judge_tls_rpt(records: list[bytes], near: list[bytes]) -> tuple[Status, Reason]:
