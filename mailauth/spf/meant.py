@@ -147,7 +147,7 @@ def _rate(record: bytes) -> Kind:
 
 def _find_end_of_start(text: str) -> int:
     """Return where the terms of a near record begin, 0 where it is none."""
-    match = _START.match(text)
+    match = _START.match(text[:_HEAD])
     if match is None:
         return _find_misspelt(text)
     end = match.start("next")
