@@ -49,6 +49,7 @@ _POLICY = re.compile(rf"[^a-z0-9]*({'|'.join(POLICIES)})[^a-z0-9]*\Z", _FLAGS)
 _RUN_ON = re.compile(
     rf"({'|'.join(POLICIES)}|[ynurs]|[0-9]{{1,3}})((?:{_TAGS})[=:].*)\Z", _FLAGS
 )
+_RUN_ON_TAG = re.compile(rf"(?:{_TAGS}) ?[=:]", _FLAGS)  # at the end of another
 _PERCENT = re.compile(r"([0-9]{1,3}) ?%?\Z")
 _ADDRESSES = re.compile(r"[,; |]+|(?=mailto:)", _FLAGS)
 _SCHEME = re.compile(r"(?:(?:e-?mail|mail ?to|[a-z]{2,8}(?=:))[:=/]+)+", _FLAGS)
@@ -363,6 +364,8 @@ def _take(name: str, value: str, piece: str, meant: Meant) -> None:
         _take_percent(value, meant)
     elif name in ("rf", "ri"):
         meant.remark("omitted_dmarc_outdated", f"{name}={value}")
+    elif name == "v" and _RUN_ON_TAG.search(value):
+        meant.unclear.append(printable(piece, _SHOWN))
     elif name != "v" and not _VERSION.match(piece):
         _take_unknown(name, value, piece, meant)
 
@@ -403,7 +406,7 @@ def _take_word(name: str, value: str, meant: Meant) -> None:
 
 
 def _take_failures(value: str, meant: Meant) -> None:
-    options = [option for option in re.split("[:,/ ]+", value.lower()) if option]
+    options = [option for option in re.split("[:,/. ]+", value.lower()) if option]
     kept = [option for option in options if option in tuple("01ds")]
     if ":".join(kept) != value.lower() or not kept:
         meant.remark("mended_dmarc_tag", f"fo={value}", f"fo={':'.join(kept)}")
@@ -462,7 +465,8 @@ def _read_address(token: str) -> str:
             return uri.uri
     if _OTHER_SCHEME.match(token):
         return ""
-    bare = _SCHEME.sub("", token.strip(" <>()[]'`./"), count=1)
+    bare = _SIZE.sub("", token.strip(" <>()[]'`./"))
+    bare = _SCHEME.sub("", bare, count=1)
     bare, _query, query = bare.strip("<>()[]'`.").partition("?")
     try:
         local_part, domain = read_mailbox(unquote(_SIZE.sub("", bare)))

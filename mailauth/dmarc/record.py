@@ -288,7 +288,9 @@ def read_mailbox(address: str) -> tuple[str, str]:
     # "mailto://a@b" would be a mailbox called "//a" (RFC 6068 section 2).
     if not _LOCAL_PART.match(local_part) or local_part.startswith("/"):
         raise PermError("address_invalid", address[:100])
+    # A name may end in a dot, a mailbox can't (RFC 5321 section 4.1.2).
+    is_name = domain.endswith(".")
     domain = normalize_name(domain)
-    if not _DOMAIN.match(domain):
+    if is_name or not _DOMAIN.match(domain):
         raise PermError("address_invalid", address[:100])
     return local_part, domain
