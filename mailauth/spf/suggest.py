@@ -18,6 +18,8 @@ from .tree import TermNode
 from .unregistered import find_unregistered
 from .walker import MAX_TREE, TreeWalker, share_tree
 
+_UNREGISTERED = "omitted_spf_unregistered"
+
 
 @dataclass(frozen=True)
 class Refusal:
@@ -155,7 +157,7 @@ async def _leave_out_unregistered(
     meant = list(records)
     terms = [term for one in meant for term in one.record.effective]
     gone = await find_unregistered(terms, checked)
-    return [leave_out(one, "omitted_spf_unregistered", gone) for one in meant]
+    return [leave_out(one, _UNREGISTERED, gone) for one in meant]
 
 
 async def _fetch_nodes(checked, domain, records, needed) -> dict[str, TermNode]:
@@ -194,7 +196,9 @@ class _Suggester:
         self._domain = domain
         self._survey = survey
         # Receivers act by what is published only if there is nothing to mend.
-        self._in_force = len(records) == 1 and not records[0].changes
+        self._in_force = len(records) == 1 and not [
+            change for change in records[0].changes if change.code != _UNREGISTERED
+        ]
         self._changes: list[str] = []
         self._notes: list[Mend] = []
         self._no_room: list[Directive] = []
@@ -333,6 +337,19 @@ class _Suggester:
             if place < self._find_end(body):
                 self._notes.append(Mend("mended_spf_in_front", printable(term.text)))
             body.insert(place, term)
+        return self._bring_forward(body)
+
+    def _bring_forward(self, body: list[Directive]) -> list[Directive]:
+        """Put in front what is needed and what others have pushed behind the end."""
+        for term in self._needed:
+            reached = body[: self._survey.count_reached(body, term)]
+            if term in self._no_room or self._passes(reached, term):
+                continue
+            rest = [one for one in body if self._key(one) != self._key(term)]
+            place = self._find_place(rest, term)
+            if place is not None and not self._survey.is_unsure(term):
+                self._notes.append(Mend("mended_spf_in_front", printable(term.text)))
+                body = [*rest[:place], term, *rest[place:]]
         return body
 
     def _find_place(self, body: list[Directive], term: Directive) -> int | None:

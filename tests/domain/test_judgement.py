@@ -302,6 +302,14 @@ ALIASES = [
 
 LONG = " ".join(f"include:i{n}.example" for n in range(12))
 LONG_ZONE = {(f"i{n}.example", "TXT"): [f"v=spf1 ip4:203.0.113.{n}"] for n in range(12)}
+DEEP = LONG_ZONE | {
+    ("deep.example", "TXT"): [
+        "v=spf1 include:d1.example include:d2.example include:d3.example"
+        " include:d4.example -all"
+    ],
+    **{(f"d{n}.example", "TXT"): ["v=spf1 a:mx.acme.example -all"] for n in range(5)},
+}
+DEEPER = "include:deep.example include:i1.example"
 SUB = "_dmarc.mail.acme.example"
 SUB_ZONE = change() | {
     ("mail.acme.example", "TXT"): ["v=spf1 ip4:192.0.2.10 -all"],
@@ -413,6 +421,18 @@ BROKEN = [
         zone=change(spf=[f"v=spf1 {LONG} -all"]) | LONG_ZONE, facts=Facts((KEEPS,)),
         noted={"spf": (INCLUDE,)}, left={
             "spf_record": BAD, "spf_lookups": "fail", "spf_authorizes": "fail"},
+        open=("spf: ask", "dkim: ask")),
+    spf("what is needed pushes nothing needed behind the tenth lookup", [],
+        f"v=spf1 ip4:198.51.100.20 mx {INCLUDE} ip4:192.0.2.10 include:deep.example"
+        " ~all", zone=change(
+            spf=["v=spf1 ipv4:198.51.100.20 mx include:deep.example +all"]) | DEEP,
+        facts=facts_of(OWN, KEEPS), left={"spf_lookups": "fail"},
+        open=("spf: ask", "dkim: ask")),
+    spf("what is needed pushes nobody who passes behind the tenth lookup", [],
+        f"v=spf1 {DEEPER} ~all",
+        zone=change(spf=[f"v=spf1 {DEEPER} redirect=gone.test"]) | DEEP,
+        facts=Facts((KEEPS,)), noted={"spf": (INCLUDE, "gone.test")},
+        left={"spf_record": BAD, "spf_authorizes": "fail"},
         open=("spf: ask", "dkim: ask")),
     # All alone
     spf("~all alone", "v=spf1 ~all", "", facts=facts_of(UNKNOWN),

@@ -78,7 +78,7 @@ class TestSuggest(BaseCase):
             (
                 (f"v=spf1 {TEN} -all", "v=spf1 mx -all"),
                 [INCLUDE, "ip4:192.0.2.1"],
-                f"v=spf1 {NINE} include:spf.example include:s9.example ip4:192.0.2.1 mx"
+                f"v=spf1 {NINE} include:spf.example ip4:192.0.2.1 include:s9.example mx"
                 " -all",
             ),
             (f"v=spf1 {ELEVEN} -all", [], None),
