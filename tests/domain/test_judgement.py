@@ -233,6 +233,10 @@ MEANT_DMARC = [
           "v=DMARC1; p=reject; rua=mailto:reports@acme.example", facts=REPORTED),
     dmarc("an empty rua, and nobody reads reports", "v=DMARC1; p=reject; rua=",
           "v=DMARC1; p=reject"),
+    dmarc("a damaged record, and reports to a domain that does not take them",
+          " v=DMARC1; p=reject; rua=mailto:d@reports.example",
+          "v=DMARC1; p=reject; rua=mailto:d@reports.example",
+          now={"dmarc_record": BAD}, left={"dmarc_reports": "warning"}),
     dmarc("a near miss beside a valid record", [REJECT, " v=DMARC1; p=none"], "",
           now={"dmarc_policy": "pass"}, said={"dmarc": (" v=DMARC1; p=none",)}),
     dmarc("v=DMARC2", f"v=DMARC2; p=reject; {REPORTS}", "v=DMARC1; p=none",
@@ -310,6 +314,7 @@ DEEP = LONG_ZONE | {
     **{(f"d{n}.example", "TXT"): ["v=spf1 a:mx.acme.example -all"] for n in range(5)},
 }
 DEEPER = "include:deep.example include:i1.example"
+TLS_REPORTS = "v=TLSRPTv1; rua=mailto:d@acme.example"
 SUB = "_dmarc.mail.acme.example"
 SUB_ZONE = change() | {
     ("mail.acme.example", "TXT"): ["v=spf1 ip4:192.0.2.10 -all"],
@@ -484,6 +489,13 @@ BROKEN = [
         for kind, ip in (
             ("ip4", "10.0.0.5"), ("ip6", "::ffff:10.0.0.5"), ("ip4", "100.64.0.1"),
             ("ip4", "169.254.1.1"), ("ip6", "fe80::1"), ("ip4", "224.0.0.1"))
+    ),
+    # What is optional
+    *(
+        Row(f"TLS reports: {damaged}", change(tls=[damaged]), facts=REPORTED,
+            now={"tls_rpt": BAD}, value={"tls_rpt": TLS_REPORTS},
+            shown={"tls_rpt": damaged})
+        for damaged in (f'"{TLS_REPORTS}"', f" {TLS_REPORTS}")
     ),
     # DNS itself
     Row("a domain that does not exist", {("example", "NS"): ["ns.example"]},

@@ -10,6 +10,7 @@ Each damage is crossed with each record. Of what is proposed and then published:
 (d) the check is green.
 """
 
+import asyncio
 import re
 from contextlib import contextmanager
 from dataclasses import replace
@@ -210,6 +211,14 @@ class JudgementCase(BaseCase):
         self.assertEqual((after.to_do, after.open_records), ({}, set()), after.said())
 
 
+async def _ask_all(resolver):
+    """Return the result of SPF for each of the addresses."""
+    sender = f"postmaster@{DOMAIN}"
+    checks = (check_host(ip, DOMAIN, sender, DOMAIN, resolver) for ip in PROBES)
+    results = await asyncio.gather(*checks)
+    return {ip: one.result for ip, one in zip(PROBES, results, strict=True)}
+
+
 class TestDamagedSpf(JudgementCase):
     def setUp(self):
         super().setUp()
@@ -254,10 +263,7 @@ class TestDamagedSpf(JudgementCase):
 
     def _results(self, *records):
         zone = ZONE | {(DOMAIN, "TXT"): list(records)}
-        resolver = ZoneResolver(zone)
-        sender = f"postmaster@{DOMAIN}"
-        results = (check_host(ip, DOMAIN, sender, DOMAIN, resolver) for ip in PROBES)
-        return dict(zip(PROBES, [run(one).result for one in results], strict=True))
+        return run(_ask_all(ZoneResolver(zone)))
 
     def _check_row(self, damaged, meant):
         zone, _before = self._publish("spf", DOMAIN, damaged, FACTS)
