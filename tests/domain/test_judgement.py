@@ -417,6 +417,13 @@ BROKEN = [
         "v=spf1 include:mx.acme.example ip4:192.0.2.10 -all",
         "v=spf1 ip4:192.0.2.10 -all", now={"spf_lookups": "fail"},
         noted={"spf": ("mx.acme.example",)}),
+    *(
+        spf(f"an include that DNS does not answer: {failure}", [],
+            f"v=spf1 ip4:192.0.2.10 {INCLUDE} -all",
+            zone=change(spf=[f"v=spf1 {INCLUDE} -all"], provider=failure),
+            left={"spf_lookups": "temperror"}, open=("spf: unknown",))
+        for failure in ("timeout", "servfail")
+    ),
     spf("too many lookups", f"v=spf1 {LONG} -all",
         f"v=spf1 {LONG} -all".replace("include:i10", "ip4:192.0.2.10 include:i10"),
         zone=change(spf=[f"v=spf1 {LONG} -all"]) | LONG_ZONE,
