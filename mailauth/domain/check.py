@@ -27,13 +27,12 @@ from .check_hosts import (
 )
 from .check_ptr import check_ptr
 from .check_sender import check_sender
-from .check_spf import (
-    check_spf_authorizes,
+from .check_spf import check_spf_authorizes, list_envelopes
+from .check_spf_record import (
     check_spf_lookups,
     check_spf_record,
     check_spf_single,
     check_spf_syntax,
-    list_envelopes,
 )
 from .check_tls_bimi import check_bimi, check_mta_sts, check_tls_rpt
 from .context import Context, Fetcher

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from ..dns.resolver import Answer, CheckResolver, per_check
 from ..errors import MailauthError
 from ..findings import STATUSES, Finding, Reason, reason
-from .check_dmarc_record import explain_effects
 from .check_spf import check_spf_authorizes
 from .context import Context
+from .dmarc_effect import explain_effects
 from .publish_record import ABOUT_PROPOSAL
 
 Check = Callable[[Context], Awaitable[list[Finding]]]

@@ -45,7 +45,7 @@ class TestReasons(BaseCase):
 
     def test_every_code_has_a_text(self):
         """Codes that a check writes down itself; the others come from the results."""
-        sources = [path.read_text() for path in CHECKS.glob("check_*.py")]
+        sources = [path.read_text() for path in CHECKS.glob("[!p]*.py")]
         codes = set(re.findall(r'\breason\(\s*"([a-z0-9_]+)"', "".join(sources)))
         self.assertGreater(len(codes), 50)
         self.assertEqual(codes - set(TEXTS), set(), "they need a text in TEXTS")
