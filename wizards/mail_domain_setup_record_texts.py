@@ -6,6 +6,14 @@ from odoo import api, models
 
 from ..mailauth.domain.publish_record import NOTES
 
+# What was mended, but also tells what to do: it stands with what else there is to do.
+MENDED_TO_DO = (
+    "mended_name",
+    "mended_dmarc_place",
+    "mended_spf_quotes",
+    "mended_spf_type99",
+)
+
 
 class Card(NamedTuple):
     """What a card is made from.
@@ -61,6 +69,7 @@ class MailDomainSetupRecord(models.TransientModel):
             "alternative": record.alternative,
             "current": "\n".join(record.current),
             "note": self._render_note(card),
+            "mended": "\n".join(map(self._explain, _list_mended(record))),
         }
         return {**values, **self._prepare_names(card), **self._prepare_help(card)}
 
@@ -139,7 +148,8 @@ class MailDomainSetupRecord(models.TransientModel):
     def _render_note(self, card):
         """Return why something is to be cleared up, and what to know, a line each."""
         lines = [self._explain(why) for why in card.record.why]
-        for note in card.record.notes:
+        mended = _list_mended(card.record)
+        for note in [note for note in card.record.notes if note not in mended]:
             if note.code == "publish_sts":
                 lines = [self._render_sts(note, "\n".join(lines))]
             else:
@@ -325,3 +335,14 @@ class MailDomainSetupRecord(models.TransientModel):
             domain=dict(note.params)["domain"],
             explanation=explanation,
         )
+
+
+def _list_mended(record):
+    """Return what stands below the comparison with the record that is there."""
+    if record.state != "replace":
+        return []
+    return [
+        note
+        for note in record.notes
+        if note.code.startswith("mended_") and note.code not in MENDED_TO_DO
+    ]

@@ -5,6 +5,8 @@ import time
 from unittest.mock import patch
 from urllib.parse import unquote
 
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user
 from odoo.tools import mute_logger
@@ -121,6 +123,18 @@ class TestMailDomainSetup(DomainCase):
         again.action_show_records()
         self.assertFalse(entry.provider_id)
 
+    def test_nothing_typed_is_lost_in_a_new_setup(self):
+        """Of lines that are not saved yet the client knows what the cards have."""
+        lines = self.env["mail.domain.setup.server"]
+        views = lines.get_views([(False, "kanban"), (False, "form")])["views"]
+        names = {
+            kind: {node.get("name") for node in etree.fromstring(view["arch"]).iter()}
+            & set(lines._fields)
+            for kind, view in views.items()
+        }
+        self.assertEqual(names["form"] - names["kanban"], set())
+        self.assertLessEqual({"selectors", "signing_seen"}, names["kanban"])
+
     def test_what_is_not_known_is_asked(self):
         self.server.sending_host_ips = False
         setup = self._set_up()
@@ -169,6 +183,16 @@ class TestMailDomainSetup(DomainCase):
         card = self._card(self._set_up(), "spf")
         self.assertEqual(card.value, "v=spf1 mx ip4:198.51.100.10 -all")
         self.assertIn("Don't add a second one", card.note)
+
+    def test_what_was_mended_stands_below_the_comparison(self):
+        """What there is to do comes first, and alone."""
+        self.zone[(DOMAIN, "TXT")] = [f"v=spf1;include:gone.example ip4: {IP} -all"]
+        card = self._card(self._set_up(), "spf")
+        self.assertEqual(card.state, "replace")
+        self.assertIn("Don't add a second one", card.note)
+        self.assertIn("include:gone.example", card.note, "left out")
+        self.assertIn(f'"ip4: {IP}"', card.mended)
+        self.assertFalse(set(card.mended.splitlines()) & set(card.note.splitlines()))
 
     def test_names(self):
         self.zone[(DOMAIN, "NS")] = ["ns37.domaincontrol.com"]
