@@ -22,7 +22,7 @@ from .domain.facts import Address, Facts, Server
 from .domain.obstacle import find_obstacle
 from .domain.publish import list_records
 from .domain.publish_record import NOTES, RecordToPublish
-from .domain.reasons import CAUSES, explain
+from .domain.reasons import CAUSES, OWN_MAILS, explain, find_kind
 from .errors import MailauthError, PermError
 from .findings import Finding, Reason, reason, worst_status
 from .mta_sts import fetch_policy
@@ -36,6 +36,12 @@ exit codes:
   1  it is not
   2  the question can't be understood
   3  DNS did not answer: nothing is known
+
+where a check is neither good nor bad:
+  OPTIONAL   mails arrive without it just as well
+  N/A        it does not apply here
+  OPEN       it can't be told yet
+  ELSEWHERE  what is wrong is said by another check
 
 examples:
   python -m mailauth spf acme.example --ip 192.0.2.10
@@ -313,7 +319,7 @@ def _render_check(checked: Checked) -> Iterable[str]:
         yield f"{explain(obstacle)} Others can be asked with --nameserver."
     else:
         yield from _render_findings(checked)
-    yield f"{worst_status(checked.findings).upper():<9} all together"
+    yield f"{worst_status(checked.findings).upper():<9} {_qualify(checked.findings)}"
 
 
 def _render_findings(checked: Checked) -> Iterable[str]:
@@ -321,13 +327,28 @@ def _render_findings(checked: Checked) -> Iterable[str]:
     for finding in checked.findings:
         subject = f" [{printable(finding.subject)}]" if finding.subject else ""
         texts = [explain(why) for why in finding.why] or [""]
-        head = f"{finding.status.upper():<9} {finding.code:<{width}}"
+        head = f"{_name_status(finding):<9} {finding.code:<{width}}"
         yield f"{head}{subject} {printable(texts[0])}"
         yield from (f"{_MARGIN}{printable(text)}" for text in texts[1:])
         for line in finding.found.splitlines():
             yield f"{_MARGIN}found: {line}"
     for record in checked.records:
         yield from _render_record(record)
+
+
+def _qualify(findings: Iterable[Finding]) -> str:
+    """Return what the overall state is about: nobody knows more than can be seen."""
+    own = (finding for finding in findings if finding.code in OWN_MAILS)
+    is_open = any(_name_status(finding) == "OPEN" for finding in own)
+    return "all that can be seen from here" if is_open else "all together"
+
+
+def _name_status(finding: Finding) -> str:
+    """Return the status, and where it is only for information what that means."""
+    kind = find_kind(why.code for why in finding.why)
+    if finding.status != "info" or kind is None:
+        return finding.status.upper()
+    return "N/A" if kind == "not_applicable" else kind.upper()
 
 
 def _render_record(record: RecordToPublish) -> Iterable[str]:

@@ -47,6 +47,20 @@ ANSWERS = [
     (("check", "acme.example", "--ip", "192.0.2.11"), 1, ("FAIL", "REJECT")),
     (("check", "open.example"), 1, ("+all lets everybody",)),
     (
+        ("check", "acme.example"),
+        0,
+        (
+            "OPEN      spf_authorizes ",
+            "OPTIONAL  tls_rpt ",
+            "PASS      all that can be seen from here",
+        ),
+    ),
+    (
+        ("check", "acme.example", *IP, "--selector", "s1"),
+        0,
+        ("N/A       sender ", "PASS      all together"),
+    ),
+    (
         ("check", "open.example", *IP),
         1,
         (

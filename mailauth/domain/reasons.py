@@ -17,6 +17,9 @@ def _lt(text: str) -> str:
     return text
 
 
+# Checks that say whether receivers believe the domain's own mails.
+OWN_MAILS = ("spf_authorizes", "dmarc_alignment")
+
 # What each check is called, by its code.
 TITLES = {
     "domain_exists": _lt("The domain exists"),
@@ -987,8 +990,8 @@ KINDS: dict[str, Kind] = {
     "spf_void_ipv4": "optional",
     "spf_void_ipv6": "optional",
     "spf_record_change": "elsewhere",
-    "omitted_spf_beside": "open",
-    "omitted_spf_other": "open",
+    "omitted_spf_beside": "optional",
+    "omitted_spf_other": "optional",
     "spf_nothing_to_judge": "elsewhere",
     "spf_long_string": "optional",
     # DKIM

@@ -56,7 +56,7 @@ class MailAliasDomain(models.Model):
 
     def _render_change(self, values):
         checks = self.env["mail.domain.check"]
-        labels = dict(checks._fields["status"]._description_selection(self.env))
+        labels = dict(checks._fields["shown_status"]._description_selection(self.env))
         old, new = values["old_status"], values["new_status"]
         status = labels[new]
         if old != new:

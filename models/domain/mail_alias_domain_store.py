@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from odoo import fields, models
 
-from .mail_domain_check import SEVERITY
+from .mail_domain_check import SEVERITY, get_shown_status
 
 CLOSELY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -120,8 +120,8 @@ class MailAliasDomain(models.Model):
                 "alias_domain_id": self.id,
                 "code": key[0],
                 "subject": key[1],
-                "old_status": old,
-                "new_status": new,
+                "old_status": row.shown_status,
+                "new_status": get_shown_status(new, values["reasons"]),
                 "old_found": old_found,
                 "new_found": new_found,
             },

@@ -5,13 +5,17 @@ from markupsafe import Markup
 from odoo import api, fields, models
 
 from ...mailauth.domain.obstacle import find_obstacle
-from ...mailauth.domain.reasons import TEXTS, TITLES, explain_cause, find_kind
+from ...mailauth.domain.reasons import (
+    OWN_MAILS,
+    TEXTS,
+    TITLES,
+    explain_cause,
+    find_kind,
+)
 from ...mailauth.findings import Finding, Reason
 
 SHORT = 400  # characters that are shown at once of what stands in DNS
 
-# Checks that say whether receivers believe the domain's own mails.
-OWN_MAILS = ("spf_authorizes", "dmarc_alignment")
 SHOWN_UNKNOWN = 3
 
 SEVERITY = {"fail": 0, "temperror": 1, "warning": 2, "info": 3, "pass": 4}
@@ -92,18 +96,17 @@ class MailDomainCheck(models.Model):
         "(alias_domain_id, code, COALESCE(subject, ''))"
     )
 
-    @api.depends("status")
+    @api.depends("status", "reasons")
     def _compute_severity(self):
         for check in self:
-            check.severity = SEVERITY.get(check.status, 4)
+            # What does not apply is no news: it stands among what is well.
+            is_moot = check.shown_status == "not_applicable"
+            check.severity = SEVERITY["pass" if is_moot else check.status]
 
     @api.depends("status", "reasons")
     def _compute_shown_status(self):
         for check in self:
-            kind = None
-            if check.status == "info":
-                kind = find_kind(code for code, _params in check.reasons or ())
-            check.shown_status = kind or check.status
+            check.shown_status = get_shown_status(check.status, check.reasons)
 
     @api.depends("code", "subject", "reasons", "pending", "pending_ttl")
     @api.depends_context("lang")
@@ -212,6 +215,15 @@ class MailDomainCheck(models.Model):
         """Return a text of the core in the user's language."""
         # The texts of the core are marked for translation where they stand.
         return self.env._(text)  # pylint: disable=W8301
+
+
+def get_shown_status(status, reasons):
+    """Return the status, and where it is "info" what that means.
+
+    :param reasons: (code, parameters) of each, as they are stored.
+    """
+    codes = (code for code, _params in reasons or ())
+    return (status == "info" and find_kind(codes)) or status
 
 
 def render_shortened(text):

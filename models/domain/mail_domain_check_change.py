@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from .mail_domain_check import STATUS_SELECTION
+from .mail_domain_check import SHOWN_SELECTION
 
 KEEP = timedelta(days=730)
 
@@ -28,8 +28,9 @@ class MailDomainCheckChange(models.Model):
     code = fields.Char(required=True, readonly=True)
     subject = fields.Char(readonly=True)
     title = fields.Char(compute="_compute_title")
-    old_status = fields.Selection(STATUS_SELECTION, string="Before", readonly=True)
-    new_status = fields.Selection(STATUS_SELECTION, string="After", readonly=True)
+    # As they were shown: "info" alone would not tell what it meant.
+    old_status = fields.Selection(SHOWN_SELECTION, string="Before", readonly=True)
+    new_status = fields.Selection(SHOWN_SELECTION, string="After", readonly=True)
     old_found = fields.Text(string="Record Before", readonly=True)
     new_found = fields.Text(string="Record After", readonly=True)
     changed_on = fields.Datetime(

@@ -241,6 +241,18 @@ class TestMailAliasDomainAuth(DomainCase):
         self.assertIn("192.0.2.99", found.new_found)
         self.assertIn("SPF", found.title)
 
+    def test_history_says_what_information_means(self):
+        name = (f"_smtp._tls.{DOMAIN}", "TXT")
+        self.zone[name] = [f"v=TLSRPTv1; rua=mailto:tls@{DOMAIN}"]
+        self._watch()
+        del self.zone[name]
+        self._break_spf()
+        self._watch()
+        change = self.domain.auth_change_ids.filtered(lambda c: c.code == "tls_rpt")
+        self.assertEqual((change.old_status, change.new_status), ("pass", "optional"))
+        self.assertIn("Optional", self._alarms()[0].note)
+        self.assertNotIn("For information", self._alarms()[0].note)
+
     def test_the_language_of_who_checks_is_no_change(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         self.server.active = False
