@@ -136,8 +136,10 @@ class MailAliasDomain(models.Model):
         """
         if obstacle := checks._describe_obstacle():
             return obstacle
-        if not checks or self.auth_status not in ("pass", "temperror"):
-            return checks and self._describe_problems()
+        if not checks:
+            return False
+        if self.auth_status not in ("pass", "temperror"):
+            return self._describe_problems()
         if self.auth_status == "temperror":
             return self.env._(
                 "DNS did not answer everything. Nothing is known about the records "

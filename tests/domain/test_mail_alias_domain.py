@@ -1,8 +1,10 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import asyncio
+import importlib.util
 import random
 from datetime import timedelta
+from pathlib import Path
 from unittest.mock import patch
 
 from odoo import fields
@@ -18,6 +20,7 @@ from ..common import ZoneResolver
 from ..dns_server import DnsServer
 from ..domain_common import DOMAIN, GOOD_ZONE, DomainCase
 
+ADDON = Path(__file__).parents[2]
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 # Seconds by the event loop's clock, where the deadline is one.
@@ -43,6 +46,7 @@ class TestMailAliasDomainAuth(DomainCase):
 
     def test_good_domain(self):
         self.assertEqual(self.domain.auth_status, "unknown")
+        self.assertFalse(self.domain.auth_sentence)
         self._check()
         problems = [
             (row.code, row.status, row.explanation)
@@ -54,6 +58,7 @@ class TestMailAliasDomainAuth(DomainCase):
         self.assertEqual(self.domain.auth_problem_count, 0)
         self.assertEqual(self.domain.auth_zone, DOMAIN)
         self.assertTrue(self.domain.auth_checked_on)
+        self.assertIn("All good", self.domain.auth_sentence)
 
     def test_bad_domain(self):
         self._break_spf()
@@ -72,6 +77,23 @@ class TestMailAliasDomainAuth(DomainCase):
         self.domain._store(audit, watching=False)
         rows = self.domain.auth_check_ids.sorted("position")
         self.assertEqual(tuple(rows._read_findings()), audit.findings)
+
+    def test_migration_drops_reasons_that_are_gone(self):
+        """As the rows of 19.0.1.1.0 were: no code may reach a sentence."""
+        self._check()
+        row = self._row("spf_record")
+        kept = row.reasons
+        row.reasons = [["repair_broken_term", [["detail", "ip4:x"]]], *kept]
+        self.env.flush_all()
+        for old, new in (("doubted", "temperror_once"), ("calm_severity", "baseline")):
+            self.cr.execute(f"ALTER TABLE mail_domain_check RENAME {new} TO {old}")
+        path = ADDON / "migrations/19.0.1.2.0/pre-domain.py"
+        spec = importlib.util.spec_from_file_location("pre_domain", path)
+        script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(script)
+        script.migrate(self.cr, "19.0.1.1.0")
+        self.env.invalidate_all()
+        self.assertEqual(row.reasons, kept)
 
     def test_worst_first(self):
         self._break_spf()
