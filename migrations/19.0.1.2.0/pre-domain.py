@@ -3,7 +3,7 @@
 def migrate(cr, version):
     """Keep what is known of domains under the columns' new names.
 
-    Two reasons are gone: of checks that have them, the others stay until the next check.
+    Two reasons are gone: of a check that has them, the others stay until the next one.
 
     Odoo forgets the model of a guided setup's servers by itself, but not its table, nor
     the column of a state that is computed since 19.0.1.1.0.

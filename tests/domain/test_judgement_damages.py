@@ -365,7 +365,6 @@ DMARC_DAMAGES = {
     "rua twice": swap(",mailto:", "; rua=mailto:"),
     "RUA=": swap("rua=", "RUA="),
 }  # fmt: skip
-_RANKS = ("none", "quarantine", "reject")
 
 
 class TestDamagedDmarc(JudgementCase):

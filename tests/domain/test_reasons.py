@@ -50,6 +50,20 @@ class TestReasons(BaseCase):
         self.assertGreater(len(codes), 50)
         self.assertEqual(codes - set(TEXTS), set(), "they need a text in TEXTS")
 
+    def test_every_text_is_used(self):
+        """Codes are written down, or put together: f"spf_{issue.code}"."""
+        files = [path for path in (ROOT / "mailauth").rglob("*.py")]
+        source = "".join(p.read_text() for p in files if p.name != "reasons.py")
+        words = set(re.findall(r'"([a-z0-9_]+)"', source))
+        beginnings = set(re.findall(r'f"([a-z0-9_]+_)\{', source))
+        self.assertGreater(len(beginnings), 5)
+
+        def is_used(code):
+            rests = [code.removeprefix(b) for b in beginnings if code.startswith(b)]
+            return code.removesuffix("_seen") in words or any(map(is_used, rests))
+
+        self.assertEqual([code for code in TEXTS if not is_used(code)], [])
+
     def test_every_failure_of_dns_has_words(self):
         sources = (path.read_text() for path in (ROOT / "mailauth").rglob("*.py"))
         codes = set(re.findall(r'"(dns_[a-z_]+)"', "".join(sources)))
