@@ -6,11 +6,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .meant import Meant, Remark, merge_meant, read_meant
+from .meant import Meant, Remark, merge_meant, rank_policy, read_meant
+from .policy import Tag
 from .record import DmarcRecord, parse_dmarc
 
 # "pct" stands before "t" as its like for receivers of RFC 7489.
 _ORDER = ("p", "sp", "np", "psd", "pct", "t", "adkim", "aspf", "rua", "ruf", "fo")
+# What receivers are asked to do, and how closely they are to look.
+_ASKED = ("p", "sp", "np", "pct", "t", "adkim", "aspf")
+# What receivers are asked to do, and how closely they are to look.
+_ASKED = ("p", "sp", "np", "pct", "t", "adkim", "aspf")
+_KEPT = ("pct", "t", "adkim", "aspf")
 _DEFAULTS = {("psd", "u"), ("adkim", "r"), ("aspf", "r"), ("fo", "0")}
 _ADDRESS = re.compile(r"[A-Za-z0-9.+=_-]+@[A-Za-z0-9.-]+\Z")
 
@@ -59,18 +65,27 @@ def suggest_dmarc(
     return DmarcSuggestion(text, cautious, unclear, tuple(meant.remarks))
 
 
-def soften_dmarc(text: str, in_force: DmarcRecord | None) -> str:
-    """Return a record with the same reports that changes nothing else yet.
+def soften_dmarc(text: str, in_force: DmarcRecord | None, tag: Tag = "p") -> str:
+    """Return a record with the same reports that asks for nothing new yet.
 
     :param text: a record that is right.
     :param in_force: the record that receivers apply now, None for none: then p=none.
+    :param tag: the one of its tags that they apply: not p where it stands above.
     """
     wanted = parse_dmarc(text.encode())
     tags = _soften(_tags_of(wanted))
-    if in_force and in_force.valid:
-        now = _tags_of(in_force)
-        kept = {name: now[name] for name in _ORDER[:8] if name in now}
-        tags = {**{n: v for n, v in tags.items() if n not in _ORDER[:8]}, **kept}
+    if not in_force or not in_force.valid:
+        return _render(tags)
+    now: tuple[tuple[Tag, Tag], ...] = (("p", tag), ("sp", "sp"), ("np", "np"))
+    p, sp, np = (
+        min(wanted.select_policy(new), in_force.select_policy(old), key=rank_policy)
+        for new, old in now
+    )
+    tags |= {"p": p or "none"} | ({"sp": sp} if sp and sp != p else {})
+    tags |= {"np": np} if np and np != sp else {}
+    if {p, sp, np} != {"none"}:
+        kept = _tags_of(in_force)
+        tags |= {name: kept[name] for name in _KEPT if name in kept}
     return _render(tags)
 
 
@@ -111,8 +126,7 @@ def _list_testing(meant: Meant) -> dict[str, str]:
 
 
 def _soften(tags: dict[str, str]) -> dict[str, str]:
-    dropped = ("sp", "np", "pct", "t", "adkim", "aspf")
-    return {**{n: v for n, v in tags.items() if n not in dropped}, "p": "none"}
+    return {**{n: v for n, v in tags.items() if n not in _ASKED}, "p": "none"}
 
 
 def _tags_of(record: DmarcRecord) -> dict[str, str]:

@@ -105,6 +105,8 @@ def _judge_testing(policy: str, record: DmarcRecord) -> Judged:
     params = {"policy": policy, "pct": record.pct}
     if record.testing:
         code = "policy_testing" if record.pct == 0 else "policy_testing_new"
+        if (code, policy) == ("policy_testing", "reject"):
+            code = "policy_testing_reject"
         return [("info", reason(code, **params))]
     if record.pct < 100:
         code = "policy_partly" if record.pct else "policy_testing_old"
@@ -184,7 +186,14 @@ def _judge_alignment(dmarc: DmarcResult, spf: Verdict, dkim: Verdict) -> Status:
 
 
 def _is_tested(dmarc: DmarcResult) -> bool:
-    """Tell whether no receiver applies the policy yet: those of RFC 7489 ignore t=y."""
+    """Tell whether no receiver applies the policy yet: those of RFC 7489 ignore t=y.
+
+    For them pct=0 makes quarantine of reject (section 6.6.4).
+    """
+    return _is_eased(dmarc) and dmarc.policy != "reject"
+
+
+def _is_eased(dmarc: DmarcResult) -> bool:
     return dmarc.testing and dmarc.record is not None and dmarc.record.pct == 0
 
 
@@ -202,8 +211,9 @@ def _sum_up(dmarc: DmarcResult, spf: Verdict, dkim: Verdict) -> Reason:
     if "unknown" in (spf, dkim):
         return reason("aligned_unproven")
     if dmarc.policy in ("quarantine", "reject"):
-        tested = _is_tested(dmarc)
-        code = "unaligned_testing" if tested else f"unaligned_{dmarc.policy}"
+        code = f"unaligned_{dmarc.policy}"
+        if _is_eased(dmarc):
+            code = "unaligned_testing" if _is_tested(dmarc) else f"{code}_testing"
         return reason(code, domain=dmarc.domain)
     code = "unaligned_none" if dmarc.policy else "unaligned_no_policy"
     return reason(code, domain=dmarc.domain)

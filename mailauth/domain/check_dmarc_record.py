@@ -2,7 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Whether the DMARC record counts, and what to publish where it should be another."""
 
-from ..dmarc.meant import Remark, is_cut
+from ..dmarc.meant import Remark, is_cut, rank_policy
 from ..dmarc.policy import DmarcResult
 from ..dmarc.record import DmarcNote, DmarcRecord, parse_dmarc
 from ..dmarc.suggest import DmarcSuggestion, suggest_dmarc
@@ -196,8 +196,10 @@ async def _explain_proposal(
         ask = reason("dmarc_unclear", text=unclear)
         # A TXT record can't stand beside a CNAME (RFC 1034 section 3.6.2).
         params = {} if place.target else {"alternative": suggestion.cautious}
-        milder = reason("effect_dmarc_ask", **params)
-        return [("info", why) for why in (ask, *first, milder, *reasons)]
+        # Where a policy applies already, p=none would end it.
+        in_force = rank_policy(dmarc.policy) > rank_policy("none")
+        milder = [] if in_force else [reason("effect_dmarc_ask", **params)]
+        return [("info", why) for why in (ask, *first, *milder, *reasons)]
     effects = await list_effects(context, dmarc, place, suggestion.text, applies)
     return [("info", why) for why in (*first, *effects, *reasons)]
 

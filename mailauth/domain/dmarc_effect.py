@@ -6,10 +6,9 @@ A record that they ignored had no effect; what takes its place may have one.
 """
 
 from dataclasses import replace
-from typing import Literal
 
 from ..dmarc.meant import rank_policy
-from ..dmarc.policy import DmarcResult
+from ..dmarc.policy import DmarcResult, Tag
 from ..dmarc.record import DmarcRecord, parse_dmarc
 from ..dmarc.suggest import soften_dmarc
 from ..dns.resolver import Answer, Resolver, per_check
@@ -19,6 +18,7 @@ from .check_dmarc import judge_servers
 from .context import Context
 from .dmarc_place import Place
 
+_TAGS: tuple[Tag, ...] = ("p", "sp", "np")
 _MAX_SERVERS = 10
 
 
@@ -54,21 +54,53 @@ async def list_effects(
     new = parse_dmarc(text.encode())
     before = _Before(dmarc, applies)
     reasons = _list_beginnings(new)
-    if not applies and rank_policy(new.p) < rank_policy(dmarc.policy):
-        params = {"policy": dmarc.policy, "new": new.p, "parent": dmarc.policy_domain}
-        reasons.append(reason("effect_dmarc_weaker", **params))
+    if not applies:
+        reasons += _explain_weaker(dmarc, new)
     begins = before.list_begun(new)
     if not begins:
         return reasons
-    in_force = dmarc.record if applies else None
     servers = await _judge_supposed(context, place, text)
     sure = bool(servers) and all(verdict == "pass" for verdict in servers.values())
     if not sure and not place.target:
-        milder = soften_dmarc(text, in_force)
+        milder = _soften(dmarc, text, applies)
         begins[0] = replace(
             begins[0], params=(*begins[0].params, ("alternative", milder))
         )
     return [*reasons, *begins, *_name_servers(servers)]
+
+
+def _soften(dmarc: DmarcResult, text: str, applies: bool) -> str:
+    """Return a record that asks of receivers what they do now."""
+    tag = "p" if applies else dmarc.policy_tag
+    return soften_dmarc(text, dmarc.record, tag)
+
+
+def _explain_weaker(dmarc: DmarcResult, new: DmarcRecord) -> list[Reason]:
+    """Say that a record asks for less than the one above it, which applies now."""
+    if dmarc.record is None:
+        return []
+    lower = rank_policy(new.p) < rank_policy(dmarc.policy)
+    parts = {"t=y": new.testing, f"pct={new.pct}": new.pct < 100}
+    had = dmarc.record.testing or dmarc.record.pct < 100
+    eased = any(parts.values()) and not had and dmarc.policy != "none"
+    if not lower and not eased:
+        return []
+    text = "; ".join([str(new.p), *(part for part, there in parts.items() if there)])
+    params = {"policy": dmarc.policy, "new": text, "parent": dmarc.policy_domain}
+    return [reason("effect_dmarc_weaker", **params)]
+
+
+def _list_felt(record: DmarcRecord, policy: str | None) -> list[str | None]:
+    """Return what a policy is to receivers of RFC 9989, and to those of RFC 7489.
+
+    These read pct in place of t; for them pct=0 makes quarantine of reject (section
+    6.6.4).
+    """
+    eased = "quarantine" if policy == "reject" else "none"
+    return [
+        "none" if record.testing else policy,
+        policy if record.pct else eased,
+    ]
 
 
 class _Before:
@@ -77,26 +109,28 @@ class _Before:
     def __init__(self, dmarc: DmarcResult, applies: bool):
         self._dmarc, self._applies = dmarc, applies
 
-    def _get_policy(self, whom: Literal["p", "sp", "np"]) -> str | None:
+    def _list_felt(self, whom: Tag) -> list[str | None]:
         record = self._dmarc.record
         if record is None:
-            return None
+            return [None, None]
         if not self._applies and whom == "p":
-            return self._dmarc.policy
-        return record.select_policy(whom)
+            return _list_felt(record, self._dmarc.policy)
+        return _list_felt(record, record.select_policy(whom))
 
     def list_begun(self, new: DmarcRecord) -> list[Reason]:
         """Return what a record asks for that nothing asked for before."""
-        if new.testing and new.pct == 0:
-            return []
-        if not _is_enforced(new):
+        felt = [
+            one for policy in _list_policies(new) for one in _list_felt(new, policy)
+        ]
+        if all(rank_policy(policy) <= rank_policy("none") for policy in felt):
             return []
         begun = []
-        if self._is_raised("p", new):
-            begun.append(reason(f"effect_dmarc_{new.p}", policy=new.p))
-        elif self._is_raised("sp", new) or self._is_raised("np", new):
-            policies = [new.select_policy("sp"), new.select_policy("np")]
-            strictest = max(policies, key=rank_policy)
+        raised = {whom: self._find_raised(whom, new) for whom in _TAGS}
+        if raised["p"]:
+            p = raised["p"]
+            begun.append(reason(f"effect_dmarc_{p}", policy=p))
+        elif raised["sp"] or raised["np"]:
+            strictest = max(raised["sp"], raised["np"], key=rank_policy)
             begun.append(reason("effect_dmarc_below", policy=strictest))
         record = self._dmarc.record
         strict = [
@@ -109,13 +143,24 @@ class _Before:
             begun.append(reason("effect_dmarc_strict", text=", ".join(strict)))
         return begun
 
-    def _is_raised(self, whom: Literal["p", "sp", "np"], new: DmarcRecord) -> bool:
-        after = rank_policy(new.select_policy(whom))
-        return after > max(rank_policy(self._get_policy(whom)), rank_policy("none"))
+    def _find_raised(self, whom: Tag, new: DmarcRecord) -> str | None:
+        """Return the policy that some receivers apply for the first time."""
+        before = self._list_felt(whom)
+        after = _list_felt(new, new.select_policy(whom))
+        raised = [
+            policy
+            for policy, old in zip(after, before, strict=True)
+            if rank_policy(policy) > max(rank_policy(old), rank_policy("none"))
+        ]
+        return max(raised, key=rank_policy, default=None)
+
+
+def _list_policies(record: DmarcRecord) -> list[str | None]:
+    return [record.select_policy(whom) for whom in _TAGS]
 
 
 def _is_enforced(record: DmarcRecord) -> bool:
-    policies = [record.select_policy(whom) for whom in ("p", "sp", "np")]
+    policies = _list_policies(record)
     return any(rank_policy(policy) > rank_policy("none") for policy in policies)
 
 

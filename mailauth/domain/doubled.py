@@ -3,17 +3,19 @@
 """Records at a doubled name: most DNS forms add the domain to what is typed."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ..dns.resolver import Answer, CheckResolver, per_check
 from ..errors import MailauthError
 from ..findings import STATUSES, Finding, Reason, reason
+from ..printable import printable
+from ..spf.suggest import SpfSuggestion
 from .check_spf import check_spf_authorizes
 from .context import Context
 from .dmarc_effect import explain_effects
 from .publish_record import ABOUT_PROPOSAL
+from .spf_effect import refuses, soften_end
 
 Check = Callable[[Context], Awaitable[list[Finding]]]
 
@@ -109,7 +111,9 @@ async def _ask(
 
 
 def _is_meant(code: str, record: object) -> bool:
-    return not isinstance(record, bytes) or _MARKS[code] in record[:4000].lower()
+    if not isinstance(record, bytes):
+        return True
+    return _MARKS[code] in b"".join(record[:4000].lower().split())
 
 
 async def _tell(
@@ -146,10 +150,12 @@ async def _propose(
     """
     same = (f for f in await check(there) if f.subject == finding.subject)
     meant = next(same, None)
-    value = (meant.expected or meant.found) if meant else ""
+    value = ""
+    if meant:
+        value = meant.expected or await _read_value(there, meant)
     if finding.code == "dkim_key" and finding.expected:
         value = finding.expected  # of our own key there is only one right record
-    if not value or "\n" in value and finding.code != "mx":
+    if not value:
         return finding
     about = meant.why if meant and meant.expected else ()
     effects: Sequence[Reason] = ()
@@ -161,6 +167,20 @@ async def _propose(
     return replace(finding, expected=value, why=tuple(dict.fromkeys(why)))
 
 
+async def _read_value(there: Context, meant: Finding) -> str:
+    """Return a record that is right as it stands; what is shown of it is evidence.
+
+    :return: "" where it is longer than what is shown, or holds what nobody can type.
+    """
+    if meant.code == "mx":
+        return meant.found
+    answer = await there.ask(meant.name, "TXT")
+    records = answer.records if isinstance(answer, Answer) else ()
+    shown = (data for data in records if printable(data, len(data) * 4) == meant.found)
+    text = " ".join(next(shown, b"").decode("latin-1").split())
+    return text if text.isascii() and text.isprintable() else ""
+
+
 async def _find_effects(
     context: Context, there: Context, finding: Finding, value: str
 ) -> Sequence[Reason]:
@@ -169,9 +189,9 @@ async def _find_effects(
         return await explain_effects(context, finding.name, value)
     if finding.code != "spf_record":
         return ()
-    milder = re.sub(r"-all\Z", "~all", value, flags=re.IGNORECASE)
-    if milder == value:
+    if not await refuses(SpfSuggestion(value), there.resolver):
         return ()
+    milder = soften_end(value)
     unproven = [
         one for one in await check_spf_authorizes(there) if one.status != "pass"
     ]

@@ -790,6 +790,10 @@ TEXTS = {
     "policy_testing": _lt(
         "The policy %(policy)s is being tested (t=y) and not applied."
     ),
+    "policy_testing_reject": _lt(
+        "The policy reject is being tested (t=y) and not applied; older receivers"
+        " read pct=0 beside it, and put the mails into spam that don't pass."
+    ),
     "policy_testing_new": _lt(
         "The policy %(policy)s is being tested (t=y). Older receivers don't know that,"
         " and apply it; pct=0 tells them not to."
@@ -826,6 +830,12 @@ TEXTS = {
     "unaligned_quarantine": _lt(
         "The mails that you send land in spam: %(domain)s publishes p=quarantine,"
         " and neither SPF nor DKIM proves that they are yours."
+    ),
+    "unaligned_reject_testing": _lt(
+        "The mails that you send land in spam at older receivers: they read p=reject"
+        " with pct=0 at %(domain)s as p=quarantine, and neither SPF nor DKIM proves"
+        " that the mails are yours. As soon as it drops both t=y and pct=0 they will"
+        " be refused."
     ),
     "unaligned_testing": _lt(
         "Neither SPF nor DKIM proves that the mails are yours; as soon as"
@@ -1027,6 +1037,7 @@ KINDS: dict[str, Kind] = {
     "policy_unknown": "elsewhere",
     "policy_none": "optional",
     "policy_testing": "optional",
+    "policy_testing_reject": "optional",
     "policy_testing_new": "optional",
     "policy_testing_old": "optional",
     "policy_partly": "optional",

@@ -149,8 +149,26 @@ UNCLEAR = [
     ("a negation", "p=not reject", "p=not reject", "p=none"),
     ("two words", "p=none/reject", "p=none/reject", "p=none"),
 ]  # fmt: skip
+# (rule, record, what stands above, its tag, what changes nothing of that)
+MILDER_BELOW = [
+    ("its policy for subdomains", "p=reject; rua=mailto:x@y.example",
+     "p=none; sp=quarantine; rua=mailto:z@y.example", "sp",
+     "p=quarantine; rua=mailto:x@y.example"),
+    ("its policy for what does not exist", "p=reject",
+     "p=none; sp=none; np=quarantine", "np",
+     "p=quarantine; sp=none; np=quarantine"),
+    ("for what does not exist below", "p=reject; sp=reject",
+     "p=reject; sp=quarantine; np=none; psd=n", "sp", "p=quarantine; np=none"),
+    ("which is stricter", "p=quarantine; np=none; adkim=s", "p=reject", "sp",
+     "p=quarantine; np=none"),
+    ("a part of nothing", "p=none; sp=reject", "p=none; pct=50; adkim=s", "sp",
+     "p=none"),
+    ("alignment and a test", "p=reject; aspf=s", "p=quarantine; t=y; pct=0; adkim=s",
+     "sp", "p=quarantine; pct=0; t=y; adkim=s"),
+]  # fmt: skip
 # (rule, record, what is in force, what changes nothing of that after "v=DMARC1; ")
 MILDER = [
+    ("a registry's", "p=reject; adkim=s", "p=reject; psd=y", "p=reject"),
     ("nothing", "p=reject; sp=reject; adkim=s; rua=mailto:x@y.example", "",
      "p=none; rua=mailto:x@y.example"),
     ("a policy", "p=reject; aspf=s; rua=mailto:x@y.example", "p=quarantine",
@@ -179,6 +197,13 @@ class TestDmarcSuggest(BaseCase):
                 self.assertEqual(suggestion.text, "")
                 self.assertEqual(suggestion.unclear, (unclear,))
                 self.assertEqual(suggestion.cautious, f"v=DMARC1; {cautious}")
+
+    def test_milder_below(self):
+        for rule, record, above, tag, expected in MILDER_BELOW:
+            with self.subTest(rule):
+                now = parse_dmarc(f"v=DMARC1; {above}".encode())
+                text = soften_dmarc(f"v=DMARC1; {record}", now, tag)
+                self.assertEqual(text, f"v=DMARC1; {expected}")
 
     def test_milder(self):
         for rule, record, in_force, expected in MILDER:

@@ -226,8 +226,28 @@ EFFECTS = [
      Facts((OWN,), envelope_domain=BELOW), "reject strict fails", True),
     ("relaxed, and it is another", "p=reject", Facts((OWN,), envelope_domain=BELOW),
      "reject aligned", False),
-    ("a test for all", "p=reject; pct=0", UNSIGNED, "", False),
+    ("a test for all", "p=quarantine; pct=0", UNSIGNED, "", False),
+    # Older receivers read pct=0 beside reject as quarantine (RFC 7489 section 6.6.4).
+    ("a test that is felt", "p=reject; pct=0", UNSIGNED, "quarantine fails unsure",
+     True),
+    ("a test that is felt below", "p=quarantine; sp=reject; pct=0", SIGNED,
+     "below aligned", False),
     ("a test for some", "p=reject; t=y", UNSIGNED, "reject fails unsure", True),
+]  # fmt: skip
+# (record above, damaged record, effects, the milder one or what becomes weaker)
+BESIDE_ABOVE = [
+    ("p=quarantine", "p=reject; adkim=s", "reject strict fails unsure",
+     "p=quarantine"),
+    ("p=none; sp=quarantine; aspf=s", "p=reject", "reject fails unsure",
+     "p=quarantine; aspf=s"),
+    ("p=quarantine", "p=reject; t=y", "weaker reject fails unsure", "reject; t=y"),
+    ("p=reject", "p=quarantine; pct=0", "weaker", "quarantine; t=y; pct=0"),
+    ("p=quarantine; t=y", "p=quarantine; adkim=s",
+     "quarantine strict fails unsure", "p=quarantine; t=y"),
+    ("p=reject; pct=0; t=y", "p=reject; pct=0; t=y", "", ""),
+    ("p=reject; pct=0", "p=reject", "reject fails unsure", "p=reject; pct=0"),
+    ("p=reject", "p=rejected", "", ""),
+    ("p=none", "p=rejected", "ask", "p=none"),
 ]  # fmt: skip
 # (rule, record, report address, status, reasons)
 REPORTS = [
@@ -359,6 +379,20 @@ class TestDomainCheckDmarc(BaseCase):
         finding = pick(check(records, domain=BELOW), "dmarc_record")
         codes = [c for c in codes_of(finding) if c.startswith("effect_")]
         self.assertEqual(codes, [])
+
+    def test_the_milder_one_keeps_what_is_above(self):
+        for above, record, effects, expected in BESIDE_ABOVE:
+            with self.subTest(above, record=record):
+                records = {NAME: [f"v=DMARC1; {above}"]}
+                records[f"_dmarc.{BELOW}"] = [f" v=DMARC1; {record}"]
+                finding = pick(check(records, UNSIGNED, BELOW), "dmarc_record")
+                codes = [c for c in codes_of(finding) if c.startswith("effect_")]
+                self.assertEqual(codes, [f"effect_dmarc_{e}" for e in effects.split()])
+                found = [
+                    why.get("alternative") or why.get("new") for why in finding.why
+                ]
+                text = next(filter(None, found), "")
+                self.assertEqual(text.removeprefix("v=DMARC1; "), expected)
 
     def test_the_milder_one_keeps_what_is_in_force(self):
         records = {NAME: [f"v=DMARC1; p=quarantine; p=reject; adkim=strict; {RUA}"]}
