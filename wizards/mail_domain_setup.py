@@ -72,7 +72,9 @@ class MailDomainSetup(models.TransientModel):
     )
     check_ids = fields.One2many("mail.domain.check", compute="_compute_check_ids")
     summary = fields.Char(compute="_compute_summary")
-    obstacle = fields.Char(compute="_compute_summary")
+    obstacle = fields.Char(
+        string="Why Nothing Can Be Checked", compute="_compute_summary"
+    )
     is_proven = fields.Boolean(compute="_compute_summary")
     authority_hint = fields.Char(compute="_compute_summary")
 

@@ -135,8 +135,9 @@ class MailDomainSetup(models.TransientModel):
     def _prepare_replacement(self, record):
         """Return comments that say what goes, and what comes in its place."""
         old = record._get_removed()
+        text = self.env._("Will not be imported, change it by hand. First delete:")
         return [
-            _comment(self.env._("Not imported, change it by hand. First delete:")),
+            _comment(text),
             *(f";   {_zone_name(record)} {_with_type(record, line)}" for line in old),
             _comment(self.env._("Then add:")),
             *(f";   {line}" for line in self._prepare_addition(record)),

@@ -193,7 +193,7 @@ class MailDomainSetupRecord(models.TransientModel):
     def _render_spf_edit(self, _card, _params):
         return self.env._(
             "Edit the record that is there. Don't add a second one: receivers "
-            "would then ignore both."
+            "would then use none of them."
         )
 
     def _render_key_ours(self, _card, _params):
@@ -244,9 +244,9 @@ class MailDomainSetupRecord(models.TransientModel):
         if card.record.values or card.record.current:
             return note  # the CNAME is there, or known
         text = self.env._(
-            "%(note)s\nIt shows the target of this CNAME there, and nobody else knows "
-            "it. Publish it as shown; written into the first step (%(selector)s, then "
-            "the target), it can be copied from here.",
+            "%(note)s\nThere you see the target of this CNAME, which nobody else "
+            "knows. Publish the record as shown. If you write it into the first step "
+            "(%(selector)s, then the target), you can copy it from here.",
             note=note,
             selector=card.record.selector,
         )
@@ -260,15 +260,15 @@ class MailDomainSetupRecord(models.TransientModel):
         provider = card.record.provider or card.record.server
         where = card.provider.dkim_switch
         text = self.env._(
-            "Published, but no mail has shown the signature yet. Send a mail by "
-            "%(provider)s to a mailbox elsewhere and look at its details: dkim=pass "
-            "for %(domain)s. Then tick that in the first step.",
+            "The key is published, but no mail has shown its signature yet. Send a "
+            "mail by %(provider)s to a mailbox elsewhere. If its details say dkim=pass "
+            "for %(domain)s, tick “DKIM Seen to Pass” in the first step.",
             provider=provider,
             domain=card.domain.name,
         )
         if not where:
             return text
-        switch = self.env._("To switch it on: %(where)s.", where=where)
+        switch = self.env._("To start signing: %(where)s.", where=where)
         return f"{switch} {text}"
 
     def _render_key_replace_cname(self, _card, params):

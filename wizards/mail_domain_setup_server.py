@@ -39,13 +39,17 @@ class MailDomainSetupServer(models.TransientModel):
         help="If the provider shows CNAME records for DKIM: one a line, the selector "
         "and the target, as it shows them.",
     )
-    needs_targets = fields.Boolean(compute="_compute_needs_targets")
+    needs_targets = fields.Boolean(
+        string="Asks for CNAMEs",
+        compute="_compute_needs_targets",
+        help="The provider asks for CNAME records.",
+    )
     envelope_domain = fields.Char(
         string="Return-Path Domain",
         help="Only if you have set up a subdomain for bounces at the provider.",
     )
     signing_domain = fields.Char(
-        string="Signs as Domain",
+        string="Signing Domain (d=)",
         help="Only if the provider signs as a subdomain of yours, such as "
         "mg.acme.example.",
     )

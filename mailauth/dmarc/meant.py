@@ -77,11 +77,13 @@ class Remark:
     :param text: what is published, printable ASCII, bounded; "" where there is nothing
         to show.
     :param to: what stands in its place, likewise.
+    :param count: of how many records it speaks, 0 where of one.
     """
 
     code: str
     text: str = ""
     to: str = ""
+    count: int = 0
 
 
 @dataclass
@@ -117,9 +119,9 @@ class Meant:
     pct: int | None = None
     remarks: list[Remark] = field(default_factory=list)
 
-    def remark(self, code: str, text: str = "", to: str = "") -> None:
+    def remark(self, code: str, text: str = "", to: str = "", count: int = 0) -> None:
         """Note what was done, each once and not too many."""
-        one = Remark(code, printable(text, _SHOWN), printable(to, _SHOWN))
+        one = Remark(code, printable(text, _SHOWN), printable(to, _SHOWN), count)
         once = code == "mended_dmarc_separator"
         known = any(code == o.code if once else one == o for o in self.remarks)
         alike = [o for o in self.remarks if o.code[:4] == code[:4]]

@@ -53,7 +53,7 @@ def suggest_dmarc(
     read = [read_meant(data) for data in records]
     meant = merge_meant(read) if read else Meant()
     if len(read) > 1:
-        meant.remark("mended_dmarc_merged", str(len(read)))
+        meant.remark("mended_dmarc_merged", count=len(read))
     if not meant.rua and _ADDRESS.match(report_address):
         meant.rua.append(f"mailto:{report_address}")
     if read and not meant.p and not meant.unclear:

@@ -205,8 +205,8 @@ async def _explain_proposal(
 
 
 def _explain_remark(remark: Remark) -> Reason:
-    params = {"text": remark.text, "to": remark.to}
-    return reason(remark.code, **{name: text for name, text in params.items() if text})
+    params = {"text": remark.text, "to": remark.to, "count": remark.count}
+    return reason(remark.code, **{name: what for name, what in params.items() if what})
 
 
 def _explain_alias_change(place: Place, suggestion: DmarcSuggestion) -> Reason:

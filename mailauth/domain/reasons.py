@@ -54,8 +54,8 @@ TEXTS = {
     ),
     "domain_empty": _lt(
         "There is nothing at %(domain)s yet. As a part of %(above)s it begins to exist"
-        " with the first record that is published below; until then receivers refuse"
-        " its mails."
+        " with the first record that is published below; until then many receivers"
+        " refuse its mails."
     ),
     "dns_silent": _lt(
         "DNS did not answer a single question about this domain, so nothing is known"
@@ -101,7 +101,7 @@ TEXTS = {
         " %(server)s. Say which one your mails leave from."
     ),
     "spf_nobody_passes": _lt(
-        "Whatever address your mails leave from, it does not pass SPF for %(domain)s."
+        "Whatever address your mails leave from, they don't pass SPF for %(domain)s."
     ),
     "spf_lets_nobody": _lt("The SPF record of %(domain)s lets nobody send."),
     "spf_guess_ok": _lt(
@@ -119,8 +119,9 @@ TEXTS = {
         "%(term)s does not count for %(domain)s: receivers stop before it or at it."
     ),
     "spf_term_partly": _lt(
-        "%(term)s counts for %(domain)s, but not for all of its servers: too many parts"
-        " before it find nothing for IPv4 or for IPv6. It has to stand in front."
+        "%(term)s in the SPF record of %(domain)s does not count for all servers that"
+        " it stands for: too many terms before it find nothing for IPv4 or for IPv6"
+        " addresses. Put it before them."
     ),
     "spf_term_invalid": _lt("%(term)s is not a valid SPF term."),
     "spf_no_server": _lt("It is not known how the domain's mails leave."),
@@ -143,13 +144,15 @@ TEXTS = {
     "spf_stops_several": _lt(
         "%(detail)s: more than one SPF record is there, and receivers use none of them."
     ),
-    "spf_stops_syntax": _lt("Receivers stop at a part that can't be read: %(detail)s."),
+    "spf_stops_syntax": _lt("Receivers stop at a term that can't be read: %(detail)s."),
     "spf_stops_loop": _lt(
         "%(detail)s leads back to a record that it came from, and receivers stop there."
     ),
-    "spf_stops_lookups": _lt("Receivers stop after ten lookups, at %(detail)s."),
+    "spf_stops_lookups": _lt(
+        "Receivers stop after ten lookups (questions to DNS), at %(detail)s."
+    ),
     "spf_stops_void": _lt(
-        "Receivers stop at the third part that finds nothing (%(detail)s)."
+        "Receivers may stop at the third term that finds nothing (%(detail)s)."
     ),
     "spf_stops_mx": _lt(
         "%(detail)s leads to more than ten mail exchanges, and receivers stop there."
@@ -158,7 +161,10 @@ TEXTS = {
     "spf_stops_other": _lt("Receivers can't evaluate the record: %(detail)s."),
     # The address in From, at services that mind it
     "sender_free": _lt("No server of yours is known to insist on certain senders."),
-    "sender_ok": _lt("%(provider)s gets mails from addresses alone that it knows."),
+    "sender_ok": _lt(
+        "Mails by %(server)s leave from its own account or from an address in its “FROM"
+        " Filtering”. As far as can be seen from here, %(provider)s takes these."
+    ),
     "sender_set_up": _lt(
         "%(provider)s takes only senders that are set up there: the domain, or each"
         " address."
@@ -170,32 +176,33 @@ TEXTS = {
         " %(meant)s the “Default From Alias” of your email domain."
     ),
     "sender_default_replaced": _lt(
-        "%(provider)s replaces senders that its account may not use by the account's"
+        "%(provider)s replaces senders that its account may not use with the account's"
         " own address. %(server)s may send for %(filter)s, and mails of all others"
         " leave as %(default)s, which is not among them. Make %(meant)s the “Default"
         " From Alias” of your email domain."
     ),
     "sender_no_default_refused": _lt(
-        "%(provider)s refuses senders that its account may not use, and there is no"
-        " default address to stand in for them. Make %(meant)s the “Default From Alias”"
-        " of your email domain."
+        "%(provider)s refuses senders that its account may not use, and no default"
+        " address is set that their mails could leave as. Make %(meant)s the “Default"
+        " From Alias” of your email domain."
     ),
     "sender_no_default_replaced": _lt(
-        "%(provider)s replaces senders that its account may not use by the account's"
-        " own address, and there is no default address to stand in for them. Make"
-        " %(meant)s the “Default From Alias” of your email domain."
+        "%(provider)s replaces senders that its account may not use with the account's"
+        " own address. No default address is set that their mails could leave as"
+        " instead. Make %(meant)s the “Default From Alias” of your email domain."
     ),
     "sender_account_refused": _lt(
-        "%(provider)s refuses senders that its account may not use (Send As), and which"
-        " these are can't be seen from here. Where it may send as itself alone, write"
-        " %(meant)s into the FROM filter and make it the “Default From Alias” of your"
-        " email domain."
+        "%(provider)s refuses senders that its account may not use. Which ones it may"
+        " use (Send As) can't be seen from here. If that is its own address alone,"
+        " write %(meant)s into the “FROM Filtering” of the server and make it the"
+        " “Default From Alias” of your email domain."
     ),
     "sender_account_replaced": _lt(
-        "%(provider)s replaces senders that its account may not use by the account's"
-        " own address, and which these are can't be seen from here. Add each as an"
-        " alias of the account, or write %(meant)s into the FROM filter and make it the"
-        " “Default From Alias” of your email domain."
+        "%(provider)s replaces senders that its account may not use with the account's"
+        " own address. Which ones it may use can't be seen from here. Add each of your"
+        " senders as an alias of the account, or write %(meant)s into the “FROM"
+        " Filtering” of the server and make it the “Default From Alias” of your email"
+        " domain."
     ),
     # SPF: the record
     "spf_unused": _lt(
@@ -223,7 +230,7 @@ TEXTS = {
         " %(detail)s"
     ),
     "spf_record_several": _lt(
-        "%(domain)s has %(detail)s SPF records: receivers reject them all."
+        "%(domain)s has %(detail)s SPF records: receivers use none of them."
     ),
     "spf_type99": _lt("There is a record of the type SPF (99), which nobody reads."),
     "spf_syntax_unknown_mechanism": _lt("Unknown mechanism %(term)s at %(position)s."),
@@ -241,11 +248,13 @@ TEXTS = {
     ),
     "spf_syntax_not_ascii": _lt("%(term)s at %(position)s is not ASCII."),
     "spf_include_syntax": _lt("The record that %(term)s leads to can't be read."),
-    "spf_after_all": _lt("%(term)s stands after all and is never read."),
-    "spf_redirect_ignored": _lt("%(term)s is ignored, since there is an all."),
+    "spf_after_all": _lt("%(term)s stands after “all” and is never read."),
+    "spf_redirect_ignored": _lt("%(term)s is ignored, since there is an “all”."),
     "spf_pass_all": _lt("+all lets everybody send in your name."),
     "spf_neutral_all": _lt("?all says nothing about those who may not send."),
-    "spf_no_all": _lt("The record says nothing about those who may not send (no all)."),
+    "spf_no_all": _lt(
+        "The record says nothing about those who may not send (no “all”)."
+    ),
     "spf_ptr": _lt("%(term)s is slow and must not be used any more."),
     "spf_duplicate": _lt("%(term)s is there twice."),
     "spf_wide_network": _lt("%(term)s lets a very large network send."),
@@ -254,8 +263,8 @@ TEXTS = {
         " sign."
     ),
     "spf_cut": _lt(
-        "The record ends after exactly %(detail)s characters and has no end (all): the"
-        " form where it was typed in has probably cut it off."
+        "The record ends after exactly %(detail)s characters and has no end (“all”):"
+        " the form where it was typed in has probably cut it off."
     ),
     "spf_long_string": _lt(
         "The record has %(detail)s bytes and needs several strings."
@@ -266,16 +275,16 @@ TEXTS = {
         " after the tenth does not count."
     ),
     "spf_void_lookups": _lt(
-        "Parts of the record that look something up and find nothing: %(detail)s."
-        " Receivers stop after two."
+        "Terms of the record that look something up and find nothing: %(detail)s."
+        " Receivers may stop at the third."
     ),
     "spf_void_ipv6": _lt(
-        "For mails from IPv6 addresses %(detail)s parts of the record find nothing, and"
-        " receivers may stop after two: what sends by IPv6 has to stand before them."
+        "For mails from IPv6 addresses %(detail)s terms of the record find nothing, and"
+        " receivers may stop at the third: what sends by IPv6 has to stand before them."
     ),
     "spf_void_ipv4": _lt(
-        "For mails from IPv4 addresses %(detail)s parts of the record find nothing, and"
-        " receivers may stop after two: what sends by IPv4 has to stand before them."
+        "For mails from IPv4 addresses %(detail)s terms of the record find nothing, and"
+        " receivers may stop at the third: what sends by IPv4 has to stand before them."
     ),
     "spf_include_none": _lt("%(term)s leads to a domain without an SPF record."),
     "spf_redirect_none": _lt("%(term)s leads to a domain without an SPF record."),
@@ -286,8 +295,9 @@ TEXTS = {
         "No record can be suggested: what is published is too long (%(detail)s)."
     ),
     "repair_too_many_lookups": _lt(
-        "There is no room for %(detail)s: receivers stop after ten lookups, and who"
-        " passes now would be lost. Take out what is no longer used first."
+        "There is no room for %(detail)s: receivers stop after ten lookups, and servers"
+        " that pass SPF now would no longer do so. First take out what is no longer"
+        " used."
     ),
     "repair_no_sender": _lt(
         "First find out how the domain's mails leave: by which provider, or from which"
@@ -301,9 +311,9 @@ TEXTS = {
         "No record can be suggested: the records contradict each other (%(detail)s)."
     ),
     "repair_unclear_refusal": _lt(
-        "No record can be suggested: %(detail)s can't be read, and was meant to refuse"
-        " somebody whom a later term may let pass. Write it as it was meant, or take it"
-        " out."
+        "No record can be suggested: %(detail)s can't be read. The sign in front says"
+        " that it was meant to refuse somebody, whom a later term may let pass. Write"
+        " it as it was meant, or take it out."
     ),
     "repair_alias": _lt(
         "This name is an alias (CNAME) of %(detail)s, and nothing may stand beside a"
@@ -311,42 +321,46 @@ TEXTS = {
     ),
     # SPF: what the suggested record changes
     "mended_spf_start": _lt(
-        "Receivers only read a record that begins with v=spf1 and a blank; the one that"
-        ' is published begins with "%(text)s".'
+        "The suggested record begins with v=spf1 and a blank, since receivers read no"
+        ' other; the published one begins with "%(text)s".'
     ),
     "mended_spf_quotes": _lt(
-        "The quotation marks were typed in as a part of the value, so nobody reads the"
-        " record. Type the value without them."
+        "In the suggested record the quotation marks are left out: they were typed in"
+        " as a part of the value, so nobody reads what is published. Type the value"
+        " without them."
     ),
     "mended_spf_term": _lt(
-        'Receivers can\'t read "%(text)s". It has become "%(meant)s".'
+        'Receivers can\'t read "%(text)s". In the suggested record it is "%(meant)s".'
     ),
     "mended_spf_sign": _lt(
-        'Taken out: "%(text)s", which receivers can\'t read and which says nothing.'
+        'Left out: "%(text)s", which receivers can\'t read and which says nothing.'
     ),
     "mended_spf_type99": _lt(
         "The record is published with the type SPF (99), for which nobody asks any"
-        " more. It belongs into a TXT record; the other one can be deleted."
+        " more. It belongs in a TXT record; the other one can be deleted."
     ),
     "mended_spf_cut": _lt(
-        "The form has cut the record off after 255 characters: %(text)s at its end has"
-        " become %(meant)s."
+        "The form has cut the record off after 255 characters. In the suggested record"
+        " it ends in %(meant)s in place of %(text)s."
     ),
     "mended_spf_no_all": _lt(
-        "The end was missing. Now it is %(meant)s: mail from anywhere else is doubtful."
+        "The published record has no end. The suggested one ends in %(meant)s: mail"
+        " from anywhere else is doubtful."
     ),
     "mended_spf_pass_all": _lt(
-        "%(text)s let everybody send in your name. %(meant)s stands in its place."
+        "%(text)s lets everybody send in your name. In the suggested record %(meant)s"
+        " stands in its place."
     ),
     "mended_spf_ends": _lt(
-        "The old records end in different ways (%(text)s); this one ends in %(meant)s."
+        "The published records end in different ways (%(text)s); the suggested one ends"
+        " in %(meant)s."
     ),
     "omitted_spf_term": _lt(
         'Left out: "%(text)s". Receivers can\'t read it, and what it was meant to say'
-        " is not certain. If one of your senders stands behind it, add that one."
+        " is not certain. If it was meant for one of your senders, add that sender."
     ),
     "omitted_spf_twice": _lt(
-        "Left out: %(text)s. It is there twice, and may be there once only."
+        "Left out: %(text)s. It is there twice, and may be there only once."
     ),
     "omitted_spf_cut": _lt(
         'The published record ends in "%(text)s", after exactly 255 characters: the'
@@ -354,27 +368,28 @@ TEXTS = {
         " record was copied from, and add what is missing."
     ),
     "omitted_spf_after_all": _lt(
-        "Left out: %(text)s. It stands after all, where nobody reads any further. If it"
-        " should count, put it before all."
+        "Left out: %(text)s. It stands after “all”, where nobody reads any further. If"
+        " it should count, put it before “all”."
     ),
     "omitted_spf_unregistered": _lt(
         "Left out: %(text)s. The domain %(domain)s does not exist: whoever registers it"
         " could send in your name."
     ),
     "mended_spf_neutral_all": _lt(
-        "%(text)s at the end said nothing about those who may not send. It has become"
-        " %(meant)s."
+        "%(text)s at the end says nothing about those who may not send. The suggested"
+        " record ends in %(meant)s."
     ),
     "mended_spf_in_front": _lt(
-        "%(text)s stands in front, so that it counts whatever happens behind it."
+        "In the suggested record %(text)s stands further in front, so that it counts"
+        " whatever happens behind it."
     ),
     "effect_spf_still_stops": _lt(
         "Receivers will still stop at %(text)s, as they do now. What stands behind it"
         " does not count until something is taken out or mended there."
     ),
     "omitted_spf_no_room": _lt(
-        "%(text)s is not in it: receivers stop after ten lookups, and who passes now"
-        " would be lost. Take out what is no longer used first."
+        "Left out: %(text)s. Receivers stop after ten lookups, and servers that pass"
+        " SPF now would no longer do so. First take out what is no longer used."
     ),
     "omitted_spf_dead_leads_nowhere": _lt(
         "%(text)s is left out: it leads to a domain without an SPF record. Receivers"
@@ -389,7 +404,8 @@ TEXTS = {
         " would stop. Add it again as soon as its owner has mended that."
     ),
     "omitted_spf_dead_loop": _lt(
-        "%(text)s is left out: it leads back to where it stands."
+        "%(text)s is left out: it leads back to a record that it came from, and"
+        " receivers would stop there."
     ),
     "omitted_spf_dead_lookups": _lt(
         "%(text)s is left out: it needs more than ten lookups before it lets anybody"
@@ -397,7 +413,7 @@ TEXTS = {
     ),
     "omitted_spf_dead_void": _lt(
         "%(text)s is left out: it finds nothing three times before it lets anybody"
-        " send, and receivers would stop there."
+        " send, and receivers may stop there."
     ),
     "omitted_spf_dead_mx": _lt(
         "%(text)s is left out: it leads to more than ten mail exchanges, and receivers"
@@ -408,7 +424,7 @@ TEXTS = {
     ),
     "omitted_spf_dead_other": _lt("%(text)s is left out: receivers can't evaluate it."),
     "omitted_spf_dead_empty": _lt(
-        "%(text)s is left out: no server has that name, so that it lets nobody send."
+        "%(text)s is left out: no server has that name, so it lets nobody send."
     ),
     "omitted_spf_beside": _lt(
         "Beside the SPF record that counts there is one that nobody reads, and nothing"
@@ -419,26 +435,26 @@ TEXTS = {
         " has switched it off on purpose, so nothing was taken over from it: %(text)s"
     ),
     "effect_spf_fail": _lt(
-        "So far receivers could not use the SPF record. With this one they will refuse"
-        " what comes from a server that is not on the list (-all). The servers that are"
-        " known here are on it: %(servers)s."
+        "So far receivers could not use the SPF record. With the suggested one they may"
+        " refuse what comes from a server that is not on the list (-all). The servers"
+        " that are known here are on it: %(servers)s."
     ),
     "effect_spf_fail_some": _lt(
-        "So far receivers could not use the SPF record. With this one they will refuse"
-        " what comes from a server that is not on the list (-all), and these servers"
-        " are not known to be on it: %(servers)s. To be safe, begin with ~all in place"
-        " of -all."
+        "So far receivers could not use the SPF record. With the suggested one they may"
+        " refuse what comes from a server that is not on the list (-all), and these"
+        " servers are not known to be on it: %(servers)s. To be safe, use ~all in place"
+        " of -all first."
     ),
     "effect_spf_softfail_some": _lt(
-        "So far mails from other servers were not marked. With this record they are"
-        " (~all), and these servers are not known to be on the list: %(servers)s. Say"
-        " where they send from, so that they can be added."
+        "So far mails from other servers were not marked. With the suggested record"
+        " they are (~all), and these servers are not known to be on the list:"
+        " %(servers)s. Say where they send from, so that they can be added."
     ),
     "effect_spf_fail_unseen": _lt(
-        "So far receivers could not use the SPF record. With this one they will refuse"
-        " what comes from a server that is not on the list (-all), and it is not known"
-        " here by which servers the domain's mails leave. To be safe, begin with ~all"
-        " in place of -all."
+        "So far receivers could not use the SPF record. With the suggested one they may"
+        " refuse what comes from a server that is not on the list (-all), and it is not"
+        " known here by which servers the domain's mails leave. To be safe, use ~all in"
+        " place of -all first."
     ),
     # DKIM
     "key_ok": _lt("Selector %(selector)s shows a valid key (%(bits)s bits)."),
@@ -449,7 +465,7 @@ TEXTS = {
     ),
     "key_unknown_selector_seen": _lt(
         "Mails by %(server)s have shown a valid signature. The name of its key (the"
-        " selector) is not known here, so nobody is told when it goes missing."
+        " selector) is not known here, so nobody is told when the key goes missing."
     ),
     "key_unknown_domain": _lt(
         "%(server)s signs as a subdomain of yours, and which one is not known here:"
@@ -457,7 +473,8 @@ TEXTS = {
     ),
     "key_unknown_domain_seen": _lt(
         "Mails by %(server)s have shown a valid signature as a subdomain of yours."
-        " Which one is not known here, so nobody is told when its key goes missing."
+        " Which subdomain is not known here, so nobody is told when the key goes"
+        " missing."
     ),
     "key_unseen": _lt(
         "Selector %(selector)s shows a valid key (%(bits)s bits): published, not yet"
@@ -491,7 +508,8 @@ TEXTS = {
     ),
     "key_copied": _lt(
         "The key of selector %(selector)s stands in your own zone, where the service"
-        " asks for a CNAME: if that is a copy, it is out of date with the next key."
+        " asks for a CNAME: if that is a copy, it will be out of date with the next"
+        " key."
     ),
     "key_some_verifiers": _lt(
         "Strictly read, this is no valid key. Many receivers accept it all the same,"
@@ -516,21 +534,28 @@ TEXTS = {
         "One long key was entered as several records. It has to be one record, though"
         " it may consist of several strings."
     ),
-    "key_joint": _lt("Quotes stand in the middle of the key."),
+    "key_joint": _lt("Quotation marks stand in the middle of the key."),
     "key_padding": _lt("The equals signs at the end of the key are missing."),
     "key_hidden": _lt("There are characters in it that can't be seen."),
-    "key_quotes": _lt("Quotes were typed in with the record."),
+    "key_quotes": _lt("Quotation marks were typed in with the record."),
     "key_backslashes": _lt("Backslashes were typed in with the record."),
     "key_pem": _lt("The lines BEGIN PUBLIC KEY and END PUBLIC KEY don't belong to it."),
     "key_semicolons": _lt("The semicolons between its parts are missing or too many."),
-    "key_capitals": _lt("Names that have a fixed spelling are in the wrong letters."),
+    "key_capitals": _lt(
+        "Capitals stand in the record where small letters belong, or small letters"
+        " where capitals belong."
+    ),
     "key_hash_case": _lt("The name of the hash (h=) has to be in small letters."),
     "key_order": _lt("The part v=DKIM1 has to stand first."),
-    "key_tag_name": _lt("One of its names has a hyphen, which is not allowed."),
+    "key_tag_name": _lt(
+        "The name of one of its parts has a hyphen, which is not allowed."
+    ),
     "key_leftovers": _lt("Something stands in it that is no part of a key record."),
     "key_repeated": _lt("A part of it is there twice."),
     "key_letters": _lt("The key has characters that don't belong to it."),
-    "mended_key": _lt("This is the same key, written as all receivers read it."),
+    "mended_key": _lt(
+        "The suggested record holds the same key, written as all receivers read it."
+    ),
     "key_not_active": _lt("Nothing is signed with selector %(selector)s yet."),
     "key_unusable": _lt(
         "The private half of this key can't be read, so mails leave without its"
@@ -547,7 +572,7 @@ TEXTS = {
     "key_differs": _lt("The published key is another one: %(detail)s"),
     "key_too_large": _lt("The record is too large for a key: %(detail)s"),
     "key_quoted": _lt(
-        "The record holds quotes or backslashes of a zone file: %(detail)s"
+        "The record holds quotation marks or backslashes of a zone file: %(detail)s"
     ),
     "key_syntax": _lt("The record can't be read: %(detail)s"),
     "key_version": _lt("This is no record of a DKIM key: %(detail)s"),
@@ -562,7 +587,10 @@ TEXTS = {
         " %(detail)s"
     ),
     "key_service": _lt("The record does not allow e-mail: %(detail)s"),
-    "key_testing": _lt("The key is marked as being tested (t=y): some ignore it."),
+    "key_testing": _lt(
+        "The key is marked as being tested (t=y): receivers may treat its mails as"
+        " unsigned."
+    ),
     "key_strict": _lt(
         "The key is only for this very domain, not for subdomains (t=s)."
     ),
@@ -579,32 +607,33 @@ TEXTS = {
         "Receivers read the DMARC record at %(domain)s, but not all of it."
     ),
     "dmarc_counts_none": _lt(
-        "So receivers take the DMARC record at %(domain)s for one with p=none: they"
+        "Receivers take the DMARC record at %(domain)s for one with p=none: they"
         " report, and refuse nothing."
     ),
     "dmarc_invalid": _lt("The DMARC record of %(domain)s is not valid."),
-    "dmarc_ignored": _lt("So receivers ignore the DMARC record at %(domain)s."),
+    "dmarc_ignored": _lt("Receivers ignore the DMARC record at %(domain)s."),
     "dmarc_nearly": _lt(
-        "There is a record at %(domain)s that was meant for DMARC, but receivers"
-        " ignore it: it must begin with exactly v=DMARC1; and nothing before that."
+        "There is a record at %(domain)s that was meant for DMARC, but receivers ignore"
+        " it: it must begin with exactly “v=DMARC1;”, and nothing may stand before"
+        " that."
     ),
     "dmarc_nearly_above": _lt(
-        "There is a record at %(domain)s that was meant for DMARC, but receivers"
-        " ignore it: it must begin with exactly v=DMARC1; and nothing before that. So"
-        " the policy of %(parent)s applies instead (%(policy)s): %(text)s"
+        "There is a record at %(domain)s that was meant for DMARC, but receivers ignore"
+        " it: it must begin with exactly “v=DMARC1;”, and nothing may stand before"
+        " that. So the policy of %(parent)s applies instead (%(policy)s): %(text)s"
     ),
     "dmarc_several": _lt(
-        "%(domain)s has several DMARC records: receivers ignore them all."
+        "%(domain)s has several DMARC records: receivers use none of them."
     ),
     "dmarc_several_above": _lt(
-        "%(domain)s has several DMARC records: receivers ignore them all. Those that"
-        " follow the new standard apply the policy of %(parent)s instead"
+        "%(domain)s has several DMARC records: receivers use none of them. Receivers"
+        " that follow the new standard apply the policy of %(parent)s instead"
         " (%(policy)s), older ones apply none. There it says: %(text)s"
     ),
     "dmarc_near_miss": _lt(
         "This looks like a DMARC record, but receivers don't take it for one, perhaps"
-        " on purpose: %(text)s. Delete it, or correct its beginning to v=DMARC1; if"
-        " it is the one that should count."
+        " on purpose: %(text)s. If it is the one that should count, correct its"
+        " beginning to “v=DMARC1;”, otherwise delete it."
     ),
     "dmarc_record_change": _lt(
         "Receivers read the policy of this record, but something in it should be"
@@ -626,12 +655,12 @@ TEXTS = {
         "%(name)s is an alias (CNAME): the record is kept at %(target)s."
     ),
     "dmarc_alias_dangling": _lt(
-        "%(name)s is an alias (CNAME) for %(target)s, and no DMARC record is there."
+        "%(name)s is an alias (CNAME) of %(target)s, and no DMARC record is there."
     ),
     "dmarc_alias_change": _lt(
         "Let whoever keeps %(target)s publish this there: %(record)s. Or delete the"
-        " CNAME at %(name)s, and then publish it here as a TXT record. Both together"
-        " can't be at one name."
+        " CNAME at %(name)s, and then publish it here as a TXT record. A CNAME and a"
+        " TXT record can't both be at %(name)s."
     ),
     "dmarc_tag_syntax": _lt(
         "Receivers can't read this part, and skip it: %(text)s. A part is a name, an"
@@ -643,8 +672,8 @@ TEXTS = {
         " %(text)s"
     ),
     "dmarc_tag_duplicate": _lt(
-        "This is there a second time, and may be there once: %(text)s. Receivers use"
-        " the first one, or ignore the record."
+        "This is there a second time, and may be there only once: %(text)s. Receivers"
+        " use the first one, or ignore the record."
     ),
     "dmarc_tag_unknown": _lt("Receivers don't know this part, and skip it: %(text)s"),
     "dmarc_tag_case": _lt(
@@ -654,17 +683,20 @@ TEXTS = {
         "Receivers that follow the new standard skip this part: %(text)s"
     ),
     "dmarc_pct": _lt(
-        "Only older receivers read this part: %(text)s. They apply the policy to so"
-        " many mails of a hundred, all others apply it to each. Take it out as soon"
-        " as the reports show that all your own mails pass."
+        "Only older receivers read this part: %(text)s. They apply the policy to that"
+        " percentage of the mails that don't pass, and the next milder one to the rest;"
+        " all others apply it to each. Take the part out as soon as the reports show"
+        " that all your own mails pass."
     ),
     "dmarc_pct_zero": _lt(
-        "Older receivers apply the policy to no mail, because of %(text)s; all others"
-        " skip that part, and apply the policy to each."
+        "Because of %(text)s older receivers apply the next milder policy: quarantine"
+        " in place of reject, none in place of quarantine. All others skip that part,"
+        " and apply the policy itself."
     ),
     "dmarc_pct_testing": _lt(
-        "%(text)s says to older receivers what t=y says to the others: nothing is"
-        " refused yet. Take both out together."
+        "%(text)s says to older receivers what t=y says to the others: to apply the"
+        " next milder policy, quarantine in place of reject, none in place of"
+        " quarantine. Take both out together."
     ),
     "dmarc_value_invalid": _lt(
         "Receivers don't know this value, and do as if the part were not there:"
@@ -676,7 +708,7 @@ TEXTS = {
         " %(text)s"
     ),
     "dmarc_policy_not_second": _lt(
-        "Old receivers want p= right after v=DMARC1; here %(text)s= is there."
+        "Older receivers want p= right after v=DMARC1; here %(text)s= is there."
     ),
     "dmarc_uri_invalid": _lt("Reports can't be sent to this address: %(text)s"),
     "dmarc_uri_size": _lt(
@@ -695,42 +727,56 @@ TEXTS = {
         "A DMARC record is published at %(wrong)s, where nobody looks for it. It"
         " belongs to %(right)s; delete the other one."
     ),
-    "mended_dmarc_blank": _lt("The blank before v=DMARC1 is gone."),
+    "mended_dmarc_blank": _lt(
+        "In the suggested record the blank before v=DMARC1 is left out."
+    ),
     "mended_dmarc_signs": _lt(
-        "Signs that only look right, or can't be seen at all, have become those of a"
-        " keyboard (such signs come from word processors and web pages)."
+        "In the suggested record characters that only look right, or can't be seen at"
+        " all, are replaced with those of a keyboard (such characters come from word"
+        " processors and web pages)."
     ),
     "mended_dmarc_quotes": _lt(
-        "The quotation marks are gone: the forms of DNS hosts put them there by"
-        " themselves."
+        "In the suggested record the quotation marks are left out: the forms of DNS"
+        " hosts add them by themselves."
     ),
     "mended_dmarc_backslash": _lt(
-        "The backslashes are gone: only files of a DNS server need them."
+        "In the suggested record the backslashes are left out: only files of a DNS"
+        " server need them."
     ),
     "mended_dmarc_line": _lt(
-        "What belongs into other fields of the form is gone: %(text)s"
+        "In the suggested record this is left out, which belongs in other fields of the"
+        " form: %(text)s"
     ),
-    "mended_dmarc_version": _lt("%(to)s stands at the beginning, and not %(text)s."),
-    "mended_dmarc_separator": _lt("Semicolons stand between the parts of %(text)s."),
-    "mended_dmarc_tag": _lt("%(to)s stands there in place of %(text)s."),
+    "mended_dmarc_version": _lt(
+        "The suggested record begins with %(to)s, the published one with %(text)s."
+    ),
+    "mended_dmarc_separator": _lt(
+        "In the suggested record semicolons stand between the parts of %(text)s."
+    ),
+    "mended_dmarc_tag": _lt("In the suggested record %(text)s is written as %(to)s."),
     "mended_dmarc_duplicate": _lt(
-        "Of what was there twice (%(text)s) the stricter one is kept: %(to)s."
+        "Of what is there twice (%(text)s) the suggested record keeps the stricter one:"
+        " %(to)s."
     ),
     "mended_dmarc_policy": _lt(
-        "The record named no policy: p=none is what receivers take that for."
+        "The published record names no policy. The suggested one says p=none, which is"
+        " what receivers take that for."
     ),
-    "mended_dmarc_address": _lt("The address %(text)s is written as %(to)s."),
+    "mended_dmarc_address": _lt(
+        "In the suggested record the address %(text)s is written as %(to)s."
+    ),
     "mended_dmarc_addresses": _lt(
-        "All addresses stand in one %(text)s= together, with commas between them."
+        "In the suggested record all addresses stand in one %(text)s= together, with"
+        " commas between them."
     ),
     "mended_dmarc_merged": _lt(
-        "The %(text)s records have become one, with the strictest policy that any of"
-        " them names, and all addresses for reports."
+        "The suggested record takes the place of the %(count)s published ones, with the"
+        " strictest policy that any of them names, and all addresses for reports."
     ),
     "mended_dmarc_testing": _lt(
-        "The part t=y has come beside pct=0: receivers that follow the new standard"
-        " ignore pct, and would begin to apply the policy. Take both out together"
-        " later."
+        "In the suggested record t=y stands beside pct=0: receivers that follow the new"
+        " standard ignore pct, and would begin to apply the policy itself. Take both"
+        " out together later."
     ),
     "omitted_dmarc_part": _lt("This is left out, receivers skip it: %(text)s"),
     "omitted_dmarc_outdated": _lt("This is left out, it is outdated: %(text)s"),
@@ -738,12 +784,13 @@ TEXTS = {
         "This is left out, no report can be sent there: %(text)s"
     ),
     "omitted_dmarc_psd": _lt(
-        "The part psd=y is left out. Only whoever lets others register names keeps it."
+        "In the suggested record psd=y is left out: only whoever lets others register"
+        " names below the domain needs it."
     ),
     "effect_dmarc_none": _lt(
         "With p=none nothing changes yet: receivers deliver as before and report to"
-        " you. After two weeks in which the reports name only your own servers, and"
-        " all of them pass, change p=none to p=quarantine (mails that are not yours"
+        " you. After two weeks in which the reports name only your own servers, and all"
+        " mails of these pass, change p=none to p=quarantine (mails that are not yours"
         " land in spam); two weeks later to p=reject (they are refused)."
     ),
     "effect_dmarc_unread": _lt(
@@ -751,23 +798,24 @@ TEXTS = {
         " of your domain for them."
     ),
     "effect_dmarc_ask": _lt(
-        "Until that is clear, a record with p=none is safe: it refuses nothing."
+        "Until that is cleared up, a record with p=none is safe: it refuses nothing."
     ),
     "effect_dmarc_quarantine": _lt(
-        "Receivers don't act on such a policy now. With this record they begin to:"
-        " mails of the domain that don't pass land in spam."
+        "With the suggested record receivers begin to put mails of the domain that"
+        " don't pass into spam; they don't do that now."
     ),
     "effect_dmarc_reject": _lt(
-        "Receivers don't act on such a policy now. With this record they begin to:"
-        " mails of the domain that don't pass are refused."
+        "With the suggested record receivers begin to refuse mails of the domain that"
+        " don't pass; they don't do that now."
     ),
     "effect_dmarc_below": _lt(
-        "With this record receivers begin to apply the policy %(policy)s to mails of"
-        " subdomains."
+        "With the suggested record receivers begin to apply the policy %(policy)s to"
+        " mails of subdomains."
     ),
     "effect_dmarc_strict": _lt(
-        "%(text)s takes effect for the first time: what SPF and DKIM prove counts"
-        " only for exactly the domain in From, no longer for its subdomains."
+        "%(text)s takes effect for the first time: the domain that SPF (aspf) or DKIM"
+        " (adkim) proves has to be exactly the one in From; it is no longer enough that"
+        " both belong to the same organization."
     ),
     "effect_dmarc_fails": _lt("Today this would hit the mails by %(servers)s."),
     "effect_dmarc_unsure": _lt(
@@ -779,32 +827,36 @@ TEXTS = {
     ),
     "effect_dmarc_aligned": _lt("The mails by all servers that are known here pass."),
     "effect_dmarc_weaker": _lt(
-        "Now the policy of %(parent)s applies (%(policy)s). With this record it is"
-        " %(new)s, as its owner wrote it; without any record here that of %(parent)s"
-        " stays."
+        "Now the policy of %(parent)s applies here (%(policy)s). With the suggested"
+        " record a weaker one does (%(new)s). To keep that of %(parent)s, publish"
+        " nothing here, and delete what is there."
     ),
     # DMARC: the policy
     "policy_unknown": _lt("No policy applies to %(domain)s."),
     "policy_none": _lt("The policy of %(domain)s is none: receivers only report."),
     "policy_enforced": _lt("The policy is %(policy)s: it protects the domain."),
     "policy_testing": _lt(
-        "The policy %(policy)s is being tested (t=y) and not applied."
+        "The policy %(policy)s is being tested (t=y): receivers apply the next milder"
+        " one, quarantine in place of reject, none in place of quarantine."
     ),
     "policy_testing_reject": _lt(
-        "The policy reject is being tested (t=y) and not applied; older receivers"
-        " read pct=0 beside it, and put the mails into spam that don't pass."
+        "The policy reject is being tested (t=y, pct=0): receivers apply quarantine in"
+        " its place, so mails that don't pass land in spam."
     ),
     "policy_testing_new": _lt(
-        "The policy %(policy)s is being tested (t=y). Older receivers don't know that,"
-        " and apply it; pct=0 tells them not to."
+        "The policy %(policy)s is being tested (t=y): receivers apply the next milder"
+        " one, quarantine in place of reject, none in place of quarantine. Older"
+        " receivers don't know t=y; pct=0 tells them the same."
     ),
     "policy_testing_old": _lt(
-        "The policy is %(policy)s; older receivers don't apply it yet (pct=0), all"
-        " others do."
+        "The policy is %(policy)s. Older receivers still apply the next milder one"
+        " (pct=0), quarantine in place of reject, none in place of quarantine; all"
+        " others apply it."
     ),
     "policy_partly": _lt(
-        "The policy is %(policy)s; older receivers apply it to %(pct)s mails of a"
-        " hundred only, all others to each."
+        "The policy is %(policy)s. Older receivers apply it to %(pct)s percent of the"
+        " mails that don't pass, and the next milder one to the rest; all others apply"
+        " it to each."
     ),
     "policy_weak_below": _lt("The policy is %(policy)s, but none for subdomains."),
     "policy_weak_missing": _lt(
@@ -820,7 +872,7 @@ TEXTS = {
     ),
     "aligned_temperror": _lt("DNS did not answer what decides: nothing is known."),
     "aligned_unproven": _lt(
-        "Whether receivers believe your own mails can't be told from here."
+        "Whether receivers take your own mails as genuine can't be told from here."
     ),
     "unaligned_reject": _lt(
         "The worst that can be wrong: receivers are asked to REJECT the mails that you"
@@ -832,14 +884,14 @@ TEXTS = {
         " and neither SPF nor DKIM proves that they are yours."
     ),
     "unaligned_reject_testing": _lt(
-        "The mails that you send land in spam at older receivers: they read p=reject"
-        " with pct=0 at %(domain)s as p=quarantine, and neither SPF nor DKIM proves"
-        " that the mails are yours. As soon as it drops both t=y and pct=0 they will"
-        " be refused."
+        "The mails that you send land in spam: %(domain)s publishes p=reject, which is"
+        " being tested (t=y, pct=0) and acts as quarantine, and neither SPF nor DKIM"
+        " proves that the mails are yours. As soon as it drops both t=y and pct=0 they"
+        " will be refused."
     ),
     "unaligned_testing": _lt(
-        "Neither SPF nor DKIM proves that the mails are yours; as soon as"
-        " %(domain)s drops t=y they will be refused."
+        "Neither SPF nor DKIM proves that the mails are yours; as soon as %(domain)s"
+        " drops t=y they will land in spam."
     ),
     "unaligned_none": _lt(
         "Neither SPF nor DKIM proves that the mails are yours; p=none only reports it."
@@ -863,7 +915,7 @@ TEXTS = {
     ),
     "dkim_tested": _lt(
         "DKIM: the key of selector %(selector)s says that it is only being tested"
-        " (t=y): for some receivers the mails are unsigned."
+        " (t=y): receivers may treat the mails as unsigned."
     ),
     "dkim_some_verifiers": _lt(
         "DKIM: the record of selector %(selector)s is not valid, though many receivers"
@@ -909,8 +961,8 @@ TEXTS = {
         "%(address)s has no name (PTR): many receivers refuse its mails."
     ),
     "ptr_needs_address": _lt(
-        "%(host)s can be its name; for that it needs a record of the type %(type)s with"
-        " %(address)s, too."
+        "%(address)s can be named %(host)s; for that %(host)s needs a record of the"
+        " type %(type)s with %(address)s, too."
     ),
     "ptr_unconfirmed": _lt("%(address)s is named %(host)s, which does not lead back."),
     # MTA-STS
@@ -918,8 +970,8 @@ TEXTS = {
         "Nothing tells other servers that mail to you has to be encrypted (MTA-STS)."
     ),
     "sts_nearly": _lt(
-        "The MTA-STS record is not read: it has to begin with v=STSv1 and a"
-        " semicolon, without quotes or blanks before it."
+        "The MTA-STS record is not read: it has to begin with v=STSv1 and a semicolon,"
+        " without quotation marks or blanks before it."
     ),
     "sts_several": _lt("There are %(count)s MTA-STS records: senders ignore them."),
     "sts_record": _lt("The MTA-STS record has no valid id: %(detail)s"),
@@ -944,7 +996,7 @@ TEXTS = {
     ),
     "tls_rpt_nearly": _lt(
         "The TLS report record is not read: it has to begin with v=TLSRPTv1 and a"
-        " semicolon, without quotes or blanks before it."
+        " semicolon, without quotation marks or blanks before it."
     ),
     "tls_rpt_several": _lt(
         "There are %(count)s TLS report records: senders ignore them."
@@ -953,8 +1005,8 @@ TEXTS = {
     "tls_rpt_ok": _lt("Reports about failed TLS are asked for."),
     "bimi_absent": _lt("There is no record for a logo (BIMI)."),
     "bimi_nearly": _lt(
-        "The BIMI record is not read: it has to begin with v=BIMI1 and a"
-        " semicolon, without quotes or blanks before it."
+        "The BIMI record is not read: it has to begin with v=BIMI1 and a semicolon,"
+        " without quotation marks or blanks before it."
     ),
     "bimi_several": _lt("There are %(count)s BIMI records: receivers ignore them."),
     "bimi_declined": _lt("The domain declines to show a logo."),

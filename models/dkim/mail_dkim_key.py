@@ -105,7 +105,12 @@ class MailDkimKey(models.Model):
     check_problem = fields.Char(readonly=True, copy=False)
     check_detail = fields.Char(readonly=True, copy=False)
     check_warnings = fields.Char(readonly=True, copy=False)
-    check_damages = fields.Json(readonly=True, copy=False)
+    check_damages = fields.Json(
+        string="Damage to the Record",
+        readonly=True,
+        copy=False,
+        help="What has happened to the record that DNS shows.",
+    )
     check_found = fields.Text(string="Found in DNS", readonly=True, copy=False)
     is_usable = fields.Boolean(compute="_compute_is_usable", compute_sudo=True)
     is_encrypted = fields.Boolean(compute="_compute_is_usable", compute_sudo=True)

@@ -143,8 +143,8 @@ class MailDkimKey(models.Model):
         if not testing or self.state not in ("published", "active"):
             return ""
         return self.env._(
-            "But its record says that it is only being tested (t=y): receivers treat "
-            "the mails as if they had no signature. Take t=y out of the record."
+            "But its record says that it is only being tested (t=y): receivers may "
+            "treat the mails as unsigned. Take t=y out of the record."
         )
 
     def _get_advice(self):

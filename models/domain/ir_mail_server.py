@@ -31,13 +31,14 @@ _REFUSALS = {
         "whoever runs it, or your hosting company, knows it."
     ),
     "shared": _lt(
-        "%(part)s is an address that an internet provider shares among its customers, "
-        "which no receiver ever sees. Ask the provider for a public IP address of your "
+        "%(part)s is an address that an internet provider shares among its customers: "
+        "no receiver ever sees it. Ask the provider for a public IP address of your "
         "own, or send through a mail service."
     ),
     "multicast": _lt(
-        "%(part)s is the address of a group, from which no email can come. Write the "
-        "public IP addresses that your emails leave from."
+        "%(part)s is a multicast address, that of a group of computers: no "
+        "email can come from it. Write the public IP addresses that your emails leave "
+        "from."
     ),
     "reserved": _lt(
         "%(part)s is reserved for other purposes: no email can come from it. Write the "

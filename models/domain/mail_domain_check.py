@@ -32,7 +32,7 @@ SHOWN_SELECTION = [
     ("optional", "Optional"),
     ("not_applicable", "Does not apply"),
     ("open", "Can't be told yet"),
-    ("elsewhere", "See another check"),
+    ("elsewhere", "Covered by another check"),
 ]
 
 
@@ -161,7 +161,7 @@ class MailDomainCheck(models.Model):
         if obstacle.code != "dns_silent":
             return text
         return self.env._(
-            "%(text)s Others can be named in the system parameter "
+            "%(text)s Other nameservers can be set in the system parameter "
             "mail_deliverability.nameservers.",
             text=text,
         )

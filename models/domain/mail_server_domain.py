@@ -77,14 +77,14 @@ class MailServerDomain(models.Model):
         "one a line, the selector and the target, as the provider shows them.",
     )
     signing_domain = fields.Char(
-        string="Signs as Domain",
+        string="Signing Domain (d=)",
         help="Where the server signs as a subdomain (d=): mg.acme.example. Empty: the "
         "domain itself, or the subdomain for bounces where the provider works so.",
     )
     signing_seen = fields.Boolean(
         string="Signature Seen",
-        help="A mail by this server has arrived somewhere with a DKIM signature of the "
-        "domain that passes.",
+        help="A mail by this server has arrived somewhere with a valid DKIM signature "
+        "of the domain.",
     )
     envelope_domain = fields.Char(
         string="Return-Path Domain",

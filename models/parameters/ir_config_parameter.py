@@ -118,7 +118,7 @@ class IrConfigParameter(models.Model):
             return DEFAULT_FROM_FILTER.normalize(text)
         except PermError as error:
             refusal = self.env._(
-                "The FROM filtering of an outgoing server can't hold "
+                "The “FROM Filtering” of an outgoing server can't hold "
                 '"%(part)s": %(reason)s. Enter %(expected)s',
                 part=error.detail,
                 reason=REASONS[error.code],

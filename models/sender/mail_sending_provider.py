@@ -76,7 +76,7 @@ class MailSendingProvider(models.Model):
     )
     dkim_by_cname = fields.Boolean(
         string="DKIM by CNAME",
-        help="It asks for CNAME records, and keeps the keys themselves.",
+        help="It asks for CNAME records, and keeps the keys itself.",
     )
     dkim_target_example = fields.Char(
         string="CNAME Target",
@@ -84,7 +84,7 @@ class MailSendingProvider(models.Model):
         "customer: selector1-acme-example._domainkey.acme.onmicrosoft.com",
     )
     dkim_needs_all = fields.Boolean(
-        string="Changes Selectors",
+        string="Needs All DKIM Records",
         help="It goes from one selector to another when it replaces its keys: where a "
         "record is missing, its signatures can't be checked from then on.",
     )
@@ -94,10 +94,10 @@ class MailSendingProvider(models.Model):
         "return to.",
     )
     dkim_switch = fields.Char(
-        string="DKIM Switch",
+        string="To Start Signing",
         translate=True,
-        help="What has to be done there, after the records are published, until it "
-        "signs. Empty: nothing.",
+        help="What has to be done there, once the records are published, so that it "
+        "signs: the menu path, then what to press. Empty: nothing.",
     )
     setup_url = fields.Char(string="Their Instructions")
     mx_records = fields.Text(
@@ -162,7 +162,8 @@ class MailSendingProvider(models.Model):
                 raise ValidationError(
                     self.env._(
                         "%(term)s is no public address, and receivers never see mails "
-                        "come from another one. Write a public one: ip4:192.0.2.10",
+                        "come from one that is not public. Write a public one: "
+                        "ip4:192.0.2.10",
                         term=provider.spf_term[:200],
                     )
                 )

@@ -452,7 +452,7 @@ class TestMailDkimKey(DkimCase):
             (["<b>x</b>"], "can't be read"),
             ([self._make_key().record_value], "another key"),
             ([f"{key.record_value}; t=y"], "being tested"),
-            ([f'"{key.record_value}"'], "Quotes were typed in"),
+            ([f'"{key.record_value}"'], "Quotation marks were typed in"),
             ([key.record_value[:50]], "cut off after 50 characters"),
             ([key.record_value[:40], key.record_value[40:]], "as several records"),
             (TempError("dns_timeout"), "did not answer"),
