@@ -3,6 +3,7 @@
 """What the terms of a proposed SPF record lead to: how far a receiver would come."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ..printable import printable
 from .lookups import LookupCost
@@ -35,9 +36,10 @@ class Survey:
         return stop is not None and stop.is_temporary
 
     def list_dead(self) -> dict[str, str]:
-        """Return by their text the terms by which nobody can pass, and why it is so.
+        """Return by their text the terms that match nobody, and why it is so.
 
-        Each of them ends the evaluation, or is a lookup for nothing.
+        Each of them ends the evaluation, or is a lookup for nothing. One that refuses
+        somebody before it ends counts: without it he might pass.
         """
         kinds = {text: self._find_death(node) for text, node in self._nodes.items()}
         return {text: kind for text, kind in kinds.items() if kind}
@@ -45,20 +47,27 @@ class Survey:
     def _find_death(self, node: TermNode) -> str:
         if node.empty and not node.networks:
             return "empty"
-        way = find_way(RecordNode("", terms=(node,)))
+        way = find_way(RecordNode("", terms=(_as_passing(node),)))
         if way.open or way.stop is None or way.stop.is_temporary:
             return ""
         # Of what lies beyond the budget nothing is known.
         return "" if way.stop.code == "beyond_budget" else way.stop.kind
 
-    def find_stop(self, terms: Sequence[Term], version: int) -> tuple[int, Stop | None]:
+    def find_stop(
+        self, terms: Sequence[Term], version: int, unlisted: bool = False
+    ) -> tuple[int, Stop | None]:
         """Return how many of the terms count, and what ends the evaluation there.
 
         :param version: of IP, that of the client.
+        :param unlisted: whether names that are made of the message, such as an entry
+            for the client on a list, are not there: then each is a void lookup.
         """
         cost = LookupCost()
         for index, term in enumerate(terms):
             cost += self.get_cost(term)
+            if unlisted and (node := self._nodes.get(term.text)):
+                void = _count_open(node)
+                cost += LookupCost(0, void, void)
             if problem := cost.find_problem(version):
                 return index, Stop(problem, printable(term.text))
             if stop := self._stops.get(term.text):
@@ -72,7 +81,7 @@ class Survey:
         """
         network = needed.network if isinstance(needed, Directive) else None
         versions = (network.version,) if network else (4, 6)
-        return min(self.find_stop(terms, version)[0] for version in versions)
+        return min(self.find_stop(terms, one, unlisted=True)[0] for one in versions)
 
     def loses(self, terms: Sequence[Term], more: Sequence[Term]) -> bool:
         """Tell whether some of the terms don't count any more with one more term."""
@@ -86,6 +95,20 @@ class Survey:
         nodes = tuple(self._nodes.get(term.text) or _read(term) for term in terms)
         way = find_way(RecordNode("", terms=nodes))
         return way.open or (way.stop is not None and way.stop.is_temporary)
+
+
+def _as_passing(node: TermNode) -> TermNode:
+    """Return a term as if those that it matches passed."""
+    if isinstance(node.term, Modifier):
+        return node
+    return replace(node, term=replace(node.term, qualifier="+"))
+
+
+def _count_open(node: TermNode) -> int:
+    """Return how many lookups at and below a term only the message decides."""
+    below = node.record.terms if node.record else ()
+    own = node.problem == "depends_on_message"
+    return own + sum(map(_count_open, below))
 
 
 def _read(term: Term) -> TermNode:

@@ -249,6 +249,14 @@ class TestSuggestForDomain(BaseCase):
              [f"{dead}leads_nowhere include:no.acme.example"]),
             ("a include:bad.example ~all", f"a {INCLUDE} ~all",
              [f"{dead}syntax include:bad.example"]),
+            # Whom a term refuses before it ends may not pass without it.
+            ("-include:half.example ip4:192.0.2.0/24 ~all",
+             f"{INCLUDE} -include:half.example ip4:192.0.2.0/24 ~all",
+             [stops.replace("include", "-include")]),
+            # Our own address is on nobody's list: these are void lookups for it.
+            ("exists:%{i}.l.example exists:%{i}.m.example exists:%{i}.n.example ~all",
+             f"exists:%{{i}}.l.example exists:%{{i}}.m.example {INCLUDE}"
+             " exists:%{i}.n.example ~all", [in_front]),
             ("include:two.example a ~all", f"a {INCLUDE} ~all",
              [f"{dead}several include:two.example"]),
             ("a redirect=acme.example", f"a {INCLUDE} ~all",
