@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..damage import DOUBLE_QUOTES, SINGLE_QUOTES, decode_text
 from ..errors import PermError
 from ..tags import parse_tags
 from .key import PublicKey
@@ -30,7 +31,7 @@ LOSSES = ("key_cut", "key_cut_front", "key_case_lost", "key_plus_lost")
 _MIN_PART = 16  # characters of base64 that are no chance any more
 _MAX_BYTES = 4096  # each step reads it anew; a key of 16,384 bits has less
 _MAX_STRINGS = 4  # records that one long value may have been spread over
-_QUOTES = str.maketrans(dict.fromkeys("'\u2018\u2019\u201a\u201c\u201d\u201e", '"'))
+_QUOTES = str.maketrans(dict.fromkeys(f"{DOUBLE_QUOTES}{SINGLE_QUOTES}'", '"'))
 _JOINT = re.compile(r'"\s*"')
 _SPACE = re.compile(r"[^\S \t\r\n]")
 _PEM = re.compile(r"-----(?:BEGIN|END) [A-Z ]{1,40}-----")
@@ -77,19 +78,12 @@ def read_meant_key(
     """
     if sum(map(len, records)) > _MAX_BYTES:
         return MeantKey()
-    texts = [_decode(record) for record in records]
+    texts = [decode_text(record) for record in records]
     if len(texts) == 1:
         return _read_one(texts[0], public_key)
     if 1 < len(texts) <= _MAX_STRINGS:
         return _read_spread(texts, public_key)
     return MeantKey()
-
-
-def _decode(record: bytes) -> str:
-    try:
-        return record.decode()
-    except UnicodeDecodeError:
-        return record.decode("latin-1")
 
 
 def _read_spread(texts: list[str], public_key: PublicKey | None) -> MeantKey:
@@ -168,6 +162,7 @@ def _mend(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _drop_hidden(text: str) -> str:
+    """Drop what can't be seen; line breaks and tabs may stand in a record."""
     spaced = _SPACE.sub(" ", text)
     return "".join(
         sign

@@ -7,7 +7,6 @@ results. This reading is for proposals: who slipped with a quote, a comma or a c
 letter gets a record that asks for the same. What could mean two things is not guessed.
 """
 
-import codecs
 import contextlib
 import re
 import unicodedata
@@ -15,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
+from ..damage import DOUBLE_QUOTES, SINGLE_QUOTES, decode_text
 from ..errors import PermError
 from ..printable import printable
 from .record import MAX_TEXT, POLICIES, Policy, read_mailbox, read_uri
@@ -55,9 +55,8 @@ _ADDRESSES = re.compile(r"[,; |]+|(?=mailto:)", _FLAGS)
 _SCHEME = re.compile(r"(?:(?:e-?mail|mail ?to|[a-z]{2,8}(?=:))[:=/]+)+", _FLAGS)
 _OTHER_SCHEME = re.compile(r"(?!mail)[a-z]+://", _FLAGS)
 _SIZE = re.compile(r"![0-9]*[a-z]?\Z", _FLAGS)
-_DOUBLE, _SINGLE = "“”„‟«»″", "‘’‚‛′"
-_QUOTES = dict.fromkeys(map(ord, _DOUBLE), '"')
-_QUOTES |= dict.fromkeys(map(ord, _SINGLE), "'")
+_QUOTES = dict.fromkeys(map(ord, DOUBLE_QUOTES), '"')
+_QUOTES |= dict.fromkeys(map(ord, SINGLE_QUOTES), "'")
 _ALIKE = {*_QUOTES, *map(ord, "；：＝，＠．\u037e")}
 _CHOICES = ("p", "sp", "np", "pct", "t", "psd", "adkim", "aspf")
 _WORDS = {
@@ -236,7 +235,7 @@ def _pick_more(one: int | None, other: int | None) -> int | None:
 def _clean(data: bytes, meant: Meant | None = None) -> str:
     """Return a record without what comes from copying, quoting and escaping."""
     meant = meant or Meant()
-    raw = _decode(data[:MAX_TEXT])
+    raw = decode_text(data[:MAX_TEXT])
     text = unicodedata.normalize("NFKC", raw)[:MAX_TEXT].translate(_QUOTES)
     visible = "".join(sign for sign in text if _is_visible(sign))
     text = " ".join(visible.split())
@@ -251,14 +250,6 @@ def _clean(data: bytes, meant: Meant | None = None) -> str:
         meant.remark("mended_dmarc_quotes")
         text = _unquote(text)
     return text
-
-
-def _decode(data: bytes) -> str:
-    try:
-        # What is cut off in the middle of a character is no other encoding.
-        return codecs.getincrementaldecoder("utf-8")().decode(data)
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
 
 
 def _is_visible(sign: str) -> bool:

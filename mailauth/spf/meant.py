@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from ..damage import DOUBLE_QUOTES, SINGLE_QUOTES, decode_text
 from ..errors import PermError
 from ..printable import drop_hidden, printable, shorten
 from .mend import begins_term, is_bare, is_lost, is_plain, join_words, mend_word
@@ -39,8 +40,7 @@ _FLAGS = re.IGNORECASE | re.ASCII
 _SIGNS = str.maketrans(
     dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-")
     | dict.fromkeys("\u02dc\u223c\u301c\uff5e", "~")
-    | dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\uff02", '"')
-    | dict.fromkeys("\u2018\u2019\u201a\u201b\u2039\u203a\u00b4`'\u2032\uff07", '"')
+    | dict.fromkeys(f"{DOUBLE_QUOTES}{SINGLE_QUOTES}`'", '"')
     | {"\uff1a": ":", "\uff1d": "=", "\uff1b": ";", "\uff0c": ",", "\uff0b": "+"}
     | {"\uff0f": "/", "\uff0e": "."}
 )
@@ -137,7 +137,7 @@ def sort_records(records: Iterable[bytes]) -> MeantRecords:
 def _rate(record: bytes) -> Kind:
     if is_spf(record):
         return "valid"
-    head = _clean(_decode(record)[:_HEAD])
+    head = _clean(decode_text(record)[:_HEAD])
     if _find_end_of_start(head):
         return "near"
     if _has_only_terms(head):
@@ -191,14 +191,6 @@ def _is_directive(word: str) -> bool:
     return is_plain(word) and isinstance(parse_term(word), Directive)
 
 
-def _decode(record: bytes) -> str:
-    try:
-        return record.decode()
-    except UnicodeDecodeError:
-        # What Windows writes: its quotes and dashes have other bytes.
-        return record.decode("cp1252", "replace")
-
-
 def _clean(text: str) -> str:
     """Return a text with ASCII signs for those that only look like them."""
     text = _ESCAPED_QUOTE.sub('"', text.translate(_SIGNS))
@@ -213,7 +205,7 @@ def read_meant(record: bytes | str) -> MeantRecord:
     :param record: one of the valid or near ones of :func:`sort_records`.
     :raises PermError: ``not_spf``: it is none of these.
     """
-    published = _decode(record) if isinstance(record, bytes) else record
+    published = decode_text(record) if isinstance(record, bytes) else record
     published = published[:MAX_RECORD_SIZE]
     text, changes = published[len(VERSION) :], []
     if not is_spf(published[:7].encode(errors="replace")):

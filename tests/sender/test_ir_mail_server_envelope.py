@@ -87,6 +87,25 @@ class TestEnvelope(SmtpCase):
             found = sorted(one.mail_from for one in self.sink.deliveries)
             self.assertEqual(found, [ACME, GLOBEX])
 
+    def test_queries(self):
+        """Most mails cost none; those of another domain few, and each the same."""
+        self._make_server(BOTH)
+        counts = {}
+        for author in (BOB, NEWS):
+            for size in (2, 12):
+                mails = self.env["mail.mail"].concat(
+                    *(self._make("12", "1", author, {}) for _each in range(size))
+                )
+                self.env.flush_all()
+                self.env.invalidate_all()
+                before = self.env.cr.sql_log_count
+                mails.send()
+                counts[author, size] = self.env.cr.sql_log_count - before
+        same, other = (
+            (counts[author, 12] - counts[author, 2]) / 10 for author in (BOB, NEWS)
+        )
+        self.assertLessEqual(other - same, 3)
+
     def test_default_sender_of_another_domain(self):
         self.domain.default_from = "odoo@globex.example"
         self._make_server(BOTH)
