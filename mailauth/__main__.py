@@ -303,7 +303,7 @@ def _render_dmarc(result: DmarcResult) -> Iterable[str]:
     if result.policy_domain:
         yield f"record at: _dmarc.{result.policy_domain}"
     if result.testing:
-        yield "testing: the policy is not applied yet (t=y)"
+        yield "testing: the next milder policy is applied (t=y)"
     if result.problem:
         code = result.cause or result.problem
         params = {"detail": result.detail, "domain": result.domain}

@@ -60,7 +60,7 @@ class DmarcResult:
     :param domain: the domain asked, in A-labels.
     :param policy_domain: where the record that applies was found.
     :param policy_tag: the tag that the policy was taken from: "p", "sp" or "np".
-    :param testing: whether the record says that its policy is not to be applied (t=y).
+    :param testing: whether the record asks for the next milder policy (t=y).
     :param ttl: seconds that this result may be kept: the shortest of its answers, 0
         where nothing is known.
     :param detail: evidence for the problem; of a temperror what was asked.

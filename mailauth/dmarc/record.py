@@ -88,7 +88,7 @@ class DmarcRecord:
     :param sp: that for existing subdomains, None where there is no valid one.
     :param np: that for subdomains that don't exist, None likewise.
     :param valid: whether p is valid, and sp and np are valid or absent.
-    :param testing: t=y, the policy should not be applied yet.
+    :param testing: t=y, the next milder policy should be applied.
     :param psd: "y", "n" or "u" (default).
     :param adkim: "r" relaxed (default) or "s" strict.
     :param aspf: likewise for SPF.

@@ -186,9 +186,10 @@ def _judge_alignment(dmarc: DmarcResult, spf: Verdict, dkim: Verdict) -> Status:
 
 
 def _is_tested(dmarc: DmarcResult) -> bool:
-    """Tell whether no receiver applies the policy yet: those of RFC 7489 ignore t=y.
+    """Tell whether nobody is asked to act yet: all make none of the policy.
 
-    For them pct=0 makes quarantine of reject (section 6.6.4).
+    By t=y those of RFC 9989 (section 4.7), by pct=0 those of RFC 7489 (section 6.6.4);
+    both make quarantine of reject.
     """
     return _is_eased(dmarc) and dmarc.policy != "reject"
 

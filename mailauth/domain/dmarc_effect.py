@@ -79,12 +79,15 @@ def _explain_weaker(dmarc: DmarcResult, new: DmarcRecord) -> list[Reason]:
     """Say that a record asks for less than the one above it, which applies now."""
     if dmarc.record is None:
         return []
-    lower = rank_policy(new.p) < rank_policy(dmarc.policy)
-    parts = {"t=y": new.testing, f"pct={new.pct}": new.pct < 100}
-    had = dmarc.record.testing or dmarc.record.pct < 100
-    eased = any(parts.values()) and not had and dmarc.policy != "none"
-    if not lower and not eased:
+    now, later = _list_felt(dmarc.record, dmarc.policy), _list_felt(new, new.p)
+    lower = any(
+        rank_policy(after) < rank_policy(before)
+        for after, before in zip(later, now, strict=True)
+    )
+    partly = 0 < new.pct < 100 <= dmarc.record.pct and dmarc.policy != "none"
+    if not lower and not partly:
         return []
+    parts = {"t=y": new.testing, f"pct={new.pct}": new.pct < 100}
     text = "; ".join([str(new.p), *(part for part, there in parts.items() if there)])
     params = {"policy": dmarc.policy, "new": text, "parent": dmarc.policy_domain}
     return [reason("effect_dmarc_weaker", **params)]
@@ -93,12 +96,12 @@ def _explain_weaker(dmarc: DmarcResult, new: DmarcRecord) -> list[Reason]:
 def _list_felt(record: DmarcRecord, policy: str | None) -> list[str | None]:
     """Return what a policy is to receivers of RFC 9989, and to those of RFC 7489.
 
-    These read pct in place of t; for them pct=0 makes quarantine of reject (section
-    6.6.4).
+    With t=y the former apply the next milder one (section 4.7); the latter read pct in
+    place of t, and do the same with pct=0 (RFC 7489 section 6.6.4).
     """
     eased = "quarantine" if policy == "reject" else "none"
     return [
-        "none" if record.testing else policy,
+        eased if record.testing else policy,
         policy if record.pct else eased,
     ]
 
