@@ -127,7 +127,7 @@ class MailDomainSetup(models.TransientModel):
     def _compute_senders(self):
         for setup in self:
             domain = setup.alias_domain_id._origin
-            setup.senders = domain and self.env._(
+            setup.senders = bool(domain) and self.env._(
                 "%(default)s, and the addresses of your people at %(domain)s",
                 default=domain.default_from_email or domain.catchall_email,
                 domain=domain.name,
@@ -274,14 +274,14 @@ class MailDomainSetup(models.TransientModel):
         for setup in self:
             checks = setup.check_ids
             domain = setup._get_visible_domain()
-            setup.summary = domain and domain._describe_state(checks)
+            setup.summary = bool(domain) and domain._describe_state(checks)
             setup.obstacle = checks._describe_obstacle()
             setup.is_proven = not checks._describe_unknown()
             setup.authority_hint = setup._get_authority_hint()
 
     def _get_authority_hint(self):
         domain = self.alias_domain_id
-        if domain.auth_status in ("pass", "unknown"):
+        if not domain or domain.auth_status in ("pass", "unknown"):
             return False
         if domain.sudo().auth_authority_asked:
             return False

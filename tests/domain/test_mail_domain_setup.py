@@ -73,6 +73,12 @@ class TestMailDomainSetup(DomainCase):
         with self.assertRaisesRegex(UserError, "Enter your email domain"):
             setup.action_show_records()
 
+    def test_no_domain_yet(self):
+        self.env.company.alias_domain_id = False
+        setup = self.env["mail.domain.setup"].create({"alias_domain_id": False})
+        fields = ("senders", "summary", "obstacle", "report_address", "authority_hint")
+        self.assertEqual([setup[name] for name in fields], [False] * len(fields))
+
     def test_domain_that_no_company_uses_yet(self):
         """The setup lets the company use it: its own bounce address is judged."""
         other = self.env["mail.alias.domain"].create({"name": "globex.example"})
@@ -611,7 +617,7 @@ class TestMailDomainSetup(DomainCase):
         values = {"alias_domain_id": self.domain.id}
         setup = self.env["mail.domain.setup"].with_user(user).create(values)
         self.assertFalse(setup.check_ids)
-        self.assertTrue(setup.summary)
+        self.assertFalse(setup.summary, "nothing is told of it")
         with self.assertRaisesRegex(AccessError, "Only administrators of its"):
             setup.action_show_records()
 
