@@ -50,8 +50,9 @@ _ESCAPED_QUOTE = re.compile(r"\\034|&quot;|%22", _FLAGS)
 _JOINED = re.compile(r'" *"')
 # A whole line of a zone file, or of the form of a DNS host.
 _LINE = r"(?:(?:\S{1,255} +)?(?:[0-9]{1,9} +)?(?:IN +)?(?:TXT|SPF)[ :=]+)?"
+_BEFORE = '"(\\ '
 _START = re.compile(
-    rf'["(\\ ]*{_LINE}["(\\ ]*(?P<version>v *[=:-]{{0,2}} *)?'
+    rf'{_LINE}["(\\ ]*(?P<version>v *[=:-]{{0,2}} *)?'
     r"(?:spf|sfp)[ -]?(?P<one>[1l]?)"
     r'(?![0-9]|\.[0-9])["\\ ;,:.=/|]*(?P<next>[-+~?]?[a-z]*)',
     _FLAGS,
@@ -147,7 +148,9 @@ def _rate(record: bytes) -> Kind:
 
 def _find_end_of_start(text: str) -> int:
     """Return where the terms of a near record begin, 0 where it is none."""
-    match = _START.match(text[:_HEAD])
+    # A pattern for them would try again and again how many of them there are.
+    before = len(text) - len(text.lstrip(_BEFORE))
+    match = _START.match(text[:_HEAD], before)
     if match is None:
         return _find_misspelt(text)
     end = match.start("next")
