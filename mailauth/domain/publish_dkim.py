@@ -169,9 +169,11 @@ def _drop_about(why: tuple[Reason, ...]) -> tuple[Reason, ...]:
 def _note_their_key(
     state: State, finding: Finding | None, by_cname: bool
 ) -> tuple[Reason, ...]:
-    if state == "done":
-        unseen = finding and any(why.code == "key_unseen" for why in finding.why)
+    unseen = finding and any(why.code == "key_unseen" for why in finding.why)
+    if unseen or state == "done":  # there is nothing left to publish
         return (reason("publish_key_switch"),) if unseen else ()
+    if finding and _is_good(finding):
+        return ()
     if by_cname and state == "ask":
         return (reason("publish_key_cname"),)
     return (reason("publish_key_theirs"),)

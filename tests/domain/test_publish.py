@@ -49,6 +49,7 @@ SPF_GOOD = "v=spf1 ip4:192.0.2.10 include:_spf.provider.example -all"
 DMARC_GOOD = "v=DMARC1; p=reject; rua=mailto:d@acme.example"
 NEW_SPF = "v=spf1 ip4:192.0.2.10 ~all"
 AT_GOOGLE = {("smtp.google.com", "A"): ["8.8.8.8"]}
+TESTED_KEY = KEY.replace("p=", "t=y; p=")
 TLS_RPT = "v=TLSRPTv1; rua=mailto:t@acme.example"
 PTR = "10.2.0.192.in-addr.arpa"
 MX = ("10 mx.acme.example.",)
@@ -167,6 +168,12 @@ RULES = [
     ("a provider's key that is there", ZONE,
      Facts((replace(KEEPS, selectors=("s1",)),)), "dkim",
      [("done", "TXT", "s1._domainkey.acme.example", (), ("publish_key_switch",))]),
+    ("a provider's key that is there, and tested", change(key=[TESTED_KEY]),
+     Facts((replace(KEEPS, selectors=("s1",)),)), "dkim",
+     [("ask", "TXT", "s1._domainkey.acme.example", (), ("publish_key_switch",))]),
+    ("a provider's key that a mail has shown, and tested", change(key=[TESTED_KEY]),
+     Facts((SEEN,)), "dkim",
+     [("ask", "TXT", "s1._domainkey.acme.example", (), ())]),
     ("a provider's key that a mail has shown", ZONE, Facts((SEEN,)), "dkim",
      [("done", "TXT", "s1._domainkey.acme.example", (), ())]),
     ("a CNAME whose target depends on the customer", change(key=None),
