@@ -324,9 +324,12 @@ def _render_check(checked: Checked) -> Iterable[str]:
 
 def _render_findings(checked: Checked) -> Iterable[str]:
     width = max(len(finding.code) for finding in checked.findings)
+    told = {note for one in checked.records if _is_told(one) for note in one.notes}
     for finding in checked.findings:
         subject = f" [{printable(finding.subject)}]" if finding.subject else ""
-        texts = [explain(why) for why in finding.why] or [""]
+        # What stands with the record to publish is not said twice.
+        others = [why for why in finding.why[1:] if why not in told]
+        texts = [explain(why) for why in (*finding.why[:1], *others)] or [""]
         head = f"{_name_status(finding):<9} {finding.code:<{width}}"
         yield f"{head}{subject} {printable(texts[0])}"
         yield from (f"{_MARGIN}{printable(text)}" for text in texts[1:])
@@ -351,9 +354,13 @@ def _name_status(finding: Finding) -> str:
     return "N/A" if kind == "not_applicable" else kind.upper()
 
 
+def _is_told(record: RecordToPublish) -> bool:
+    return record.state in ("add", "replace")
+
+
 def _render_record(record: RecordToPublish) -> Iterable[str]:
     """Say what to publish; of what is done or not known, nothing."""
-    if record.state not in ("add", "replace"):
+    if not _is_told(record):
         return
     yield f"{record.state.upper():<9} {record.rdtype} at {record.name}"
     for line in record.current:

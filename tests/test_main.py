@@ -23,6 +23,7 @@ ZONE = {
     ("slow.example", "ANY"): "servfail",
     ("_dmarc.slow.example", "ANY"): "servfail",
     ("open.example", "TXT"): ["v=spf1 +all"],
+    ("damaged.example", "TXT"): ["v=spf1 ip4: 192.0.2.9 -all"],
 }
 IP = ("--ip", "192.0.2.10")
 # (arguments, exit code, words that the answer must hold)
@@ -115,6 +116,12 @@ class TestCommandLine(BaseCase):
         self.assertIn("port 53", sentence)
         self.assertIn("--nameserver", sentence)
         self.assertIn("TEMPERROR", state)
+
+    def test_nothing_is_said_twice(self):
+        arguments = ("check", "damaged.example", *IP, *self.nameserver)
+        lines = self.ask(*arguments).stdout.splitlines()
+        mended = [line for line in lines if '"ip4: 192.0.2.9"' in line]
+        self.assertEqual(len(mended), 1, lines)
 
     def test_errors(self):
         for arguments, words in ERRORS:

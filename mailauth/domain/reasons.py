@@ -211,7 +211,7 @@ TEXTS = {
     ),
     "spf_record_ok": _lt("%(domain)s publishes an SPF record."),
     "spf_record_change": _lt(
-        "The record can be read, but something is missing in it: see what else is said"
+        "SPF is published, but something in it has to be changed: see what else is said"
         " about SPF."
     ),
     "spf_single_ok": _lt("%(domain)s publishes exactly one SPF record."),
