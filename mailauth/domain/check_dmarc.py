@@ -214,7 +214,8 @@ def _sum_up(dmarc: DmarcResult, spf: Verdict, dkim: Verdict) -> Reason:
     if dmarc.policy in ("quarantine", "reject"):
         code = f"unaligned_{dmarc.policy}"
         if _is_eased(dmarc):
-            code = "unaligned_testing" if _is_tested(dmarc) else f"{code}_testing"
+            tested = _is_tested(dmarc)
+            code = "unaligned_testing" if tested else "unaligned_reject_testing"
         return reason(code, domain=dmarc.domain)
     code = "unaligned_none" if dmarc.policy else "unaligned_no_policy"
     return reason(code, domain=dmarc.domain)
