@@ -34,6 +34,10 @@ registry.category("web_tour.tours").add("mail_domain_setup", {
             trigger: ".modal [name=sending_host_ips] input",
             run: "edit 198.51.100.10",
         },
+        {
+            content: "The dialog of a server makes no other one",
+            trigger: ".modal:not(:has(.o_form_button_save_new:visible))",
+        },
         { trigger: ".modal .o_form_button_save", run: "click" },
         {
             content: "It is kept",
