@@ -46,7 +46,7 @@ class MailDomainSetupRecord(models.TransientModel):
     state = fields.Selection(STATES, required=True)
     title = fields.Char(required=True)
     note = fields.Text(help="Why it is needed, and what to know about publishing it.")
-    mended = fields.Text(help="What is written in another way than it is now.")
+    mended = fields.Text(help="What the suggested record writes in another way.")
     rdtype = fields.Char(string="Type")
     full_name = fields.Char()
     host_name = fields.Char(string="Name")

@@ -183,13 +183,13 @@ TEXTS = {
     ),
     "sender_no_default_refused": _lt(
         "%(provider)s refuses senders that its account may not use, and no default"
-        " address is set that their mails could leave as. Make %(meant)s the “Default"
+        " address is set that could be the sender instead. Make %(meant)s the “Default"
         " From Alias” of your email domain."
     ),
     "sender_no_default_replaced": _lt(
         "%(provider)s replaces senders that its account may not use with the account's"
-        " own address. No default address is set that their mails could leave as"
-        " instead. Make %(meant)s the “Default From Alias” of your email domain."
+        " own address. No default address is set that could be the sender instead."
+        " Make %(meant)s the “Default From Alias” of your email domain."
     ),
     "sender_account_refused": _lt(
         "%(provider)s refuses senders that its account may not use. Which ones it may"
@@ -295,9 +295,9 @@ TEXTS = {
         "No record can be suggested: what is published is too long (%(detail)s)."
     ),
     "repair_too_many_lookups": _lt(
-        "There is no room for %(detail)s: receivers stop after ten lookups, and servers"
-        " that pass SPF now would no longer do so. First take out what is no longer"
-        " used."
+        "There is no room for %(detail)s: receivers stop after ten lookups, and with it"
+        " servers that pass SPF now would no longer do so. First take out what is no"
+        " longer used."
     ),
     "repair_no_sender": _lt(
         "First find out how the domain's mails leave: by which provider, or from which"
@@ -388,8 +388,8 @@ TEXTS = {
         " does not count until something is taken out or mended there."
     ),
     "omitted_spf_no_room": _lt(
-        "Left out: %(text)s. Receivers stop after ten lookups, and servers that pass"
-        " SPF now would no longer do so. First take out what is no longer used."
+        "Left out: %(text)s. Receivers stop after ten lookups, and with it servers that"
+        " pass SPF now would no longer do so. First take out what is no longer used."
     ),
     "omitted_spf_dead_leads_nowhere": _lt(
         "%(text)s is left out: it leads to a domain without an SPF record. Receivers"
@@ -685,8 +685,8 @@ TEXTS = {
     "dmarc_pct": _lt(
         "Only older receivers read this part: %(text)s. They apply the policy to that"
         " percentage of the mails that don't pass, and the next milder one to the rest;"
-        " all others apply it to each. Take the part out as soon as the reports show"
-        " that all your own mails pass."
+        " all others apply the policy to each. Take the part out as soon as the reports"
+        " show that all your own mails pass."
     ),
     "dmarc_pct_zero": _lt(
         "Because of %(text)s older receivers apply the next milder policy: quarantine"
@@ -828,8 +828,8 @@ TEXTS = {
     "effect_dmarc_aligned": _lt("The mails by all servers that are known here pass."),
     "effect_dmarc_weaker": _lt(
         "Now the policy of %(parent)s applies here (%(policy)s). With the suggested"
-        " record a weaker one does (%(new)s). To keep that of %(parent)s, publish"
-        " nothing here, and delete what is there."
+        " record a weaker one does (%(new)s). To keep that of %(parent)s, delete the"
+        " record that is here, and publish none."
     ),
     # DMARC: the policy
     "policy_unknown": _lt("No policy applies to %(domain)s."),
@@ -851,12 +851,12 @@ TEXTS = {
     "policy_testing_old": _lt(
         "The policy is %(policy)s. Older receivers still apply the next milder one"
         " (pct=0), quarantine in place of reject, none in place of quarantine; all"
-        " others apply it."
+        " others apply the policy itself."
     ),
     "policy_partly": _lt(
         "The policy is %(policy)s. Older receivers apply it to %(pct)s percent of the"
         " mails that don't pass, and the next milder one to the rest; all others apply"
-        " it to each."
+        " the policy to each."
     ),
     "policy_weak_below": _lt("The policy is %(policy)s, but none for subdomains."),
     "policy_weak_missing": _lt(
@@ -886,8 +886,8 @@ TEXTS = {
     "unaligned_reject_testing": _lt(
         "The mails that you send land in spam: %(domain)s publishes p=reject, which is"
         " being tested (t=y, pct=0) and acts as quarantine, and neither SPF nor DKIM"
-        " proves that the mails are yours. As soon as it drops both t=y and pct=0 they"
-        " will be refused."
+        " proves that the mails are yours. As soon as t=y or pct=0 is taken out, some"
+        " receivers will refuse them."
     ),
     "unaligned_testing": _lt(
         "Neither SPF nor DKIM proves that the mails are yours; as soon as %(domain)s"

@@ -109,7 +109,7 @@ class MailDkimKey(models.Model):
         string="Damage to the Record",
         readonly=True,
         copy=False,
-        help="What has happened to the record that DNS shows.",
+        help="How the record that DNS shows is damaged.",
     )
     check_found = fields.Text(string="Found in DNS", readonly=True, copy=False)
     is_usable = fields.Boolean(compute="_compute_is_usable", compute_sudo=True)
