@@ -72,10 +72,11 @@ def _marks(text: bytes) -> bool:
 
 def soften_end(text: str) -> str:
     """Return a record with ~all at its end, in which the same senders pass."""
-    terms = []
+    terms: list[str] = []
     for term in parse_record(text).terms:
         if isinstance(term, Modifier) and term.name == "redirect":
-            terms += [f"include:{term.value.text}", "~all"]
+            include = f"include:{term.value.text}"
+            terms += ["~all"] if include in terms else [include, "~all"]
         else:
             is_end = not isinstance(term, Modifier) and term.text.lower() == "-all"
             terms.append("~all" if is_end else term.text)

@@ -12,7 +12,7 @@ from ..errors import MailauthError
 from ..findings import Status
 from ..printable import printable
 from .lookups import LookupCost
-from .meant import MeantRecords, is_cut, list_lost_modifiers, sort_records
+from .meant import MeantRecords, is_cut, list_lost_modifiers, read_meant, sort_records
 from .record import Directive, Modifier, SpfRecord, parse_record, select_records
 from .tree import INCOMPLETE, AuthorizedNetwork, RecordNode, TermNode
 from .walker import MAX_TREE, share_tree
@@ -125,6 +125,7 @@ async def lint_record(domain: str, resolver: Resolver) -> SpfLint:
         for record in records:
             checked.check_time()
             issues += _lint_text(domain, parse_record(record), len(record))
+        issues += _lint_meant(domain, meant)
         issues += _check_type99(domain, meant)
         return replace(lint, issues=tuple(_in_order(issues, domain)))
 
@@ -244,6 +245,14 @@ def _lint_text(domain: str, record: SpfRecord, size: int) -> Iterator[SpfIssue]:
         yield SpfIssue("long_record", "warning", "3.4", domain, detail=str(size))
     elif size > MAX_STRING:
         yield SpfIssue("long_string", "info", "3.3", domain, detail=str(size))
+
+
+def _lint_meant(domain: str, meant: MeantRecords) -> Iterator[SpfIssue]:
+    """Judge what stands in a damaged record, and is still there once it is mended."""
+    for data in () if meant.valid else meant.near:
+        for found in _check_mechanisms(read_meant(data).record):
+            code, status, section, term = found
+            yield SpfIssue(code, status, section, domain, printable(term.text))
 
 
 def _check_all(record: SpfRecord):

@@ -120,6 +120,19 @@ class TestSpfMeant(BaseCase):
         (finding,) = by_code(check(change(spf=[" " + GOOD])), "spf_authorizes")
         self.assertEqual(finding.status, "fail")
 
+    def test_what_stays_is_said_before(self):
+        """A record that is mended only still holds what should not stand there."""
+        cases = [(GOOD, set()), (f"{GOOD[:-5]} ptr -all", {"spf_ptr"})]
+        cases.append((f"{GOOD[:-5]} ip4:128.0.0.0/1 -all", {"spf_wide_network"}))
+        for record, expected in cases:
+            with self.subTest(record):
+                (finding,) = by_code(check(change(spf=[" " + record])), "spf_record")
+                (after,) = by_code(check(change(spf=[finding.expected])), "spf_record")
+                self.assertEqual(finding.expected, record)
+                found = [{why.code for why in one.why} for one in (finding, after)]
+                self.assertLessEqual(expected, set.intersection(*found))
+                self.assertEqual(found[1] - {"spf_record_ok"}, expected)
+
     def test_type99(self):
         """Nobody asks for the type SPF, but it tells what was meant."""
         zone = change(spf=None) | {("acme.example", "SPF"): ["v=spf1 mx -all"]}
@@ -156,6 +169,10 @@ class TestSpfMeant(BaseCase):
             ("v=spf1 -all", "v=spf1 ~all"),
             ("v=spf1 a -ALL x=y", "v=spf1 a ~all x=y"),
             ("v=spf1 a redirect=x.example", "v=spf1 a include:x.example ~all"),
+            (
+                "v=spf1 include:x.example a redirect=x.example",
+                "v=spf1 include:x.example a ~all",
+            ),
         ]
         for text, expected in cases:
             self.assertEqual(soften_end(text), expected)
