@@ -5,7 +5,7 @@
 from ..findings import Finding, Judged, Reason, Status, decide, reason
 from ..printable import show_lines
 from .context import Context
-from .keys import KeyState, find_missing, list_keys, name_key
+from .keys import KeyState, find_missing, list_keys, name_key, signs_with_ours
 
 _RFC = {
     "key_absent": "RFC 6376 section 3.6.2.2",
@@ -51,7 +51,9 @@ def _find_nothing(code: str, **params: str) -> Finding:
 def _judge_key(context: Context, state: KeyState, states: list[KeyState]) -> Finding:
     result = state.result
     judged = (
-        _judge_our_key(state, states) if state.ours else _judge_their(state, states)
+        _judge_our_key(context, state, states)
+        if state.ours
+        else _judge_their(state, states)
     )
     status = decide("dkim_key", judged).status
     expected, rdtype = _propose(state, status)
@@ -93,20 +95,24 @@ def _propose(state: KeyState, status: Status) -> tuple[str, str]:
 # --- Our keys
 
 
-def _judge_our_key(state: KeyState, states: list[KeyState]) -> Judged:
+def _judge_our_key(context: Context, state: KeyState, states: list[KeyState]) -> Judged:
     if state.is_live:
         return _judge_live(state)
     judged = _explain(state)
+    softened: Judged = [("info", why) for _status, why in judged]
     if state.active:
-        return judged
+        needed = signs_with_ours(context.facts.servers, state.selector)
+        if needed or state.result.result == "temperror":
+            return judged
+        return [("info", reason("key_idle", selector=state.selector)), *softened]
     # Nothing is signed with it yet: nothing is broken, but something may be to be done.
     waiting = reason("key_not_active", selector=state.selector)
     active = any(other.ours and other.active for other in states)
     if state.draft or active:
-        return [("info", waiting), *(("info", why) for _status, why in judged)]
+        return [("info", waiting), *softened]
     if state.result.result == "temperror":
         return judged
-    return [("warning", waiting), *(("info", why) for _status, why in judged)]
+    return [("warning", waiting), *softened]
 
 
 def _judge_live(state: KeyState) -> Judged:

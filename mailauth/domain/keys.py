@@ -90,6 +90,17 @@ def find_missing(server: Server) -> str:
     return "" if server.selectors else "unknown_selector"
 
 
+def signs_with_ours(servers: tuple[Server, ...], selector: str) -> bool:
+    """Tell whether something leaves that is signed with a key of ours.
+
+    That is not so where all servers sign by themselves, and with other keys.
+    """
+    return not servers or any(
+        not server.signs or selector.lower() in map(str.lower, server.selectors)
+        for server in servers
+    )
+
+
 def list_their_selectors(
     domain: str, servers: tuple[Server, ...]
 ) -> dict[tuple[str, str], tuple[Server, ...]]:

@@ -9,7 +9,7 @@ from ..dkim.record import read_public_key, record_name, record_value
 from ..errors import PermError
 from ..findings import Finding, Reason, reason
 from .facts import Server, SigningKey
-from .keys import find_missing, list_their_selectors, name_key
+from .keys import find_missing, list_their_selectors, name_key, signs_with_ours
 from .own_keys import list_own_keys
 from .publish_record import (
     RELAXED,
@@ -30,7 +30,9 @@ def list_our_keys(audited: Audited) -> Iterator[RecordToPublish]:
     keys = list_own_keys(audited.domain, facts)
     next_ones = _pick_drafts(keys) if needed else ()
     for key in keys:
-        if key.published or key in next_ones or (needed and _is_shown(audited, key)):
+        used = key.published and signs_with_ours(facts.servers, key.selector)
+        shown = (key.published or needed) and _is_shown(audited, key)
+        if used or shown or key in next_ones:
             yield _make_our_key(audited, key)
 
 

@@ -557,6 +557,10 @@ TEXTS = {
         "The suggested record holds the same key, written as all receivers read it."
     ),
     "key_not_active": _lt("Nothing is signed with selector %(selector)s yet."),
+    "key_idle": _lt(
+        "Nothing is signed with selector %(selector)s now: all servers by which the"
+        " domain's mails leave sign by themselves."
+    ),
     "key_unusable": _lt(
         "The private half of this key can't be read, so mails leave without its"
         " signature."
@@ -1064,6 +1068,7 @@ KINDS: dict[str, Kind] = {
     "key_unknown_domain_seen": "open",
     "key_unseen": "open",
     "key_not_active": "optional",
+    "key_idle": "not_applicable",
     "key_standby": "not_applicable",
     "key_retired": "not_applicable",
     "key_spare_absent": "optional",
