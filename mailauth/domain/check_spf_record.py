@@ -18,7 +18,7 @@ from ..findings import (
 )
 from ..printable import printable, show_records
 from ..spf.lint import SpfIssue, SpfLint
-from .check_spf import lets_nobody, lint_envelope, list_envelopes
+from .check_spf import find_closed_way, lets_nobody, lint_envelope, list_envelopes
 from .context import Context
 from .spf_proposal import propose_record
 
@@ -107,12 +107,25 @@ async def _judge_one(context: Context, code: str, good: str, domain: str) -> Fin
         judged = [_find_good(lint, good)]
     if code == "spf_record":
         judged += _list_unread(lint)
-        if lets_nobody(context, lint):
-            nobody: Judged = [("fail", reason("spf_lets_nobody", domain=domain))]
+        if status := _rate_nobody(context, lint):
+            nobody: Judged = [(status, reason("spf_lets_nobody", domain=domain))]
             judged = nobody + [pair for pair in judged if pair[0] != "pass"]
     ranked = sorted(issues, key=lambda issue: -STATUSES.index(issue.status))
     section = ranked[0].section if ranked else _SECTIONS[code]
     return decide(code, judged, rfc=f"RFC 7208 section {section}", **fields)
+
+
+def _rate_nobody(context: Context, lint: SpfLint) -> Status | None:
+    """Return how bad it is that a record lets nobody send; None where it is right.
+
+    Whoever means that says -all, and nobody is known to send: anything milder is the
+    rest of a record, or the beginning of one.
+    """
+    if lets_nobody(context, lint):
+        return "fail"
+    way = None if context.facts.servers else find_closed_way(lint)
+    refuses = b"-all" in lint.records[0].lower().split() if way else True
+    return "info" if way and not way.stop and not refuses else None
 
 
 def _find_good(lint: SpfLint, good: str) -> tuple[Status, Reason]:

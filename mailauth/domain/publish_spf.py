@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from ..findings import Finding, Reason, reason
 from .publish_record import RELAXED, Audited, RecordToPublish, split_lines, take_over
 
-_MISSING = "spf_record_none"
+_MISSING = ("spf_record_none", "spf_lets_nobody")
 _SPF_CHECKS = ("spf_single", "spf_syntax", "spf_lookups")
 
 
@@ -24,6 +24,8 @@ def _make_spf(audited: Audited, finding: Finding) -> RecordToPublish | None:
     if state == "done" and (others or finding.status not in RELAXED):
         unsure = all(f.status in (*RELAXED, "temperror") for f in (finding, *others))
         state = "unknown" if unsure else "ask"
+    elif state == "done" and any(why.code in _MISSING for why in finding.why[:1]):
+        state = "ask" if finding.found else state
     if state == "done" and not finding.found:
         return None  # no server needs one
     current = split_lines(finding.found)
@@ -55,7 +57,7 @@ def _list_spf_faults(audited: Audited, name: str) -> list[Finding]:
 def _collect_why(findings: Iterable[Finding]) -> tuple[Reason, ...]:
     """Return what is to be cleared up; nothing of what is as it should be."""
     why = [why for one in findings for why in one.why if not why.code.endswith("_ok")]
-    missing = any(one.code == _MISSING for one in why)
+    missing = any(one.code in _MISSING for one in why)
     if missing and not any(one.code.startswith("repair_") for one in why):
         # None could be suggested, since no sender is known that it would be for.
         why.insert(0, reason("repair_no_sender"))

@@ -1046,6 +1046,7 @@ KINDS: dict[str, Kind] = {
     "sender_account_replaced": "open",
     # SPF
     "spf_unused": "not_applicable",
+    "spf_lets_nobody": "open",
     "spf_provider_domain": "not_applicable",
     "spf_no_server": "open",
     "spf_no_address": "open",

@@ -115,6 +115,8 @@ RULES = [
      "spf_no_all"),
     ("it lets nobody send, and nobody is known to send", change(spf=["v=spf1 -all"]),
      Facts(), "spf_record", "pass", "spf_record_ok"),
+    ("it marks all, and nobody is known to send", change(spf=["v=spf1 ~all"]),
+     Facts(), "spf_record", "info", "spf_lets_nobody"),
     *(
         (f"{text} lets nobody send, and we send", change(spf=[f"v=spf1 {text}"]),
          facts_of(server), "spf_record", "fail", why)
