@@ -313,14 +313,21 @@ class _Suggester:
                 self._refusals.append(Refusal("negative_conflict", detail))
 
     def _merge(self, bodies: list[tuple[Directive, ...]]) -> list[Directive]:
-        """Put the one record that refuses senders last, where it refuses no others."""
+        """Put the one record that refuses senders last, where it refuses no others.
+
+        Of the others those come last that end the evaluation.
+        """
         plain = [body for body in bodies if not _refuses(body)]
+        plain.sort(key=self._stops)
         refusing = [body for body in bodies if _refuses(body)]
         if len(refusing) > 1:
             negative = [d.text for body in refusing for d in body if d.qualifier != "+"]
             detail = printable(" ".join(negative))
             self._refusals.append(Refusal("merge_conflict", detail))
         return [term for body in [*plain, *refusing] for term in body]
+
+    def _stops(self, body: Sequence[Directive]) -> bool:
+        return any(self._survey.find_stop(body, version)[1] for version in (4, 6))
 
     def _insert(self, body: list[Directive], missing: list[Directive]):
         """Put what is missing last, but before what refuses it or ends the evaluation.

@@ -288,6 +288,20 @@ class TestSuggestForDomain(BaseCase):
                 found = [f"{note.code} {note.text}" for note in suggestion.notes]
                 self.assertEqual(found, notes)
 
+    def test_merged_and_broken(self):
+        """Of two records that one comes last which breaks."""
+        for records in (
+            ["v=spf1 include:half.example -all", "v=spf1 mx ip4:192.0.2.9 -all"],
+            ["v=spf1 ip4:192.0.2.9 -all", "v=spf1 a include:half.example -all"],
+        ):
+            with self.subTest(records):
+                zone = {**ZONE, (DOMAIN, "TXT"): records}
+                zone[("acme.example", "NS")] = ["ns.acme.example"]
+                text = run(suggest_for_domain(DOMAIN, [], ZoneResolver(zone))).text
+                terms = text.split()
+                self.assertEqual(terms[-2:], ["include:half.example", "-all"])
+                self.assertIn("ip4:192.0.2.9", terms)
+
     def test_needed_and_dead(self):
         """What can't count is named, not proposed; DNS that fails proves nothing."""
         dead = self._suggest("v=spf1 a -all", ["include:no.acme.example"])
