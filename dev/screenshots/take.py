@@ -18,12 +18,15 @@ BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stab
 WIDTHS = (("", 1400), ("_phone", 400))
 MAX_HEIGHT = 2400
 CARD = "[name=record_ids] .o_kanban_record:not(.o_kanban_ghost)"
+# What is there now is read as it stands: a blank in front may be what is wrong with it.
 READ = """
 cards => cards.map(card => Object.fromEntries(
     [["state", ".badge"], ["type", ".o_setup_type"], ["name", ".o_setup_full"],
      ["value", ".o_setup_published"], ["current", ".o_setup_current"]].map(
-        ([key, selector]) =>
-            [key, card.querySelector(selector)?.textContent.trim() ?? ""])))
+        ([key, selector]) => {
+            const text = card.querySelector(selector)?.textContent ?? "";
+            return [key, key === "current" ? text : text.trim()];
+        })))
 """
 HEIGHT = """
 () => Math.max(...[...document.querySelectorAll(

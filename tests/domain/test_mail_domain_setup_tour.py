@@ -19,7 +19,8 @@ class TestMailDomainSetupTour(HttpCase):
     def setUp(self):
         super().setUp()
         self.startPatcher(fixed_keys())
-        server = self.enterContext(DnsServer({**GOOD_ZONE, **BROKEN}))
+        blank = {(f"_dmarc.{DOMAIN}", "TXT"): [" v=DMARC1; p=reject"]}
+        server = self.enterContext(DnsServer({**GOOD_ZONE, **BROKEN, **blank}))
         self.zone = server.zone
         parameters = self.env["ir.config_parameter"]
         parameters.set_param("mail_deliverability.nameservers", server.address)
@@ -79,6 +80,9 @@ class TestMailDomainSetupTour(HttpCase):
         spf = [text for text in self.zone[(DOMAIN, "TXT")] if "spf1" in text]
         self.assertEqual(len(spf), 1)
         self.assertIn(" ip4:198.51.100.10 ", spf[0])
+        dmarc = self.zone[(f"_dmarc.{DOMAIN}", "TXT")]
+        self.assertEqual(len(dmarc), 1)
+        self.assertTrue(dmarc[0].startswith("v=DMARC1; p=reject"))
 
     def test_zone_file_is_downloaded(self):
         self.env["ir.mail_server"].search([]).sending_host_ips = "198.51.100.10"

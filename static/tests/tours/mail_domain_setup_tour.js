@@ -12,7 +12,8 @@ function readCards() {
         type: text(card, ".o_setup_type"),
         name: text(card, ".o_setup_full"),
         value: text(card, ".o_setup_published"),
-        current: text(card, ".o_setup_current"),
+        // As it stands in DNS: a blank in front is what may be wrong with it.
+        current: card.querySelector(".o_setup_current")?.textContent ?? "",
     }));
 }
 
