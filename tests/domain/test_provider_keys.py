@@ -15,7 +15,7 @@ from ..domain_common import DOMAIN, DomainCase
 
 KEY = record_value(PublicKey("ed25519", bytes(range(32))))
 TARGET = "selector{}-acme-example._domainkey.acme.onmicrosoft.com"
-MIGRATION = "migrations/19.0.1.2.0/post-providers.py"
+MIGRATION = "migrations/19.0.1.3.0/post-providers.py"
 
 
 def name(selector, domain=DOMAIN):
