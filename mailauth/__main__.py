@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import base64
 import dataclasses
+import io
 import ipaddress
 import json
 import os
@@ -61,6 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     :return: one of the exit codes that ``--help`` lists.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Not every terminal has all the signs of our sentences.
+        sys.stdout.reconfigure(errors="backslashreplace")
     parser = _make_parser()
     options = parser.parse_args(arguments)
     try:
@@ -276,12 +280,18 @@ def _render_step(step: TraceStep, indent: str) -> Iterable[str]:
         yield from _render_step(child, indent + "  ")
 
 
+def _say(why: Reason) -> str:
+    """Say a reason in words; what others wrote in it becomes printable ASCII."""
+    shown = tuple((name, printable(value)) for name, value in why.params)
+    return explain(Reason(why.code, shown))
+
+
 def _explain_problem(code: str, **params: str) -> str:
     """Say what stands against a result; the code, as --json has it, behind that."""
     why = reason(code, **params)
     if code in CAUSES:
         why = reason("dns_failed", cause=code, **params)
-    return f"{printable(explain(why))} ({code})"
+    return f"{_say(why)} ({code})"
 
 
 def _render_dkim(result: DkimKeyResult) -> Iterable[str]:
@@ -316,7 +326,7 @@ def _render_dmarc(result: DmarcResult) -> Iterable[str]:
 
 def _render_check(checked: Checked) -> Iterable[str]:
     if (obstacle := find_obstacle(checked.findings)) and len(checked.findings) > 1:
-        yield f"{explain(obstacle)} Others can be asked with --nameserver."
+        yield f"{_say(obstacle)} Others can be asked with --nameserver."
     else:
         yield from _render_findings(checked)
     yield f"{worst_status(checked.findings).upper():<9} {_qualify(checked.findings)}"
@@ -329,10 +339,10 @@ def _render_findings(checked: Checked) -> Iterable[str]:
         subject = f" [{printable(finding.subject)}]" if finding.subject else ""
         # What stands with the record to publish is not said twice.
         others = [why for why in finding.why[1:] if why not in told]
-        texts = [explain(why) for why in (*finding.why[:1], *others)] or [""]
+        texts = [_say(why) for why in (*finding.why[:1], *others)] or [""]
         head = f"{_name_status(finding):<9} {finding.code:<{width}}"
-        yield f"{head}{subject} {printable(texts[0])}"
-        yield from (f"{_MARGIN}{printable(text)}" for text in texts[1:])
+        yield f"{head}{subject} {texts[0]}"
+        yield from (f"{_MARGIN}{text}" for text in texts[1:])
         for line in finding.found.splitlines():
             yield f"{_MARGIN}found: {line}"
     for record in checked.records:
@@ -371,7 +381,7 @@ def _render_record(record: RecordToPublish) -> Iterable[str]:
         yield f"{_MARGIN}or first: {record.alternative}"
     for note in record.notes:
         if note.code not in NOTES:
-            yield f"{_MARGIN}{printable(explain(note))}"
+            yield f"{_MARGIN}{_say(note)}"
 
 
 _COMMANDS = {

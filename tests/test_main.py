@@ -24,6 +24,7 @@ ZONE = {
     ("_dmarc.slow.example", "ANY"): "servfail",
     ("open.example", "TXT"): ["v=spf1 +all"],
     ("damaged.example", "TXT"): ["v=spf1 ip4: 192.0.2.9 -all"],
+    ("_dmarc.damaged.example", "TXT"): [" v=DMARC1; p=none"],
 }
 IP = ("--ip", "192.0.2.10")
 # (arguments, exit code, words that the answer must hold)
@@ -47,6 +48,7 @@ ANSWERS = [
     (("check", "acme.example", *IP, "--selector", "s1"), 0, ("PASS      spf_record",)),
     (("check", "acme.example", "--ip", "192.0.2.11"), 1, ("FAIL", "REJECT")),
     (("check", "open.example"), 1, ("+all lets everybody",)),
+    (("check", "damaged.example", *IP), 1, ("must begin with exactly “v=DMARC1;”",)),
     (
         ("check", "acme.example"),
         0,
