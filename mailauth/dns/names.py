@@ -8,6 +8,11 @@ from ..errors import PermError
 
 MAX_NAME = 253
 MAX_LABEL = 63
+# Second labels below which others register: "co.uk", "com.au". There are more.
+_SUFFIXES = frozenset(
+    ("ac", "co", "com", "edu", "go", "gob", "gouv", "gov", "gv", "mil", "ne", "net")
+    + ("nom", "or", "org", "sch")
+)
 
 
 def normalize_name(name: str) -> str:
@@ -54,3 +59,15 @@ def display_name(name: str) -> str:
         return idna.decode(name) if "xn--" in name.lower() else name
     except (idna.IDNAError, UnicodeError):
         return name
+
+
+def guess_registrable(name: str) -> str:
+    """Return the domain that somebody has registered, as far as its form tells.
+
+    Which one it is, only DNS or a public suffix list tells.
+
+    :param name: in A-labels, lower case.
+    """
+    labels = name.split(".")
+    registry = labels[-2:-1] and len(labels[-1]) == 2 and labels[-2] in _SUFFIXES
+    return ".".join(labels[-3 if registry else -2 :])

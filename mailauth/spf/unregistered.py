@@ -3,21 +3,15 @@
 """Terms that lead to a domain which nobody owns: whoever registers it may send."""
 
 import asyncio
-import re
 from collections.abc import Iterable
 
-from ..dns.names import normalize_name
+from ..dns.names import guess_registrable, normalize_name
 from ..dns.resolver import Resolver
 from ..errors import MailauthError
 from .record import Directive, Modifier
 
 MAX_ASKED = 40  # terms of one record; one with more of them has too many lookups
 _QUESTIONS = {"include": "TXT", "redirect": "TXT", "a": "A", "mx": "MX"}
-# Below these names of a country anybody may register one. There are more; a name below
-# those counts as one that its owner has removed.
-_SECOND_LEVEL = re.compile(
-    r"(?:ac|co|com|edu|gob|gouv|gov|ne|net|nom|or|org)\.[a-z]{2}"
-)
 
 
 async def find_unregistered(
@@ -54,19 +48,9 @@ async def _find(term: Directive | Modifier, resolver: Resolver) -> str:
         answer = await resolver.query(name, _get_question(term))
         if answer.status != "nxdomain" or answer.cnames:
             return ""
-        owned = get_registrable(name)
+        owned = guess_registrable(name)
         if owned != name and (await resolver.query(owned, "NS")).status != "nxdomain":
             return ""
     except MailauthError:
         return ""
     return owned
-
-
-def get_registrable(name: str) -> str:
-    """Return the part of a name that is registered, as far as its form tells.
-
-    :param name: in A-labels, lower case.
-    """
-    labels = name.split(".")
-    count = 3 if _SECOND_LEVEL.fullmatch(".".join(labels[-2:])) else 2
-    return ".".join(labels[-count:])

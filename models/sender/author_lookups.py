@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
 from ...mailauth.dmarc.policy import DmarcResult, discover_dmarc
+from ...mailauth.dns.names import guess_registrable
 from ...mailauth.dns.resolver import CheckResolver, DnsResolver
 
 _logger = logging.getLogger(__name__)
@@ -37,26 +38,7 @@ MAX_BACKLOG = 100  # lookups under way beyond which nothing is asked ahead
 NOTED_FOR = 3600.0  # seconds in which a process does not look at a domain again
 MAX_NOTED = 10_000  # domains
 
-# Second labels under which others register: "co.uk", "com.au".
-_SUFFIXES = frozenset(
-    ("ac", "co", "com", "edu", "go", "gob", "gov", "gv", "mil", "ne", "net", "nom")
-    + ("or", "org", "sch")
-)
-
 Key = tuple[str, str]  # the database's name, the domain in A-labels
-
-
-def guess_owner(domain: str) -> str:
-    """Return the domain that somebody has registered, as far as it can be seen.
-
-    Which one it is, only DNS or a public suffix list tells. For sharing places it is
-    enough that subdomains, which cost nothing, bring none.
-
-    :param domain: in A-labels.
-    """
-    labels = domain.split(".")
-    registry = labels[-2:-1] and len(labels[-1]) == 2 and labels[-2] in _SUFFIXES
-    return ".".join(labels[-3 if registry else -2 :])
 
 
 @dataclass(eq=False)
@@ -128,7 +110,7 @@ class Gates:
             self._go_on_outside(task, lookup)
 
     def _get_share(self, lookup: Lookup, waited_for: bool) -> asyncio.Semaphore:
-        key = (lookup.key[0], guess_owner(lookup.key[1]), waited_for)
+        key = (lookup.key[0], guess_registrable(lookup.key[1]), waited_for)
         return self._shares.setdefault(key, asyncio.Semaphore(MAX_OF_OWNER))
 
     def _go_on_outside(self, task: asyncio.Task, lookup: Lookup) -> None:

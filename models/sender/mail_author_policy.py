@@ -16,9 +16,9 @@ from odoo.tools import SQL
 from odoo.tools.sql import escape_psql
 
 from ...mailauth.dmarc.policy import DmarcResult
+from ...mailauth.dns.names import guess_registrable
 from ..tools.host_names import fold
 from . import author_lookups
-from .author_lookups import guess_owner
 
 _logger = logging.getLogger(__name__)
 
@@ -270,7 +270,7 @@ def open_policies(registry):
 
 def of_owner(domain):
     """Return the condition for the rows of whoever owns a domain."""
-    owner = guess_owner(domain)
+    owner = guess_registrable(domain)
     below = Domain("domain", "=like", f"%.{escape_psql(owner)}")
     return below | Domain("domain", "=", owner)
 

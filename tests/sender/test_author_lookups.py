@@ -13,9 +13,10 @@ from unittest.mock import patch
 from odoo.tests import BaseCase
 from odoo.tools import config
 
+from ...mailauth.dns.names import guess_registrable
 from ...mailauth.dns.resolver import DnsResolver
 from ...models.sender import author_lookups
-from ...models.sender.author_lookups import Lookups, guess_owner
+from ...models.sender.author_lookups import Lookups
 from ..dns_server import DnsServer
 
 LOGGER = author_lookups.__name__
@@ -282,7 +283,7 @@ class TestAuthorLookups(BaseCase):
     def test_owner(self):
         for domain, owner in OWNERS:
             with self.subTest(domain):
-                self.assertEqual(guess_owner(domain), owner)
+                self.assertEqual(guess_registrable(domain), owner)
 
     # ------------------------------------------------------------
     # Nobody waits in vain, or twice

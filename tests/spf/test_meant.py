@@ -8,13 +8,14 @@ from hypothesis import given, settings, strategies as st
 
 from odoo.tests import BaseCase
 
+from ...mailauth.dns.names import guess_registrable
 from ...mailauth.errors import PermError
 from ...mailauth.spf.check_host import check_host
 from ...mailauth.spf.meant import read_meant, sort_records
 from ...mailauth.spf.mend import mend_word
 from ...mailauth.spf.record import parse_record
 from ...mailauth.spf.suggest import suggest_spf
-from ...mailauth.spf.unregistered import find_unregistered, get_registrable
+from ...mailauth.spf.unregistered import find_unregistered
 from ..common import ZoneResolver, run
 
 GOOD = "v=spf1 include:_spf.google.com ip4:198.51.100.10 -all"
@@ -323,8 +324,8 @@ class TestMeant(BaseCase):
                 record = parse_record(f"v=spf1 {text}")
                 found = run(find_unregistered(record.effective, ZoneResolver(zone)))
                 self.assertEqual(found.get(text), expected)
-        self.assertEqual(get_registrable("a.b.c.example"), "c.example")
-        self.assertEqual(get_registrable("a.b.com.au"), "b.com.au")
+        self.assertEqual(guess_registrable("a.b.c.example"), "c.example")
+        self.assertEqual(guess_registrable("a.b.com.au"), "b.com.au")
 
 
 # Records with which nothing is wrong.
