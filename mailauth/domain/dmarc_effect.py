@@ -11,29 +11,16 @@ from ..dmarc.meant import rank_policy
 from ..dmarc.policy import DmarcResult, Tag
 from ..dmarc.record import DmarcRecord, parse_dmarc
 from ..dmarc.suggest import soften_dmarc
-from ..dns.resolver import Answer, Resolver, per_check
+from ..dns.resolver import Answer, per_check
 from ..findings import Reason, reason
 from ..printable import printable
 from .check_dmarc import judge_servers
 from .context import Context
 from .dmarc_place import Place
+from .supposing import Supposing
 
 _TAGS: tuple[Tag, ...] = ("p", "sp", "np")
 _MAX_SERVERS = 10
-
-
-class Supposing:
-    """A resolver for what would be if a record were published."""
-
-    def __init__(self, resolver: Resolver, name: str, text: str):
-        self._resolver = resolver
-        self._answer = Answer(name, "TXT", "found", (text.encode(),))
-
-    async def query(self, name: str, rdtype: str) -> Answer:
-        """Ask one question; see :class:`mailauth.dns.resolver.Resolver`."""
-        if (name, rdtype) == (self._answer.name, "TXT"):
-            return self._answer
-        return await self._resolver.query(name, rdtype)
 
 
 async def explain_effects(context: Context, name: str, text: str) -> list[Reason]:
@@ -177,8 +164,8 @@ def _list_beginnings(new: DmarcRecord) -> list[Reason]:
 
 async def _judge_supposed(context: Context, place: Place, text: str) -> dict[str, str]:
     """Return {server: verdict} as it would be if the record were published."""
-    supposing = Supposing(context.resolver, place.name, text)
-    async with per_check(supposing, context.resolver.time_left()) as resolver:
+    answer = Answer(place.name, "TXT", "found", (text.encode(),))
+    async with per_check(Supposing(context.resolver, answer)) as resolver:
         return await judge_servers(context, resolver, place.domain)
 
 

@@ -4,9 +4,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from ..dns.resolver import Answer, CheckResolver, per_check
+from ..dns.resolver import Answer, per_check
 from ..errors import MailauthError
 from ..findings import STATUSES, Finding, Reason, reason
 from ..printable import printable
@@ -16,6 +16,7 @@ from .context import Context
 from .dmarc_effect import explain_effects
 from .publish_record import ABOUT_PROPOSAL
 from .spf_effect import refuses, soften_end
+from .supposing import Supposing
 
 Check = Callable[[Context], Awaitable[list[Finding]]]
 
@@ -30,31 +31,6 @@ _MARKS = {
 }
 # A name that nobody publishes: it is answered where a wildcard answers everything.
 _PROBE = "no-such-name-7d1f"
-
-
-@dataclass(frozen=True)
-class _Moved:
-    """Answers as if the records of a doubled name stood at the right one.
-
-    :param resolver: who knows everything else.
-    :param right: the name at which they should stand.
-    :param answer: what stands at the doubled one.
-    """
-
-    resolver: CheckResolver
-    right: str
-    answer: Answer
-
-    @property
-    def timeout(self) -> float:
-        """Seconds that are left of the check, see :class:`Resolver`."""
-        return self.resolver.time_left()
-
-    async def query(self, name: str, rdtype: str) -> Answer:
-        """Ask one question; see :class:`Resolver`."""
-        if (name, rdtype) == (self.right, self.answer.rdtype):
-            return replace(self.answer, name=name)
-        return await self.resolver.query(name, rdtype)
 
 
 async def find_doubled(
@@ -126,8 +102,8 @@ async def _tell(
     if waits:  # nothing is signed with it yet
         status = finding.status
     finding = replace(finding, status=status, why=(why, *finding.why))
-    moved = _Moved(context.resolver, right, replace(answer, cnames=()))
-    async with per_check(moved) as resolver:
+    moved = replace(answer, name=right, cnames=())
+    async with per_check(Supposing(context.resolver, moved)) as resolver:
         there = Context(context.domain, context.facts, resolver)
         try:
             return await _propose(context, there, check, finding)
