@@ -99,7 +99,7 @@ def _judge_our_key(context: Context, state: KeyState, states: list[KeyState]) ->
     if state.is_live:
         return _judge_live(state)
     judged = _explain(state)
-    softened: Judged = [("info", why) for _status, why in judged]
+    softened = _as_info(judged)
     if state.active:
         needed = signs_with_ours(context.facts.servers, state.selector)
         if needed or state.result.result == "temperror":
@@ -133,9 +133,12 @@ def _explain(state: KeyState) -> Judged:
         why.append(reason(result.problem, detail=result.detail))
     judged: Judged = [("fail", one) for one in why]
     if meant.is_taken_by_several:
-        softened = [("info", why) for _status, why in judged]
-        return [("warning", reason("key_some_verifiers")), *softened]
+        return [("warning", reason("key_some_verifiers")), *_as_info(judged)]
     return judged
+
+
+def _as_info(judged: Judged) -> Judged:
+    return [("info", why) for _status, why in judged]
 
 
 # --- The keys of those who sign by themselves
@@ -152,11 +155,10 @@ def _judge_their(state: KeyState, states: list[KeyState]) -> Judged:
         return [("fail", wrong), *judged] if wrong else judged
     problem, selector = state.result.problem, state.selector
     if problem not in _SPARE:
-        return [("warning", reason("key_spare_broken", selector=selector))] + [
-            ("info", why) for _status, why in judged
-        ]
+        broken = reason("key_spare_broken", selector=selector)
+        return [("warning", broken), *_as_info(judged)]
     if wrong := _find_wrong_target(state):
-        return [("warning", wrong), *(("info", why) for _status, why in judged)]
+        return [("warning", wrong), *_as_info(judged)]
     status, code = _SPARE[problem]
     if problem == "key_absent" and any(s.needs_all_selectors for s in state.servers):
         status, code = "warning", "key_next_absent"

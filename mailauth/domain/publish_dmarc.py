@@ -5,7 +5,13 @@
 from dataclasses import replace
 
 from ..findings import Finding, Reason, reason
-from .publish_record import Audited, RecordToPublish, split_lines, take_over
+from .publish_record import (
+    Audited,
+    RecordToPublish,
+    find_alternative,
+    split_lines,
+    take_over,
+)
 
 
 def make_dmarc(audited: Audited) -> RecordToPublish:
@@ -23,8 +29,7 @@ def make_dmarc(audited: Audited) -> RecordToPublish:
         current=current,
     )
     if state == "ask":
-        milder = (why.get("alternative") for why in finding.why)
-        alternative = next(filter(None, milder), "")
+        alternative = find_alternative(finding.why)
         return replace(record, why=finding.why, alternative=alternative)
     if state == "done":
         values = _get_targets(current) or current

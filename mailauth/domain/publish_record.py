@@ -2,7 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What a record to publish is, and the findings that all of them are made from."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -142,9 +142,12 @@ def take_over(record: RecordToPublish, finding: Finding) -> RecordToPublish:
     if record.state not in ("add", "replace") or not finding.expected:
         return record
     about = tuple(why for why in finding.why if why.code.startswith(ABOUT_PROPOSAL))
-    milder = (why.get("alternative") for why in about)
     return replace(
-        record,
-        notes=(*record.notes, *about),
-        alternative=next(filter(None, milder), ""),
+        record, notes=(*record.notes, *about), alternative=find_alternative(about)
     )
+
+
+def find_alternative(reasons: Iterable[Reason]) -> str:
+    """Return the milder value that reasons offer, "" for none."""
+    milder = (why.get("alternative") for why in reasons)
+    return next(filter(None, milder), "")

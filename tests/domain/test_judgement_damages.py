@@ -202,6 +202,23 @@ class JudgementCase(BaseCase):
         with patch.multiple(check, CHECKS=checks, CODES=codes):
             yield
 
+    def _check_damages(self, damages, meant):
+        """Check each record as it is, and with each damage.
+
+        :param meant: by the intact record what ``_check_row`` expects of both.
+        """
+        for record, expected in meant.items():
+            self._check_row(record, expected)
+        rows = 0
+        for damage, spoil in damages.items():
+            for record, expected in meant.items():
+                damaged = spoil(record)
+                if damaged != record:
+                    rows += 1
+                    with self.subTest(damage, record=record):
+                        self._check_row(damaged, expected)
+        self.assertGreater(rows, 300)
+
     def _check_green(self, name, zone, facts):
         """Check once what several damages lead to."""
         key = (facts, *zone[(name, "TXT")])
@@ -226,17 +243,7 @@ class TestDamagedSpf(JudgementCase):
 
     def test_damages(self):
         meant = {record: self._results(record) for record in SPF_RECORDS}
-        for record, results in meant.items():
-            self._check_row(record, results)
-        rows = 0
-        for damage, spoil in SPF_DAMAGES.items():
-            for record in SPF_RECORDS:
-                damaged = spoil(record)
-                if damaged != record:
-                    rows += 1
-                    with self.subTest(damage, record=record):
-                        self._check_row(damaged, meant[record])
-        self.assertGreater(rows, 300)
+        self._check_damages(SPF_DAMAGES, meant)
 
     def test_what_is_not_certain(self):
         """Nobody is let pass whom the right record refuses; what is lost is named."""
@@ -370,17 +377,7 @@ DMARC_DAMAGES = {
 class TestDamagedDmarc(JudgementCase):
     def test_damages(self):
         meant = {record: _read_dmarc([record]) for record in DMARC_RECORDS}
-        for record, asked in meant.items():
-            self._check_row(record, asked)
-        rows = 0
-        for damage, spoil in DMARC_DAMAGES.items():
-            for record in DMARC_RECORDS:
-                damaged = spoil(record)
-                if damaged != record:
-                    rows += 1
-                    with self.subTest(damage, record=record):
-                        self._check_row(damaged, meant[record])
-        self.assertGreater(rows, 300)
+        self._check_damages(DMARC_DAMAGES, meant)
 
     def _check_row(self, damaged, meant):
         name = f"_dmarc.{DOMAIN}"
