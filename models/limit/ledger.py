@@ -32,7 +32,8 @@ _logger = logging.getLogger(__name__)
 # Where the limits are further away than this many times the spare, several workers
 # can have spares without that one of them is refused for it.
 FAR = 20
-PARTS = ("urgent", "codes", "public", "visitors")  # fields of Usage and of the model
+# Fields of Usage and of the model.
+PARTS = ("urgent", "codes", "public", "visitors", "bulk")
 
 # Odoo's cursors are REPEATABLE READ, where two reservations at once end in
 # serialization errors. Taking the lock does not take the snapshot yet, so that the
@@ -51,6 +52,19 @@ HOUR = SQL(
           FROM ir_config_parameter WHERE key = %s), 0)
     """,
     DAILY_LIMIT_RESET_HOUR.key,
+)
+
+# What others than mass mailings use, of a server ``asked`` on the day of ``clock``. The
+# second busiest day of the last week: a single exceptional one tells nothing.
+USUAL = SQL(
+    """
+    COALESCE((
+        SELECT past.sent + past.carried - past.urgent - past.codes - past.bulk AS usual
+          FROM mail_send_counter AS past
+         WHERE past.server_id = asked.server_id
+           AND past.day BETWEEN clock.day - 7 AND clock.day - 1
+         ORDER BY usual DESC OFFSET 1 LIMIT 1), 0)
+    """
 )
 
 
@@ -259,7 +273,8 @@ def _read_state(now, limits):
                    SELECT FROM mail_send_counter AS other
                     WHERE other.day BETWEEN clock.day - 1 AND clock.day + 1
                       AND other.reset_hour <> clock.hour),
-               asked.server_id, COALESCE(counter.sent + counter.carried, 0), %(parts)s
+               asked.server_id, COALESCE(counter.sent + counter.carried, 0), %(parts)s,
+               %(usual)s
           FROM clock CROSS JOIN UNNEST(%(ids)s::int[]) AS asked (server_id)
           LEFT JOIN mail_send_counter AS counter
             ON counter.day = clock.day AND counter.server_id = asked.server_id
@@ -268,6 +283,7 @@ def _read_state(now, limits):
         hour=HOUR,
         ids=[limit.server_id for limit in limits],
         parts=_list_parts("COALESCE(counter.%s, 0)"),
+        usual=USUAL,
     )
 
 
@@ -461,6 +477,22 @@ def around(day):
         _list_parts("%s"),
         day - timedelta(days=1),
         day + timedelta(days=1),
+    )
+
+
+def usual_before(day):
+    """Return the query (server id, what its others than mass mailings usually use)."""
+    return SQL(
+        """
+        SELECT asked.server_id, %s
+          FROM (SELECT %s::date AS day) AS clock CROSS JOIN (
+               SELECT DISTINCT server_id FROM mail_send_counter
+                WHERE day BETWEEN %s AND %s) AS asked
+        """,
+        USUAL,
+        day,
+        day - timedelta(days=7),
+        day - timedelta(days=1),
     )
 
 

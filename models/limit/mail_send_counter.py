@@ -3,6 +3,7 @@
 """How many recipients were sent to, each day, in all and by each outgoing server."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -11,7 +12,14 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 
 from ..parameters.table import DAILY_LIMIT_RESET_HOUR
-from .ledger import Ledger, around, carried_over, day_of, move_counts
+from .ledger import (
+    Ledger,
+    around,
+    carried_over,
+    day_of,
+    move_counts,
+    usual_before,
+)
 from .send_class import DATABASE, Usage
 
 KEPT_YEARS = 2
@@ -80,6 +88,13 @@ class MailSendCounter(models.Model):
         readonly=True,
         help="Emails that visitors, customers or incoming emails have caused.",
     )
+    bulk = fields.Integer(
+        string="Mass Mailings",
+        required=True,
+        default=0,
+        readonly=True,
+        help="Newsletters, and emails to many recipients at once.",
+    )
     carried = fields.Integer(
         required=True,
         default=0,
@@ -135,7 +150,11 @@ class MailSendCounter(models.Model):
             return {
                 server: usage for server, _name, usage in carried_over(rows, now, hour)
             }
-        return {row[1]: Usage(*row[4:]) for row in rows if row[0] == day}
+        usage = {row[1]: Usage(*row[4:]) for row in rows if row[0] == day}
+        for server_id, usual in self.env.execute_query(usual_before(day)):
+            before = usage.get(server_id, Usage())
+            usage[server_id] = replace(before, usual=usual)
+        return usage
 
     @api.model
     def _hand_over(self, successors):

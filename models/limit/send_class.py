@@ -58,6 +58,8 @@ class Usage:
     :param codes: of these, login codes beyond the limit.
     :param public: of these, from the public budget.
     :param visitors: of these, people's mails that visitors have made.
+    :param bulk: of these, mass mailings.
+    :param usual: what others than mass mailings use on a busy day, from the history.
     """
 
     used: int = 0
@@ -65,6 +67,8 @@ class Usage:
     codes: int = 0
     public: int = 0
     visitors: int = 0
+    bulk: int = 0
+    usual: int = 0
 
     @property
     def inside(self) -> int:
@@ -84,6 +88,8 @@ class Limit:
     :param urgent: the urgent reserve: the database's stands beside the limit, a
         server's, which is its provider's and never exceeded, is kept free inside it.
     :param demand: what asks for room.
+    :param passed: the part of the counting day that is over, from 0 to 1: mass mailings
+        are paced by it.
     """
 
     server_id: int
@@ -93,6 +99,7 @@ class Limit:
     public: int = 0
     urgent: int = 0
     demand: Demand = ORDINARY
+    passed: float = 1.0
 
     @property
     def ceiling(self) -> int | None:
@@ -143,8 +150,8 @@ class Limit:
         """Return the field of :class:`Usage` that counts besides ``used``, or ""."""
         if source != LIMIT:
             return source if self.server_id == DATABASE else ""
-        if self.demand.send_class == PUBLIC:
-            return "public"
+        if self.demand.send_class in (PUBLIC, BULK):
+            return self.demand.send_class
         return "visitors" if self.demand.visitor else ""
 
 

@@ -164,6 +164,24 @@ class TestMailSendCounter(CounterCase):
             with self.subTest(want=want):
                 self.assertIs(self.reserve(want).crossed(), crossed)
 
+    def test_what_people_usually_use(self):
+        """The second busiest of the last seven days, without newsletters and codes."""
+        self.counter.create(
+            [
+                {"day": date(2026, 3, day), "sent": sent, "bulk": bulk, "codes": codes}
+                for day, sent, bulk, codes in (
+                    (2, 90, 0, 0), (3, 60, 20, 5), (5, 180, 140, 0), (9, 50, 0, 0),
+                )
+            ]
+        )  # fmt: skip
+        cases = ((9, 40), (10, 40), (17, 0))
+        for day, usual in cases:
+            moment = NOON.replace(day=day)
+            reservation = self.reserve(1, moment)
+            with self.subTest(day=day), freeze_time(moment):
+                self.assertEqual(reservation.usage[0].usual, usual)
+                self.assertEqual(self.counter._get_usage()[0].usual, usual)
+
     def test_old_rows_are_removed(self):
         self.reserve(1, datetime(2020, 1, 1))
         self.reserve(1, datetime(2099, 1, 1))

@@ -131,23 +131,23 @@ class TestLedgerOfClasses(CounterCase):
 
     def counts(self):
         row = self.row()
-        return row.sent, row.urgent, row.codes, row.public, row.visitors
+        return row.sent, row.urgent, row.codes, row.public, row.visitors, row.bulk
 
     def test_each_class_takes_from_its_own(self):
         steps = (
             # who, wanted, at least, granted, counts afterwards
-            (Demand(PUBLIC), 50, 1, 40, (40, 0, 0, 40, 0)),
-            (Demand(PUBLIC), 1, 1, 0, (40, 0, 0, 40, 0)),
-            (VISITOR, 500, 1, 80, (120, 0, 0, 40, 80)),
-            (VISITOR, 1, 1, 0, (120, 0, 0, 40, 80)),
-            (Demand(BULK), 500, 1, 60, (180, 0, 0, 40, 80)),
-            (Demand(PEOPLE), 500, 1, 20, (200, 0, 0, 40, 80)),
-            (Demand(ACCOUNT), 2, 2, 2, (202, 2, 0, 40, 80)),
-            (RESET, 1, 1, 1, (203, 3, 0, 40, 80)),
-            (Demand(CODE), 9, 9, 9, (212, 3, 9, 40, 80)),
-            (Demand(ACCOUNT), 28, 28, 0, (212, 3, 9, 40, 80)),
-            (Demand(ACCOUNT), 27, 27, 27, (239, 30, 9, 40, 80)),
-            (Demand(PEOPLE), 1, 1, 0, (239, 30, 9, 40, 80)),
+            (Demand(PUBLIC), 50, 1, 40, (40, 0, 0, 40, 0, 0)),
+            (Demand(PUBLIC), 1, 1, 0, (40, 0, 0, 40, 0, 0)),
+            (VISITOR, 500, 1, 80, (120, 0, 0, 40, 80, 0)),
+            (VISITOR, 1, 1, 0, (120, 0, 0, 40, 80, 0)),
+            (Demand(BULK), 500, 1, 60, (180, 0, 0, 40, 80, 60)),
+            (Demand(PEOPLE), 500, 1, 20, (200, 0, 0, 40, 80, 60)),
+            (Demand(ACCOUNT), 2, 2, 2, (202, 2, 0, 40, 80, 60)),
+            (RESET, 1, 1, 1, (203, 3, 0, 40, 80, 60)),
+            (Demand(CODE), 9, 9, 9, (212, 3, 9, 40, 80, 60)),
+            (Demand(ACCOUNT), 28, 28, 0, (212, 3, 9, 40, 80, 60)),
+            (Demand(ACCOUNT), 27, 27, 27, (239, 30, 9, 40, 80, 60)),
+            (Demand(PEOPLE), 1, 1, 0, (239, 30, 9, 40, 80, 60)),
         )
         for demand, want, least, granted, counts in steps:
             with self.subTest(demand=demand, want=want):
@@ -158,7 +158,7 @@ class TestLedgerOfClasses(CounterCase):
         self.reserve(200, Demand(PEOPLE))
         for demand in (Demand(ACCOUNT), Demand(CODE)):
             self.assertEqual(self.reserve(2, demand, 2, kept=0), 2)
-        self.assertEqual(self.counts(), (200, 0, 0, 0, 0))
+        self.assertEqual(self.counts(), (200, 0, 0, 0, 0, 0))
 
     def test_a_change_of_the_hour_keeps_what_was_used(self):
         for demand in (Demand(PUBLIC), VISITOR):
