@@ -7,10 +7,13 @@ Never imports odoo: the development environment runs it as a program.
 
 import argparse
 import asyncio
+import contextlib
 import email
 import email.policy
 import json
 import signal
+import socket
+import threading
 import time
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -125,12 +128,29 @@ class _Controller(Controller):
 
 
 class FolderSink(SmtpSink):
-    """A sink that writes each delivery to a folder: message and envelope."""
+    """A sink that writes each delivery to a folder: message and envelope.
+
+    While there is a file ``hold`` in it, no accepted message is answered; each that
+    waits for its answer has a file ``*.held``.
+    """
 
     def __init__(self, folder: Path, **options):
         super().__init__(**options)
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
+
+    async def handle_DATA(self, server, session, envelope):
+        reply = await super().handle_DATA(server, session, envelope)
+        if self._is_holding():
+            held = self.folder / f"{time.time_ns()}.held"
+            held.touch()
+            while self._is_holding():
+                await asyncio.sleep(0.005)
+            held.unlink()
+        return reply
+
+    def _is_holding(self):
+        return (self.folder / "hold").exists()
 
     def keep(self, delivery: Delivery) -> None:
         name = f"{time.time_ns()}"
@@ -144,16 +164,41 @@ class FolderSink(SmtpSink):
         (self.folder / f"{name}.json").write_text(json.dumps(envelope))
 
 
+class Dropper:
+    """A server that takes each connection and drops it at once."""
+
+    def __init__(self, port: int):
+        self._socket = socket.create_server(("127.0.0.1", port))
+        self.port = self._socket.getsockname()[1]
+
+    def __enter__(self):
+        threading.Thread(target=self._drop, daemon=True).start()
+        return self
+
+    def __exit__(self, *_exception):
+        self._socket.close()
+
+    def _drop(self):
+        with contextlib.suppress(OSError):  # it is closed
+            while True:
+                self._socket.accept()[0].close()
+
+
 def main() -> None:
     """Run until interrupted; prints the port."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--drop", action="store_true", help="drop each connection")
     options = parser.parse_args()
     ends = {signal.SIGINT, signal.SIGTERM}
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)
-    with FolderSink(options.folder, port=options.port) as sink:
-        print(sink.port, flush=True)
+    if options.drop:
+        server = Dropper(options.port)
+    else:
+        server = FolderSink(options.folder, port=options.port)
+    with server:
+        print(server.port, flush=True)
         signal.sigwait(ends)
 
 

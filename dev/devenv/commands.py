@@ -157,7 +157,7 @@ def _compare_ids() -> suite.Outcome:
 
 
 def test_processes(arguments: list[str]) -> int:
-    """The daily limit with eight processes, killed and cut off; names pick tests."""
+    """Sending with several processes, killed and cut off; names pick tests."""
     return bool(processes.run(Odoo(), "", *arguments).failed)
 
 
@@ -356,8 +356,9 @@ COMMANDS = (
     Command(
         "test-processes",
         test_processes,
-        "the daily limit with eight processes on one queue; "
-        "`ARGS=TestQueueProcesses.test_x` picks one test",
+        "sending with several processes on one queue: the daily limit, and what may go "
+        "wrong meanwhile; `ARGS=pairs` lets each two troubles come together, "
+        "`ARGS=TestAlone.test_TableLocked` picks one test",
     ),
     Command(
         "test-strangers",

@@ -14,21 +14,40 @@ from .odoo import Odoo, copy_filestore, free_port
 from .state import ADDON, ROOT, checkout_folder, step
 
 SUITES = ROOT / "dev" / "suites"
+PAIRS = "TestPairs"
 
 
 def run(odoo: Odoo, source: str = "", *words: str) -> suite.Outcome:
-    """The daily limit with eight processes on one queue.
+    """The daily limit with eight processes on one queue, and with troubles.
 
     :param source: a database with the addon, to be copied; "": one is made.
-    :param words: names of tests, for unittest.
+    :param words: names of tests, for unittest; "pairs": each two troubles at once.
     """
     database = "test_processes"
     if not _make_database(odoo, database, source):
         return suite.Outcome(failed=1)
-    more = {"RESTART_POSTGRES": f"{ROOT / 'dev' / 'run'} restart-postgres"}
-    with step("sending with eight processes"):
-        script = SUITES / "queue_processes.py"
-        return _run(odoo, "processes", script, database, *words, **more)
+    more = {
+        "RESTART_POSTGRES": f"{ROOT / 'dev' / 'run'} restart-postgres",
+        "PORT": str(free_port()),
+    }
+    outcome = suite.Outcome()
+    for script, names in _pick_scripts(words).items():
+        with step(f"sending with several processes: {script}"):
+            path = SUITES / f"{script}.py"
+            outcome += _run(odoo, script, path, database, *names, **more)
+    return outcome
+
+
+def _pick_scripts(words: tuple[str, ...]) -> dict[str, list[str]]:
+    """Return the tests of each script; none stands for all of them."""
+    if not words:
+        return {"queue_processes": []}
+    scripts = {}
+    for word in (PAIRS if word == "pairs" else word for word in words):
+        is_queue = word.startswith("TestQueueProcesses")
+        script = "queue_processes" if is_queue else "trouble_drill"
+        scripts.setdefault(script, []).append(word)
+    return scripts
 
 
 def run_strangers(odoo: Odoo, source: str = "", *words: str) -> suite.Outcome:

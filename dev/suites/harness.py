@@ -27,31 +27,58 @@ def environment(database):
     registry.signal_changes()  # to the workers of a running server
 
 
+def wait_until(condition, problem: str, patience: float = PATIENCE) -> None:
+    """Wait till a condition holds.
+
+    :raises TimeoutError: with this problem, it never did.
+    """
+    deadline = time.monotonic() + patience
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(problem)
+        time.sleep(0.005)
+
+
 class Program:
     """A program of tests/ that prints its port and runs until it is stopped."""
 
     def __init__(self, name, *words):
         # -P: the folders of tests/ are named like packages that the program imports.
         self._words = [sys.executable, "-P", TESTS / name, *map(str, words)]
+        self._process = None
 
     def __enter__(self):
-        self._process = subprocess.Popen(self._words, stdout=subprocess.PIPE, text=True)
-        self.port = int(self._process.stdout.readline().rpartition(":")[2])
+        self.start()
         return self
 
     def __exit__(self, *_exception):
-        self._process.send_signal(signal.SIGTERM)
-        self._process.wait(timeout=PATIENCE)
-        self._process.stdout.close()
+        self.stop()
+
+    def start(self, *words) -> None:
+        """Start it, with further arguments."""
+        command = [*self._words, *map(str, words)]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.port = int(self._process.stdout.readline().rpartition(":")[2])
+
+    def stop(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=PATIENCE)
+        process.stdout.close()
 
 
 class Sink(Program):
-    """The SMTP server, in a process of its own; it survives what the workers don't."""
+    """The SMTP server, in a process of its own; it survives what the workers don't.
 
-    def __init__(self):
+    :param port: where it listens; 0: the system picks one.
+    """
+
+    def __init__(self, port: int = 0):
         self._folder = tempfile.TemporaryDirectory()
         self.folder = Path(self._folder.name)
-        super().__init__("smtp_sink.py", self.folder)
+        super().__init__("smtp_sink.py", self.folder, "--port", port)
 
     def __exit__(self, *exception):
         super().__exit__(*exception)
@@ -68,11 +95,20 @@ class Sink(Program):
 
     def wait_for(self, count: int) -> None:
         """Wait till that many mails have come."""
-        deadline = time.monotonic() + PATIENCE
-        while self.count() < count:
-            if time.monotonic() > deadline:
-                raise TimeoutError("no mails come")
-            time.sleep(0.005)
+        wait_until(lambda: self.count() >= count, "no mails come")
+
+    @contextlib.contextmanager
+    def hold(self, count: int):
+        """Answer no message from now on; go on when that many wait for an answer."""
+        (self.folder / "hold").touch()
+        try:
+            wait_until(lambda: self._count_held() >= count, "no mails are on their way")
+            yield
+        finally:
+            (self.folder / "hold").unlink()
+
+    def _count_held(self) -> int:
+        return sum(1 for _held in self.folder.glob("*.held"))
 
     def recipients(self) -> Counter:
         """How often each recipient got something."""
