@@ -86,6 +86,7 @@ ORDER = {
     ],
     ("mail.dkim.key", "create"): ["dkim/mail_dkim_key_changes", "dkim/mail_dkim_key"],
     ("mail.dkim.key", "write"): ["dkim/mail_dkim_key_changes", "dkim/mail_dkim_key"],
+    ("mail.mail", "_get_demand"): ["limit/mail_mail_queue", "limit/mail_mail"],
     ("mail.mail", "_send"): ["limit/mail_mail_send", "sender/mail_mail"],
     ("mail.mail", "create"): ["limit/mail_mail_waiting", "limit/mail_mail"],
     ("mail.mail", "send"): [

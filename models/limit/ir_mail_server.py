@@ -3,6 +3,7 @@
 """How much may leave: the daily limits, and what counts against them."""
 
 from collections import defaultdict
+from datetime import timedelta
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
@@ -158,7 +159,9 @@ class IrMailServer(models.Model):
         percent = self.env["ir.config_parameter"]._get_value(DAILY_LIMIT_PUBLIC)
         public = max(1, total * min(percent, 100) // 100)
         reserve = self._get_reserve(total)
-        return Limit(server_id, name, total, reserve, public, urgent, demand)
+        left = self.env["mail.send.counter"]._get_next_reset() - fields.Datetime.now()
+        passed = 1 - left / timedelta(days=1)
+        return Limit(server_id, name, total, reserve, public, urgent, demand, passed)
 
     @api.model
     @tools.ormcache()

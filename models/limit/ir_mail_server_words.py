@@ -48,6 +48,31 @@ class IrMailServer(models.Model):
         )
 
     @api.model
+    def _explain_waiting(self, limit, usage):
+        """Say what a mail waits for.
+
+        It may wait although there is room, which is kept for others until late.
+
+        :param Limit limit: with what the mail asks for.
+        :param Usage usage: what was used of it today.
+        """
+        demand = limit.demand
+        words = {"name": self._get_limit_name(limit), "total": limit.total}
+        if demand.send_class == BULK:
+            return self.env._(
+                "Mass mailings are spread over the day, so that they leave room for "
+                "what people write (%(name)s: %(total)s recipients a day)",
+                **words,
+            )
+        if limit.get_room(usage) <= 0:
+            return self._explain_limit(limit)
+        return self.env._(
+            "The daily limit was reached, and what waits since then leaves room for "
+            "what is written today (%(name)s: %(total)s recipients)",
+            **words,
+        )
+
+    @api.model
     def _explain_too_big(self, size, ceiling):
         """Say why no day has room for a message."""
         return self.env._(

@@ -3,7 +3,7 @@
 """The book of what was sent: reservations, and what came of them, in SQL.
 
 It knows nobody: neither the limits' settings nor what is told of them, only its own
-table, and the hour at which a day begins.
+table, the hour at which a day begins, and whether people's mails wait.
 """
 
 import logging
@@ -64,6 +64,19 @@ USUAL = SQL(
          WHERE past.server_id = asked.server_id
            AND past.day BETWEEN clock.day - 7 AND clock.day - 1
          ORDER BY usual DESC OFFSET 1 LIMIT 1), 0)
+    """
+)
+
+# Whether people's mails wait for a server ``asked``, and not for a date of their own.
+BACKLOG = SQL(
+    """
+    EXISTS (
+        SELECT FROM mail_mail AS waiting
+         WHERE waiting.waiting_kind IS NOT NULL AND waiting.state = 'outgoing'
+           AND waiting.waiting_server_id = asked.server_id
+           AND waiting.send_class = 'people'
+           AND (waiting.requested_date IS NULL
+                OR waiting.requested_date <= waiting.waiting_until))
     """
 )
 
@@ -274,7 +287,7 @@ def _read_state(now, limits):
                     WHERE other.day BETWEEN clock.day - 1 AND clock.day + 1
                       AND other.reset_hour <> clock.hour),
                asked.server_id, COALESCE(counter.sent + counter.carried, 0), %(parts)s,
-               %(usual)s
+               %(usual)s, %(backlog)s
           FROM clock CROSS JOIN UNNEST(%(ids)s::int[]) AS asked (server_id)
           LEFT JOIN mail_send_counter AS counter
             ON counter.day = clock.day AND counter.server_id = asked.server_id
@@ -284,6 +297,7 @@ def _read_state(now, limits):
         ids=[limit.server_id for limit in limits],
         parts=_list_parts("COALESCE(counter.%s, 0)"),
         usual=USUAL,
+        backlog=BACKLOG,
     )
 
 
@@ -481,18 +495,19 @@ def around(day):
 
 
 def usual_before(day):
-    """Return the query (server id, what its others than mass mailings usually use)."""
+    """Return the query (server id, usual, backlog): see :class:`.send_class.Usage`."""
     return SQL(
         """
-        SELECT asked.server_id, %s
+        SELECT asked.server_id, %s, %s
           FROM (SELECT %s::date AS day) AS clock CROSS JOIN (
                SELECT DISTINCT server_id FROM mail_send_counter
                 WHERE day BETWEEN %s AND %s) AS asked
         """,
         USUAL,
+        BACKLOG,
         day,
         day - timedelta(days=7),
-        day - timedelta(days=1),
+        day,
     )
 
 

@@ -162,6 +162,9 @@ class MailMail(models.Model):
             return False
         return self.send_class in WAITED_FOR or is_mailing_test(self)
 
+    def _count_recipients(self):
+        return sum(message.size for message in self._get_smtp_messages())
+
     def _get_smtp_messages(self):
         """Return the SMTP messages that Odoo makes of a mail, without building them.
 

@@ -1,37 +1,20 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""The mail queue: the oldest first, as many as there is room for."""
+"""The mail queue: class by class, the oldest first, as many as there is room for."""
 
 import logging
+from dataclasses import replace
 
 from odoo import api, models
 from odoo.fields import Domain
 
 from ..tools.after_delivery import never_raise
-from ..tools.carrier import Carried, carried, carry
+from ..tools.carrier import carried, carry
 from .queue_cron import get_queue_cron
-from .send_class import WAITED_FOR
+from .queue_run import QueueRun
+from .send_class import PEOPLE, RANKS, WAITED_FOR
 
 _logger = logging.getLogger(__name__)
-
-
-class QueueRun(Carried, list):
-    """The domain that narrows Odoo's queue to some mails, and what came of them.
-
-    :param mails: ``mail.mail``.
-    :ivar finished: whether none of them broke the batch off.
-    """
-
-    KEY = "filters"  # where Odoo looks for a domain
-
-    def __init__(self, mails):
-        super().__init__([("id", "in", mails.ids)])
-        self._ids = frozenset(mails.ids)
-        self.finished = False
-
-    def finish(self, mails):
-        """Note that these were sent; others may be meanwhile, in the same context."""
-        self.finished |= self._ids.issuperset(mails.ids)
 
 
 class MailMail(models.Model):
@@ -45,20 +28,56 @@ class MailMail(models.Model):
         if email_ids:
             return super().process_email_queue(email_ids, batch_size)
         self._check_alarms()
-        self._release_postponed()
-        mails, is_cut = self._pick_due(batch_size)
+        finished = self._process_ranks(batch_size)
+        self._wake_queue_for_next()
+        return finished
+
+    @api.model
+    def _process_ranks(self, batch_size):
+        """Send what is due, and nothing of a class while an earlier one has mails left.
+
+        :return: whether no batch broke off.
+        """
+        done, finished = self.browse(), True
+        batch_size = self._get_batch_size(batch_size)
+        for rank in RANKS:
+            # What was left out for want of room is taken up beside them.
+            left = batch_size - len(done)
+            self._release_postponed(rank)
+            mails, finished = self._process_rank(rank, left, batch_size)
+            done |= mails
+            if not finished or len(mails) >= left:
+                break
+        if not done:
+            # As Odoo does: another module may do more than send.
+            finished = self._process_picked(done, batch_size)
+        # Where a batch broke off, the next regular run goes on, as in Odoo: a server
+        # that drops each connection would fail one mail after the other.
+        elif finished:
+            self._go_on_with_queue(done.ids)
+        return finished
+
+    @api.model
+    def _process_rank(self, rank, count, batch_size):
+        """Send what is due of some classes.
+
+        :param rank: of ``RANKS``.
+        :param int count: of mails, at most.
+        :param int batch_size: as in ``process_email_queue``.
+        :return: the mails, and whether none of them broke the batch off.
+        """
+        mails, is_cut = self._pick_due(rank, count)
+        if not mails:
+            return mails, True
         finished = self._process_picked(mails, batch_size)
         if finished and is_cut:
             # What was left out for want of room would stay due, with nothing that says
             # why. Now that the others have taken the room, it is taken up as well: each
             # mail is told which limit it waits for, and until when.
-            mails, _is_cut = self._pick_due(batch_size)
-            finished = self._process_picked(mails, batch_size)
-        # Where a batch broke off, the next regular run goes on, as in Odoo: a server
-        # that drops each connection would fail one mail after the other.
-        if finished and mails:
-            self._go_on_with_queue(mails.ids)
-        return finished
+            more, _is_cut = self._pick_due(rank, count)
+            finished = not more or self._process_picked(more, batch_size)
+            mails |= more
+        return mails, finished
 
     @api.model
     def _process_picked(self, mails, batch_size):
@@ -90,24 +109,45 @@ class MailMail(models.Model):
         return result
 
     @api.model
-    def _pick_due(self, batch_size):
+    def _get_batch_size(self, batch_size):
+        parameters = self.env["ir.config_parameter"].sudo()
+        size = int(parameters.get_param("mail.mail.queue.batch.size", batch_size))
+        return size or batch_size
+
+    @api.model
+    def _pick_due(self, rank, count):
         """Return the mails to send now, and whether more of a batch were found.
 
         The oldest first: where a queue is longer than a batch, or than today's room,
         they would starve.
 
-        :param int batch_size: as in ``process_email_queue``.
+        :param rank: of ``RANKS``.
+        :param int count: of mails, at most.
         :rtype: tuple[MailMail, bool]
         """
-        parameters = self.env["ir.config_parameter"].sudo()
-        size = int(parameters.get_param("mail.mail.queue.batch.size", batch_size))
         # As in Odoo, where it comes from whoever calls: it can only leave mails out.
         chosen = Domain(self.env.context.get("filters") or Domain.TRUE)
+        alike = Domain("send_class", "in", list(rank))
+        if PEOPLE in rank:  # none: from before there were classes
+            alike |= Domain("send_class", "=", False)
         due = self.search(
-            self._get_due_domain() & chosen, limit=size or batch_size, order="id"
+            self._get_due_domain() & chosen & alike, limit=count, order="id"
         )
         fitting = due._take_oldest_that_fit()
         return fitting, fitting != due
+
+    def _get_demand(self):
+        demand = super()._get_demand()
+        return self._as_waited(demand) if carried(self.env, QueueRun) else demand
+
+    def _as_waited(self, demand):
+        """Return what a mail asks for when the queue sends it.
+
+        Where somebody sends it by hand, it needs not leave room for others.
+        """
+        if self.waiting_kind and demand.send_class == PEOPLE:
+            return replace(demand, waited=True)
+        return demand
 
     def _take_oldest_that_fit(self):
         """Return the oldest mails that today's room is enough for, at least one.
@@ -124,14 +164,14 @@ class MailMail(models.Model):
         for position, mail in enumerate(self):
             if room <= 0:
                 return self[:position]
-            demand = mail._get_demand()
+            demand = mail._as_waited(mail._get_demand())
             if demand.send_class in WAITED_FOR:
                 continue  # they have room of their own, or fail
             if demand not in parts:
                 parts[demand] = servers._get_common_room(demand)
             if parts[demand] <= 0:
                 continue  # it takes nothing from the others: it will wait
-            size = sum(message.size for message in mail._get_smtp_messages())
+            size = mail._count_recipients()
             room -= size
             parts = {one: part - size for one, part in parts.items()}
         return self

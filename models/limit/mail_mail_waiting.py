@@ -2,16 +2,42 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Mails that wait: for a limit, until it has room again."""
 
+from collections import defaultdict
+from dataclasses import replace
+from functools import partial
+from itertools import accumulate
+
 import psycopg2
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
+from .pace import Wait, foresee_releases, share_out
 from .queue_cron import get_queue_cron
-from .send_class import DATABASE, PEOPLE, Demand
+from .send_class import BULK, DATABASE, PEOPLE, RANKS, Demand, Usage, find_room
 
 FOR_LIMIT = "limit"  # a kind of waiting
 
+# What waits, by its part of a limit: in this order it is let go.
+PARTS_THAT_WAIT = (
+    Demand(PEOPLE),
+    Demand(PEOPLE, visitor=True),
+    Demand(BULK),
+    Demand(BULK, visitor=True),
+)
+# The servers that mails wait for, however many mails there are.
+SERVERS_WAITED_FOR = """
+    WITH RECURSIVE server AS (
+        (SELECT waiting_server_id AS id FROM mail_mail
+          WHERE waiting_kind IS NOT NULL ORDER BY 1 LIMIT 1)
+        UNION ALL
+        SELECT (SELECT waiting_server_id FROM mail_mail
+                 WHERE waiting_kind IS NOT NULL AND waiting_server_id > server.id
+                 ORDER BY 1 LIMIT 1)
+          FROM server WHERE id IS NOT NULL)
+    SELECT id FROM server WHERE id IS NOT NULL
+"""
 
 # What a mail is that waits for nothing but its date.
 NOT_WAITING = {
@@ -58,6 +84,7 @@ class MailMail(models.Model):
     requested_date = fields.Datetime(
         readonly=True,
         copy=False,
+        index="btree_not_null",
         help="The date that was set for the email before it had to wait: it does not "
         "go earlier.",
     )
@@ -66,6 +93,10 @@ class MailMail(models.Model):
         search="_search_postponed_reason",
         compute_sudo=True,
         help="Which daily limit the mail waits for, and when it goes.",
+    )
+
+    _waiting_idx = models.Index(
+        "(waiting_server_id, send_class, id) WHERE waiting_kind IS NOT NULL"
     )
 
     @api.depends(
@@ -82,9 +113,10 @@ class MailMail(models.Model):
         (self - waiting).postponed_reason = False
         servers = self.env["ir.mail_server"]
         alike = waiting.grouped(lambda mail: (mail.waiting_server_id, mail._get_part()))
+        usage = self._get_usage_today() if waiting else {}
         for (server_id, demand), mails in alike.items():
             limit = self._get_limit_waited_for(server_id, demand)
-            words = servers._explain_limit(limit) if limit else ""
+            words = limit and servers._explain_waiting(limit, usage[server_id])
             for mail in mails:
                 mail.postponed_reason = mail._explain_postponed(words)
 
@@ -94,6 +126,11 @@ class MailMail(models.Model):
         if operator != "in" or any(value):
             return NotImplemented
         return Domain("waiting_kind", "=", False)
+
+    @api.model
+    def _get_usage_today(self):
+        """Return :class:`.send_class.Usage` by server id."""
+        return defaultdict(Usage, self.env["mail.send.counter"].sudo()._get_usage())
 
     @api.model
     def _get_limit_waited_for(self, server_id, demand):
@@ -114,17 +151,17 @@ class MailMail(models.Model):
 
     def _get_part(self):
         """Return the demand that decides which part of a limit the mail may use."""
-        return Demand(self.send_class or PEOPLE, self.by_visitor)
+        return Demand(self.send_class or PEOPLE, bool(self.by_visitor))
 
     def _explain_postponed(self, limit):
         """Say what a mail waits for, and when it goes.
 
-        :param str limit: what its limit says; "" where there is none any more.
+        :param limit: what its limit says; None where there is none any more.
         """
         time = self.env["ir.mail_server"]._format_utc(self.scheduled_date)
         if not limit:
-            return self.env._("Goes at %(time)s.", time=time)
-        return self.env._("%(limit)s: goes at %(time)s.", limit=limit, time=time)
+            return self.env._("Goes at about %(time)s.", time=time)
+        return self.env._("%(limit)s: goes at about %(time)s.", limit=limit, time=time)
 
     # ------------------------------------------------------------
     # Wait
@@ -188,13 +225,56 @@ class MailMail(models.Model):
         return Domain("state", "=", "outgoing") & Domain("waiting_kind", "=", FOR_LIMIT)
 
     def _postpone(self, reservation):
-        """Let mails wait for the reset."""
-        self._wait(FOR_LIMIT, reservation.reset, reservation.narrowest.server_id)
-        self._wake_queue_at(reservation.reset)
+        """Let mails wait until their turn comes.
+
+        :param reservation: what was refused.
+        """
+        server_id = reservation.narrowest.server_id
+        # None: from before there were classes. Who waits is looked for by class.
+        self.sudo().filtered(lambda mail: not mail.send_class).send_class = PEOPLE
+        for mails in self.sorted("id").grouped(lambda mail: mail._get_part()).values():
+            turns = mails._foresee(reservation, server_id)
+            for moment, part in turns.items():
+                part._wait(FOR_LIMIT, moment, server_id)
+            self._wake_queue_at(min(turns))
+        self.flush_recordset()  # what waits is asked for by SQL
         self.env["mail.notification"].invalidate_model(["postponed_until"])
         notified = self.filtered("is_notification").mail_message_id
         threads = notified.filtered(lambda message: message._is_thread_message())
         threads._notify_message_notification_update()
+
+    def _foresee(self, reservation, server_id):
+        """Return mails that ask for the same, by the moment when it is their turn.
+
+        :param reservation: what was refused.
+        :param int server_id: as in ``mail.send.counter``.
+        :rtype: dict[datetime, MailMail]
+        """
+        part = self[0]._get_part()
+        before = self._get_waiting_domain(server_id, part)
+        ahead = self.sudo().search_count(before & Domain("id", "<", self.ids[0]))
+        demand = replace(part, waited=part.send_class == PEOPLE)
+        limits = [replace(limit, demand=demand) for limit in reservation.limits]
+        foresee = partial(
+            foresee_releases,
+            limits,
+            reservation.usage,
+            fields.Datetime.now(),
+            reservation.reset,
+            # The rest of the mail, or of the batch, goes there.
+            taken=max(0, reservation.room or 0),
+        )
+        waits = [Wait(*mail._get_sizes()) for mail in self]
+        turns = defaultdict(list)
+        moments = share_out(waits, foresee, ahead, reservation.reset)
+        for moment, mail in zip(moments, self, strict=True):
+            turns[moment].append(mail.id)
+        return {moment: self.browse(ids) for moment, ids in turns.items()}
+
+    def _get_sizes(self):
+        """Return the recipients of a mail, and those of its smallest message."""
+        sizes = [message.size for message in self._get_smtp_messages() if message.size]
+        return sum(sizes), min(sizes, default=0)
 
     def _postpone_alike(self, reservation, commits):
         """Postpone at once all that would be refused for the same reason.
@@ -222,6 +302,15 @@ class MailMail(models.Model):
         self._end_transaction(commits)
         return set(mails.ids)
 
+    @api.model
+    def _wake_queue_for_next(self):
+        """Run the mail queue when the next of the mails that wait has its turn."""
+        now = fields.Datetime.now()
+        later = self._get_postponed_domain() & Domain("scheduled_date", ">", now)
+        turns = self.sudo()._read_group(later, [], ["scheduled_date:min"])
+        if turns[0][0]:
+            self._wake_queue_at(turns[0][0])
+
     def _wake_queue_at(self, moment):
         """Run the mail queue at a moment, once however many mails wait for it."""
         cron = get_queue_cron(self.env)
@@ -234,34 +323,74 @@ class MailMail(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _release_postponed(self):
-        """Let mails go that wait for a limit which has room again.
+    def _release_postponed(self, rank, waited=True):
+        """Let mails go that wait for a limit which has room again, the oldest first.
 
-        After a reset they are due anyway. Before it, a limit may have been raised, or
-        room given back by mails that failed.
+        Before their turn a limit may have been raised, room given back by mails that
+        failed, or people may have written less than they usually do. What has a date of
+        its own that is still to come takes no room before.
+
+        :param rank: the classes of them.
+        :param bool waited: whether they leave room for what is written today.
+        :return: whether any mails wait at all.
         """
-        waiting = self.sudo()._read_group(
-            self._get_kept_back_domain(),
-            ["waiting_server_id", "send_class", "by_visitor"],
-            ["__count"],
-        )
-        for server_id, send_class, visitor, count in waiting:
-            demand = Demand(send_class or PEOPLE, visitor)
-            room = self.env["ir.mail_server"]._get_room(server_id, demand)
+        later = Domain("requested_date", ">", fields.Datetime.now())
+        rooms = self._list_rooms(rank, waited)
+        for alike, room in rooms:
             if room is None or room > 0:
-                alike = (
-                    Domain("waiting_server_id", "=", server_id)
-                    & Domain("send_class", "=", send_class)
-                    & Domain("by_visitor", "=", visitor)
-                )
-                self._release_oldest(alike, min(count, room or count))
+                mails = self.sudo().search(alike & later)
+                oldest = self.sudo().search(alike & ~later, limit=room, order="id")
+                mails |= oldest._take_fitting(room)
+                mails.try_lock_for_update(allow_referencing=True)._stop_waiting()
+        return bool(rooms)
+
+    def _take_fitting(self, room):
+        """Return the first of the mails, as many as there is room for.
+
+        :param room: recipients; None: any number.
+        """
+        if room is None:
+            return self
+        sizes = accumulate(mail._count_recipients() for mail in self)
+        return self[: sum(size <= room for size in sizes)]
 
     @api.model
     def _limits_changed(self):
         """Let go at once what a raised limit has room for."""
-        if self.sudo().search_count(self._get_postponed_domain(), limit=1):
-            self._release_postponed()
+        wait = [self._release_postponed(rank, waited=False) for rank in RANKS]
+        if any(wait):
             get_queue_cron(self.env)._trigger()
+
+    @api.model
+    def _list_rooms(self, rank, waited):
+        """Return the domains of mails that wait for the same, with the room for them.
+
+        :param rank: the classes of them.
+        :param bool waited: whether they leave room for what is written today.
+        :return: (domain, recipients); None stands for any number.
+        """
+        self.flush_model(["waiting_kind", "waiting_server_id"])
+        parts = [part for part in PARTS_THAT_WAIT if part.send_class in rank]
+        servers = parts and self.env.execute_query(SQL(SERVERS_WAITED_FOR))
+        usage = self._get_usage_today() if servers else {}
+        rooms = []
+        for (server_id,) in servers:
+            for part in parts:
+                demand = replace(part, waited=waited and part.send_class == PEOPLE)
+                limit = self._get_limit_waited_for(server_id, demand)
+                room = find_room([limit], usage, 1)[1] if limit else None
+                rooms.append((self._get_waiting_domain(server_id, part), room))
+        return rooms
+
+    @api.model
+    def _get_waiting_domain(self, server_id, part):
+        """Return the domain of mails that wait for one part of a limit."""
+        return (
+            self._get_postponed_domain()
+            & Domain("waiting_server_id", "=", server_id)
+            & Domain("send_class", "=", part.send_class)
+            & Domain("by_visitor", "=", part.visitor)
+        )
 
     @api.model
     def _reset_hour_changed(self):
@@ -274,22 +403,6 @@ class MailMail(models.Model):
         if mails:
             mails._stop_waiting()
             get_queue_cron(self.env)._trigger()
-
-    @api.model
-    def _release_oldest(self, alike, count):
-        """Let so many mails go, and those that take no room before their own date.
-
-        :param Domain alike: the mails that wait for the same.
-        """
-        now = fields.Datetime.now()
-        waiting = self._get_kept_back_domain() & alike
-        later = Domain("requested_date", ">", now)
-        at_once = Domain("requested_date", "=", False) | Domain(
-            "requested_date", "<=", now
-        )
-        mails = self.sudo().search(waiting & later)
-        mails |= self.sudo().search(waiting & at_once, limit=count, order="id")
-        mails.try_lock_for_update(allow_referencing=True)._stop_waiting()
 
     @api.model
     def _get_kept_back_domain(self):

@@ -151,9 +151,9 @@ class MailSendCounter(models.Model):
                 server: usage for server, _name, usage in carried_over(rows, now, hour)
             }
         usage = {row[1]: Usage(*row[4:]) for row in rows if row[0] == day}
-        for server_id, usual in self.env.execute_query(usual_before(day)):
+        for server_id, usual, backlog in self.env.execute_query(usual_before(day)):
             before = usage.get(server_id, Usage())
-            usage[server_id] = replace(before, usual=usual)
+            usage[server_id] = replace(before, usual=usual, backlog=backlog)
         return usage
 
     @api.model

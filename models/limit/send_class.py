@@ -2,7 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Which mails may use what of a daily limit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 DATABASE = 0  # the server id that stands for the whole database
 
@@ -13,6 +13,14 @@ PEOPLE = "people"
 BULK = "bulk"
 # Somebody waits for these: they go at once and whole, or fail; they never wait.
 WAITED_FOR = frozenset({CODE, ACCOUNT, PUBLIC})
+
+# In this order mails leave; those of one are alike, and the oldest of them go first.
+RANKS = (WAITED_FOR, frozenset({PEOPLE}), frozenset({BULK}))
+
+# How a day is shared out.
+AT_ONCE = 10  # mass mailings: one part in so many needs not wait for the pace
+TODAY = 4  # one part in so many is kept for what people write today
+FADES_IN = 0.25  # the last part of a day, in which what is kept free is given away
 
 # Where room comes from.
 LIMIT = "limit"
@@ -29,12 +37,15 @@ class Demand:
     :param urgent: whether the urgent reserve may be used where it is of class public.
     :param large: whether a visitor's message is larger than half of the limit: it goes
         where nothing else of theirs has gone on that day.
+    :param waited: whether it has waited: it leaves room for what is written today, and
+        for the public part. For class people.
     """
 
     send_class: str = PEOPLE
     visitor: bool = False
     urgent: bool = False
     large: bool = False
+    waited: bool = False
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -60,6 +71,8 @@ class Usage:
     :param visitors: of these, people's mails that visitors have made.
     :param bulk: of these, mass mailings.
     :param usual: what others than mass mailings use on a busy day, from the history.
+    :param backlog: whether people's mails wait that could go: no mass mailing goes
+        before them.
     """
 
     used: int = 0
@@ -69,11 +82,17 @@ class Usage:
     visitors: int = 0
     bulk: int = 0
     usual: int = 0
+    backlog: bool = False
 
     @property
     def inside(self) -> int:
         """What counts against the limit."""
         return self.used - self.urgent - self.codes
+
+    @property
+    def people(self) -> int:
+        """What others than mass mailings have taken of the limit."""
+        return self.inside - self.bulk
 
 
 @dataclass(frozen=True)
@@ -104,15 +123,20 @@ class Limit:
     @property
     def ceiling(self) -> int | None:
         """What could be had of it on a fresh day; None: it is not bounded."""
-        rooms = [self.get_room(Usage(), source) for source in self.demand.sources]
+        evening = replace(self, passed=1.0)
+        rooms = [evening.get_room(Usage(), source) for source in self.demand.sources]
         return None if None in rooms else max(rooms)
 
-    def get_room(self, usage: Usage, source: str = LIMIT) -> int | None:
-        """Return the recipients that are free; None: not bounded."""
+    def get_room(self, usage: Usage, source: str = LIMIT, least: int = 1) -> int | None:
+        """Return the recipients that are free; None: not bounded.
+
+        :param least: recipients of the smallest message: one that is larger than what
+            the pace ever lets go at once doesn't wait for it.
+        """
         if not self.total:
             return None
         if source == LIMIT:
-            return self._get_room_inside(usage)
+            return self._get_room_inside(usage, least)
         if self.server_id != DATABASE:
             return self._get_room_at_provider(usage)
         if source == RESERVE:
@@ -131,14 +155,45 @@ class Limit:
         total = self.total if keeps_free else self.ordinary
         return total - usage.inside
 
-    def _get_room_inside(self, usage: Usage) -> int:
+    @property
+    def _kept(self) -> float:
+        """How much of what is kept free still is: it is not to be wasted."""
+        return min(1.0, (1.0 - self.passed) / FADES_IN)
+
+    def _get_room_of_bulk(self, usage: Usage, least: int) -> int:
+        """Return what mass mailings may take now.
+
+        They are spread over the day: when half of it is over, all mails together have
+        taken half of what mass mailings may use, or there is no room for them. What
+        people usually use, and haven't yet today, is kept for them until late, and a
+        part where nothing is known of them.
+        """
+        if usage.backlog:
+            return 0
+        share = self.ordinary - self.reserve
+        left = share - usage.inside
+        usual = max(usage.usual, self.ordinary // TODAY)
+        held = int(max(0, usual - usage.people) * self._kept)
+        at_once = max(1, share // AT_ONCE)
+        pace = max(round(share * self.passed) - usage.inside, at_once - usage.bulk)
+        return min(left if least > at_once else pace, left - held)
+
+    def _keep_for_today(self, usage: Usage) -> int:
+        """Return what mails that have waited leave free."""
+        public = max(0, self.public - usage.public)
+        return int((public + self.ordinary // TODAY) * self._kept)
+
+    def _get_room_inside(self, usage: Usage, least: int) -> int:
         send_class = self.demand.send_class
+        if send_class == BULK:
+            return self._get_room_of_bulk(usage, least)
         urgent = send_class in (CODE, ACCOUNT)
         free = (self.total if urgent else self.ordinary) - usage.inside
-        if send_class == BULK:
-            return free - self.reserve
         if send_class == PUBLIC:
             return min(free, self.public - usage.public)
+        if self.demand.waited:
+            kept = self._keep_for_today(usage)
+            free -= kept if least <= self.ordinary - kept else 0
         if not self.demand.visitor:
             return free
         if self.demand.large:
@@ -164,7 +219,8 @@ def find_room(limits, usage, least: int) -> tuple[str, int | None]:
         enough, the first one's.
     """
     found = [
-        (source, _narrow(limits, usage, source)) for source in limits[0].demand.sources
+        (source, _narrow(limits, usage, source, least))
+        for source in limits[0].demand.sources
     ]
     fits = (one for one in found if one[1] is None or one[1] >= least)
     return next(fits, found[0])
@@ -189,8 +245,8 @@ def _count_room(limit, usage):
     return sum(rooms) if limit.server_id == DATABASE else max(rooms)
 
 
-def _narrow(limits, usage, source):
-    rooms = [limit.get_room(usage[limit.server_id], source) for limit in limits]
+def _narrow(limits, usage, source, least):
+    rooms = [limit.get_room(usage[limit.server_id], source, least) for limit in limits]
     return min((room for room in rooms if room is not None), default=None)
 
 
