@@ -5,12 +5,9 @@
 import contextlib
 import email.utils
 import re
-import textwrap
 from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import Header, decode_header, make_header
-from email.headerregistry import Address
-from email.policy import Policy
 
 from .address import nests_deeply, split_address
 from .dns.names import normalize_name
@@ -19,7 +16,7 @@ from .printable import drop_hidden
 
 _MAX_TEXT = 8192  # characters of a header's value that are looked at
 _ENCODED_WORD = 75  # characters (RFC 2047 section 2)
-_ENCODED_LINE = 76  # characters of a line that holds one
+_MAX_QUOTED = 900  # characters; encoded, any name can be folded
 _SPECIAL = re.compile(r'[\\"]')
 # Without a comma or a second "<" nothing but one mailbox can be meant, whatever the
 # name looks like: 'ceo@acme.example <mallory@evil.example>'.
@@ -107,52 +104,26 @@ def decode_words(text: str) -> str:
         return text
 
 
-def format_mailbox(name: str, address: str) -> str:
+def format_mailbox(name: str, address: str, header_name: str = "From") -> str:
     """Return a mailbox as a header's value in printable ASCII (RFC 5322, RFC 2047).
 
     :param name: the display name, "" for none.
     :param address: a bare address.
+    :param header_name: of the field, whose first line has less room.
     """
     if not name:
         return address
-    if name.isascii() and "=?" not in name:
-        escaped = _SPECIAL.sub(r"\\\g<0>", name)
-        return f'"{escaped}" <{address}>'
-    header = Header(name, "utf-8", maxlinelen=_ENCODED_WORD, header_name="From")
-    words = header.encode(linesep="\n")
-    return f"{' '.join(words.split())} <{address}>"
+    return f"{format_phrase(name, header_name)} <{address}>"
 
 
-class FromHeader(str):
-    """A From header as :class:`email.message.EmailMessage` keeps it.
+def format_phrase(text: str, header_name: str = "From") -> str:
+    """Return a display name in quotes, encoded where it is not ASCII.
 
-    Python's own one takes encoded words apart and writes the name anew: without the
-    quotes that a comma or an address in it needs, and with blanks between long words.
-    This one reads the same and leaves as it was encoded.
+    :param header_name: as for :func:`format_mailbox`.
     """
-
-    name = "From"  # by which policies know a header object
-
-    def __new__(cls, text: str, encoded: str = "") -> "FromHeader":
-        header = super().__new__(cls, text)
-        header.encoded = encoded or text
-        return header
-
-    @classmethod
-    def from_encoded(cls, encoded: str) -> "FromHeader":
-        """Return the header of a mailbox that :func:`format_mailbox` has made."""
-        mailbox = parse_mailbox(encoded)
-        shown = Address(mailbox.name, mailbox.local_part, mailbox.domain)
-        return cls(str(shown), encoded)
-
-    def fold(self, *, policy: Policy) -> str:
-        """Return the header's lines; policies call this."""
-        lines = textwrap.wrap(
-            self.encoded,
-            _ENCODED_LINE,
-            initial_indent=f"{self.name}: ",
-            subsequent_indent=" ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        return "".join(line + policy.linesep for line in lines)
+    if text.isascii() and "=?" not in text and len(text) < _MAX_QUOTED:
+        escaped = _SPECIAL.sub(r"\\\g<0>", text)
+        return f'"{escaped}"'
+    header = Header(text, "utf-8", maxlinelen=_ENCODED_WORD, header_name=header_name)
+    words = header.encode(linesep="\n")
+    return " ".join(words.split())

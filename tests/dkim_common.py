@@ -124,6 +124,32 @@ SHAPES = {
             ("m.eml", b"From: a@b.example\r\n\r\nHello\r\n", "message", "rfc822")
         ]
     },
+    "mailbox separators in attachments": {
+        "attachments": [
+            ("a.txt", b"Hello\nFrom here\n", "text", "plain"),
+            ("m.eml", b"From: a@b.example\n\nFrom there\n", "message", "rfc822"),
+            (
+                "s.eml",
+                b"From: a@b.example\nDKIM-Signature: v=1\n\nFrom there\n",
+                "message",
+                "rfc822",
+            ),
+        ]
+    },
+    "long words in headers": {
+        "headers": {
+            "List-Unsubscribe": f"<https://acme.example/{'u' * 300}>",
+            "In-Reply-To": f"<{'i' * 200}@acme.example>",
+            "X-Token": "t" * 300,
+        }
+    },
+    "groups and empty fields": {
+        "headers": {
+            "To": 'friends: "Doe, John" <a@b.example>, c@d.example;',
+            "Comments": " ",
+            "Keywords": "",
+        }
+    },
     "attached message of 8 bits": {
         "attachments": [
             (

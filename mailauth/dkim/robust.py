@@ -22,6 +22,8 @@ _FIELD = rb"^%s[ \t]*:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*"
 _FLAGS = re.MULTILINE | re.IGNORECASE
 _ENCODING = re.compile(_FIELD % b"content-transfer-encoding", _FLAGS)
 _TYPE = re.compile(_FIELD % b"content-type", _FLAGS)
+_VERSION = re.compile(_FIELD % b"mime-version", _FLAGS)
+_SIGNATURE = re.compile(rb"^(?:dkim-signature|arc-seal)[ \t]*:", _FLAGS)
 _NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _RUN = re.compile(rb"[ \t]+")
 _QP_BYTES = 76  # RFC 2045 section 6.7 (5)
@@ -35,10 +37,11 @@ def make_robust(message: bytes) -> bytes:
     """Return a message that no relay has a reason to change.
 
     All line ends become CRLF; overlong header lines are folded at their spaces; leaf
-    parts become 7bit, quoted-printable or base64; an attached message with 8-bit
-    content becomes base64 application/octet-stream, since RFC 2046 section 5.2.1
-    forbids to encode it as what it is. The content of multipart/signed is not altered,
-    line ends aside.
+    parts become 7bit, quoted-printable or base64. RFC 2046 section 5.2.1 forbids to
+    encode an attached message as what it is: where a line of it would be taken for the
+    beginning of another one, the parts inside are encoded; with 8-bit content, or where
+    it is signed, it becomes base64 application/octet-stream. The content of
+    multipart/signed is not altered, line ends aside.
     """
     head, body = _split(_close_lines(message))
     if _longest_line(head) > _MAX_LINE:
@@ -89,10 +92,14 @@ def _is_robust(body: bytes) -> bool:
     return (
         body.isascii()
         and b"\0" not in body
-        and b"\nFrom " not in body
-        and not body.startswith(b"From ")
+        and not _has_separator(body)
         and _longest_line(body) <= _GOOD_LINE
     )
+
+
+def _has_separator(data: bytes) -> bool:
+    """Whether mailbox files would take a line for the beginning of a message."""
+    return data.startswith(b"From ") or b"\nFrom " in data
 
 
 def _is_labelled_right(entity: bytes) -> bool:
@@ -109,7 +116,7 @@ def _encode_entity(head: bytes, body: bytes, depth: int) -> bytes:
     if kind.startswith("multipart/"):
         return _encode_multipart(head, headers, body, depth)
     if kind.startswith("message/"):
-        return _encode_attached_message(head, headers, body)
+        return _encode_attached_message(head, headers, body, depth)
     return _encode_leaf(head, headers, body)
 
 
@@ -142,14 +149,30 @@ def _encode_piece(text: bytes, inside: bool, depth: int) -> bytes:
     return b"\r\n" + _encode_entity(*_split(part), depth + 1)
 
 
-def _encode_attached_message(head: bytes, headers: Message, body: bytes) -> bytes:
+def _encode_attached_message(
+    head: bytes, headers: Message, body: bytes, depth: int
+) -> bytes:
     encoding = _get_encoding(headers)
-    if encoding not in ("7bit", "8bit", "binary") and _is_robust(body):
+    is_open = encoding in ("7bit", "8bit", "binary")
+    if not is_open and _is_robust(body):
         return head + b"\r\n" + body
     if body.isascii() and b"\0" not in body and _longest_line(body) <= _MAX_LINE:
-        return _set_encoding(head, encoding, "7bit") + b"\r\n" + body
+        fragile = is_open and _has_separator(body)
+        inside = _encode_inside(body, depth) if fragile else body
+        if not _has_separator(inside):
+            return _set_encoding(head, encoding, "7bit") + b"\r\n" + inside
     head = _TYPE.sub(b"", head) + b"Content-Type: application/octet-stream\r\n"
     return _set_encoding(head, encoding, "base64") + b"\r\n" + _to_base64(body)
+
+
+def _encode_inside(message: bytes, depth: int) -> bytes:
+    """Encode the parts of an attached message, where no signature covers them."""
+    head, body = _split(message)
+    if _SIGNATURE.search(head):
+        return message
+    if not _VERSION.search(head):  # without it no encoding counts (RFC 2045 section 4)
+        head += b"MIME-Version: 1.0\r\n"
+    return _encode_entity(head, body, depth + 1)
 
 
 def _encode_leaf(head: bytes, headers: Message, body: bytes) -> bytes:

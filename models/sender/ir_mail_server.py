@@ -11,8 +11,9 @@ from odoo import api, models, tools
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
+from ...mailauth.folding import FromHeader, make_faithful
 from ...mailauth.from_filter import fold_address, list_names, split_filter
-from ...mailauth.mailbox import FromHeader, parse_mailbox
+from ...mailauth.mailbox import parse_mailbox
 from ...mailauth.sender import decide_sender
 from ..parameters.table import SENDER_POLICY
 from ..tools.carrier import Carried, carried
@@ -212,7 +213,10 @@ class IrMailServer(models.Model):
             seen.smtp_from = str(message["From"])
             facts = self._get_session_facts(smtp_session).get_part(SenderFacts)
             servers = self._with_bounce_address(message, seen, facts.own_domains)
-        return super(IrMailServer, servers)._prepare_email_message__(message, seen)
+        prepared = super(IrMailServer, servers)._prepare_email_message__(message, seen)
+        # Whoever writes the message does it by its policy: smtplib, or who signs it.
+        prepared[2].policy = make_faithful(prepared[2].policy)
+        return prepared
 
     def _decide_sender(self, author, smtp_session):
         """Decide what stands in From of a message that leaves through a session.

@@ -13,6 +13,7 @@ from odoo.tools import config, formataddr, mute_logger
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ...mailauth.dkim.verify import verify_dkim
+from ...mailauth.folding import make_faithful
 from ...models.dkim.ir_mail_server import SigningFacts, _sign
 from ...models.sender.session_facts import SessionFacts
 from .. import opendkim
@@ -482,6 +483,7 @@ class TestSignedShapes(SigningCase):
             attachments=[(name or "x", content, "application/octet-stream")],
             subtype=subtype,
         )
+        message.policy = make_faithful(message.policy)
         session = SimpleNamespace(session_facts=SessionFacts(self.server.id))
         signed, _unusable = _sign(self.env["ir.mail_server"], session, message)
         self.assertEqual(self._verify(signed), ["pass", "pass"])

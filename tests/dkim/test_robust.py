@@ -12,6 +12,7 @@ from odoo.tests import BaseCase
 from ...mailauth.dkim.robust import make_robust
 
 TEXT = b"Content-Type: text/plain; charset=utf-8\r\n"
+OCTETS = "application/octet-stream"
 BINARY = b"Content-Type: application/pdf\r\n"
 MIXED = b'Content-Type: multipart/mixed; boundary="b"\r\n'
 
@@ -180,6 +181,41 @@ class TestDkimEncode(BaseCase):
                 self.assertEqual(new.get_filename(), "m.eml")
                 if encoding == "base64":
                     self.assertEqual(_content(new), attached)
+
+    def test_attached_message_with_a_mailbox_separator(self):
+        """Its parts are encoded, never itself (RFC 2046 section 5.2.1)."""
+        for case, head, body, content_type in (
+            ("text", b"", b"From me", "message/rfc822"),
+            ("text", TEXT, b"x\r\nFrom me\r\n", "message/rfc822"),
+            ("labelled", b"MIME-Version: 1.0\r\n" + TEXT + _label("7bit"),
+             b"From me", "message/rfc822"),
+            ("several parts", b'Content-Type: multipart/mixed; boundary="i"\r\n',
+             b"--i\r\n\r\nFrom me\r\n--i\r\n\r\nx\r\n--i--\r\n", "message/rfc822"),
+            ("a message in it", b"Content-Type: message/rfc822\r\n",
+             b"Subject: x\r\n\r\nFrom me", "message/rfc822"),
+            ("signed", b"DKIM-Signature: v=1\r\n", b"From me", OCTETS),
+            ("sealed", b'Content-Type: multipart/signed; boundary="s"\r\n',
+             b"--s\r\n\r\nFrom me\r\n--s--\r\n", OCTETS),
+            ("a mailbox file", b"From me@b.example now\r\n", b"x", OCTETS),
+        ):  # fmt: skip
+            with self.subTest(case):
+                attached = head + b"From: a@b.example\r\n\r\n" + body
+                part = b"Content-Type: message/rfc822\r\n" + _label("8bit") + b"\r\n"
+                part += attached + b"\r\n--b--\r\n"
+                robust = make_robust(MIXED + b"\r\n--b\r\n" + part)
+                self._assert_robust(robust)
+                self.assertEqual(make_robust(robust), robust)
+                (new,) = email.message_from_bytes(robust).get_payload()
+                self.assertEqual(new.get_content_type(), content_type)
+                if content_type == OCTETS:
+                    self.assertEqual(_content(new), attached)
+                    continue
+                self.assertEqual(new["Content-Transfer-Encoding"], "7bit")
+                (inner,) = new.get_payload()
+                self.assertEqual(inner.get_all("MIME-Version"), ["1.0"])
+                parts = [part for part in inner.walk() if not part.is_multipart()]
+                lines = _content(parts[0]).splitlines()
+                self.assertEqual(lines[-1], b"From me")
 
     def test_long_header_lines(self):
         references = " ".join(f"<{number:060d}@acme.example>" for number in range(99))
