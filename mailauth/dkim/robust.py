@@ -11,7 +11,7 @@ import base64
 import binascii
 import re
 from email.message import Message
-from email.parser import BytesHeaderParser
+from email.policy import compat32
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 # RFC 5322 section 2.1.1: all programs keep lines of 78, SMTP can carry 998.
@@ -20,6 +20,7 @@ _MAX_LINE = 998
 _FRAGILE_QP_LINE = re.compile(rb"^(?:From |\.)[^\r\n]*", re.MULTILINE)
 _FIELD = rb"^%s[ \t]*:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*"
 _FLAGS = re.MULTILINE | re.IGNORECASE
+_CONTENT = re.compile(_FIELD % b"content-[a-z-]+", _FLAGS)
 _ENCODING = re.compile(_FIELD % b"content-transfer-encoding", _FLAGS)
 _TYPE = re.compile(_FIELD % b"content-type", _FLAGS)
 _VERSION = re.compile(_FIELD % b"mime-version", _FLAGS)
@@ -30,7 +31,6 @@ _QP_BYTES = 76  # RFC 2045 section 6.7 (5)
 _FOLD_BYTES = 900
 _MAX_DEPTH = 50
 _SEALED = ("multipart/signed", "multipart/encrypted")  # RFC 1847: not to be altered
-_parse_headers = BytesHeaderParser().parsebytes
 
 
 def make_robust(message: bytes) -> bytes:
@@ -118,6 +118,15 @@ def _encode_entity(head: bytes, body: bytes, depth: int) -> bytes:
     if kind.startswith("message/"):
         return _encode_attached_message(head, headers, body, depth)
     return _encode_leaf(head, headers, body)
+
+
+def _parse_headers(head: bytes) -> Message:
+    """Return a message with the fields that say what its content is."""
+    headers = Message()
+    for match in _CONTENT.finditer(head):
+        lines = match[0].decode("ascii", "surrogateescape").splitlines(keepends=True)
+        headers.set_raw(*compat32.header_source_parse(lines))
+    return headers
 
 
 def _encode_multipart(head: bytes, headers: Message, body: bytes, depth: int) -> bytes:
