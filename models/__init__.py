@@ -52,6 +52,7 @@ from .limit import mail_send_counter
 from .limit import mail_send_counter_installation
 from .limit import mail_send_counter_alarms
 from .limit import mail_send_tally
+from .limit import mail_send_uncounted
 from .limit import mail_template
 from .limit import mail_thread as mail_thread_limit
 from .limit import ir_config_parameter as ir_config_parameter_limit

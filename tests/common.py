@@ -154,7 +154,7 @@ class SmtpCase(TransactionCase):
 
     def setUp(self):
         super().setUp()
-        # What is sent counts in transactions of its own: rolled back with the test.
+        # What is told in transactions of its own is rolled back with the test.
         self.registry_enter_test_mode()
         self.sink.deliveries.clear()
 

@@ -63,6 +63,7 @@ MODELS = {
     "mail.reset.attempt": STORED,
     "mail.send.counter": STORED,
     "mail.send.tally": STORED,
+    "mail.send.uncounted": STORED,
     "mail.sender.preview": WIZARD,
     "mail.sending.provider": CATALOGUE,
     "mail.server.domain": Rights(OWN, OWN, OWN, OWN),

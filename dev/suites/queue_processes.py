@@ -234,6 +234,26 @@ class TestQueueProcesses(unittest.TestCase):
         self.assertEqual(len(got), 700, "lost")
         self.assertLessEqual(sum(got.values()) - 700, 10 * WORKERS)
 
+    def test_the_limit_is_changed_while_they_send(self):
+        """Each worker follows with its next mail, whatever it has reserved ahead."""
+        for before, after in (("0", 150), ("10000", 150)):
+            with self.subTest(before=before), environment() as env:
+                env["mail.mail"].search([]).unlink()
+                env["mail.send.counter"].search([]).unlink()
+                env["ir.config_parameter"].set_param(LIMIT_KEY, before)
+                self.queue_singles(env, 400)
+            done = self.sink.count()
+            with Workers() as workers:
+                self.sink.wait_for(done + 100)
+                set_by_sql(LIMIT_KEY, str(after))
+                at_once = self.sink.count() - done
+                workers.wait()
+            sent = self.sink.count() - done
+            self.assertEqual(self.counted(), (sent, 0))
+            self.assertGreaterEqual(sent, after)
+            self.assertLessEqual(sent, max(after, at_once) + WORKERS)
+            self.assertEqual(self.outgoing(), 400 - sent)
+
     def test_what_others_did_undoes_nothing(self):
         """Without commits: a mail that another has taken is left out, no more."""
         for limit, taken, left in ((LIMIT, 1, 2), (1, 2, 1)):
@@ -283,6 +303,15 @@ class TestQueueProcesses(unittest.TestCase):
         for pid in pids:
             os.waitpid(pid, 0)
         self.assertEqual(self.counted(), (LIMIT, 0))
+
+
+def set_by_sql(key, value):
+    """Change a parameter past all caches."""
+    with contextlib.closing(sql_db.db_connect(DATABASE).cursor()) as cr:
+        cr.execute(
+            "UPDATE ir_config_parameter SET value = %s WHERE key = %s", [value, key]
+        )
+        cr.commit()
 
 
 def reserve_all(seed):

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What a batch of mails may still send, and what an SMTP server really took."""
 
+import logging
 import smtplib
 import sys
 from collections import Counter
@@ -11,9 +12,15 @@ from traceback import walk_tb
 
 from odoo import fields
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..sender.message_session import DeliveryRefusedError
-from .send_class import BULK, ORDINARY, Demand, ceiling_of
+from ..tools.after_delivery import never_raise
+from .ledger import LedgerUnavailableError
+from .limit_settings import select_settings
+from .send_class import BULK, DATABASE, ORDINARY, Demand, ceiling_of
+
+_logger = logging.getLogger(__name__)
 
 NEWSLETTER = Demand(BULK)
 
@@ -74,23 +81,55 @@ class Budget:
             self._drop_spare()
             self.limits = tuple(replace(limit, demand=demand) for limit in self.limits)
 
-    def reserve(self, want, least=1):
+    def reserve(self, want, least=1, must_go=False):
         """Reserve room for the mail.
 
         :param int want: recipients.
         :param int least: reserve nothing if this many don't fit.
+        :param bool must_go: whether somebody waits for it: where nothing can be counted
+            at the moment, it goes all the same, and is counted later.
         :rtype: Reservation
+        :raises LedgerUnavailableError: nothing can be counted, and there is a limit:
+            the mail stays in the queue as it is.
         """
         now = fields.Datetime.now()
         reservation = self._take_spare(now, want)
         if reservation is None:
-            spare = self._get_spare()
-            reservation = self.ledger.reserve(now, want, self.limits, least, spare)
-            self.crossed |= reservation.crossed()
-            reservation, self._spare = _cut(reservation, want)
+            reservation = self._reserve(now, want, least, must_go)
         if reservation.granted:
             self._reservations.append(reservation)
         return reservation
+
+    def _reserve(self, now, want, least, must_go):
+        spare = self._get_spare()
+        try:
+            reservation = self.ledger.reserve(now, want, self.limits, least, spare)
+        except LedgerUnavailableError:
+            if not must_go and self.is_bounded:
+                raise
+            return self.ledger.promise(now, want, self.limits)
+        self.limits = reservation.limits
+        self.crossed |= reservation.crossed()
+        reservation, self._spare = _cut(reservation, want)
+        return reservation
+
+    @property
+    def is_bounded(self):
+        """Whether there is a limit, as far as is known."""
+        return any(limit.total for limit in self.limits)
+
+    def if_unchanged(self):
+        """Return the condition that what is reserved ahead still holds (an SQL).
+
+        None where nothing is reserved ahead: limits are read when it is reserved.
+        """
+        if self._spare is None or not any(limit.set_by for limit in self.limits):
+            return None
+        return SQL("%s = %s", select_settings(self.limits), self._spare.settings)
+
+    def renew(self):
+        """Forget what was reserved ahead, since the limits have changed."""
+        self._drop_spare()
 
     def release_unused(self):
         """Give back all that the mail has reserved and not used."""
@@ -108,12 +147,13 @@ class Budget:
         missing = count - self._reserved
         if missing <= 0:
             return None
-        reservation = self.reserve(missing, least=missing)
+        reservation = self.reserve(missing, least=missing, must_go=True)
         return None if reservation.granted else reservation
 
     def settle(self, count, kept, unknown=0, message_id=None):
         """Tell what came of ``count`` recipients: the rest of them is given back."""
-        if message_id in self.senders and kept + unknown:
+        counts_for_all = self.limits[0].server_id == DATABASE
+        if counts_for_all and message_id in self.senders and kept + unknown:
             self.sent_by[self.senders[message_id]] += kept + unknown
         self._settle(count, kept, unknown)
 
@@ -196,7 +236,8 @@ class Delivery:
             accepted = self._count - self._refused
         elif _is_outcome_unknown(error, self._handled):
             unknown = self._count
-        self._budget.settle(self._count, accepted, unknown, self._message_id)
+        with never_raise(_logger.exception, "What came of a message is not counted"):
+            self._budget.settle(self._count, accepted, unknown, self._message_id)
 
 
 def _is_outcome_unknown(error, handled):

@@ -3,19 +3,12 @@
 """How much may leave: the daily limits, and what counts against them."""
 
 from collections import defaultdict
-from datetime import timedelta
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 
-from ..parameters.table import (
-    DAILY_LIMIT,
-    DAILY_LIMIT_MAX,
-    DAILY_LIMIT_PUBLIC,
-    DAILY_LIMIT_RESERVE,
-    DAILY_LIMIT_URGENT,
-)
+from ..parameters.table import DAILY_LIMIT, DAILY_LIMIT_MAX
+from .limit_settings import READ_FROM, LimitSettings
 from .send_class import (
     DATABASE,
     ORDINARY,
@@ -26,8 +19,7 @@ from .send_class import (
 )
 
 # What a provider counts by, see _get_account.
-ACCOUNT_FIELDS = {"smtp_authentication", "smtp_host", "smtp_user"}
-URGENT_SHARE = 10  # a server's limit keeps at most one part in so many free
+ACCOUNT_FIELDS = {"owner_user_id", "smtp_authentication", "smtp_host", "smtp_user"}
 
 
 class IrMailServer(models.Model):
@@ -79,9 +71,13 @@ class IrMailServer(models.Model):
 
     def _compute_sent_today(self):
         used = self.env["mail.send.counter"]._get_used()
+        holders = {
+            server_id: server_ids[0]
+            for server_ids in self._get_accounts().values()
+            for server_id in server_ids
+        }
         for server in self:
-            known = server.id and server.sudo()._get_same_account()[:1]
-            server.sent_today = used.get(known.id, 0) if known else 0
+            server.sent_today = used.get(holders.get(server.id), 0)
 
     def write(self, vals):
         moved = not ACCOUNT_FIELDS.isdisjoint(vals)
@@ -136,32 +132,48 @@ class IrMailServer(models.Model):
     def _get_send_limits(self, demand=ORDINARY):
         """Return the limits that mails through a server have to keep to.
 
+        A user's own server is counted apart, and not bounded: Odoo has rules for it.
+
         :param Demand demand: what the mails ask for.
         :return: of the database, then of the server; an empty recordset stands for
             odoo.conf's server, which has none of its own.
         :rtype: tuple of Limit
         """
-        total, name = self._get_daily_limit(), self._get_database_name()
-        urgent = self.env["ir.config_parameter"]._get_value(DAILY_LIMIT_URGENT)
-        database = self._make_limit(DATABASE, name, total, urgent, demand)
-        if not self:
-            return (database,)
-        account = self.sudo()._get_same_account()
-        own = [s.daily_limit for s in account if s.active and s.daily_limit]
-        total = min(own, default=0)
-        # Its provider's limit is never exceeded: the reserve is kept free inside it.
-        urgent = min(urgent, total // URGENT_SHARE)
-        main = account[0]
-        return database, self._make_limit(main.id, main.name, total, urgent, demand)
+        server = self.sudo()
+        if server.owner_user_id:
+            return (Limit(server.id, server.name, 0, demand=demand),)
+        account = server._get_same_account() if server else server
+        return self._make_limits(account, demand)
 
     @api.model
-    def _make_limit(self, server_id, name, total, urgent, demand):
-        percent = self.env["ir.config_parameter"]._get_value(DAILY_LIMIT_PUBLIC)
-        public = max(1, total * min(percent, 100) // 100)
-        reserve = self._get_reserve(total)
-        left = self.env["mail.send.counter"]._get_next_reset() - fields.Datetime.now()
-        passed = 1 - left / timedelta(days=1)
-        return Limit(server_id, name, total, reserve, public, urgent, demand, passed)
+    def _make_limits(self, account, demand):
+        """Return the limits of the database, and of the account of a server.
+
+        :param account: the servers of one account, with sudo; none for odoo.conf's.
+        """
+        settings = self._get_limit_settings()
+        passed = self.env["mail.send.counter"]._get_part_passed()
+        known = {"demand": demand, "passed": passed}
+        name = self._get_database_name()
+        database = Limit(DATABASE, name, 0, set_by=(DATABASE,), **known)
+        limits = (settings.apply_to(database),)
+        if account:
+            main, servers = account[0], tuple(account.ids)
+            limit = Limit(main.id, main.name, 0, set_by=servers, **known)
+            own = [one.daily_limit for one in account if one.active and one.daily_limit]
+            limits += (settings.apply_to(limit, min(own, default=0)),)
+        return limits
+
+    @api.model
+    def _get_limit_settings(self):
+        """Return what the parameters say of limits, as far as caches know.
+
+        :rtype: LimitSettings
+        """
+        parameters = self.env["ir.config_parameter"]
+        return LimitSettings(
+            **{name: parameters._get_value(one) for name, one in READ_FROM.items()}
+        )
 
     @api.model
     @tools.ormcache()
@@ -173,16 +185,17 @@ class IrMailServer(models.Model):
     def _get_same_account(self):
         """Return the servers with the same host and login: they share one count."""
         self.ensure_one()
-        servers = self._get_all()
-        return servers.filtered(lambda one: one._get_account() == self._get_account())
+        return self._group_by_account().get(self._get_account(), self)
 
     @api.model
     def _get_accounts(self):
         """Return the ids of all servers by account; the first holds its count."""
-        accounts = defaultdict(list)
-        for server in self.sudo()._get_all():
-            accounts[server._get_account()].append(server.id)
-        return dict(accounts)
+        return {one: servers.ids for one, servers in self._group_by_account().items()}
+
+    @api.model
+    def _group_by_account(self):
+        """Return all servers by account, with sudo."""
+        return self.sudo()._get_all().grouped(lambda one: one._get_account())
 
     @api.model
     def _get_all(self):
@@ -191,7 +204,12 @@ class IrMailServer(models.Model):
         )
 
     def _get_account(self):
-        """Return what a provider counts by: two servers may be one account."""
+        """Return what a provider counts by: two servers may be one account.
+
+        What users send through servers of their own is counted apart.
+        """
+        if self.owner_user_id:
+            return ("personal", self.id)
         if self.smtp_authentication == "cli":
             return ("cli",)
         host, user = self.smtp_host or "", self.smtp_user or ""
@@ -201,12 +219,6 @@ class IrMailServer(models.Model):
     def _get_daily_limit(self):
         """Return the database's limit in recipients per day; 0: none."""
         return self.env["ir.config_parameter"]._get_value(DAILY_LIMIT)
-
-    @api.model
-    def _get_reserve(self, total):
-        """Return the recipients of a limit that mass mailings leave free."""
-        percent = self.env["ir.config_parameter"]._get_value(DAILY_LIMIT_RESERVE)
-        return total * min(percent, 100) // 100
 
     @api.model
     def _get_room(self, server_id, demand=ORDINARY):
@@ -233,26 +245,22 @@ class IrMailServer(models.Model):
         return all(
             room is None or room >= count
             for room in (
-                count_room([limit], usage)
-                for limit in self._get_all_limits(demand, personal=False)
+                count_room([limit], usage) for limit in self._get_all_limits(demand)
             )
         )
 
     @api.model
-    def _get_all_limits(self, demand=ORDINARY, personal=True):
-        """Return the limits of the database and of all servers in use.
+    def _get_all_limits(self, demand=ORDINARY):
+        """Return the limits of the database and of all servers that have one.
 
         :param Demand demand: what asks.
-        :param bool personal: whether users' own servers are among them.
-        :rtype: set[Limit]
+        :rtype: list[Limit]
         """
-        chosen = Domain("daily_limit", ">", 0)
-        if not personal:
-            # One without a limit may share the account of a user's that has one.
-            chosen = Domain("owner_user_id", "=", False)
-        limits = set(self._get_send_limits(demand))
-        for server in self.sudo().search(chosen):
-            limits.update(server._get_send_limits(demand))
+        limits = list(self._make_limits(self.sudo().browse(), demand))
+        for account in self._group_by_account().values():
+            bounded = any(one.active and one.daily_limit for one in account)
+            if bounded and not account.owner_user_id:
+                limits.append(self._make_limits(account, demand)[-1])
         return limits
 
     @api.model

@@ -39,15 +39,30 @@ class MailMail(models.Model):
         """
         return nullcontext() if commits else self.env.cr.savepoint(flush=False)
 
-    def _lock_outgoing(self, commits):
+    def _lock_outgoing(self, commits, budget):
         """Lock a mail against other workers.
 
+        The same query asks whether the limits are still as they were when the batch
+        has reserved ahead.
+
+        :param Budget budget: of the batch.
         :return: whether it is locked, and still to be sent.
         """
+        unchanged = budget.if_unchanged()
+        if unchanged and self._lock_outgoing_if(commits, unchanged):
+            return True
+        if unchanged and self.env.execute_query(SQL("SELECT %s", unchanged))[0][0]:
+            return False
+        budget.renew()
+        return self._lock_outgoing_if(commits, SQL("TRUE"))
+
+    def _lock_outgoing_if(self, commits, condition):
         self.ensure_one()
         self.flush_recordset(["state"])
         query = LockingQuery(self.env, self._table)
-        query.add_where(SQL("id = %s AND state = 'outgoing'", self.id))
+        query.add_where(
+            SQL("id = %s AND state = 'outgoing' AND %s", self.id, condition)
+        )
         try:
             with self._survive(commits):
                 locked = self._fetch_query(query, self._determine_fields_to_fetch())

@@ -3,7 +3,7 @@
 """Sending a batch of mails within the limits."""
 
 import smtplib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from odoo import models
@@ -12,8 +12,10 @@ from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..sender.ir_mail_server import Batch
 from ..sender.session_facts import get_facts, set_facts
+from ..tools.apart import is_test
 from ..tools.carrier import carried
 from .budget import Budget
+from .ledger import LedgerUnavailableError
 from .queue_cron import wake_queue_for_alarms
 from .send_mark import SendMark
 
@@ -52,14 +54,11 @@ class MailMail(models.Model):
         if mail_server and (batch := carried(self.env, Batch)):
             batch.allow(mail_server, self)
         limits = servers._get_send_limits()
-        with self._open_budget(smtp_session, limits) as budget:
+        with self._open_budget(smtp_session, limits, auto_commit) as budget:
             mails = self._with_what_stays()
             with self._tally(budget, auto_commit):
-                if any(limit.total for limit in limits):
-                    mails._send_within_limits(budget, send)
-                else:
-                    # Nothing to refuse: what leaves is counted on its way out.
-                    mails._send_now(budget, send)
+                # Also without a limit: one may be set before the last mail has left.
+                mails._send_within_limits(budget, send)
         if budget.crossed:
             wake_queue_for_alarms(self.env)
         return True
@@ -73,10 +72,13 @@ class MailMail(models.Model):
         return super()._filter_mail_mail_servers(mail_servers)
 
     @contextmanager
-    def _open_budget(self, smtp_session, limits):
+    def _open_budget(self, smtp_session, limits, commits):
         """Yield what these mails reserve from; until the end it is on the session."""
+        # A transaction that goes on sees no limit that is changed meanwhile.
+        sees_changes = commits or is_test(self.env)
+        spare = min(SPARE, len(self) - 1) if sees_changes else 0
         with self.env["mail.send.counter"]._open_ledger() as ledger:
-            budget = Budget(ledger, limits, spare=min(SPARE, len(self) - 1))
+            budget = Budget(ledger, limits, spare=spare)
             set_facts(smtp_session, get_facts(smtp_session).with_part(budget))
             try:
                 yield budget
@@ -123,10 +125,13 @@ class MailMail(models.Model):
         waiting = set()
         for position, mail_id in enumerate(self.ids):
             mail = self.browse(mail_id)
-            if mail_id in waiting or not mail._lock_outgoing(commits):
+            if mail_id in waiting or not mail._lock_outgoing(commits, budget):
                 continue
+            going, refusal = self.browse(), None
             try:
-                going, refusal = mail._take_room(budget, send["raise_exception"])
+                # Where nothing can be counted, the mail stays in the queue as it is.
+                with suppress(LedgerUnavailableError):
+                    going, refusal = mail._take_room(budget, send["raise_exception"])
                 if going:
                     going._send_now(budget, send)
             finally:
@@ -164,7 +169,8 @@ class MailMail(models.Model):
         need = sum(sizes)
         if not need:
             return self, None
-        reservation = budget.reserve(need, need if waited_for else min(sizes))
+        least = need if waited_for else min(sizes)
+        reservation = budget.reserve(need, least, must_go=waited_for)
         if reservation.granted == need:
             return self, None
         if waited_for:

@@ -3,6 +3,7 @@
 """How often visitors have asked for the same password: pauses, and a bound a day."""
 
 import hashlib
+import logging
 from datetime import timedelta
 
 import psycopg2
@@ -11,6 +12,9 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..optional.accounts import get_reset_hours
+from ..tools.apart import apart
+
+_logger = logging.getLogger(__name__)
 
 FIRST_PAUSE = 120  # seconds; doubled with each request
 FORGOTTEN_AFTER = 86400  # seconds without a request, then it begins anew
@@ -47,12 +51,16 @@ class MailResetAttempt(models.Model):
         now, longest = fields.Datetime.now(), self._get_longest_pause()
         key = self._make_key("login", login)
         try:
-            with self.env.registry.cursor() as cr:
+            with apart(self.env) as cr:
                 cr.execute(_ask(key, now, longest), log_exceptions=False)
                 allowed, ends_on = cr.fetchone()
         except psycopg2.errors.SerializationFailure:
             # Another worker was asked for the same login right now.
             return FIRST_PAUSE
+        except psycopg2.Error as error:
+            # A lock, or no connection is left: without the addon nobody would wait.
+            _logger.warning("The pause between resets is not kept: %s", error)
+            return 0
         if allowed:
             return 0
         return max(1, int((ends_on - now).total_seconds()))
@@ -73,11 +81,12 @@ class MailResetAttempt(models.Model):
         day = self.env["mail.send.counter"]._get_day(fields.Datetime.now())
         key = self._make_key("urgent", f"{user.id} {day}")
         try:
-            with self.env.registry.cursor() as cr:
+            with apart(self.env) as cr:
                 cr.execute(_count(key, fields.Datetime.now()), log_exceptions=False)
                 return cr.fetchone()[0]
-        except psycopg2.errors.SerializationFailure:
-            # Another worker counts at this moment: more than anybody may have.
+        except psycopg2.Error:
+            # Another worker counts at this moment, or nothing can be counted: more than
+            # anybody may have.
             return FORGOTTEN_AFTER
 
     @api.model

@@ -4,7 +4,6 @@
 
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
 from functools import partial
 
 from dateutil.relativedelta import relativedelta
@@ -12,14 +11,9 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 
 from ..parameters.table import DAILY_LIMIT_RESET_HOUR
-from .ledger import (
-    Ledger,
-    around,
-    carried_over,
-    day_of,
-    move_counts,
-    usual_before,
-)
+from .counting_day import day_of, part_passed, reset_after
+from .ledger import Ledger, move_counts
+from .ledger_sql import around, carried_over, usual_before
 from .send_class import DATABASE, Usage
 
 KEPT_YEARS = 2
@@ -105,6 +99,12 @@ class MailSendCounter(models.Model):
         required=True, default=0, readonly=True, aggregator=None
     )
 
+    former = fields.Json(
+        readonly=True,
+        help="Technical: the ids of counts that were added to this one, since their "
+        "servers are gone or have another account.",
+    )
+
     _day_server_unique = models.Constraint(
         "UNIQUE(day, server_id)", "There is one count for each server and day."
     )
@@ -113,7 +113,7 @@ class MailSendCounter(models.Model):
     @contextmanager
     def _open_ledger(self):
         """Yield a :class:`Ledger`; what it still knows is written at the end."""
-        ledger = Ledger(self.env.registry)
+        ledger = Ledger(self.env, self._get_reset_hour())
         try:
             yield ledger
         finally:
@@ -128,10 +128,12 @@ class MailSendCounter(models.Model):
     def _get_next_reset(self):
         """Return when the count starts again, UTC."""
         hour = self._get_reset_hour()
-        day = day_of(fields.Datetime.now(), hour)
-        return datetime.combine(day, datetime.min.time()) + timedelta(
-            days=1, hours=hour
-        )
+        return reset_after(day_of(fields.Datetime.now(), hour), hour)
+
+    @api.model
+    def _get_part_passed(self):
+        """Return the part of today that is over, from 0 to 1."""
+        return part_passed(fields.Datetime.now(), self._get_reset_hour())
 
     @api.model
     def _get_used(self):
@@ -163,13 +165,20 @@ class MailSendCounter(models.Model):
         :param dict successors: by server id, the id of the server that counts then.
         """
         day = self._get_day(fields.Datetime.now())
-        move = partial(move_counts, self.env.registry, day, successors)
+        move = partial(move_counts, self.env, day, successors)
         self.env.cr.postcommit.add(move)
 
     @api.model
     def _get_day(self, now):
         """Return the day that a moment (UTC) counts for."""
         return day_of(now, self._get_reset_hour())
+
+    @api.autovacuum
+    def _count_uncounted(self):
+        """Count what could not be counted when it left; most often a mail has done."""
+        if self.env["mail.send.uncounted"].sudo().search_count([], limit=1):
+            with self._open_ledger() as ledger:
+                ledger.count_uncounted()
 
     @api.autovacuum
     def _gc_old_counters(self):

@@ -20,6 +20,7 @@ class MailSendCounter(models.Model):
 
         An alarm is closed on the next day, or when there is room again.
         """
+        self._count_uncounted()
         limits = self.env["ir.mail_server"]._get_all_limits()
         usage = self._get_usage()
         for limit in sorted(limits, key=lambda limit: limit.server_id):

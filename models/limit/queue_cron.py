@@ -7,6 +7,7 @@ import logging
 from odoo import SUPERUSER_ID
 
 from ..tools.after_delivery import never_raise
+from ..tools.apart import apart
 
 _logger = logging.getLogger(__name__)
 
@@ -23,5 +24,5 @@ def wake_queue_for_alarms(env):
     undoes. Mails have left by then: where it fails, the next run of the queue tells.
     """
     what = "The mail queue is not woken to tell administrators of the limits"
-    with never_raise(_logger.exception, what), env.registry.cursor() as cr:
+    with never_raise(_logger.exception, what), apart(env) as cr:
         get_queue_cron(env(cr=cr, user=SUPERUSER_ID))._trigger()

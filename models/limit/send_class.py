@@ -109,6 +109,8 @@ class Limit:
     :param demand: what asks for room.
     :param passed: the part of the counting day that is over, from 0 to 1: mass mailings
         are paced by it.
+    :param set_by: what it is set by, ids of servers, 0: the parameters; it is read
+        again while a batch of mails runs. Empty: it stays as it is.
     """
 
     server_id: int
@@ -119,6 +121,7 @@ class Limit:
     urgent: int = 0
     demand: Demand = ORDINARY
     passed: float = 1.0
+    set_by: tuple[int, ...] = ()
 
     @property
     def ceiling(self) -> int | None:

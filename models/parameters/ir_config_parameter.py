@@ -166,10 +166,8 @@ class IrConfigParameter(models.Model):
         parameter = PARAMETERS[parameter.key]
         stored = self.sudo().get_param(parameter.key)
         try:
-            return parameter.read(stored) if stored else parameter.default
+            return parameter.get(stored)
         except PermError as error:
-            if parameter.is_lenient:
-                return parameter.default
             raise UserError(self._explain(parameter.key, error)) from error
 
     @api.model

@@ -56,6 +56,19 @@ class Parameter:
     suggest: Callable[[str], str] = lambda _part: ""
     is_lenient: bool = False
 
+    def get(self, stored: str | None) -> Any:
+        """Return the value of what is stored, the default where nothing is.
+
+        :raises PermError: it can't be read, being stored past all checks; not for a
+            lenient one.
+        """
+        try:
+            return self.read(stored) if stored else self.default
+        except PermError:
+            if self.is_lenient:
+                return self.default
+            raise
+
 
 # ------------------------------------------------------------
 # Normalizers and readers
@@ -114,7 +127,7 @@ def read_timeout(text: str) -> float:
 def read_number(text: str) -> int:
     """Return a whole number."""
     digits = text.strip()
-    if not digits.isdecimal() or len(digits) > MAX_DIGITS:
+    if not (digits.isascii() and digits.isdecimal()) or len(digits) > MAX_DIGITS:
         raise PermError("number_invalid", text[:100])
     return int(digits)
 

@@ -19,13 +19,13 @@ class TestProviderLimit(LimitCase):
         self.assertEqual(gmail.daily_limit, 500)
 
     def test_an_account_that_a_user_shares(self):
-        """A server without a limit has that of the account, whoever set it."""
+        """What users send through servers of their own is counted apart."""
         account = {"smtp_host": "smtp.acme.example", "smtp_user": "acme"}
         self.server.write(account)
         user = new_test_user(self.env, "owner", email="owner@acme.example")
         mine = self._make_server("owner@acme.example", **account)
         mine.write({"owner_user_id": user.id, "daily_limit": 3})
-        for count, expected in ((3, True), (4, False)):
+        for count, expected in ((5, True), (6, False)):
             with self.subTest(count):
                 found = self.env["ir.mail_server"]._has_room_for(count, ORDINARY)
                 self.assertEqual(found, expected)

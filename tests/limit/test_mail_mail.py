@@ -39,8 +39,12 @@ class LimitCase(SmtpCase):
         super().setUp()
         self.server = self._make_server("acme.example", name="Relay")
         self.env["mail.mail"].search([]).unlink()
-        self.env["mail.send.counter"].search([]).unlink()
+        self.forget_counts()
         self.set_limit(5)
+
+    def forget_counts(self):
+        """Forget what tests with connections of their own have counted."""
+        self.env["mail.send.counter"].search([]).unlink()
 
     def set_limit(self, limit, name="daily_limit"):
         key = f"mail_deliverability.{name}"

@@ -13,11 +13,10 @@ NOON = datetime(2026, 3, 10, 12)
 
 
 class CounterCase(TransactionCase):
-    """Tests in registry test mode: reservations are rolled back with the test."""
+    """Tests of the ledger: what they reserve is rolled back with them."""
 
     def setUp(self):
         super().setUp()
-        self.registry_enter_test_mode()
         self.counter = self.env["mail.send.counter"]
         self.set_hour(0)
 

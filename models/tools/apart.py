@@ -1,0 +1,34 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What has to last, whatever becomes of the transaction that it happens in."""
+
+from contextlib import contextmanager
+
+from odoo import modules, sql_db
+
+
+def is_test(env) -> bool:
+    """Whether this is the transaction of a test, which is undone at its end.
+
+    A test that opens connections of its own really commits: there it is as elsewhere.
+    """
+    test = modules.module.current_test
+    if not test:
+        return False
+    return env.cr is getattr(test, "cr", None) or not isinstance(env.cr, sql_db.Cursor)
+
+
+@contextmanager
+def apart(env):
+    """Yield the cursor of a transaction of its own, which is committed at the end.
+
+    In a test it is the caller's, in a savepoint: a test leaves nothing behind.
+
+    :raises psycopg2.Error: there is no connection, or a statement fails.
+    """
+    if is_test(env):
+        with env.cr.savepoint(flush=False):
+            yield env.cr
+        return
+    with env.registry.cursor() as cr:
+        yield cr
