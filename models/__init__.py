@@ -16,6 +16,7 @@ from .parameters import ir_config_parameter_live
 from .parameters import res_company
 from .alarm import mail_activity
 from .alarm import mail_deliverability_alarm
+from .sender import mail_deliverability_catalogue
 from .sender import mail_sending_provider
 from .sender import ir_mail_server_provider
 from .sender import ir_mail_server
@@ -28,6 +29,7 @@ from .sender import mail_mail_address
 from .sender import mail_mailbox_provider
 from .sender import mail_thread
 from .dkim import ir_mail_server as ir_mail_server_dkim
+from .dkim import mail_sending_provider as mail_sending_provider_dkim
 from .dkim import mail_alias_domain as mail_alias_domain_dkim
 from .dkim import mail_dkim_key
 from .dkim import mail_dkim_key_changes

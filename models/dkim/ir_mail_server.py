@@ -93,6 +93,22 @@ class IrMailServer(models.Model):
             server.signs_itself = signs
             server.signing_provider_id = provider
 
+    def _follow_catalogue(self, former):
+        """Preset the switch anew where the catalogue has changed.
+
+        When servers are there before the addon, it is empty as they are computed. A
+        choice by hand stays: a switch that is not as the catalogue had it.
+
+        :param dict former: by id of providers that were changed, whether they signed.
+        """
+        for server in self:
+            last, provider = server.signing_provider_id, server._get_catalogue_entry()
+            is_preset = server.signs_itself == former.get(last.id, last.signs)
+            if is_preset and server.signs_itself != provider.signs:
+                server.signs_itself = provider.signs
+            elif last != provider:
+                server.signing_provider_id = provider
+
     def _note_signing_provider(self):
         """Keep a choice by hand; with it, the ORM computes no preset."""
         for server in self:

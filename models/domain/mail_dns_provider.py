@@ -10,6 +10,7 @@ class MailDnsProvider(models.Model):
     """A company that hosts DNS zones, and where its customers edit them."""
 
     _name = "mail.dns.provider"
+    _inherit = ["mail.deliverability.catalogue"]
     _description = "DNS Provider"
     _order = "name, id"
 

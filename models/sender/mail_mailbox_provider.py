@@ -8,6 +8,7 @@ from ...mailauth.from_filter import fold_address
 
 class MailMailboxProvider(models.Model):
     _name = "mail.mailbox.provider"
+    _inherit = ["mail.deliverability.catalogue"]
     _description = "Provider of Mailboxes for Everybody"
     _rec_name = "domain"
     _order = "domain"

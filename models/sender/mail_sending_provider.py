@@ -29,6 +29,7 @@ class MailSendingProvider(models.Model):
     """What is known of a service that sends mails for its customers."""
 
     _name = "mail.sending.provider"
+    _inherit = ["mail.deliverability.catalogue"]
     _description = "Mail Sending Provider"
     _order = "sequence, name, id"
 

@@ -201,6 +201,47 @@ class TestIrMailServerDkim(SigningCase):
         server.smtp_authentication = "login"
         self.assertTrue(server.signs_itself)
 
+    def test_switch_follows_the_catalogue(self):
+        """A provider gets known, and known better; a choice by hand stays."""
+        servers = self.env["ir.mail_server"]
+        known = [self._make_server(smtp_host="smtp.signer.example") for _ in "ab"]
+        known[1].active = False
+        chosen = self._make_server(smtp_host="smtp.plain.example", signs_itself=True)
+        servers = servers.concat(*known, chosen)
+        self.assertEqual(servers.mapped("signs_itself"), [False, False, True])
+        signer, plain = self._make_providers()
+        for provider, values, expected in (
+            (signer, {}, [True, True, True]),
+            (signer, {"signs": False}, [False, False, True]),
+            (signer, {"signs": True}, [True, True, True]),
+            (signer, {"active": False}, [False, False, True]),
+            (signer, {"active": True}, [True, True, True]),
+            (signer, {"host_patterns": "smtp.other.example"}, [False, False, True]),
+            (plain, {"signs": True, "active": False}, [False, False, True]),
+            (
+                plain,
+                {"active": True, "host_patterns": "*.signer.example"},
+                [True, True, True],
+            ),
+        ):
+            with self.subTest(provider=provider.name, **values):
+                provider.write(values)
+                self.assertEqual(servers.mapped("signs_itself"), expected)
+        known[0].signs_itself = False
+        plain.signs = False
+        self.assertEqual(known[1].signs_itself, False)
+        self.assertEqual(self._get_facts(known[1]).signs_itself, False)
+        plain.signs = True
+        self.assertEqual(known[1].signs_itself, True)
+        self.assertEqual(self._get_facts(known[1]).signs_itself, True)
+
+    def test_choice_by_hand_outlives_the_catalogue(self):
+        signer, _plain = self._make_providers()
+        server = self._make_server(smtp_host="smtp.signer.example", signs_itself=False)
+        signer.write({"host_patterns": "smtp.signer.example, smtp.x.example"})
+        signer.write({"active": False})
+        self.assertFalse(server.signs_itself)
+
     def test_choice_by_hand_in_the_form(self):
         self._make_providers()
         servers = self.env["ir.mail_server"]
