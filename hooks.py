@@ -5,3 +5,10 @@ def post_init_hook(env):
     env["ir.config_parameter"]._join_alias_domain()
     env["mail.mail"]._mark_bulk()
     env["mail.send.counter"]._spare_heavy_senders()
+
+
+def uninstall_hook(env):
+    """Leave nothing behind that only this addon would end or read."""
+    env["mail.mail"]._stop_all_waiting()
+    env["mail.deliverability.alarm"]._resolve_others("", ())
+    env["ir.config_parameter"]._remove_own()

@@ -45,6 +45,16 @@ def use_fernet_keys(*keys):
         yield
 
 
+def delete_alias_domains(domains):
+    """Delete alias domains, also those that aliases of other modules use.
+
+    :param domains: ``mail.alias.domain``; the first one that is made is given to all.
+    """
+    used = [("alias_domain_id", "in", domains.ids)]
+    domains.env["mail.alias"].search(used).alias_domain_id = False
+    domains.unlink()
+
+
 class ZoneResolver:
     """A resolver that answers from a dict.
 
@@ -168,16 +178,19 @@ class SmtpCase(TransactionCase):
     @classmethod
     def _make_server(cls, from_filter=False, **values):
         """Make an outgoing server that delivers to the sink."""
-        return cls.env["ir.mail_server"].create(
+        port = values.pop("smtp_port", cls.sink.port)
+        server = cls.env["ir.mail_server"].create(
             {
                 "name": from_filter or "without a filter",
                 "from_filter": from_filter,
                 "smtp_host": cls.sink.host,
-                "smtp_port": cls.sink.port,
                 "smtp_encryption": "none",
                 **values,
             }
         )
+        # OCA's mail_environment forgets a port that is given at the creation.
+        server.smtp_port = port
+        return server
 
     def _make_mail(self, email_from, **values):
         return self.env["mail.mail"].create(

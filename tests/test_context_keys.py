@@ -30,6 +30,7 @@ READ = {
     DEFAULT: "a DKIM key is not made: a default for its secrets is refused",
     "domain_bounce_address": "nothing: taken out before anything is sent",
     "domain_notifications_email": "nothing: taken out before anything is sent",
+    "_force_unlink": "nothing: only administrators remove parameters",
     "filters": "nothing: it leaves mails out, and only administrators run the queue",
     "ir_cron_progress_id": "nothing: only administrators can run the queue",
 }
@@ -138,6 +139,7 @@ class TestContextReads(BaseCase):
             "'domain_notifications_email'",
             "'filters'",
             "'ir_cron_progress_id'",
+            "MODULE_UNINSTALL_FLAG",  # _force_unlink
             "f'default_{name}'",
             "kind.KEY",  # of a Carried
         }

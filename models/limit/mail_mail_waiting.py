@@ -221,6 +221,11 @@ class MailMail(models.Model):
             mails.write({**NOT_WAITING, "scheduled_date": requested})
 
     @api.model
+    def _stop_all_waiting(self):
+        """Let all mails go by their own dates, before nobody knows these any more."""
+        self.sudo().search([("waiting_kind", "!=", False)])._stop_waiting()
+
+    @api.model
     def _get_postponed_domain(self):
         return Domain("state", "=", "outgoing") & Domain("waiting_kind", "=", FOR_LIMIT)
 

@@ -45,6 +45,13 @@ class IrConfigParameter(models.Model):
         return result
 
     @api.model
+    def _remove_own(self):
+        """Remove what only this addon reads, before it goes."""
+        prefix = "mail_deliverability."
+        found = self.sudo().search([("key", "=like", f"{prefix}%")])
+        found.filtered(lambda parameter: parameter.key.startswith(prefix)).unlink()
+
+    @api.model
     def _on_changed(self, keys):
         """Let others follow: called after parameters were made, changed or removed.
 

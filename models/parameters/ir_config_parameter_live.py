@@ -7,6 +7,8 @@ import logging
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
+
 from ...mailauth.address import clean
 from .mail_alias_domain import LIVE_FIELDS
 from .table import CATCHALL_DOMAIN, PARAMETERS
@@ -61,8 +63,6 @@ class IrConfigParameter(models.Model):
             return super().write(vals)
         with self._all_or_nothing():
             for parameter in self.sorted(lambda one: one.key != CATCHALL_DOMAIN.key):
-                if not parameter.exists():
-                    continue  # with the domain emptied, the other keys went as well
                 before = parameter.key
                 super(IrConfigParameter, parameter).write(vals)
                 self._update_alias_domain([before, parameter.key])
@@ -74,7 +74,11 @@ class IrConfigParameter(models.Model):
             return super().unlink()
         with self._all_or_nothing():
             result = super().unlink()
-            self._update_alias_domain(live)
+            if self.env.context.get(MODULE_UNINSTALL_FLAG):
+                # The module that goes has set a value; the domain is not its own.
+                self.env["mail.alias.domain"]._mirror_in_parameters()
+            else:
+                self._update_alias_domain(live)
         return result
 
     @api.model

@@ -60,7 +60,7 @@ class MailAliasDomain(models.Model):
         was_main = self._get_main() & self
         result = super().unlink()
         if was_main:
-            self._remove_parameters()
+            self._empty_parameters()
         return result
 
     @api.model
@@ -116,17 +116,17 @@ class MailAliasDomain(models.Model):
         icp = self.env["ir.config_parameter"].sudo()
         for key, value in alias_domain._get_parameters().items():
             if icp._get_stored(key) != value:
-                icp.set_param(key, value or False)
+                icp.set_param(key, value)
 
     @api.model
-    def _remove_parameters(self):
-        """Remove the live keys: the main company no longer has an alias domain.
+    def _empty_parameters(self):
+        """Empty the live keys: the main company no longer has an alias domain.
 
-        A key without a value says so already, and a form may be about to read it.
+        They are not removed: whoever writes to them may read them afterwards.
         """
         icp = self.env["ir.config_parameter"].sudo()
         found = icp.search([("key", "in", list(LIVE_FIELDS))])
-        found.filtered("value").unlink()
+        found.filtered("value").write({"value": ""})
 
     @api.model
     def _use_domain_name(self, name):

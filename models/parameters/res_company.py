@@ -17,5 +17,5 @@ class ResCompany(models.Model):
         if after:
             alias_domains._mirror_in_parameters()
         elif before:
-            alias_domains._remove_parameters()
+            alias_domains._empty_parameters()
         return result

@@ -29,7 +29,7 @@ from ...mailauth.errors import TempError
 from ...models.dkim import mail_dkim_key_alarm, signing
 from ...models.dkim.reencryption import encrypt_all
 from ..clock import at_noon
-from ..common import ZoneResolver, use_fernet_keys
+from ..common import ZoneResolver, delete_alias_domains, use_fernet_keys
 from ..keys import FERNET_KEYS, fixed_keys, make_ed25519, make_rsa
 
 PKCS1 = serialization.PrivateFormat.TraditionalOpenSSL
@@ -561,7 +561,7 @@ class TestMailDkimKeySigners(DkimCase):
         subject = key._get_alarm_subject()
         alarms = self.env["mail.deliverability.alarm"]
         self.assertTrue(alarms._get_alarms(subject).filtered("active"))
-        self.domain.unlink()
+        delete_alias_domains(self.domain)
         self.assertEqual(self._get_signers("acme.example"), [])
         self.assertFalse(alarms._get_alarms(subject).filtered("active"))
 

@@ -457,6 +457,8 @@ class TestPrivateKeysByMethods(PrivateKeyCase):
         )
         setup.action_show_records()
         domain = self.domain
+        # One method deletes it: aliases of other modules must not hold it.
+        self.env["mail.alias"].search([]).alias_domain_id = False
         self.assertGreater(len(self._list_methods("mail.dkim.key")), 30)
         answers = 0
         for model in MODELS:

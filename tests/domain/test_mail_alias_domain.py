@@ -16,7 +16,7 @@ from ...mailauth.domain.audit import Network
 from ...mailauth.errors import TempError
 from ...models.domain.mail_alias_domain_store import CLOSELY
 from ..clock import run_in_no_time
-from ..common import ZoneResolver
+from ..common import ZoneResolver, delete_alias_domains
 from ..dns_server import DnsServer
 from ..domain_common import DOMAIN, GOOD_ZONE, DomainCase
 
@@ -361,8 +361,7 @@ class TestMailAliasDomainAuth(DomainCase):
         alarms = self._alarms()
         self.assertTrue(alarms)
         self.env["res.company"].search([]).alias_domain_id = False
-        self.env["mail.alias"].search([]).alias_domain_id = False
-        self.domain.unlink()
+        delete_alias_domains(self.domain)
         self.assertFalse(any(alarms.mapped("active")))
 
     def test_alarm_stays_while_something_is_wrong(self):

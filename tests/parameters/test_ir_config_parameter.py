@@ -8,6 +8,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
+
 from ...mailauth.errors import PermError
 from ...models.parameters import table
 from ...models.parameters.table import (
@@ -16,6 +18,7 @@ from ...models.parameters.table import (
     one_of,
     whole_number,
 )
+from ..common import delete_alias_domains
 
 DOMAIN = "mail.catchall.domain"
 CATCHALL = "mail.catchall.alias"
@@ -99,8 +102,7 @@ class LiveParametersCase(TransactionCase):
         cls.other_company = cls.env["res.company"].create({"name": "Globex"})
         everyone = cls.env["res.company"].with_context(active_test=False).search([])
         everyone.alias_domain_id = False
-        cls.env["mail.alias"].search([]).alias_domain_id = False
-        cls.env["mail.alias.domain"].search([]).unlink()
+        delete_alias_domains(cls.env["mail.alias.domain"].search([]))
         cls.icp.search([("key", "in", KEYS)]).unlink()
         cls.alias_domain = cls._create_domain("first.example")
 
@@ -332,8 +334,13 @@ class TestIrConfigParameter(LiveParametersCase):
         self.assertEqual(self.alias_domain.name, "first.example")
 
     def test_clear_all_keys_at_once(self):
-        """Clearing the domain removes the others, while they are being written."""
-        self.icp.search([("key", "in", KEYS)]).write({"value": ""})
+        """Clearing the domain empties the others, while they are being written.
+
+        None is removed: other modules look at what they have written (crm).
+        """
+        parameters = self.icp.search([("key", "in", KEYS)])
+        parameters.write({"value": ""})
+        self.assertEqual(set(parameters.mapped("key")), set(KEYS))
         self.assertFalse(self.company.alias_domain_id)
         self.assertFalse(any(self._get_keys()))
         self.assertEqual(
@@ -358,6 +365,18 @@ class TestIrConfigParameter(LiveParametersCase):
             self._get_fields(self.alias_domain),
             ("first.example", "catchall", "bounce", "notifications"),
         )
+
+    def test_a_module_that_set_it_is_uninstalled(self):
+        """The alias domain stays as it is; whoever deletes the key empties it."""
+        values = {"key": DOMAIN, "value": "second.example"}
+        parameter = self.icp._load_records(
+            [{"xml_id": "web.catchall", "values": values, "noupdate": True}]
+        )
+        parameter |= self.icp.search([("key", "=", BOUNCE)])
+        self._assert_same("second.example", "catchall", "bounce", "notifications")
+        parameter.with_context(**{MODULE_UNINSTALL_FLAG: True}).unlink()
+        self._assert_same("second.example", "catchall", "bounce", "notifications")
+        self.assertFalse(self.env.ref("web.catchall", raise_if_not_found=False))
 
     def test_switch_to_the_first_of_that_name(self):
         later = self._create_domain("second.example", sequence=20, bounce_alias="b2")
@@ -388,18 +407,20 @@ class TestIrConfigParameter(LiveParametersCase):
         self.assertEqual(self.icp.get_param(DOMAIN), "second.example")
 
     def test_rename_is_logged(self):
-        self._create_alias("sales", self.alias_domain.id)
+        self._create_alias("acme-sales", self.alias_domain.id)
+        used = [("alias_domain_id", "=", self.alias_domain.id)]
+        count = self.env["mail.alias"].search_count(used)
         with self.assertLogs(f"{LOGGER}.mail_alias_domain", logging.INFO) as logs:
             self.icp.set_param(DOMAIN, "acme.example")
         self.assertEqual(self.alias_domain.name, "acme.example")
         self.assertEqual(self.other_company.alias_domain_id, self.alias_domain)
-        for part in ("first.example", "acme.example", "Globex", " 1 aliases"):
+        for part in ("first.example", "acme.example", "Globex", f" {count} aliases"):
             self.assertIn(part, logs.output[0])
 
     def test_create_the_first(self):
         """Odoo gives the first alias domain to all companies and aliases."""
         self._remove_all_domains()
-        alias = self._create_alias("sales", False)
+        alias = self._create_alias("acme-sales", False)
         self.icp.set_param(BOUNCE, "Return")
         self.icp.set_param(FROM, "Info@Globex.example")
         self.icp.set_param(DOMAIN, "acme.example")
@@ -417,9 +438,9 @@ class TestIrConfigParameter(LiveParametersCase):
 
     def test_odoo_refuses_and_nothing_is_written(self):
         """The alias domain's own rules stay: an alias may have the address already."""
-        self._create_alias("sales", self.alias_domain.id)
+        self._create_alias("acme-sales", self.alias_domain.id)
         with self.assertRaises(ValidationError):
-            self.icp.set_param(BOUNCE, "sales")
+            self.icp.set_param(BOUNCE, "acme-sales")
         self._assert_same("first.example", "catchall", "bounce", "notifications")
         self.assertEqual(self.icp.search([("key", "=", BOUNCE)]).value, "bounce")
 
@@ -503,7 +524,7 @@ class TestIrConfigParameter(LiveParametersCase):
         ]
         for key, old, expected in cases:
             with self.subTest(key=key, old=old):
-                self.env["mail.alias.domain"].search([]).unlink()
+                delete_alias_domains(self.env["mail.alias.domain"].search([]))
                 self._set_as_before({DOMAIN: "old.example", key: old})
                 with self.assertLogs(LOGGER, logging.INFO) as logs:
                     self.icp._join_alias_domain()
@@ -558,5 +579,5 @@ class TestIrConfigParameter(LiveParametersCase):
         )
 
     def _remove_all_domains(self):
-        self.alias_domain.unlink()
+        delete_alias_domains(self.alias_domain)
         self.assertFalse(any(self._get_keys()))

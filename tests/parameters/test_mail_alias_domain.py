@@ -3,6 +3,7 @@
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
+from ..common import delete_alias_domains
 from .test_ir_config_parameter import DOMAIN, FROM, LiveParametersCase
 
 
@@ -78,7 +79,7 @@ class TestMailAliasDomain(LiveParametersCase):
         self.assertEqual(self.alias_domain.name, "ACME.Example")
 
     def test_unlink(self):
-        self.alias_domain.unlink()
+        delete_alias_domains(self.alias_domain)
         self.assertFalse(self.company.alias_domain_id)
         self.assertFalse(any(self._get_keys()))
 

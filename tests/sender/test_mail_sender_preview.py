@@ -8,7 +8,7 @@ from odoo.tools import mute_logger
 
 from ...mailauth.sender import Rule
 from ...wizards.mail_sender_preview import SENTENCES
-from ..common import SmtpCase
+from ..common import SmtpCase, delete_alias_domains
 
 ANNA = '"Anna" <anna@yahoo.example>'
 
@@ -181,7 +181,7 @@ class TestMailSenderPreview(SmtpCase):
 
     def test_malformed(self):
         self.env["res.company"].search([]).alias_domain_id = False
-        self.env["mail.alias.domain"].search([]).unlink()
+        delete_alias_domains(self.env["mail.alias.domain"].search([]))
         self._configure()
         self.assertIn("Malformed", self._preview("Robert").warning)
 
