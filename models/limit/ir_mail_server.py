@@ -18,8 +18,15 @@ from .send_class import (
     find_room,
 )
 
-# What a provider counts by, see _get_account.
-ACCOUNT_FIELDS = {"owner_user_id", "smtp_authentication", "smtp_host", "smtp_user"}
+# What a provider counts by, and which server of an account holds the count: see
+# _get_account and _get_all.
+ACCOUNT_FIELDS = {
+    "active",
+    "owner_user_id",
+    "smtp_authentication",
+    "smtp_host",
+    "smtp_user",
+}
 
 
 class IrMailServer(models.Model):
@@ -85,7 +92,7 @@ class IrMailServer(models.Model):
         result = super().write(vals)
         if moved:
             self._hand_over_counts(before, self._get_accounts())
-        if moved or not {"active", "daily_limit"}.isdisjoint(vals):
+        if moved or "daily_limit" in vals:
             self._on_limits_changed()
         return result
 
@@ -199,9 +206,13 @@ class IrMailServer(models.Model):
 
     @api.model
     def _get_all(self):
-        return self.with_context(active_test=False).search(
-            [("smtp_authentication", "!=", False)], order="id"
-        )
+        """Return all servers, those in use first: they hold the count of an account.
+
+        No field of theirs is searched: other addons compute them from a file.
+        """
+        everyone = self.with_context(active_test=False)
+        servers = everyone.search_fetch([], ["active"], order="id")
+        return servers.sorted(lambda server: not server.active)
 
     def _get_account(self):
         """Return what a provider counts by: two servers may be one account.

@@ -1,5 +1,8 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from unittest.mock import patch
+
+from odoo.fields import Domain
 from odoo.tests import new_test_user, tagged
 
 from ...models.limit.send_class import ORDINARY
@@ -33,6 +36,53 @@ class TestProviderLimit(LimitCase):
     def test_nothing_is_offered_for_an_unknown_host(self):
         self.assertEqual(self.server.provider_daily_limit, 0)
         self.assertFalse(self.server.daily_limit_hint)
+
+
+@tagged("post_install", "-at_install")
+class TestServersFromAFile(LimitCase):
+    """Other addons compute fields of servers, which can't be searched then."""
+
+    # Those of OCA's mail_environment.
+    FIELDS = {
+        "smtp_authentication",
+        "smtp_encryption",
+        "smtp_host",
+        "smtp_pass",
+        "smtp_port",
+        "smtp_user",
+    }
+
+    def setUp(self):
+        super().setUp()
+        servers = type(self.env["ir.mail_server"])
+        search = servers._search
+
+        def refuse(this, domain, *args, **kwargs):
+            fields = {one.field_expr for one in Domain(domain).iter_conditions()}
+            self.assertFalse(fields & self.FIELDS, "can't be converted to SQL")
+            return search(this, domain, *args, **kwargs)
+
+        self.startPatcher(patch.object(servers, "_search", refuse))
+
+    def test_mails_leave(self):
+        for total in (0, 2):
+            with self.subTest(limit=total):
+                self.set_limit(total)
+                self.sink.deliveries.clear()
+                self.env["mail.send.counter"].search([]).unlink()
+                self.make_mails(3)
+                self.process()
+                self.assertEqual(len(self.sink.deliveries), total or 3)
+
+    def test_servers_are_changed_and_shown(self):
+        twin = self._make_server("globex.example")
+        twin.write({"smtp_host": "smtp.globex.example", "smtp_user": "twin"})
+        self.assertEqual((self.server | twin).mapped("sent_today"), [0, 0])
+        self.env["res.config.settings"].create({})
+        self.env["mail.sending.provider"].search([])[:1].write({"signs": False})
+        self.assertTrue(self.env["ir.mail_server"]._get_all_limits())
+        self.assertTrue(self.domain._get_outgoing_servers())
+        twin.unlink()
 
 
 @tagged("post_install", "-at_install")

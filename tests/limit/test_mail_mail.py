@@ -708,6 +708,24 @@ class TestServerLimit(LimitCase):
         self.assertEqual(len(self.sink.deliveries), 2)
         self.assertEqual((self.server.sent_today, twin.sent_today), (2, 2))
 
+    def test_a_server_in_use_holds_the_count(self):
+        """Not an older one that is archived; and the history has the other's name."""
+        twin = self._make_server("acme.example", name="Twin", sequence=99)
+        for archived, active in ((self.server, twin), (twin, self.server)):
+            with self.subTest(active=active.name):
+                active.active = True
+                archived.active = False
+                self.env.cr.postcommit.run()
+                self.make_mails(1)
+                self.process()
+                self.env.invalidate_all()
+                rows = self.env["mail.send.counter"].search([("server_id", "!=", 0)])
+                self.assertEqual(rows.mapped("server_id"), active.ids)
+                self.assertEqual(rows.mapped("server_name"), [active.name])
+                servers = self.server | twin
+                self.assertEqual(servers.mapped("sent_today"), [rows.sent] * 2)
+        self.assertEqual(rows.sent, 2)
+
     def test_the_count_survives_its_server(self):
         twin = self._make_server("globex.example")
         self.make_mails(2)
