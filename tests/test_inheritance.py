@@ -87,6 +87,14 @@ ORDER = {
     ("mail.dkim.key", "create"): ["dkim/mail_dkim_key_changes", "dkim/mail_dkim_key"],
     ("mail.dkim.key", "write"): ["dkim/mail_dkim_key_changes", "dkim/mail_dkim_key"],
     ("mail.mail", "_get_demand"): ["limit/mail_mail_queue", "limit/mail_mail"],
+    ("mail.sending.provider", "create"): [
+        "dkim/mail_sending_provider",
+        "sender/mail_sending_provider",
+    ],
+    ("mail.sending.provider", "write"): [
+        "dkim/mail_sending_provider",
+        "sender/mail_sending_provider",
+    ],
     ("mail.mail", "_send"): ["limit/mail_mail_send", "sender/mail_mail"],
     ("mail.mail", "create"): ["limit/mail_mail_waiting", "limit/mail_mail"],
     ("mail.mail", "send"): [

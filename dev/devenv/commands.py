@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 from . import (
+    beside,
     chromium,
     dkim_verifier,
     lifecycle,
@@ -130,15 +131,21 @@ def own_tests(environment: Odoo, tags: str, seed: int = 0) -> suite.Outcome:
     :param tags: which, as Odoo's --test-tags.
     :param seed: of the order of sets, so that a failure comes again.
     """
-    chromium.ensure()
     Databases(environment).copy_of(MINIMAL, TEST_DATABASE)
-    words = ("-d", TEST_DATABASE, "-i", ADDON, "--test-tags", tags)
+    with step("running the addon's tests"):
+        outcome = _run_own(environment, "tests", TEST_DATABASE, tags, seed)
+    return outcome + _compare_ids() if tags == ALL_TESTS else outcome
+
+
+def _run_own(
+    environment: Odoo, name: str, database: str, tags: str, seed: int = 0
+) -> suite.Outcome:
+    chromium.ensure()
+    words = ("-d", database, "-i", ADDON, "--test-tags", tags)
     ends = ("--stop-after-init", "--http-port", free_port())
     command = environment.command(*words, *ends)
-    with step("running the addon's tests"):
-        variables = _test_variables(environment) | {"PYTHONHASHSEED": str(seed)}
-        outcome = suite.run(environment, "tests", *command, **variables)
-    return outcome + _compare_ids() if tags == ALL_TESTS else outcome
+    variables = _test_variables(environment) | {"PYTHONHASHSEED": str(seed)}
+    return suite.run(environment, name, *command, **variables)
 
 
 def _compare_ids() -> suite.Outcome:
@@ -241,6 +248,26 @@ def test_odoo(_arguments: list[str]) -> int:
     return bool(odoo_suites.run(Odoo(), odoo_suites.WIDE_LIST, both).failed)
 
 
+def test_beside(arguments: list[str]) -> int:
+    """The addon among other modules that change how mails leave, and their tests."""
+    parser = argparse.ArgumentParser(prog="make test-beside ARGS=...")
+    parser.add_argument("part", nargs="?", choices=("ours", "theirs", "plain"))
+    parser.add_argument("--tags", help="other tests than all of the part")
+    chosen = parser.parse_args(arguments)
+    environment = beside.environment()
+    outcome = suite.Outcome()
+    if chosen.part in (None, "ours"):
+        beside.make_database(environment)
+        with step("running the addon's tests among other modules"):
+            tags = chosen.tags or beside.own_tags(ALL_TESTS)
+            outcome += _run_own(environment, "beside-ours", beside.DATABASE, tags)
+    if chosen.part != "ours":
+        plain = chosen.part == "plain"
+        outcome += beside.run_theirs(environment, chosen.tags, plain)
+    print(outcome)
+    return bool(outcome.failed)
+
+
 def take_screenshots(_arguments: list[str]) -> int:
     """Pictures of the guided setup, into static/description."""
     screenshots.take()
@@ -267,8 +294,10 @@ def pin(_arguments: list[str]) -> int:
     # The main one comes first: others keep to what it says.
     found = python_env.PINNED.parent.glob("requirements*.in")
     for wanted in sorted(found, key=lambda path: len(path.name)):
+        # Odoo, which OCA's modules depend on, is no package here.
+        alone = ("--no-deps",) if wanted.stem == beside.PINNED.stem else ()
         command = (
-            python, "-m", "uv", "pip", "compile", "--quiet", "--system-certs",
+            python, "-m", "uv", "pip", "compile", "--quiet", "--system-certs", *alone,
             "--upgrade", "--universal", "--python-version", "3.11", "--no-header",
             "--no-annotate", "--generate-hashes", "--output-file",
             wanted.with_suffix(".txt"), wanted,
@@ -340,6 +369,13 @@ COMMANDS = (
         "test-odoo",
         test_odoo,
         "Odoo's own mail tests with the addon installed, the wide list: minutes",
+    ),
+    Command(
+        "test-beside",
+        test_beside,
+        "the addon's own tests beside the modules of Odoo and of OCA that also change "
+        "how mails leave, and theirs beside the addon: half an hour; `ARGS=ours` and "
+        "`ARGS=theirs` pick one, `ARGS=plain` runs theirs without the addon",
     ),
     Command(
         "wheel",

@@ -41,7 +41,8 @@ class Databases:
         """The name of a database with these modules installed; made where missing."""
         source = "\n".join(map(str, odoo_source.python_path()))
         options = ("--with-demo",) if demo else ()
-        key = digest_of(python_env.pins(), source, ASSETS, *modules, *options)
+        more = (self.odoo.packages.name,) if self.odoo.packages else ()
+        key = digest_of(python_env.pins(), source, ASSETS, *modules, *options, *more)
         name = f"template_{modules[-1]}_{key}"
         with locked(f"{name}-{checkout_folder().name}"):
             if not self.exists(name):

@@ -28,9 +28,13 @@ server_wide_modules = base,rpc,web
 
 
 class Odoo:
-    """Odoo's command line with PostgreSQL running and the addon on its path."""
+    """Odoo's command line with PostgreSQL running and the addon on its path.
 
-    def __init__(self):
+    :param packages: a folder with further Python packages, addons of Odoo among them.
+    """
+
+    def __init__(self, packages: Path | None = None):
+        self.packages = packages
         self.python = python_env.python()
         self.cluster = Cluster(self.python)
         self.cluster.ensure_running()
@@ -44,7 +48,8 @@ class Odoo:
         return [str(word) for word in (self.python, "-P", PROGRAM, *words)]
 
     def environment(self, **more: str) -> dict[str, str]:
-        return {**os.environ, "ODOO_RC": str(self.config), **more}
+        path = {"PYTHONPATH": str(self.packages)} if self.packages else {}
+        return {**os.environ, **path, "ODOO_RC": str(self.config), **more}
 
     def call(self, *words, **more: str) -> int:
         """Run Odoo in the foreground, with the terminal's input and output."""

@@ -26,19 +26,40 @@ def run(odoo: Odoo, tags: Path, positions: tuple[str, ...]) -> suite.Outcome:
     :param positions: "at_install", "post_install" or both.
     """
     Databases(odoo).copy_of(WIDE, DATABASE)
-    with step(f"installing {ADDON} beside Odoo's test modules"):
-        install = ("-d", DATABASE, "-i", ADDON, "--stop-after-init", "--log-level=warn")
-        if odoo.call(*install):
-            return suite.Outcome(failed=1)
-    wanted = [*_words(tags), *(f"-{name}" for name in _words(EXCEPTIONS))]
+    if not install(odoo, DATABASE):
+        return suite.Outcome(failed=1)
+    wanted = [*read_words(tags), *leave_out(EXCEPTIONS)]
     with step(f"running Odoo's own tests ({tags.stem}: {', '.join(positions)})"):
-        command = (
-            odoo.python, "-P", DRIVER, DATABASE, ",".join(wanted),
-            ",".join(positions), free_port(),
-        )  # fmt: skip
-        return suite.run(odoo, f"odoo-{tags.stem}", *command, may_skip=True)
+        return run_loaded(odoo, f"odoo-{tags.stem}", DATABASE, wanted, positions)
 
 
-def _words(path: Path) -> list[str]:
+def install(odoo: Odoo, database: str) -> bool:
+    """Install the addon beside what a database has; tells whether that worked."""
+    with step(f"installing {ADDON} beside the modules of {database}"):
+        words = ("-d", database, "-i", ADDON, "--stop-after-init", "--log-level=warn")
+        return not odoo.call(*words)
+
+
+def run_loaded(
+    odoo: Odoo, name: str, database: str, tags: list[str], positions: tuple[str, ...]
+) -> suite.Outcome:
+    """Run tests on a database once all of its modules are loaded.
+
+    :param name: of the run, and of its log.
+    """
+    command = (
+        odoo.python, "-P", DRIVER, database, ",".join(tags), ",".join(positions),
+        free_port(),
+    )  # fmt: skip
+    return suite.run(odoo, name, *command, may_skip=True)
+
+
+def leave_out(exceptions: Path) -> list[str]:
+    """The tags that leave out the tests that a file of exceptions names."""
+    return [f"-{name}" for name in read_words(exceptions)]
+
+
+def read_words(path: Path) -> list[str]:
+    """What stands in a file, one a line, without the comments."""
     lines = (line.partition("#")[0].strip() for line in path.read_text().splitlines())
     return [line for line in lines if line]

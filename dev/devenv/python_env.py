@@ -60,6 +60,17 @@ def install(interpreter: Path, pinned: Path) -> None:
     run(*uv, *words, *checked, pinned, env=variables)
 
 
+def install_into(folder: Path, interpreter: Path, pinned: Path) -> None:
+    """Put packages, which need nothing else, into a folder for PYTHONPATH.
+
+    :param pinned: as for :func:`install`.
+    :raises SetupError: likewise.
+    """
+    words = ("-m", "pip", "install", "-q", "--no-deps", "--require-hashes")
+    place = ("--target", folder, "-r", pinned)
+    run(interpreter, *words, *place, env={**os.environ, **CALM})
+
+
 def _fill(draft: Path, target: Path, source: list[Path]) -> None:
     if importlib.util.find_spec("ensurepip") is None:
         raise SetupError(NO_VENV)

@@ -64,19 +64,22 @@ class Life:
         self.parameters.set_param(f"{ADDON}.daily_limit_reset_hour", str(hour))
 
     def note_columns(self):
-        """Keep what columns there are before the addon is installed."""
+        """Keep what columns and indexes there are before the addon is installed."""
         self.parameters.set_param("acme.columns", " ".join(self._get_columns()))
 
     def uninstall_addon(self):
         self._get_module().button_immediate_uninstall()
 
     def expect_uninstalled(self):
-        """No model, column, job or menu of the addon is left."""
+        """No model, column, index, job, menu, parameter or alarm of it is left."""
         expect(self._get_module().state, "uninstalled")
         left = self.env["ir.model.data"].search_count([("module", "=", ADDON)])
         expect(left, 0)
         before = self.parameters.get_param("acme.columns").split()
         expect(self._get_columns() - set(before), set())
+        own = [("key", "=like", f"{ADDON}.%")]
+        expect(self.parameters.search(own).mapped("key"), [])
+        expect(self.env["mail.activity"].search([]).mapped("summary"), [])
 
     def _get_module(self):
         return self.env["ir.module.module"].search([("name", "=", ADDON)])
@@ -84,7 +87,8 @@ class Life:
     def _get_columns(self):
         self.env.cr.execute(
             "SELECT table_name || '.' || column_name FROM information_schema.columns"
-            " WHERE table_schema = 'public'"
+            " WHERE table_schema = 'public' UNION ALL"
+            " SELECT indexname FROM pg_indexes WHERE schemaname = 'public'"
         )
         return {column for (column,) in self.env.cr.fetchall()}
 

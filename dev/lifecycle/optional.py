@@ -18,6 +18,7 @@ class Optional(Life):
         values = {"name": "Carl", "login": "carl", "email": f"carl@{DOMAIN}"}
         self.env["res.users"].with_context(no_reset_password=True).create(values)
         self._make_outlook_server()
+        self._change_the_catalogue()
         self.keep_reset_away()
         self._send_each_kind()
         self._start_mailing()
@@ -29,6 +30,32 @@ class Optional(Life):
         names = {"name": "Outlook", "smtp_user": f"carl@{DOMAIN}", "active": False}
         server = self.env["ir.mail_server"].create(values | place | names)
         expect(server.smtp_authentication, "outlook")
+
+    def _change_the_catalogue(self):
+        """Facts of an earlier version, wrong ones; of one provider somebody's own."""
+        self.env.cr.execute(
+            """
+            UPDATE mail_sending_provider
+               SET spf_term = 'include:wrong.example', daily_limit = 7,
+                   shipped = shipped
+                       || '{"spf_term": "include:wrong.example", "daily_limit": 7}'
+             WHERE name = 'Microsoft 365'
+            """
+        )
+        self._microsoft.invalidate_recordset()
+        self._microsoft.write({"spf_term": "include:own.example", "from_policy": "any"})
+
+    def _expect_catalogue(self):
+        """The update has corrected what nobody has changed."""
+        found = self._microsoft
+        expect(found.daily_limit > 7, True)
+        own = {"spf_term": "include:own.example", "from_policy": "any"}
+        expect({name: found[name] for name in own}, own)
+
+    @property
+    def _microsoft(self):
+        providers = self.env["mail.sending.provider"]
+        return providers.search([("name", "=", "Microsoft 365")])
 
     def _send_each_kind(self):
         """An invitation, a reset, a login code, a profile's confirmation."""
@@ -73,6 +100,7 @@ class Optional(Life):
 
     def upgraded(self):
         """The rest of the mailing leaves; the other mails do as before; the end."""
+        self._expect_catalogue()
         self._expect_traces("outgoing", "outgoing", "sent")
         self.set_limit(0)
         self._send_each_kind()

@@ -3,6 +3,7 @@
 """An old version with mails, keys, checks and a count; the upgrade; the end."""
 
 import json
+from datetime import datetime
 from unittest.mock import patch
 
 import dkim
@@ -11,8 +12,12 @@ from life import ADDON, Life, expect
 from odoo.tools import config
 
 SUBJECTS = [f"mail {number}" for number in range(8)]
+FILTER = "mail.default.from_filter"
+# Two of Google's, which signs: for one of them somebody says that it does not.
+GOOGLE = ("preset", "chosen")
 KEYS = ("mail.catchall.domain", "mail.bounce.alias", "mail.default.from")
 DOMAIN = "acme.example"
+DATES = (datetime(2099, 1, 1), datetime(2100, 1, 1))
 OPTION = f"{ADDON}_key"
 ZONE = {
     (DOMAIN, "MX"): [(10, "mx.acme.example")],
@@ -35,10 +40,25 @@ class Upgrade(Life):
         values = {"name": DOMAIN, "bounce_alias": "return"}
         self.env["mail.alias.domain"].create(values)
         self.main_company.email = "info@acme.example"
+        self._make_servers()
         values = {"name": "Eve", "email": "eve@yahoo.example"}
         partner = self.env["res.partner"].create(values)
         for subject in SUBJECTS:
             self._make_mail(partner, subject)
+
+    def _make_servers(self):
+        place = {"smtp_host": "smtp.gmail.com", "smtp_user": "me@acme.example"}
+        values = [{**place, "name": name, "active": False} for name in GOOGLE]
+        self.env["ir.mail_server"].create(values)
+
+    def _expect_who_signs(self, *expected):
+        """Whether the servers that were there before the addon sign themselves."""
+        expect(tuple(self.servers.mapped("signs_itself")), expected)
+
+    @property
+    def servers(self):
+        servers = self.env["ir.mail_server"].with_context(active_test=False)
+        return servers.search([("name", "in", GOOGLE)], order="id")
 
     def _make_mail(self, partner, subject):
         message = partner.message_post(body="Hello", subject=subject)
@@ -60,6 +80,7 @@ class Upgrade(Life):
         """
         expect(self.mails.mapped("state"), ["outgoing"] * len(SUBJECTS))
         self._expect_keys(DOMAIN, "return", "notifications")
+        self._choose_who_signs()
         self.parameters.set_param("mail.default.from", "Info@acme.example")
         self.keep_reset_away()
         self.set_limit(2)
@@ -72,6 +93,11 @@ class Upgrade(Life):
         expect(len(self.send_queue()), 2)
         state = json.dumps(self._get_state(), default=str)
         self.parameters.set_param("acme.state", state)
+
+    def _choose_who_signs(self):
+        """The old version has preset nothing: its catalogue came too late."""
+        self._expect_who_signs(False, False)
+        self.servers[1].signs_itself = False
 
     def _activate_key(self, algorithm, dns):
         values = {"alias_domain_id": self.alias_domain.id, "algorithm": algorithm}
@@ -94,6 +120,7 @@ class Upgrade(Life):
     def upgraded(self):
         """Nothing is lost: mails wait and leave, keys sign, the count goes on."""
         self._expect_keys(DOMAIN, "return", "info@acme.example")
+        self._expect_who_signs(True, False)
         expect(self.parameters.get_param(f"{ADDON}.daily_limit"), "2")
         state = json.loads(json.dumps(self._get_state(), default=str))
         before = json.loads(self.parameters.get_param("acme.state"))
@@ -140,25 +167,39 @@ class Upgrade(Life):
         expect(dkim.verify(data, dnsfunc=ask), True)
 
     def uninstall(self):
-        """Leave while some mails have left and others wait: for a date, the limit."""
+        """Leave while some mails have left and others wait: for a date, the limit.
+
+        One waits for the limit and for a date, and there is an alarm.
+        """
         waiting = self.mails.filtered(lambda mail: mail.state == "outgoing")
-        waiting[:2].scheduled_date = "2100-01-01"
+        waiting[:2].scheduled_date = DATES[0]
+        waiting[1]._wait("limit", DATES[1])
         self.set_limit(5)
         expect(len(self.send_queue()), 1)
+        self.parameters.set_param(FILTER, DOMAIN)
+        alarms = self.env["mail.deliverability.alarm"]
+        alarms._raise_alarm("acme:1", lambda _env: ("Trouble", "Look at it"))
         self.uninstall_addon()
 
     def uninstalled(self):
-        """Odoo is as it was, and keys are dead again."""
+        """Odoo is as it was, and keys are dead again.
+
+        What waited for the limit goes, but not before the date that somebody has set.
+        """
         self.expect_uninstalled()
         expect(len(self.mails), len(SUBJECTS))
         self.main_company.alias_domain_id.name = "globex.example"
         expect(self.parameters.get_param("mail.catchall.domain"), DOMAIN)
-        expect(len(self.send_queue()) <= 1, True)
+        expect(self.parameters.get_param(FILTER), DOMAIN)
+        expect(len(self.send_queue()), 1)
+        left = self.mails.filtered(lambda mail: mail.state == "outgoing")
+        expect(left.mapped("scheduled_date"), [DATES[0]] * 2)
 
     def reinstalled(self):
         """What changed meanwhile on the alias domain has won again; all mails leave."""
         expect(len(self.mails), len(SUBJECTS))
         self._expect_keys("globex.example", "return", "info@acme.example")
+        self._expect_who_signs(True, True)
         self.set_limit(0)
         self.mails.scheduled_date = False
         self.send_queue()

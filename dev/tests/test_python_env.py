@@ -10,7 +10,7 @@ FILES = sorted(python_env.PINNED.parent.glob("requirements*.txt"))
 
 class TestPins(unittest.TestCase):
     def test_each_package_has_a_version_and_hashes(self):
-        self.assertEqual(len(FILES), 4)
+        self.assertEqual(len(FILES), 5)
         for path in FILES:
             blocks = re.split(r"\n(?=\S)", path.read_text().strip())
             for block in blocks:
