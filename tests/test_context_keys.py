@@ -20,6 +20,7 @@ ADDON = Path(__file__).parent.parent
 # Objects that only Python can make stand under these: anything else is not looked at.
 CARRIED = {
     "filters",  # Odoo's own, see READ
+    "mail_deliverability_act_size",
     "mail_deliverability_batch",
     "mail_deliverability_inbound",
     "mail_deliverability_mark",

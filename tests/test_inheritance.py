@@ -24,7 +24,7 @@ ROOMS = (
     "optional",
 )
 # What is known of modules that may not be there: functions and names without a model.
-FOR_ALL = {"optional.accounts", "optional.mass_mailing"}
+FOR_ALL = {"optional.accounts", "optional.documents", "optional.mass_mailing"}
 # By model and method: the files in models/ that define it, the outermost first.
 ORDER = {
     ("ir.config_parameter", "_normalize"): [

@@ -124,6 +124,7 @@ METHODS = {
     ("res.company", "write"): ADMINS,
     ("res.config.settings", "action_open_domain_checks"): OWN,
     ("res.users", "action_reset_password"): ADMINS,
+    ("res.users", "web_create_users"): ADMINS,
 }
 READS = {
     "export_data": lambda r: [r.ids, ["display_name"]],
@@ -387,6 +388,7 @@ class TestRights(RightsCase):
             "name_create": ["new.example"],
             "send_mail_batch": [record.ids, self.env.user.partner_id.ids],
             "search": [_only(record)],
+            "web_create_users": [["new@customer.example"]],
             "write": [record.ids, {}],
         }
         return given.get(method, [record.ids])

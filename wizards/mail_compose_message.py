@@ -2,16 +2,21 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import models
 
-from ..models.limit.send_class import BULK
-from ..models.limit.send_mark import SendMark
+from ..models.limit.act import ActSize
 from ..models.tools.carrier import carry
 
 
 class MailComposeMessage(models.TransientModel):
     _inherit = "mail.compose.message"
 
+    def _action_send_mail_comment(self, res_ids):
+        """Tell how many messages there will be: each is posted by itself."""
+        composer = carry(self, ActSize(len(res_ids)))
+        return super(MailComposeMessage, composer)._action_send_mail_comment(res_ids)
+
     def _action_send_mail_mass_mail(self, res_ids, auto_commit=False):
-        composer = carry(self, SendMark(BULK))
+        """Tell how many mails there will be: each batch is sent before the next."""
+        composer = carry(self, ActSize(len(res_ids)))
         return super(MailComposeMessage, composer)._action_send_mail_mass_mail(
             res_ids, auto_commit=auto_commit
         )

@@ -138,6 +138,7 @@ class TestQueueProcesses(unittest.TestCase):
             env["mail.send.counter"].search([]).unlink()
             set_param = env["ir.config_parameter"].set_param
             set_param(LIMIT_KEY, str(LIMIT))
+            set_param("mail_deliverability.bulk_recipients", "0")
             set_param("mail_deliverability.sender_policy", "filter")
             env["ir.mail_server"].search([]).active = False
             env["ir.mail_server"].create(

@@ -55,6 +55,7 @@ class TestTroubles(unittest.TestCase):
                 env[name].search([]).unlink()
             set_param = env["ir.config_parameter"].set_param
             set_param(LIMIT_KEY, str(limit))
+            set_param("mail_deliverability.bulk_recipients", "0")
             set_param("mail_deliverability.sender_policy", "filter")
             set_param("mail.mail.queue.batch.size", str(batch))
             env["ir.mail_server"].search([]).active = False

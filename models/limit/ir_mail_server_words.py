@@ -126,6 +126,13 @@ class IrMailServer(models.Model):
     def _explain_too_few(self, count):
         """Say that so many mails that belong together do not fit today."""
         reset = self.env["mail.send.counter"]._get_next_reset()
+        if count == 1:
+            return self.env._(
+                "Today's limit has no room for this email. Try again after %(time)s. "
+                "An administrator can raise the limit under Settings > General "
+                "Settings > Emails.",
+                time=self._format_utc(reset),
+            )
         return self.env._(
             "Today's limit has no room for %(count)s emails at once. Choose fewer "
             "people, or try again after %(time)s. An administrator can raise the limit "

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from odoo import api, fields, models, tools
 from odoo.fields import Domain
 
+from ..inbound.message import InboundMessage
+from ..optional.documents import DOCUMENTS
 from ..optional.mass_mailing import get_mailings_domain, is_mailing, is_mailing_test
+from ..parameters.table import BULK_RECIPIENTS
 from ..tools.carrier import carried
+from .act import ActSize, get_act
 from .send_class import ACCOUNT, BULK, CODE, PEOPLE, PUBLIC, WAITED_FOR, Demand
 from .send_mark import SendMark, is_visitor
 
@@ -64,7 +68,10 @@ class MailMail(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Create mails, each with its class: by who makes it, never as values say."""
+        """Create mails, each with its class: by who makes it, never as values say.
+
+        And by how many recipients that has: what it has made before becomes bulk, too.
+        """
         mark = carried(self.env, SendMark)
         visitor = is_visitor(self.env)
         mails = super().create(
@@ -73,7 +80,39 @@ class MailMail(models.Model):
         if mark and mark.emails:
             marked = mails.filtered(lambda mail: mail._goes_only_to(mark.emails))
             marked._set_class(mark.get_values())
+        elif not mark:
+            mails._mark_large_acts(vals_list)
         return mails
+
+    def _mark_large_acts(self, vals_list):
+        """Mark the mails of acts with more recipients than people write to.
+
+        :param vals_list: what the mails were made with.
+        """
+        most = self.env["ir.config_parameter"]._get_value(BULK_RECIPIENTS)
+        if not most:
+            return
+        inbound, size = carried(self.env, InboundMessage), carried(self.env, ActSize)
+        acts = {}
+        for mail_id, vals in zip(self.ids, vals_list, strict=True):
+            act = get_act(self.env.cr, vals, inbound)
+            act.add(mail_id, vals)
+            acts[id(act)] = act
+        for act in acts.values():
+            if len(act.recipients) > most or (size and size.count > most):
+                self.browse(act.take()).exists()._make_bulk()
+
+    def _make_bulk(self):
+        """Mark mails as bulk that have not left, but for documents and appointments."""
+        different = self.sudo().filtered(
+            lambda mail: (
+                mail.send_class == PEOPLE
+                and mail.state == "outgoing"
+                and mail.model not in DOCUMENTS
+                and not is_mailing_test(mail)
+            )
+        )
+        different.write({"send_class": BULK})
 
     def copy(self, default=None):
         """Copy mails, for whichever module splits one: the class stays."""

@@ -9,6 +9,7 @@ from datetime import timedelta
 import psycopg2
 
 from odoo import api, fields, models
+from odoo.http import request
 from odoo.tools import SQL
 
 from ..optional.accounts import get_reset_hours
@@ -20,6 +21,7 @@ FIRST_PAUSE = 120  # seconds; doubled with each request
 FORGOTTEN_AFTER = 86400  # seconds without a request, then it begins anew
 MAX_ROWS = 50_000  # strangers make rows: beyond so many the oldest go
 GC_BATCH = 1000
+ASKED = "mail_deliverability.asked"  # in a request: the keys that were allowed to it
 
 
 class MailResetAttempt(models.Model):
@@ -50,6 +52,10 @@ class MailResetAttempt(models.Model):
         """
         now, longest = fields.Datetime.now(), self._get_longest_pause()
         key = self._make_key("login", login)
+        asked = request.httprequest.environ.setdefault(ASKED, set()) if request else ()
+        if key in asked:
+            # Odoo repeats a request whose transaction was refused: it is still the one.
+            return 0
         try:
             with apart(self.env) as cr:
                 cr.execute(_ask(key, now, longest), log_exceptions=False)
@@ -62,6 +68,8 @@ class MailResetAttempt(models.Model):
             _logger.warning("The pause between resets is not kept: %s", error)
             return 0
         if allowed:
+            if request:
+                asked.add(key)
             return 0
         return max(1, int((ends_on - now).total_seconds()))
 

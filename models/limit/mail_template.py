@@ -4,6 +4,7 @@ from odoo import models
 
 from ..optional.accounts import INVITATIONS, SIGN_UPS
 from ..tools.carrier import carry
+from .act import ActSize
 from .send_class import ACCOUNT, PUBLIC
 from .send_mark import is_visitor, mark_users
 
@@ -22,14 +23,17 @@ class MailTemplate(models.Model):
         email_values=None,
         email_layout_xmlid=False,
     ):
-        """Mark mails about an account, whichever module sends them."""
-        template = self
+        """Mark mails about an account, whichever module sends them.
+
+        Of all others it is told how many there will be.
+        """
+        template = self if len(res_ids) == 1 else carry(self, ActSize(len(res_ids)))
         if send_class := self._get_send_class():
             users = self.env["res.users"].browse(res_ids)
             # Nobody needs to be told where a sign-up's mail has no room: who has signed
             # up is logged in all the same.
             mark = mark_users(send_class, users, quiet=send_class == PUBLIC)
-            template = carry(self, mark)
+            template = carry(template, mark)
         return super(MailTemplate, template).send_mail_batch(
             res_ids,
             force_send=force_send,

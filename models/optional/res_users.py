@@ -9,15 +9,18 @@ stand outside theirs or inside, where it is never called, by the alphabet. So ea
 around what the loaded modules make of the method, as base_automation does it.
 """
 
+import logging
 from contextlib import suppress
 
 from odoo import api, models
 from odoo.exceptions import UserError
 
 from ..limit.budget import DailyLimitError
-from ..limit.send_class import CODE, PUBLIC, Demand
-from ..limit.send_mark import SendMark, mark_reset, mark_users
+from ..limit.send_class import ACCOUNT, CODE, PUBLIC, Demand
+from ..limit.send_mark import SendMark, is_visitor, mark_reset, mark_users
 from ..tools.carrier import carried, carry
+
+_logger = logging.getLogger(__name__)
 
 URGENT_RESETS = 3  # a day for each internal user, once the public budget is used up
 
@@ -90,6 +93,30 @@ class ResUsers(models.Model):
         if len(self) > 1 and not servers._has_room_for(len(self), demand):
             raise servers._make_limit_error(servers._explain_too_few(len(self)))
 
+    def _tell_not_invited(self, error):
+        """Tell whoever has created users that they got no invitation, and why.
+
+        Odoo catches the error, cancels the links, and says nothing.
+
+        :param DailyLimitError error: as raised for the creator.
+        """
+        names = ", ".join(self.mapped("name"))
+        _logger.warning("no invitation was sent to %s: %s", self.mapped("login"), error)
+        self.env.user._bus_send(
+            "simple_notification",
+            {
+                "type": "warning",
+                "sticky": True,
+                "title": self.env._("No invitation was sent"),
+                "message": self.env._(
+                    "%(names)s can't log in yet. %(reason)s Then open each of these "
+                    "users, and send the invitation again.",
+                    names=names,
+                    reason=error,
+                ),
+            },
+        )
+
 
 def _is_ours(method):
     return getattr(method, "__module__", "") == __name__
@@ -147,10 +174,37 @@ def _around_mails_of_resets(plain):
         :raises MailDeliveryException: as Odoo's; there is no room today.
         """
         mark = carried(self.env, SendMark) or mark_reset(self.env, self)
-        self._check_room_for_all(mark)
-        return plain(carry(self, mark), signup_type=signup_type)
+        try:
+            self._check_room_for_all(mark)
+            return plain(carry(self, mark), signup_type=signup_type)
+        except DailyLimitError as error:
+            if signup_type == "signup" and not is_visitor(self.env):
+                self._tell_not_invited(error)
+            raise
 
     return _action_reset_password
+
+
+def _around_created_users(plain):
+    @api.model
+    def web_create_users(self, emails):
+        """Odoo's (base, auth_signup): create users by their addresses, and invite them.
+
+        All of them or none: of an error Odoo would undo the links in mails that have
+        left.
+
+        :param list emails: of the users.
+        :raises DailyLimitError: there is no room for all invitations.
+        """
+        self.check_access("create")
+        servers = self.env["ir.mail_server"]
+        count = len(set(emails))
+        invited = hasattr(self, "_action_reset_password")
+        if invited and not servers._has_room_for(count, Demand(ACCOUNT)):
+            raise servers._make_limit_error(servers._explain_too_few(count))
+        return plain(self, emails)
+
+    return web_create_users
 
 
 def _around_login_codes(plain):
@@ -168,4 +222,5 @@ WRAPPERS = {
     "action_reset_password": _around_action_reset_password,
     "_action_reset_password": _around_mails_of_resets,
     "_send_totp_mail_code": _around_login_codes,
+    "web_create_users": _around_created_users,
 }

@@ -214,6 +214,14 @@ DAILY_LIMIT_RESET_HOUR = Parameter(
     read=read_hour,
     is_lenient=True,
 )
+BULK_RECIPIENTS = Parameter(
+    key="mail_deliverability.bulk_recipients",
+    normalize=whole_number(0, DAILY_LIMIT_MAX),
+    expected=_lt("recipients, or 0 for any number, for example 50"),
+    default=50,
+    read=read_number,
+    is_lenient=True,
+)
 SENDER_POLICY = Parameter(
     key="mail_deliverability.sender_policy",
     normalize=one_of(*SENDER_POLICIES),

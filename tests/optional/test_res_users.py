@@ -1,6 +1,7 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from contextlib import contextmanager
+from types import SimpleNamespace
 from unittest.mock import patch
 
 from freezegun import freeze_time
@@ -167,6 +168,57 @@ class TestAccounts(AccountCase):
         self.assertTrue(user.exists())
         self.assertEqual(self._last().rcpt_tos, ("new@customer.example",))
 
+    def create_user(self, *logins):
+        users = self.env["res.users"].with_user(self.admin)
+        return users.with_context(no_reset_password=False).create(
+            [
+                {
+                    "name": name.title(),
+                    "login": name,
+                    "email": f"{name}@customer.example",
+                }
+                for name in logins
+            ]
+        )
+
+    def test_the_creator_is_told_where_there_is_no_room(self):
+        """Odoo keeps the user, cancels the link, and says nothing."""
+        self.set_limit(0, "daily_limit_urgent")
+        with self.assertLogs("odoo.addons.mail_deliverability", "WARNING"):
+            user = self.create_user("new")
+        self.assertTrue(user.exists())
+        self.assertFalse(self.sink.deliveries)
+        self.env.cr.precommit.run()
+        row = self.env["bus.bus"].sudo().search([], order="id desc", limit=1)
+        self.assertIn(f'"res.partner",{self.admin.partner_id.id}', row.channel)
+        for text in ("No invitation was sent", "New", "Daily limit reached", "sticky"):
+            self.assertIn(text, row.message)
+
+    def test_users_by_their_addresses_all_or_none(self):
+        self.set_limit(2, "daily_limit_urgent")
+        users = self.env["res.users"].with_user(self.admin)
+        emails = [f"new{n}@customer.example" for n in range(3)]
+        with self.assertRaisesRegex(UserError, "no room for 3 emails"):
+            users.web_create_users(emails)
+        self.assertFalse(users.search([("login", "in", emails)]))
+        self.assertFalse(self.sink.deliveries)
+        users.web_create_users(emails[:2])
+        self.assertEqual(len(self.sink.deliveries), 2)
+        self.set_limit(0, "daily_limit_urgent")
+        with self.assertRaisesRegex(UserError, "no room for this email"):
+            users.web_create_users(emails[2:])
+
+    def test_the_portals_invitation(self):
+        """It uses the reserve; without one nobody gets access, and the caller knows."""
+        template = self.env.ref("auth_signup.portal_set_password_email")
+        template = template.with_user(self.admin)
+        values = {"email_to": self.customer.email, "recipient_ids": []}
+        template.send_mail(self.customer.id, force_send=True, email_values=values)
+        self.assertEqual(len(self.sink.deliveries), 1)
+        self.set_limit(0, "daily_limit_urgent")
+        with self.assertRaisesRegex(UserError, "Daily limit reached"):
+            template.send_mail(self.customer.id, force_send=True, email_values=values)
+
     def test_all_invitations_or_none(self):
         """An exception undoes the links in the mails that have left before it."""
         self.set_limit(2, "daily_limit_urgent")
@@ -326,6 +378,15 @@ class TestLoginCode(AccountCase):
 
 @tagged("post_install", "-at_install")
 class TestResetPause(AccountCase):
+    def test_a_repeated_request_is_the_same_one(self):
+        """Odoo repeats a request whose transaction was refused."""
+        attempts = self.env["mail.reset.attempt"]
+        for environ, allowed in (({}, True), ({}, False)):
+            request = SimpleNamespace(httprequest=SimpleNamespace(environ=environ))
+            with patch.object(mail_reset_attempt, "request", request):
+                answers = [attempts._ask("repeated") for _time in range(2)]
+            self.assertEqual([not one for one in answers], [allowed] * 2)
+
     def test_the_pause_doubles(self):
         attempts = self.env["mail.reset.attempt"]
         start = self.env.cr.now().replace(hour=12, minute=0, second=0, microsecond=0)

@@ -11,6 +11,7 @@ from ...models.parameters.table import PARAMETERS
 ROOT = Path(__file__).parents[2]
 # As documented: a parameter of this addon and its value where nothing is stored.
 DEFAULTS = {
+    "bulk_recipients": 50,
     "daily_limit": 200,
     "daily_limit_public": 20,
     "daily_limit_reserve": 10,
