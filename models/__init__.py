@@ -21,6 +21,7 @@ from .sender import mail_sending_provider
 from .sender import ir_mail_server_provider
 from .sender import ir_mail_server
 from .sender import ir_mail_server_envelope
+from .sender import what_stays
 from .sender import mail_author_policy
 from .sender import mail_author_policy_ahead
 from .sender import mail_mail as mail_mail_sender

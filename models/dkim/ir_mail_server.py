@@ -36,11 +36,13 @@ class SigningFacts(NamedTuple):
     :param signs_itself: the server signs, so Odoo does not.
     :param unsigned_headers: what the server rewrites, in lower case.
     :param keys: those that sign now, none where the server does it.
+    :param company_domain_id: the alias domain of the company that opened the session.
     """
 
     signs_itself: bool
     unsigned_headers: tuple[str, ...]
     keys: tuple[ActiveKey, ...] = ()
+    company_domain_id: int | bool = False
 
 
 class IrMailServer(models.Model):
@@ -136,7 +138,10 @@ class IrMailServer(models.Model):
         signing = server._find_signing_facts(facts.host, facts.user)
         # First: where the server signs, a key that can't be used is no alarm.
         if not signing.signs_itself:
-            signing = signing._replace(keys=find_active_keys(self.env))
+            signing = signing._replace(
+                keys=find_active_keys(self.env),
+                company_domain_id=self.env.company.sudo().alias_domain_id.id,
+            )
         return [*parts, signing]
 
     @tools.ormcache("self.id", "host", "user")
@@ -190,8 +195,16 @@ def _sign(mail_servers, smtp_session, message, international=False):
     env = mail_servers.env
     facts = mail_servers._get_session_facts(smtp_session)
     signing = facts.get_part(SigningFacts)
+    if not signing.keys:
+        return None, ()
+    # The company of a batch stays the same; each commit makes the ORM read it anew.
+    company_domain_id = (
+        signing.company_domain_id
+        if facts.mail_ids
+        else env.company.sudo().alias_domain_id.id
+    )
     domain = parse_mailbox(message["From"]).domain
-    owner = facts.alias_domain_id or env.company.sudo().alias_domain_id.id
+    owner = facts.alias_domain_id or company_domain_id
     keys = pick_keys(signing.keys, domain, owner)
     if not keys:
         return None, ()

@@ -40,12 +40,14 @@ class Batch(Carried):
     """What is found out once for all mails that are sent together.
 
     :param dict policies: what the domains of their authors want, by domain.
+    :ivar dict stays: addresses of companies and alias domains; see what_stays.py.
     """
 
     KEY = "mail_deliverability_batch"
 
     def __init__(self, policies):
         self.policies = policies
+        self.stays = {}
         self._allowed = (frozenset(), frozenset())
 
     def allow(self, servers, mails):
