@@ -117,6 +117,7 @@ METHODS = {
     ("mail.mail", "unlink"): ADMINS,
     ("mail.mail", "write"): ADMINS,
     # Whoever may read the template and the records, as in Odoo.
+    ("mail.sender.preview", "action_show_answer"): OWN,
     ("mail.template", "send_mail_batch"): INTERNAL,
     # Odoo's mail gateway calls it by XML-RPC. As in Odoo, whoever may call it can hand
     # in a message, as if it had come by mail: it counts as a stranger's.

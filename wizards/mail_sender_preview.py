@@ -23,6 +23,7 @@ RESULTS = (
     "server",
     "explanation",
     "warning",
+    "asked_domain",
 )
 
 # Why From is what it is, by the reason of the decision.
@@ -138,6 +139,10 @@ class MailSenderPreview(models.TransientModel):
     server = fields.Char(compute="_compute_preview")
     explanation = fields.Char(string="Why", compute="_compute_preview")
     warning = fields.Char(compute="_compute_preview")
+    asked_domain = fields.Char(
+        compute="_compute_preview",
+        help="Technical: DNS is being asked what this domain wants.",
+    )
 
     @api.depends(
         "author_kind", "user_id", "partner_id", "email", "company_id", "mail_server_id"
@@ -147,6 +152,17 @@ class MailSenderPreview(models.TransientModel):
             complete = preview._get_author() and preview.company_id
             preview.update(dict.fromkeys(RESULTS, False))
             preview.update(preview._preview() if complete else {})
+
+    def action_show_answer(self):
+        """Wait for what DNS says of the author's domain, and show the preview anew."""
+        self.ensure_one()
+        self.check_access("read")
+        if self.asked_domain:
+            self.env["mail.author.policy"]._wait_for_answer(self.asked_domain)
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "mail_deliverability.mail_sender_preview_action"
+        )
+        return action | {"res_id": self.id}
 
     def _get_author(self):
         """Return the contact that writes, or the address; falsy where none is chosen.
@@ -224,7 +240,18 @@ class MailSenderPreview(models.TransientModel):
             or self.env._("the SMTP server in Odoo's configuration file"),
             "explanation": self._explain(decision, rehearsal),
             "warning": self._warn(decision, rehearsal),
+            "asked_domain": self._find_asked(decision),
         }
+
+    def _find_asked(self, decision):
+        """Return the domain that decides and that DNS is being asked about, or False.
+
+        :return: in A-labels.
+        """
+        if decision is None or decision.reason != "policy_unknown":
+            return False
+        domain = decision.author_domain
+        return self.env["mail.author.policy"]._is_being_asked(domain) and domain
 
     def _explain(self, decision, rehearsal):
         """Say in one sentence why From is what it is."""
@@ -240,6 +267,13 @@ class MailSenderPreview(models.TransientModel):
             return self.env._(
                 "%(author)s would not be shown as the sender, but there is no default "
                 "address to show instead.",
+                **words,
+            )
+        if self._find_asked(decision):
+            return self.env._(
+                "DNS is being asked whether %(domain)s lets others send in its name. "
+                "Should it not answer, recipients see the author's name, with "
+                "%(default)s.",
                 **words,
             )
         # Odoo itself puts the default address where no author is.
@@ -272,7 +306,7 @@ def _rehearse(mail):
 
     :rtype: Rehearsal
     """
-    mail = mail._as_batch()
+    mail = mail._as_batch(timeout=0)
     server_id, domain_id, smtp_from, _ids = next(mail._split_by_mail_configuration())
     server = mail.env["ir.mail_server"].browse(server_id or ())
     email = mail._prepare_outgoing_list(mail_server=server)[0]

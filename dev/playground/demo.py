@@ -51,6 +51,10 @@ def explain(author):
     """Ask the Sender Preview, which goes the same way as every mail."""
     values = {"author_kind": "email", "email": author}
     preview = env["mail.sender.preview"].create(values)
+    if preview.asked_domain:
+        preview.action_show_answer()
+        env.cr.commit()
+        preview.invalidate_recordset()
     return preview.explanation
 
 

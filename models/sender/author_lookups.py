@@ -47,6 +47,7 @@ class Lookup:
 
     :param keep: is called with the result, in a thread that nobody waits for.
     :ivar answer: the result; cancelled where there is none to come.
+    :ivar ended: set when its answer is stored, or none is to come.
     :ivar waiting: how many threads wait for it.
     :ivar begun: when DNS was asked (monotonic), None before.
     """
@@ -55,6 +56,7 @@ class Lookup:
     resolver: DnsResolver
     keep: Callable[[DmarcResult], None]
     answer: Future = field(default_factory=Future)
+    ended: threading.Event = field(default_factory=threading.Event)
     waiting: int = 0
     begun: float | None = None
 
@@ -149,6 +151,18 @@ class Lookups:
         """Whether nothing is under way, nor waits to be considered."""
         with self._lock:
             return not self._under_way and not self._considered
+
+    def is_under_way(self, key: Key) -> bool:
+        """Whether a domain is being asked about, or its answer is not stored yet."""
+        return key in self._under_way
+
+    def wait_until_ended(self, key: Key, timeout: float) -> None:
+        """Wait until the answer about a domain is stored, if it is being asked about.
+
+        :param timeout: seconds.
+        """
+        if lookup := self._under_way.get(key):
+            lookup.ended.wait(timeout)
 
     # ------------------------------------------------------------
     # Waited for
@@ -298,6 +312,7 @@ class Lookups:
     def _forget(self, lookup: Lookup) -> None:
         """Let others ask again; where there is no answer, nobody needs to wait."""
         with self._lock:
+            lookup.ended.set()
             if self._under_way.get(lookup.key) is not lookup:
                 return
             del self._under_way[lookup.key]

@@ -25,6 +25,7 @@ _logger = logging.getLogger(__name__)
 UNKNOWN = "unknown"
 MAILBOX_PROVIDER = "mailbox_provider"
 SENDING_TIMEOUT = 2.0  # seconds that sending waits for DNS, once for each batch
+STORING_TIMEOUT = 1.0  # seconds that a screen waits until an answer is stored
 SHORTEST = timedelta(hours=1)  # that an answer is kept; absence is never kept longer
 LONGEST = timedelta(days=1)
 AFTER_FAILURE = timedelta(minutes=5)
@@ -139,6 +140,18 @@ class MailAuthorPolicy(models.Model):
         )
         answers = {domain: _to_policy(result) for domain, result in results.items()}
         return {name: policy for name, policy in answers.items() if policy != UNKNOWN}
+
+    @api.model
+    def _is_being_asked(self, domain):
+        """Tell whether this process asks DNS about a domain now."""
+        return author_lookups.get().is_under_way((self.env.cr.dbname, domain))
+
+    @api.model
+    def _wait_for_answer(self, domain):
+        """Wait for DNS as sending does, and until later transactions see its answer."""
+        self._find_policies([domain])
+        key = (self.env.cr.dbname, domain)
+        author_lookups.get().wait_until_ended(key, STORING_TIMEOUT)
 
     @api.model
     def _get_resolver(self):

@@ -8,6 +8,7 @@ from odoo import models
 
 from ..tools.carrier import carry
 from .ir_mail_server import Batch
+from .mail_author_policy import SENDING_TIMEOUT
 from .session_facts import get_facts, set_facts
 
 # What Odoo's own ``send`` puts into the context of each mail. From a client they would
@@ -60,12 +61,16 @@ class MailMail(models.Model):
             return self
         return self.with_context(**dict.fromkeys(SENDER_KEYS))
 
-    def _as_batch(self):
-        """Ask DNS about the authors of all these mails at once, before any leaves."""
+    def _as_batch(self, timeout=SENDING_TIMEOUT):
+        """Ask DNS about the authors of all these mails at once, before any leaves.
+
+        :param timeout: seconds to wait for DNS; 0: it is asked in the background.
+        """
         if self.env["ir.mail_server"]._disable_send():
             return self
-        policies = self.env["mail.author.policy"]._find_policies(self._list_undecided())
-        return carry(self, Batch(policies))
+        policies = self.env["mail.author.policy"]
+        found = policies._find_policies(self._list_undecided(), timeout)
+        return carry(self, Batch(found))
 
     def _list_undecided(self):
         """Return the domains of authors whose policy decides; see _pick_undecided."""

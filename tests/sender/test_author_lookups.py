@@ -334,6 +334,18 @@ class TestAuthorLookups(BaseCase):
             self.assertFalse(self.lookups.is_noted(("db", "a.test")))
             self.assertEqual(self._ask("honest.test"), {"honest.test": "reject"})
 
+    def test_wait_until_stored(self):
+        key = ("db", "held.test")
+        self._ask("held.test", timeout=0)
+        self.assertTrue(self.lookups.is_under_way(key))
+        self.lookups.wait_until_ended(key, 0)
+        self.assertFalse(self.kept)
+        self.server.release()
+        self.lookups.wait_until_ended(key, PATIENT)
+        self.assertEqual([result.domain for result in self.kept], ["held.test"])
+        self.assertFalse(self.lookups.is_under_way(key))
+        self.lookups.wait_until_ended(key, PATIENT)
+
     def test_considered_once(self):
         seen = []
         for _time in range(2):

@@ -204,6 +204,27 @@ class TestMailAuthorPolicy(TransactionCase):
         [stored] = [call.args[1] for call in keep.call_args_list]
         self.assertEqual((stored.domain, stored.policy), ("held.example", "reject"))
 
+    def test_two_connections(self):
+        """However many domains are looked up and considered at once."""
+        busy, busiest = [], []
+
+        def use(*_arguments):
+            with self.registry.cursor() as cr:
+                busy.append(cr)
+                cr.execute("SELECT pg_sleep(0.002)")
+                busiest.append(len(busy))
+                busy.remove(cr)
+
+        lookups, name = author_lookups.get(), self.env.cr.dbname
+        resolver = self.policies._get_resolver()
+        for number in range(40):
+            lookups.consider((name, f"ahead{number}.example"), use)
+        domains = [f"asked{number}.example" for number in range(40)]
+        lookups.ask(name, domains, resolver, use, timeout=60)
+        self._wait_for_lookups()
+        self.assertEqual(len(busiest), 80)
+        self.assertLessEqual(max(busiest), 2)
+
     def test_two_processes_store_the_same(self):
         """The second one, whose snapshot is older, gives way without a word."""
         domain = "twice.example"

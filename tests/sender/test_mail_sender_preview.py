@@ -1,28 +1,31 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from typing import get_args
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ...mailauth.dmarc.policy import DmarcResult
 from ...mailauth.sender import Rule
+from ...models.sender import author_lookups, mail_author_policy
 from ...wizards.mail_sender_preview import SENTENCES
 from ..common import SmtpCase, delete_alias_domains
+from .test_author_lookups import PATIENT, HeldDns
 
 ANNA = '"Anna" <anna@yahoo.example>'
 
 
 @tagged("post_install", "-at_install")
 class TestMailSenderPreview(SmtpCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.dns.zone["_dmarc.yahoo.example", "TXT"] = ["v=DMARC1; p=reject"]
-
     def setUp(self):
         super().setUp()
         self.preview = self.env["mail.sender.preview"]
+        # DNS has said it before: a preview does not wait for it.
+        for domain, policy in (("yahoo.example", "reject"), ("absent.example", None)):
+            result = DmarcResult(policy, None, None, domain=domain)
+            self.env["mail.author.policy"]._store(result)
 
     def _preview(self, author, **values):
         preview = self.preview.create(
@@ -79,6 +82,35 @@ class TestMailSenderPreview(SmtpCase):
         )
         self.assertEqual(form.header_from, "Bob <bob@acme.example>")
         self.assertEqual(form.email, ANNA, "what was typed stays")
+
+    def test_dns_has_not_answered_yet(self):
+        """All else is shown at once; what DNS says later, with a button."""
+        self._configure()
+        self.startPatcher(
+            patch.object(author_lookups, "_process", author_lookups.Lookups())
+        )
+        zone = {("_dmarc.held.example", "TXT"): ["v=DMARC1; p=none"]}
+        with HeldDns(zone) as dns:
+            key = "mail_deliverability.nameservers"
+            self.env["ir.config_parameter"].set_param(key, dns.address)
+            preview = self._preview("Anna <anna@held.example>")
+            self.assertEqual(preview.header_from, "Anna <notifications@acme.example>")
+            self.assertEqual(preview.envelope_from, "bounce@acme.example")
+            self.assertIn("DNS is being asked", preview.explanation)
+            self.assertEqual(preview.asked_domain, "held.example")
+            dns.release()
+            action = preview.action_show_answer()
+            # A slow machine may need longer than anybody waits.
+            key = (self.env.cr.dbname, "held.example")
+            author_lookups.get().wait_until_ended(key, PATIENT)
+        self.assertEqual(action["res_id"], preview.id)
+        answers = [call.args[1] for call in mail_author_policy._keep.call_args_list]
+        self.assertEqual(answers[-1].domain, "held.example")
+        self.env["mail.author.policy"]._store(answers[-1])
+        preview.invalidate_recordset()
+        self.assertEqual(preview.header_from, "Anna <anna@held.example>")
+        self.assertIn("lets others send", preview.explanation)
+        self.assertFalse(preview.asked_domain)
 
     def test_companies(self):
         self._make_server("acme.example")
