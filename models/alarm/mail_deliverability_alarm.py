@@ -77,7 +77,30 @@ class MailDeliverabilityAlarm(models.AbstractModel):
         for subject in set(still_open.mapped("alarm_subject")) - set(subjects):
             self._resolve_alarm(subject)
 
-    def _get_alarms(self, subject):
+    @api.model
+    def _list_untold(self, subjects, occasion):
+        """Return those subjects that some administrator was not told of yet.
+
+        A question for all of them, where :meth:`_raise_alarm` has one for each.
+
+        :param subjects: as there, in their order.
+        :param str occasion: as there.
+        :rtype: list[str]
+        """
+        if not subjects:
+            return []
+        alarms = self._get_alarms(*subjects)
+        told = {
+            (alarm.alarm_subject, alarm.user_id)
+            for alarm in alarms
+            if alarm.alarm_occasion == occasion
+        }
+        users = self._get_administrators(None)
+        return [
+            one for one in subjects if not all((one, user) in told for user in users)
+        ]
+
+    def _get_alarms(self, *subjects):
         # quick_update is Odoo's own way to assign an activity without mailing about it.
         context = {
             **clean_context(self.env.context),
@@ -85,7 +108,7 @@ class MailDeliverabilityAlarm(models.AbstractModel):
             "mail_activity_quick_update": True,
         }
         activities = self.env["mail.activity"].sudo().with_context(**context)
-        return activities.search([("alarm_subject", "=", subject)])
+        return activities.search([("alarm_subject", "in", subjects)])
 
     def _get_administrators(self, companies):
         """Return those who may see one of the companies; where nobody may, all."""

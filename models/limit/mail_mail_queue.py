@@ -20,6 +20,9 @@ _logger = logging.getLogger(__name__)
 class MailMail(models.Model):
     _inherit = "mail.mail"  # pylint: disable=consider-merging-classes-inherited
 
+    # Each run of the queue looks for what is due, among all that waits.
+    _due_idx = models.Index("(scheduled_date) WHERE state = 'outgoing'")
+
     @api.model
     def process_email_queue(self, email_ids=(), batch_size=1000):
         # Public in Odoo, for schedulers outside: what comes before the search, which

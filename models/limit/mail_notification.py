@@ -1,6 +1,7 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import fields, models
+from odoo.fields import Domain
 
 
 class MailNotification(models.Model):
@@ -15,14 +16,23 @@ class MailNotification(models.Model):
     )
 
     def _compute_postponed_until(self):
-        for notification in self:
-            mail = notification.mail_mail_id
-            waits = (
-                notification.notification_status == "ready"
-                and mail.state == "outgoing"
-                and mail.waiting_kind
-            )
-            notification.postponed_until = waits and mail.scheduled_date
+        """Read no more of the mails than that: they have the bodies."""
+        unsent = self.filtered(lambda one: one.notification_status == "ready")
+        waiting = self.env["mail.mail"].search_fetch(
+            Domain("id", "in", unsent.mail_mail_id.ids)
+            & Domain("state", "=", "outgoing")
+            & Domain("waiting_kind", "!=", False),
+            ["scheduled_date"],
+        )
+        until = {mail.id: mail.scheduled_date for mail in waiting}
+        (self - unsent).postponed_until = False
+        for notification in unsent:
+            notification.postponed_until = until.get(notification.mail_mail_id.id)
+
+    def _filtered_for_web_client(self):
+        """Let those of all messages be read at once, as they were before the filter."""
+        found = super()._filtered_for_web_client()
+        return found.with_prefetch(self._prefetch_ids)
 
     def _to_store_defaults(self, target):
         return [*super()._to_store_defaults(target), "postponed_until"]

@@ -23,37 +23,34 @@ class MailSendCounter(models.Model):
         self._count_uncounted()
         limits = self.env["ir.mail_server"]._get_all_limits()
         usage = self._get_usage()
+        true = {}
         for limit in sorted(limits, key=lambda limit: limit.server_id):
-            self._check_alarm(limit, usage.get(limit.server_id, Usage()))
-        levels = (80, 100, PUBLIC)
-        checked = {_name_alarm(one.server_id, n) for one in limits for n in levels}
-        if not self.env["ir.mail_server"]._get_daily_limit():
-            checked.add(NO_LIMIT)
-        # Limits that were removed, servers that are archived or deleted.
-        self.env["mail.deliverability.alarm"]._resolve_others("daily_limit:", checked)
-
-    @api.model
-    def _check_alarm(self, limit, usage):
-        reached = level_of(usage.inside, limit.ordinary)
-        render = partial(_render_alarm, limit, usage.inside)
-        for level in (80, 100):
-            self._tell(_name_alarm(limit.server_id, level), level == reached, render)
-        used_up = is_public_used_up(limit, usage)
-        render = partial(_render_public_alarm, limit)
-        self._tell(_name_alarm(limit.server_id, PUBLIC), used_up, render)
-
-    @api.model
-    def _tell(self, subject, is_true, render):
-        """Raise an alarm once a day while it is true, close it when it no longer is.
-
-        :param render: called with the day and an environment; see ``_raise_alarm``.
-        """
-        alarms = self.env["mail.deliverability.alarm"]
-        if not is_true:
-            alarms._resolve_alarm(subject)
-            return
+            true |= _find_alarms(limit, usage.get(limit.server_id, Usage()))
         day = self._get_day(fields.Datetime.now())
-        alarms._raise_alarm(subject, partial(render, day), occasion=str(day))
+        alarms = self.env["mail.deliverability.alarm"]
+        for subject in alarms._list_untold(true, str(day)):
+            alarms._raise_alarm(subject, partial(true[subject], day), str(day))
+        kept = set(true)
+        if not self.env["ir.mail_server"]._get_daily_limit():
+            kept.add(NO_LIMIT)
+        # Those whose cause is gone, with limits that were removed, servers that are
+        # archived or deleted.
+        alarms._resolve_others("daily_limit:", kept)
+
+
+def _find_alarms(limit, usage):
+    """Return what administrators are to be told of a limit.
+
+    :return: by subject, what renders it, called with the day and an environment.
+    """
+    found = {}
+    if reached := level_of(usage.inside, limit.ordinary):
+        render = partial(_render_alarm, limit, usage.inside)
+        found[_name_alarm(limit.server_id, reached)] = render
+    if is_public_used_up(limit, usage):
+        render = partial(_render_public_alarm, limit)
+        found[_name_alarm(limit.server_id, PUBLIC)] = render
+    return found
 
 
 def _name_alarm(server_id, level):

@@ -18,8 +18,8 @@ class IrMailServer(models.Model):
 
     @api.depends("smtp_host", "smtp_user")
     def _compute_provider_id(self):
-        providers = self.env["mail.sending.provider"]
-        for server in self:
-            server.provider_id = providers._find_by_host(
-                server.smtp_host, server.smtp_user
-            )
+        found = self.env["mail.sending.provider"]._find_by_hosts(
+            [(server.smtp_host, server.smtp_user) for server in self]
+        )
+        for server, provider in zip(self, found, strict=True):
+            server.provider_id = provider

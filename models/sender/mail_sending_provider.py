@@ -216,17 +216,33 @@ class MailSendingProvider(models.Model):
         :param host: the server's host name.
         :param login: the user name there; tells services apart that share a host.
         """
-        if not host:
-            return self.browse()
+        [found] = self._find_by_hosts([(host, login)])
+        return found
+
+    @api.model
+    def _find_by_hosts(self, servers):
+        """Return the provider of each of some servers, with one question for all.
+
+        :param servers: pairs, as the parameters of :meth:`_find_by_host`.
+        :rtype: list[MailSendingProvider]
+        """
+        known = self.browse()
+        if any(host for host, _login in servers):
+            known = self.sudo().search([("host_patterns", "!=", False)])
+        return [known._pick(host, login).with_env(self.env) for host, login in servers]
+
+    def _pick(self, host, login):
+        """Return the one of these providers that a server belongs to, or none."""
         domain = split_address(login or "")[1].strip().lower()
         ranked = [
             (provider._match_account(domain), weight, provider)
-            for provider in self.sudo().search([("host_patterns", "!=", False)])
-            if (weight := match_weight(read_patterns(provider.host_patterns), host))
+            for provider in self
+            if host
+            and (weight := match_weight(read_patterns(provider.host_patterns), host))
         ]
         ranked = [entry for entry in ranked if entry[0] is not None]
         best = max(ranked, key=lambda entry: entry[:2], default=None)
-        return best[2].with_env(self.env) if best else self.browse()
+        return best[2] if best else self.browse()
 
     def _match_account(self, domain):
         """Return 1 where the account's domain is named, 0 where it doesn't matter."""

@@ -9,6 +9,27 @@ from .test_mail_mail import LimitCase
 
 @tagged("post_install", "-at_install")
 class TestMailNotification(LimitCase):
+    def test_one_question_for_all_messages(self):
+        """However many of a chatter wait; the bodies of their mails are not read."""
+        self.set_limit(1)
+        record = self.env["res.partner"].create({"name": "Thread"})
+        messages = self.env["mail.message"]
+        for partner in self.make_partners(13):
+            messages |= record.message_post(
+                body="Hello", partner_ids=partner.ids, email_from="me@acme.example"
+            )
+        self.env.flush_all()
+        counts = {}
+        for size in (1, 2, 12):  # the first one fills what is cached
+            self.env.invalidate_all()
+            shown = self.env["mail.message"].browse(messages.ids[-size:])
+            before = self.env.cr.sql_log_count
+            data = Store().add(shown).get_result()["mail.notification"]
+            counts[size] = self.env.cr.sql_log_count - before
+            self.assertEqual(len(data), size)
+            self.assertTrue(all(one["postponed_until"] for one in data))
+        self.assertEqual(counts[2], counts[12])
+
     def test_the_chatter_knows_when_it_goes(self):
         partners = self.make_partners(6)
         record = self.env["res.partner"].create({"name": "Thread"})
