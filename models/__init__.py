@@ -46,6 +46,7 @@ from .limit import ir_mail_server_deliver
 from .limit import ir_mail_server_changes
 from .limit import mail_mail
 from .limit import mail_mail_lock
+from .limit import mail_mail_delete
 from .limit import mail_mail_waiting
 from .limit import mail_mail_queue
 from .limit import mail_mail_send

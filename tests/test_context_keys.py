@@ -22,6 +22,7 @@ CARRIED = {
     "filters",  # Odoo's own, see READ
     "mail_deliverability_act_size",
     "mail_deliverability_batch",
+    "mail_deliverability_deletion",
     "mail_deliverability_inbound",
     "mail_deliverability_mark",
 }

@@ -99,9 +99,11 @@ ORDER = {
     ("mail.mail", "create"): ["limit/mail_mail_waiting", "limit/mail_mail"],
     ("mail.mail", "send"): [
         "limit/mail_mail_queue",
+        "limit/mail_mail_delete",
         "sender/mail_mail_address",
         "sender/mail_mail",
     ],
+    ("mail.mail", "unlink"): ["limit/mail_mail_delete", "limit/mail_mail"],
     ("mail.mail", "write"): ["limit/mail_mail_waiting", "limit/mail_mail"],
 }
 

@@ -1,0 +1,87 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import timedelta
+from unittest.mock import patch
+
+from freezegun import freeze_time
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ...models.limit import mail_mail_delete
+from .test_mail_mail import MAIL_LOGGER, LimitCase
+
+
+@tagged("post_install", "-at_install")
+class TestMailMailDelete(LimitCase):
+    """What Odoo deletes once it is sent is deleted some at a time."""
+
+    def count_queries(self, count):
+        """Return how many queries it takes to send so many, a commit after each."""
+        mails = self.make_mails(count, auto_delete=True)
+        self.env.flush_all()
+        with self.registry.cursor() as cr:
+            mails = mails.with_env(self.env(cr=cr))
+            before = cr.sql_log_count
+            mails.send(auto_commit=True)
+            return cr.sql_log_count - before
+
+    def test_nothing_stays(self):
+        for limit in (0, 100):
+            self.set_limit(limit)
+            self.sink.deliveries.clear()
+            mails = self.make_mails(3, auto_delete=True)
+            messages = mails.mail_message_id
+            kept = self.make_mails(1, first=3)
+            (mails | kept).send()
+            self.assertEqual(len(self.sink.deliveries), 4)
+            self.assertFalse(mails.exists() or messages.exists())
+            self.assertEqual(kept.state, "sent")
+
+    def test_many(self):
+        self.set_limit(0)
+        mails = self.make_mails(5, auto_delete=True)
+        with patch.object(mail_mail_delete, "AT_ONCE", 2):
+            mails.send()
+        self.assertEqual(len(self.sink.deliveries), 5)
+        self.assertFalse(mails.exists())
+
+    def test_a_mail_more_is_no_deletion_more(self):
+        self.set_limit(0)
+        self.count_queries(1)  # fills what is cached
+        few, many = self.count_queries(2), self.count_queries(12)
+        self.assertLessEqual((many - few) / 10, 9)
+
+    def test_what_is_deleted_by_others_is_gone_at_once(self):
+        """Whatever travels in their context."""
+        mails = self.make_mails(2)
+        seen = []
+
+        def delete(_ids):
+            mails[1].unlink()
+            seen.append(mails[1].exists())
+
+        mails[0].send(post_send_callback=delete)
+        self.assertFalse(seen[0])
+
+    @mute_logger(MAIL_LOGGER)
+    def test_broken_off(self):
+        """What has left is deleted later, by the vacuum; nothing else is."""
+        self.set_limit(0)
+        self.sink.close_after_data = True
+        self.addCleanup(setattr, self.sink, "close_after_data", False)
+        mails = self.make_mails(1, auto_delete=True)
+        self.process()
+        self.assertTrue(mails.exists())
+        mails.write({"state": "sent"})  # as a worker that was killed has left it
+        others = self.make_mails(1, state="sent")
+        self.env.flush_all()
+        now = mails.write_date  # the database's, whatever the clock says here
+        for later in (timedelta(hours=1), timedelta(days=8)):
+            with freeze_time(now + later):
+                self.env["mail.mail"]._gc_sent()
+                self.assertTrue(mails.exists())
+        with freeze_time(now + timedelta(days=1)):
+            self.env["mail.mail"]._gc_sent()
+        self.assertFalse(mails.exists())
+        self.assertTrue(others.exists())
