@@ -36,6 +36,8 @@ class MailMail(models.Model):
         mail_server=False,
         post_send_callback=None,
     ):
+        # As Odoo does: callers pass other things by mistake (mass_mailing's tests).
+        auto_commit = auto_commit is True
         send = {
             "auto_commit": auto_commit,
             "raise_exception": raise_exception,

@@ -250,6 +250,11 @@ class TestDailyLimit(LimitCase):
         # For each mail where Odoo makes batches, then for the batch.
         self.assertEqual(asked, [1, 1, 1, 1, 4])
 
+    def test_nothing_but_true_asks_for_a_commit(self):
+        """A commit within a test raises."""
+        self.make_mails(1).send(auto_commit=[1])
+        self.assertEqual(len(self.sink.deliveries), 1)
+
     def test_no_limit(self):
         self.set_limit(0)
         self.make_mails(7)
