@@ -177,7 +177,7 @@ class TestBulkByNumber(ActCase):
         self.assertEqual(sized.send_class, "bulk")
 
 
-@tagged("-standard", "with_mail_group")
+@tagged("-standard", "with_mail_group", "post_install", "-at_install")
 class TestDiscussionGroup(ActCase):
     def test_a_message_to_its_members(self):
         """Its mails are made in batches, of one message."""
