@@ -78,3 +78,7 @@ from .domain import mail_domain_check_change
 from .domain import mail_server_domain
 from .domain import res_config_settings as res_config_settings_domain
 from .optional import res_users
+from .optional import mail_mail as mail_mail_mailing
+from .optional import mail_mailing_progress
+from .optional import mailing_mailing
+from .optional import mail_thread as mail_thread_mailing

@@ -22,8 +22,10 @@ CARRIED = {
     "filters",  # Odoo's own, see READ
     "mail_deliverability_act_size",
     "mail_deliverability_batch",
+    "mail_deliverability_composing",
     "mail_deliverability_deletion",
     "mail_deliverability_inbound",
+    "mail_deliverability_mailing_job",
     "mail_deliverability_mark",
 }
 # Other keys that are read, with what a hostile value can do.

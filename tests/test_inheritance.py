@@ -96,15 +96,24 @@ ORDER = {
         "sender/mail_sending_provider",
     ],
     ("mail.mail", "_send"): ["limit/mail_mail_send", "sender/mail_mail"],
-    ("mail.mail", "create"): ["limit/mail_mail_waiting", "limit/mail_mail"],
+    ("mail.mail", "create"): [
+        "optional/mail_mail",
+        "limit/mail_mail_waiting",
+        "limit/mail_mail",
+    ],
     ("mail.mail", "send"): [
+        "optional/mail_mail",
         "limit/mail_mail_queue",
         "limit/mail_mail_delete",
         "sender/mail_mail_address",
         "sender/mail_mail",
     ],
     ("mail.mail", "unlink"): ["limit/mail_mail_delete", "limit/mail_mail"],
-    ("mail.mail", "write"): ["limit/mail_mail_waiting", "limit/mail_mail"],
+    ("mail.mail", "write"): [
+        "optional/mail_mail",
+        "limit/mail_mail_waiting",
+        "limit/mail_mail",
+    ],
 }
 
 

@@ -5,6 +5,8 @@
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+MAILING_MODEL = "mailing.mailing"
+TRACE_MODEL = "mailing.trace"
 MAILING = "mailing_id"
 TRACES = "mailing_trace_ids"
 SENT_BY_DAY = """

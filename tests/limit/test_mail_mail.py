@@ -1022,19 +1022,20 @@ class TestMailing(LimitCase):
 
     def test_a_newsletter_leaves_a_part_free(self):
         self.set_limit(40, "daily_limit_reserve")
-        self.mailing.action_send_mail()
-        mails = self.env["mail.mail"].search([("mailing_id", "=", self.mailing.id)])
-        self.assertEqual(set(mails.mapped("send_class")), {"bulk"})
-        self.process()
-        self.assertEqual(len(self.sink.deliveries), 3)
-        self.assertEqual(self.trace_states().count("sent"), 3)
-        self.make_mails(2)
-        self.process()
-        self.assertEqual(len(self.sink.deliveries), 5)
         with self.next_day():
+            self.mailing.action_send_mail()
+            mails = self.env["mail.mail"].search([("mailing_id", "=", self.mailing.id)])
+            self.assertEqual(set(mails.mapped("send_class")), {"bulk"})
             self.process()
+            self.assertEqual(len(self.sink.deliveries), 3)
+            self.assertEqual(self.trace_states().count("sent"), 3)
+            self.make_mails(2)
+            self.process()
+            self.assertEqual(len(self.sink.deliveries), 5)
             with self.next_day():
                 self.process()
+                with self.next_day():
+                    self.process()
         self.assertEqual(self.trace_states(), ["sent"] * 7)
         self.assertEqual(len(set(self.sink.recipients())), 9)
 
