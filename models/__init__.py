@@ -49,7 +49,9 @@ from .limit import mail_mail_lock
 from .limit import mail_mail_delete
 from .limit import mail_mail_waiting
 from .limit import mail_mail_queue
+from .limit import mail_mail_decide
 from .limit import mail_mail_send
+from .limit import discuss_channel
 from .limit import mail_notification
 from .limit import mail_reset_attempt
 from .limit import mail_send_counter

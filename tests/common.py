@@ -167,6 +167,7 @@ class SmtpCase(TransactionCase):
         # What is told in transactions of its own is rolled back with the test.
         self.registry_enter_test_mode()
         self.sink.deliveries.clear()
+        self.sink.sessions = 0
 
     @classmethod
     def _make_alias_domain(cls, name, company, **values):

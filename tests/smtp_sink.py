@@ -47,6 +47,7 @@ class SmtpSink:
     :ivar data_reply: the answer to a whole message, "" to accept it.
     :ivar hang: seconds to wait before a whole message is answered.
     :ivar close_after_data: accept the message, then close without an answer.
+    :ivar sessions: how many connections there were.
     """
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0, **options):
@@ -56,6 +57,7 @@ class SmtpSink:
         self.data_reply = ""
         self.hang = 0.0
         self.close_after_data = False
+        self.sessions = 0
         self._controller = _Controller(self, hostname=host, port=port, **options)
 
     def __enter__(self):
@@ -123,6 +125,7 @@ class _Controller(Controller):
         return super()._trigger_server()
 
     def factory(self):
+        self.handler.sessions += 1
         options = {"ident": "sink", "data_size_limit": 100 * 2**20}
         return SMTP(self.handler, **options, **self.SMTP_kwargs)
 

@@ -27,6 +27,7 @@ CARRIED = {
     "mail_deliverability_inbound",
     "mail_deliverability_mailing_job",
     "mail_deliverability_mark",
+    "mail_deliverability_sending",
 }
 # Other keys that are read, with what a hostile value can do.
 DEFAULT = "default_*"

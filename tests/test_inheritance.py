@@ -103,6 +103,7 @@ ORDER = {
     ],
     ("mail.mail", "send"): [
         "optional/mail_mail",
+        "limit/mail_mail_decide",
         "limit/mail_mail_queue",
         "limit/mail_mail_delete",
         "sender/mail_mail_address",

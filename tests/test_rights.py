@@ -83,6 +83,7 @@ PRIVATE = {
     ("res.users", "reset_password"),  # the page for visitors calls it in Python
 }
 METHODS = {
+    ("discuss.channel", "invite_by_email"): INTERNAL,  # as in Odoo
     ("ir.config_parameter", "create"): ADMINS,
     ("ir.config_parameter", "unlink"): ADMINS,
     ("ir.config_parameter", "write"): ADMINS,
@@ -400,6 +401,7 @@ class TestRights(RightsCase):
     def _args(self, record, method):
         given = {
             "create": [{}],
+            "invite_by_email": [record.ids, []],
             "message_process": [False, MESSAGE],
             "name_create": ["new.example"],
             "send_mail_batch": [record.ids, self.env.user.partner_id.ids],

@@ -18,7 +18,7 @@ from ..sender.message_session import DeliveryRefusedError
 from ..tools.after_delivery import never_raise
 from .ledger import LedgerUnavailableError
 from .limit_settings import select_settings
-from .send_class import BULK, DATABASE, ORDINARY, Demand, ceiling_of
+from .send_class import BULK, DATABASE, ORDINARY, Demand
 
 _logger = logging.getLogger(__name__)
 
@@ -45,31 +45,24 @@ class Budget:
     :param ledger: an open :class:`.ledger.Ledger`.
     :param limits: what the mail being sent has to keep to.
     :param int spare: recipients to reserve ahead, see the ledger.
+    :param held: called with limits and a number of recipients; returns a reservation
+        that was made for the mail before, or None.
     :ivar crossed: whether something was reached meanwhile that administrators are
         told of.
     :ivar dict senders: of the mails that are being sent, by Message-ID.
     :ivar sent_by: recipients that were sent to, by sender.
     """
 
-    def __init__(self, ledger, limits, spare=0):
+    def __init__(self, ledger, limits, spare=0, held=None):
         self.ledger = ledger
         self.limits = limits
         self.crossed = False
         self.senders = {}
         self.sent_by = Counter()
         self._ahead = spare
+        self._held = held
         self._reservations = []
         self._spare = None
-
-    @property
-    def ceiling(self):
-        """What the mail could be granted on a fresh day; None: not bounded."""
-        return ceiling_of(self.limits)
-
-    def find_too_big(self, messages):
-        """Return those of the messages that no day has room for."""
-        ceiling = self.ceiling
-        return [one for one in messages if ceiling is not None and one.size > ceiling]
 
     def begin(self, demand):
         """Begin with a mail.
@@ -93,7 +86,9 @@ class Budget:
             the mail stays in the queue as it is.
         """
         now = fields.Datetime.now()
-        reservation = self._take_spare(now, want)
+        reservation = self._held(self.limits, want) if self._held else None
+        if reservation is None:
+            reservation = self._take_spare(now, want)
         if reservation is None:
             reservation = self._reserve(now, want, least, must_go)
         if reservation.granted:

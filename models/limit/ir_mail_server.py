@@ -275,6 +275,15 @@ class IrMailServer(models.Model):
         return limits
 
     @api.model
+    def _get_common_limits(self):
+        """Return the limits that all mails have to keep to, whichever server they take.
+
+        :rtype: tuple of Limit
+        """
+        server = self.sudo().search([("owner_user_id", "=", False)], limit=2)
+        return (server if len(server) == 1 else self.browse())._get_send_limits()
+
+    @api.model
     def _get_common_room(self, demand=ORDINARY):
         """Return the recipients that are left today whichever server a mail takes.
 

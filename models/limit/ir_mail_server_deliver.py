@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from odoo import api, models
 
 from ..sender.session_facts import get_facts
+from ..tools.carrier import carried
 from .budget import Budget, Delivery
 from .queue_cron import wake_queue_for_alarms
 from .send_class import Demand
 from .send_mark import is_visitor
+from .sending import Sending
 
 
 class IrMailServer(models.Model):
@@ -45,6 +47,10 @@ class IrMailServer(models.Model):
         if budget is not None:
             yield budget
             return
+        sending = carried(self.env, Sending)
+        if sending and sending.budget:
+            # The mail leaves through another session than it is reserved for.
+            sending.budget.release_unused()
         demand = Demand(visitor=is_visitor(self.env))
         limits = self._get_session_server(smtp_session)._get_send_limits(demand)
         with self.env["mail.send.counter"]._open_ledger() as ledger:

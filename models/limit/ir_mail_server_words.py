@@ -90,7 +90,13 @@ class IrMailServer(models.Model):
         :param int want: the recipients that it has.
         """
         if want > reservation.ceiling:
-            return self._explain_too_big(want, reservation.ceiling)
+            return self.env._(
+                "This email was not sent. It has %(size)s recipients, and no more than "
+                "%(ceiling)s can be sent to on one day. Write to fewer people at once, "
+                "or raise the daily limit under Settings > General Settings > Emails.",
+                size=want,
+                ceiling=reservation.ceiling,
+            )
         if not reservation.exhausted:
             return self.env._(
                 "This email was not sent. It has %(want)s recipients, and %(room)s are "
@@ -109,6 +115,35 @@ class IrMailServer(models.Model):
             "An administrator can raise the limit under Settings > General Settings > "
             "Emails, or in the outgoing mail server.",
             limit=self._explain_limit(reservation.narrowest),
+            time=self._format_utc(reservation.reset),
+        )
+
+    @api.model
+    def _explain_refused_together(self, reservation, want, held):
+        """Say why mails that go together, or not at all, were not sent.
+
+        :param int want: the recipients that they have together.
+        :param int held: of these, those that there was room for.
+        """
+        if want > reservation.ceiling:
+            return self.env._(
+                "None of these emails was sent. Together they have %(size)s "
+                "recipients, and no more than %(ceiling)s can be sent to on one day. "
+                "Write to fewer people at once, or raise the daily limit under "
+                "Settings > General Settings > Emails.",
+                size=want,
+                ceiling=reservation.ceiling,
+            )
+        return self.env._(
+            "None of these emails was sent. Together they have %(want)s recipients, "
+            "and %(room)s are left of what they may use of the daily limit (%(name)s: "
+            "%(total)s recipients) until %(time)s. Write to fewer people at once. An "
+            "administrator can raise the limit under Settings > General Settings > "
+            "Emails, or in the outgoing mail server.",
+            want=want,
+            room=held + max(reservation.room, 0),
+            name=self._get_limit_name(reservation.narrowest),
+            total=reservation.narrowest.total,
             time=self._format_utc(reservation.reset),
         )
 

@@ -90,11 +90,14 @@ class Reservation:
         """Whether nothing at all was free."""
         return self.room is not None and self.room <= 0
 
-    def refuses(self, demand: Demand) -> bool:
-        """Whether a mail that asks otherwise would have been refused as well."""
+    def as_asked(self, demand: Demand, usage: dict[int, Usage]):
+        """Return the refusal of a mail that asks otherwise.
+
+        :param usage: by server id, what was used before that mail.
+        :rtype: Reservation
+        """
         limits = tuple(replace(limit, demand=demand) for limit in self.limits)
-        room = find_room(limits, self.usage, 1)[1]
-        return room is not None and room <= 0
+        return replace(self, granted=0, limits=limits, usage=usage)
 
     def crossed(self) -> bool:
         """Whether something that administrators are told of was reached just now."""

@@ -3,6 +3,7 @@
 """The mail queue: class by class, the oldest first, as many as there is room for."""
 
 import logging
+from collections import defaultdict
 from dataclasses import replace
 
 from odoo import api, models
@@ -10,9 +11,10 @@ from odoo.fields import Domain
 
 from ..tools.after_delivery import never_raise
 from ..tools.carrier import carried, carry
+from .outlook import Outlook
 from .queue_cron import get_queue_cron
 from .queue_run import QueueRun
-from .send_class import PEOPLE, RANKS, WAITED_FOR
+from .send_class import PEOPLE, RANKS, Usage
 
 _logger = logging.getLogger(__name__)
 
@@ -46,7 +48,9 @@ class MailMail(models.Model):
         for rank in RANKS:
             # What was left out for want of room is taken up beside them.
             left = batch_size - len(done)
-            self._release_postponed(rank)
+            what = "Emails that wait are not let go"
+            with never_raise(_logger.exception, what), self.env.cr.savepoint():
+                self._release_postponed(rank)
             mails, finished = self._process_rank(rank, left, batch_size)
             done |= mails
             if not finished or len(mails) >= left:
@@ -69,17 +73,16 @@ class MailMail(models.Model):
         :param int batch_size: as in ``process_email_queue``.
         :return: the mails, and whether none of them broke the batch off.
         """
-        mails, is_cut = self._pick_due(rank, count)
-        if not mails:
-            return mails, True
-        finished = self._process_picked(mails, batch_size)
-        if finished and is_cut:
+        due = self._list_due(rank, count)
+        mails = due._pick_fitting()
+        finished = not mails or self._process_picked(mails, batch_size)
+        if finished and mails != due:
             # What was left out for want of room would stay due, with nothing that says
             # why. Now that the others have taken the room, it is taken up as well: each
             # mail is told which limit it waits for, and until when.
-            more, _is_cut = self._pick_due(rank, count)
-            finished = not more or self._process_picked(more, batch_size)
-            mails |= more
+            rest = self._list_due(rank, count)
+            finished = not rest or self._process_picked(rest, batch_size)
+            mails |= rest
         return mails, finished
 
     @api.model
@@ -118,26 +121,23 @@ class MailMail(models.Model):
         return size or batch_size
 
     @api.model
-    def _pick_due(self, rank, count):
-        """Return the mails to send now, and whether more of a batch were found.
+    def _list_due(self, rank, count):
+        """Return the mails of some classes that are due.
 
         The oldest first: where a queue is longer than a batch, or than today's room,
         they would starve.
 
         :param rank: of ``RANKS``.
         :param int count: of mails, at most.
-        :rtype: tuple[MailMail, bool]
         """
         # As in Odoo, where it comes from whoever calls: it can only leave mails out.
         chosen = Domain(self.env.context.get("filters") or Domain.TRUE)
         alike = Domain("send_class", "in", list(rank))
         if PEOPLE in rank:  # none: from before there were classes
             alike |= Domain("send_class", "=", False)
-        due = self.search(
+        return self.search(
             self._get_due_domain() & chosen & alike, limit=count, order="id"
         )
-        fitting = due._take_oldest_that_fit()
-        return fitting, fitting != due
 
     def _get_demand(self):
         demand = super()._get_demand()
@@ -152,32 +152,25 @@ class MailMail(models.Model):
             return replace(demand, waited=True)
         return demand
 
-    def _take_oldest_that_fit(self):
-        """Return the oldest mails that today's room is enough for, at least one.
+    def _pick_fitting(self):
+        """Return those that today's room is enough for, at least for a part of each.
 
         Odoo sends one author's mails after the other's: where the room ends within the
         batch, newer mails of one author would go before older ones of the next.
         """
-        servers = self.env["ir.mail_server"]
-        room = servers._get_common_room()
-        if not room or room <= 0:
+        limits = self.env["ir.mail_server"]._get_common_limits()
+        if not any(limit.total for limit in limits):
             return self
-        # What is left to those who may use a part of it only, by their demand.
-        parts = {}
-        for position, mail in enumerate(self):
-            if room <= 0:
-                return self[:position]
-            demand = mail._as_waited(mail._get_demand())
-            if demand.send_class in WAITED_FOR:
-                continue  # they have room of their own, or fail
-            if demand not in parts:
-                parts[demand] = servers._get_common_room(demand)
-            if parts[demand] <= 0:
-                continue  # it takes nothing from the others: it will wait
-            size = mail._count_recipients()
-            room -= size
-            parts = {one: part - size for one, part in parts.items()}
-        return self
+        usage = defaultdict(Usage, self.env["mail.send.counter"]._get_usage())
+        outlook = Outlook(limits, usage)
+        return self._read_what_decides().filtered(
+            # Who waits has room elsewhere, or is told at once.
+            lambda mail: mail._is_waited_for() or mail._fits_partly(outlook)
+        )
+
+    def _fits_partly(self, outlook):
+        demand = self._as_waited(self._get_demand())
+        return bool(outlook.take(demand, self._get_smtp_messages()).going)
 
     @api.model
     def _check_alarms(self):

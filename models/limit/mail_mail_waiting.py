@@ -2,20 +2,22 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Mails that wait: for a limit, until it has room again."""
 
+import logging
 from collections import defaultdict
 from dataclasses import replace
 from functools import partial
 from itertools import accumulate
 
-import psycopg2
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..tools.after_delivery import never_raise
 from .pace import Wait, foresee_releases, share_out
 from .queue_cron import get_queue_cron
 from .send_class import BULK, DATABASE, PEOPLE, RANKS, Demand, Usage, find_room
+
+_logger = logging.getLogger(__name__)
 
 FOR_LIMIT = "limit"  # a kind of waiting
 
@@ -244,9 +246,7 @@ class MailMail(models.Model):
             self._wake_queue_at(min(turns))
         self.flush_recordset()  # what waits is asked for by SQL
         self.env["mail.notification"].invalidate_model(["postponed_until"])
-        notified = self.filtered("is_notification").mail_message_id
-        threads = notified.filtered(lambda message: message._is_thread_message())
-        threads._notify_message_notification_update()
+        self._tell_chatter()
 
     def _foresee(self, reservation, server_id):
         """Return mails that ask for the same, by the moment when it is their turn.
@@ -281,31 +281,17 @@ class MailMail(models.Model):
         sizes = [message.size for message in self._get_smtp_messages() if message.size]
         return sum(sizes), min(sizes, default=0)
 
-    def _postpone_alike(self, reservation, commits):
-        """Postpone at once all that would be refused for the same reason.
-
-        :param reservation: the refusal that a mail got.
-        :return: the ids of the mails that wait now.
-        """
-        try:
-            with self._survive(commits):
-                mails = self.try_lock_for_update(allow_referencing=True)
-        except psycopg2.errors.SerializationFailure:
-            if commits:
-                self.env.cr.rollback()
-            return set()
-        mails.invalidate_recordset(["state"])
-        mails = mails.filtered(
-            lambda mail: (
-                mail.state == "outgoing"
-                and not mail._is_waited_for()
-                and reservation.refuses(mail._get_demand())
+    def _tell_chatter(self):
+        """Show in the chatter that mails wait; they do so where that fails, too."""
+        self.env.flush_all()
+        what = "The chatter does not show that emails wait"
+        with never_raise(_logger.warning, what), self.env.cr.savepoint():
+            notified = self.filtered("is_notification").mail_message_id
+            threads = notified.filtered(
+                # The module of its document may be gone.
+                lambda one: one._is_thread_message() and one.model in self.env
             )
-        )
-        if mails:
-            mails._postpone(reservation)
-        self._end_transaction(commits)
-        return set(mails.ids)
+            threads._notify_message_notification_update()
 
     @api.model
     def _wake_queue_for_next(self):
@@ -346,7 +332,7 @@ class MailMail(models.Model):
                 mails = self.sudo().search(alike & later)
                 oldest = self.sudo().search(alike & ~later, limit=room, order="id")
                 mails |= oldest._take_fitting(room)
-                mails.try_lock_for_update(allow_referencing=True)._stop_waiting()
+                mails._lock_unchanged()._stop_waiting()
         return bool(rooms)
 
     def _take_fitting(self, room):
@@ -403,8 +389,7 @@ class MailMail(models.Model):
 
         What has no room yet will wait for the new one, with the reason that tells so.
         """
-        mails = self.sudo().search(self._get_kept_back_domain())
-        mails = mails.try_lock_for_update(allow_referencing=True)
+        mails = self.sudo().search(self._get_kept_back_domain())._lock_unchanged()
         if mails:
             mails._stop_waiting()
             get_queue_cron(self.env)._trigger()

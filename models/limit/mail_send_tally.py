@@ -69,11 +69,13 @@ class MailSendTally(models.Model):
         self.env.cr.execute(
             SQL(
                 """
+                SET LOCAL lock_timeout = '1s';
                 INSERT INTO mail_send_tally AS tally (day, model, user_id, connection,
                                                       sent)
                     VALUES %s
                 ON CONFLICT (day, model, user_id, connection) DO UPDATE
-                       SET sent = tally.sent + EXCLUDED.sent
+                       SET sent = tally.sent + EXCLUDED.sent;
+                SET LOCAL lock_timeout = DEFAULT
                 """,
                 SQL(", ").join(
                     SQL("(%s, %s, %s, pg_backend_pid(), %s)", day, model, user_id, sent)

@@ -4,6 +4,8 @@
 
 from dataclasses import replace
 
+import psycopg2
+
 from odoo import models
 
 from ..tools.carrier import carry
@@ -79,3 +81,21 @@ class MailMail(models.Model):
         return self.env["ir.mail_server"]._pick_undecided(
             (row["email_from"], row["mail_server_id"]) for row in rows
         )
+
+    def _lock_unchanged(self):
+        """Lock mails, but for those that others have locked or changed meanwhile.
+
+        Where others have changed one since the transaction began, PostgreSQL refuses
+        to lock any of them. The halves tell which it is.
+
+        :return: the mails that are locked; the rest is left to the others.
+        """
+        try:
+            with self.env.cr.savepoint(flush=False):
+                return self.try_lock_for_update(allow_referencing=True)
+        except psycopg2.errors.SerializationFailure:
+            if len(self) == 1:
+                return self.browse()
+        middle = len(self) // 2
+        first, second = self[:middle], self[middle:]
+        return first._lock_unchanged() + second._lock_unchanged()

@@ -70,7 +70,7 @@ class MailMail(models.Model):
         faults = self._find_unreadable()
         unreadable = self.browse(faults)
         going = self - unreadable
-        for mail in unreadable.try_lock_for_update(allow_referencing=True):
+        for mail in unreadable._lock_unchanged():
             if mail._set_aside(faults[mail.id]):
                 going |= mail
             elif raise_exception and mail.state == "exception":

@@ -103,6 +103,17 @@ class TestLimitsChange(LimitCase):
         self.mails.send(post_send_callback=sent)
         return len(self.sink.deliveries)
 
+    def send_and_go_on(self, change):
+        """Send all, and change something meanwhile; what waits then goes at once.
+
+        Whoever changes a limit wakes the queue for it.
+        """
+        self.assertEqual(self.send(change), 4)
+        self.env.registry.clear_cache("stable")
+        self.env["mail.mail"]._limits_changed()
+        self.process()
+        return len(self.sink.deliveries)
+
     def set_by_sql(self, value):
         return SQL(
             "UPDATE ir_config_parameter SET value = %s WHERE key = %s", value, LIMIT_KEY
@@ -128,12 +139,12 @@ class TestLimitsChange(LimitCase):
 
     def test_raised(self):
         self.set_limit(4)
-        self.assertEqual(self.send(self.set_by_sql("8")), 8)
+        self.assertEqual(self.send_and_go_on(self.set_by_sql("8")), 8)
         self.assertEqual((self.used(), self.in_flight()), (8, 0))
 
     def test_removed(self):
         self.set_limit(4)
-        self.assertEqual(self.send(self.set_by_sql("0")), 9)
+        self.assertEqual(self.send_and_go_on(self.set_by_sql("0")), 9)
         self.assertEqual((self.used(), self.in_flight()), (9, 0))
 
     def test_set(self):
@@ -151,7 +162,7 @@ class TestLimitsChange(LimitCase):
     def test_damaged(self):
         """Then it is the default, as in all that reads it."""
         self.set_limit(4)
-        self.assertEqual(self.send(self.set_by_sql("many")), 9)
+        self.assertEqual(self.send_and_go_on(self.set_by_sql("many")), 9)
 
 
 @tagged("post_install", "-at_install")
