@@ -2,10 +2,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What is said of the limits, in the reader's language."""
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import format_datetime
 
 from .budget import DailyLimitError
+from .pace import foresee_releases, is_paced
 from .send_class import BULK, DATABASE, PUBLIC
 from .send_mark import is_visitor
 
@@ -110,12 +111,21 @@ class IrMailServer(models.Model):
                 total=reservation.narrowest.total,
                 time=self._format_utc(reservation.reset),
             )
+        narrowest = reservation.narrowest
+        reason, time = self._explain_limit(narrowest), reservation.reset
+        if is_paced(narrowest, usage := reservation.usage[narrowest.server_id]):
+            reason = self._explain_waiting(narrowest, usage)
+            now = fields.Datetime.now()
+            releases = foresee_releases(
+                reservation.limits, reservation.usage, now, time, want
+            )
+            time = next(releases, (time, 0))[0]
         return self.env._(
             "This email was not sent. %(limit)s: sending goes on at %(time)s. "
             "An administrator can raise the limit under Settings > General Settings > "
             "Emails, or in the outgoing mail server.",
-            limit=self._explain_limit(reservation.narrowest),
-            time=self._format_utc(reservation.reset),
+            limit=reason,
+            time=self._format_utc(time),
         )
 
     @api.model

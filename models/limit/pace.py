@@ -44,6 +44,17 @@ def foresee_releases(
         yield from _foresee_day(limits, fresh, moments, reset, least)
 
 
+def is_paced(limit: Limit, usage: Usage) -> bool:
+    """Tell whether a limit has room that is kept for later, or for others.
+
+    :param limit: that has no room now, with what asks for it.
+    :param usage: what was used of it today.
+    """
+    evening = replace(limit, passed=1.0)
+    room = evening.get_room(replace(usage, backlog=False))
+    return room is not None and room > 0
+
+
 def _list_moments(begin, end, step):
     """Return the full quarters or hours after ``begin`` and before ``end``."""
     hour = begin.replace(minute=0, second=0, microsecond=0)

@@ -814,6 +814,13 @@ class TestMassMailing(LimitCase):
         self.assertEqual(self.recipients()[-2:], ["to6", "to7"])
         self.assertEqual(len(self.sink.deliveries), 10)
 
+    @mute_logger(MAIL_LOGGER)
+    def test_who_waits_for_one_is_told_of_the_pace(self):
+        mails = self.make_mails(5, send_class="bulk")
+        mails[:4].send()  # at noon, all that the pace lets go
+        with self.assertRaisesRegex(DailyLimitError, "spread over.* 13:45 UTC"):
+            mails[4].send(raise_exception=True)
+
     def test_mass_mailings_do_not_hold_others_up(self):
         self.make_mails(12, send_class="bulk")
         self.make_mails(1, first=20)
