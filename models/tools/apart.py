@@ -6,6 +6,9 @@ from contextlib import contextmanager
 
 from odoo import modules, sql_db
 
+# Somebody waits for what is done beside it.
+LOCK_TIMEOUT = "2s"
+
 
 def is_test(env) -> bool:
     """Whether this is the transaction of a test, which is undone at its end.
@@ -24,11 +27,13 @@ def apart(env):
 
     In a test it is the caller's, in a savepoint: a test leaves nothing behind.
 
-    :raises psycopg2.Error: there is no connection, or a statement fails.
+    :raises psycopg2.Error: there is no connection, a statement fails, or waits for a
+        lock for longer than LOCK_TIMEOUT.
     """
     if is_test(env):
         with env.cr.savepoint(flush=False):
             yield env.cr
         return
     with env.registry.cursor() as cr:
+        cr.execute("SET LOCAL lock_timeout = %s", [LOCK_TIMEOUT])
         yield cr

@@ -14,12 +14,14 @@ from odoo import fields, sql_db
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
-from ...models.limit import own_transactions
+from ...models.limit import own_transactions, queue_cron
 from ...models.limit.ledger import Ledger
 from ...models.limit.ledger_sql import Uncounted, keep_uncounted
+from ...models.tools import apart
 from .test_mail_mail import LimitCase
 
 DAY = date(2099, 3, 10)
+RESET_LOGGER = "odoo.addons.mail_deliverability.models.limit.mail_reset_attempt"
 LEDGER_LOGGER = "odoo.addons.mail_deliverability.models.limit.ledger"
 
 
@@ -187,6 +189,31 @@ class TestLedgerTrouble(LimitCase):
         ):
             self.make_mails(1).send()
         self.assertEqual((self.used(), self.uncounted()), (0, 0))
+
+    def test_beside_it(self):
+        """What is told or counted beside the mails holds nobody up either."""
+        attempts = self.env["mail.reset.attempt"]
+        quick = patch.object(apart, "LOCK_TIMEOUT", "30ms")
+        for kind in (self.all_locked, self.pool_exhausted, self.connection_refused):
+            with (
+                self.subTest(kind.__name__),
+                quick,
+                patch.object(apart, "is_test", return_value=False),
+                kind(),
+                mute_logger("odoo.sql_db", queue_cron.__name__, RESET_LOGGER),
+            ):
+                self.assertEqual(attempts._ask("somebody"), 0)
+                user = self.env.ref("base.user_admin")
+                self.assertGreater(attempts._count_urgent(user), 1000)
+                queue_cron.wake_queue_for_alarms(self.env)
+
+    @contextmanager
+    def all_locked(self):
+        with self.env.registry.cursor() as cr:
+            cr.execute("SET LOCAL lock_timeout = '5s'")
+            cr.execute("LOCK TABLE mail_reset_attempt, ir_cron_trigger")
+            yield
+            cr.rollback()
 
     def test_the_sender_undoes_it(self):
         self.set_limit(0)
