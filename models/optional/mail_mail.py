@@ -5,8 +5,6 @@
 import logging
 from collections import defaultdict
 
-import psycopg2
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -122,22 +120,12 @@ class MailMail(models.Model):
         with self.env.cr.savepoint():
             for failure_type, mails in self._find_unwanted().items():
                 unwanted |= mails
-                mails._lock_what_is_free()._cancel_as(failure_type)
+                mails._lock_unchanged()._cancel_as(failure_type)
         self._end_transaction(commits is True and bool(unwanted))
         return unwanted
 
     def _cancel_as(self, failure_type):
         self.write({"state": "cancel", "failure_type": failure_type})
-
-    def _lock_what_is_free(self):
-        """Lock mails; what another worker has now or has just sent is left out."""
-        try:
-            with self.env.cr.savepoint(flush=False):
-                return self.try_lock_for_update(allow_referencing=True)
-        except psycopg2.errors.SerializationFailure:
-            if len(self) == 1:
-                return self.browse()
-            return self.browse().concat(*(mail._lock_what_is_free() for mail in self))
 
     def _find_unwanted(self):
         """Return the mails that must not go, by the failure type of their traces.

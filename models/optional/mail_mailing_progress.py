@@ -233,7 +233,7 @@ class MailMailingProgress(models.Model):
             domain & Domain("id", ">", last_id), limit=BATCH, order="id"
         ):
             last_id = found[-1].id
-            found._lock_what_is_free()._cancel_as(GONE)
+            found._lock_unchanged()._cancel_as(GONE)
 
     @api.model
     def _start_again(self, mailings):
