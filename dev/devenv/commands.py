@@ -10,6 +10,7 @@ import sys
 from . import (
     beside,
     chromium,
+    days,
     dkim_verifier,
     lifecycle,
     listing,
@@ -287,6 +288,11 @@ def bench(arguments: list[str]) -> int:
     return max(codes, default=0)
 
 
+def play_days(_arguments: list[str]) -> int:
+    """Some days of a company with the default limit, in minutes."""
+    return days.run(Odoo())
+
+
 def pin(_arguments: list[str]) -> int:
     """Pin dev/requirements*.in anew with hashes, for every Python from 3.11 on."""
     python = Odoo().python
@@ -420,6 +426,12 @@ COMMANDS = (
         licence_lines,
         "names the Python files without the lines of copyright and licence; "
         "`ARGS=--add` adds them",
+    ),
+    Command(
+        "days",
+        play_days,
+        "plays two weeks of a company with the default limit, a mailing of 1,000 "
+        "among invoices, an event and logins; fails where the wrong emails went first",
     ),
     Command("bench", bench, "the benchmarks; `ARGS=mail_queue` picks one"),
     Command(
