@@ -50,15 +50,14 @@ class TestTroubles(unittest.TestCase):
         self.clock.move_to(NOON)
         sink = self.enterContext(Sink(PORT))
         folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.empty("mail.mail", "ir.mail_server")
+        self.empty("mail.send.counter")  # where servers leave their counts
         with environment() as env:
-            for name in ("mail.mail", "mail.send.counter"):
-                env[name].search([]).unlink()
             set_param = env["ir.config_parameter"].set_param
             set_param(LIMIT_KEY, str(limit))
             set_param("mail_deliverability.bulk_recipients", "0")
             set_param("mail_deliverability.sender_policy", "filter")
             set_param("mail.mail.queue.batch.size", str(batch))
-            env["ir.mail_server"].search([]).active = False
             server = env["ir.mail_server"].create(
                 {"name": "sink", "smtp_host": "127.0.0.1", "smtp_port": sink.port}
             )
@@ -66,6 +65,11 @@ class TestTroubles(unittest.TestCase):
         made = Drill(DATABASE, sink, folder, limit, pool)
         self.addCleanup(made.kill_all)
         return made
+
+    def empty(self, *models):
+        with environment() as env:
+            for name in models:
+                env[name].with_context(active_test=False).search([]).unlink()
 
     def queue(self, name, people, several, bulk):
         with environment() as env:
