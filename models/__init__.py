@@ -40,6 +40,7 @@ from .dkim import mail_dkim_key_state
 from .dkim import mail_alias_domain_keys
 from .dkim import mail_alias_domain_seen
 from .inbound import mail_thread as mail_thread_inbound
+from .limit import ir_cron
 from .limit import ir_mail_server as ir_mail_server_limit
 from .limit import ir_mail_server_words
 from .limit import ir_mail_server_deliver
