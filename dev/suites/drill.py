@@ -24,7 +24,7 @@ from odoo.sql_db import connection_info_for
 
 APPLICATION = "trouble"  # the name of this program's own sessions
 HOG = "hog"  # the file that tells a process to use up its pool of connections
-LIMIT = 40
+LIMIT = 30
 LIMIT_KEY = "mail_deliverability.daily_limit"
 WORKERS = 3
 FIRST = 6  # so many mails leave before the trouble comes

@@ -79,11 +79,11 @@ class TestTroubles(unittest.TestCase):
     def suffer(self, *kinds):
         """Let mails of all classes leave while these troubles come and go."""
         practice = self.prepare(pool=max(kind.pool for kind in kinds))
-        queued = self.queue("to", people=35, several=5, bulk=20)
+        queued = self.queue("to", people=24, several=3, bulk=8)
         troubles = [kind(practice) for kind in kinds]
         practice.start()
         practice.suffer(troubles)
-        later = self.queue("later", people=3, several=1, bulk=2)
+        later = self.queue("later", people=2, several=1, bulk=1)
         practice.stop()
         with environment() as env:
             problems = list(find_unexplained(env))
