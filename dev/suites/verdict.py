@@ -6,8 +6,6 @@ from drill import ATTEMPTS, WORKERS
 
 # How a sender's own connection ends, which plain Odoo survives no better.
 LOST = {"OperationalError", "InterfaceError", "AdminShutdown", "TooManyConnections"}
-# Two workers have marked the same mails as failed, since there is no SMTP server.
-BOTH_FAILED = "SerializationFailure"
 # A message that was in flight, and what a batch has reserved for its mail.
 IN_FLIGHT = 4
 
@@ -142,8 +140,6 @@ class Verdict:
         # A worker that is started while nothing is free has no connection at all.
         if self._any("cuts") or {"kill", "connections"} <= self._kinds:
             allowed |= LOST
-        if self._any("fails"):
-            allowed.add(BOTH_FAILED)
         for _pid, error in self._drill.notes.read("run"):
             if error and error.partition(":")[0] not in allowed:
                 yield f"run: {error}"

@@ -6,7 +6,9 @@ import logging
 from collections import defaultdict
 from dataclasses import replace
 
-from odoo import api, models
+import psycopg2
+
+from odoo import api, models, modules
 from odoo.fields import Domain
 
 from ..tools.after_delivery import never_raise
@@ -17,6 +19,12 @@ from .queue_run import QueueRun
 from .send_class import PEOPLE, RANKS, Usage
 
 _logger = logging.getLogger(__name__)
+
+# The latter where Odoo has logged the former, and gone on.
+CONFLICTS = (
+    psycopg2.errors.SerializationFailure,
+    psycopg2.errors.InFailedSqlTransaction,
+)
 
 
 class MailMail(models.Model):
@@ -97,7 +105,22 @@ class MailMail(models.Model):
         run = QueueRun(mails)
         queue = super(MailMail, carry(self, run))
         queue.process_email_queue((), batch_size)
-        return run.finished
+        return (not mails or self._write_what_came()) and run.finished
+
+    @api.model
+    def _write_what_came(self):
+        """Commit what Odoo leaves to its caller: mails that have failed as a batch.
+
+        Else what comes next would meet what can't be written.
+
+        :return: whether another worker has not written of the same mails meanwhile.
+        """
+        try:
+            self._end_transaction(not modules.module.current_test)  # as Odoo's
+        except CONFLICTS:
+            self.env.cr.rollback()
+            return False
+        return True
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
         """Note that nothing has broken the batch off.
