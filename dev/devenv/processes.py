@@ -41,7 +41,7 @@ def run(odoo: Odoo, source: str = "", *words: str) -> suite.Outcome:
 def _pick_scripts(words: tuple[str, ...]) -> dict[str, list[str]]:
     """Return the tests of each script; none stands for all of them."""
     if not words:
-        return {"queue_processes": []}
+        return {"queue_processes": [], "trouble_drill": ["TestAlone", "TestMeanwhile"]}
     scripts = {}
     for word in (PAIRS if word == "pairs" else word for word in words):
         is_queue = word.startswith("TestQueueProcesses")

@@ -116,7 +116,7 @@ class MailMail(models.Model):
         :return: whether another worker has not written of the same mails meanwhile.
         """
         try:
-            self._end_transaction(not modules.module.current_test)  # as Odoo's
+            self._end_transaction(_is_committing())
         except CONFLICTS:
             self.env.cr.rollback()
             return False
@@ -203,11 +203,14 @@ class MailMail(models.Model):
         undo what tells that the mail is sent, and a transaction that began before the
         count was written would not see it.
         """
-        with (
-            never_raise(_logger.exception, "Administrators are not told of the limits"),
-            self.env.cr.savepoint(),
+        with never_raise(
+            _logger.exception, "Administrators are not told of the limits"
         ):
-            self.env["mail.send.counter"]._check_alarms()
+            with self.env.cr.savepoint():
+                self.env["mail.send.counter"]._check_alarms()
+            # Odoo tells browsers after the commit, over one more connection. Where
+            # there is none, it must not be a batch of mails that breaks off.
+            self._end_transaction(_is_committing())
 
     @api.model
     def _go_on_with_queue(self, done_ids):
@@ -222,3 +225,8 @@ class MailMail(models.Model):
             self.env["ir.cron"]._commit_progress(done, remaining=remaining)
         else:
             get_queue_cron(self.env)._trigger()
+
+
+def _is_committing():
+    """Whether Odoo's queue commits what it does, and so may what comes before it."""
+    return not modules.module.current_test
