@@ -169,7 +169,7 @@ def report(crews: list[Crew], mails: int, shapes: tuple[str, ...]) -> int:
     baseline, *others = crews
     runs = len(baseline.runs[shapes[0]])
     count = len(baseline.workers)
-    print(f"{mails} mails, queued and sent by {count}; {runs} runs each")
+    print(f"{mails} mails, queued and sent by {count}; {runs} runs each, times a mail")
     missed = 0
     for shape in shapes:
         print_line(f"{shape}: {BASELINE}", mails, baseline.runs[shape])
@@ -191,7 +191,7 @@ def print_line(name: str, mails: int, runs, baseline=(), most: float = 0) -> int
     :param runs: as in :class:`Crew`.
     """
     seconds, processor = map(statistics.median, zip(*runs, strict=True))
-    line = f"{name:24}{1000 * seconds / mails:8.2f} ms a mail"
+    line = f"{name:24}{1000 * seconds / mails:8.2f} ms"
     line += f" (processor {1000 * processor / mails:.2f})"
     if not baseline:
         print(line)
