@@ -59,17 +59,19 @@ class IrMailServer(models.Model):
         """
         demand = limit.demand
         words = {"name": self._get_limit_name(limit), "total": limit.total}
-        if demand.send_class == BULK:
+        if demand.send_class == BULK and is_paced(limit, usage):
             return self.env._(
-                "Mass mailings are spread over the day, so that they leave room for "
-                "what people write (%(name)s: %(total)s recipients a day)",
+                "Mass mailings are spread over the day, and over the next days where "
+                "one is not enough, so that they leave room for what people write "
+                "(%(name)s: %(total)s recipients a day)",
                 **words,
             )
         if limit.get_room(usage) <= 0:
             return self._explain_limit(limit)
         return self.env._(
-            "The daily limit was reached, and what waits since then leaves room for "
-            "what is written today (%(name)s: %(total)s recipients)",
+            "The daily limit was reached before. What has waited since then is sent "
+            "little by little, so that there is room for what is written today "
+            "(%(name)s: %(total)s recipients a day)",
             **words,
         )
 
@@ -77,9 +79,10 @@ class IrMailServer(models.Model):
     def _explain_too_big(self, size, ceiling):
         """Say why no day has room for a message."""
         return self.env._(
-            "One message has %(size)s recipients, and no more than %(ceiling)s can be "
-            "sent to on one day. Write to fewer people at once, or raise the daily "
-            "limit under Settings > General Settings > Emails.",
+            "One message has %(size)s recipients, more than the %(ceiling)s that can "
+            "be reached on one day. Write to fewer people at once. An administrator "
+            "can raise the limit under Settings > General Settings > Emails, or in the "
+            "outgoing mail server.",
             size=size,
             ceiling=ceiling,
         )
@@ -92,20 +95,21 @@ class IrMailServer(models.Model):
         """
         if want > reservation.ceiling:
             return self.env._(
-                "This email was not sent. It has %(size)s recipients, and no more than "
-                "%(ceiling)s can be sent to on one day. Write to fewer people at once, "
-                "or raise the daily limit under Settings > General Settings > Emails.",
+                "This email was not sent. It has %(size)s recipients, more than the "
+                "%(ceiling)s that can be reached on one day. Write to fewer people at "
+                "once. An administrator can raise the limit under Settings > General "
+                "Settings > Emails, or in the outgoing mail server.",
                 size=want,
                 ceiling=reservation.ceiling,
             )
         if not reservation.exhausted:
             return self.env._(
-                "This email was not sent. It has %(want)s recipients, and %(room)s are "
-                "left of the daily limit (%(name)s: %(total)s recipients) until "
-                "%(time)s. Write to fewer people at once. An administrator can raise "
-                "the limit under Settings > General Settings > Emails, or in the "
-                "outgoing mail server.",
-                want=want,
+                "This email was not sent. Recipients: %(size)s; left of the daily "
+                "limit until %(time)s: %(room)s (%(name)s: %(total)s recipients). "
+                "Write to fewer people at once. An administrator can raise the limit "
+                "under Settings > General Settings > Emails, or in the outgoing mail "
+                "server.",
+                size=want,
                 room=reservation.room,
                 name=self._get_limit_name(reservation.narrowest),
                 total=reservation.narrowest.total,
@@ -138,19 +142,20 @@ class IrMailServer(models.Model):
         if want > reservation.ceiling:
             return self.env._(
                 "None of these emails was sent. Together they have %(size)s "
-                "recipients, and no more than %(ceiling)s can be sent to on one day. "
-                "Write to fewer people at once, or raise the daily limit under "
-                "Settings > General Settings > Emails.",
+                "recipients, more than the %(ceiling)s that can be reached on one day. "
+                "Write to fewer people at once. An administrator can raise the limit "
+                "under Settings > General Settings > Emails, or in the outgoing mail "
+                "server.",
                 size=want,
                 ceiling=reservation.ceiling,
             )
         return self.env._(
-            "None of these emails was sent. Together they have %(want)s recipients, "
-            "and %(room)s are left of what they may use of the daily limit (%(name)s: "
-            "%(total)s recipients) until %(time)s. Write to fewer people at once. An "
+            "None of these emails was sent. Their recipients together: %(size)s; left "
+            "of what they may use of the daily limit until %(time)s: %(room)s "
+            "(%(name)s: %(total)s recipients). Write to fewer people at once. An "
             "administrator can raise the limit under Settings > General Settings > "
             "Emails, or in the outgoing mail server.",
-            want=want,
+            size=want,
             room=held + max(reservation.room, 0),
             name=self._get_limit_name(reservation.narrowest),
             total=reservation.narrowest.total,

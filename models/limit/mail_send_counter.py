@@ -87,7 +87,7 @@ class MailSendCounter(models.Model):
         required=True,
         default=0,
         readonly=True,
-        help="Newsletters, and emails to many recipients at once.",
+        help="Recipients of newsletters, and of emails to many at once.",
     )
     carried = fields.Integer(
         required=True,
@@ -100,6 +100,7 @@ class MailSendCounter(models.Model):
     )
 
     former = fields.Json(
+        string="Former Counters",
         readonly=True,
         help="Technical: the ids of counts that were added to this one, since their "
         "servers are gone or have another account.",

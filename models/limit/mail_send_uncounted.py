@@ -18,11 +18,11 @@ class MailSendUncounted(models.Model):
 
     day = fields.Date(required=True, readonly=True)
     row_id = fields.Integer(
-        string="Count ID",
+        string="Counter ID",
         required=True,
         readonly=True,
         aggregator=None,
-        help="The count that it is added to; 0: the one of the server.",
+        help="Technical: the counter of that day that it is added to; 0: the server's.",
     )
     server_id = fields.Integer(
         string="Server ID", required=True, readonly=True, aggregator=None
@@ -32,5 +32,6 @@ class MailSendUncounted(models.Model):
     counts = fields.Json(
         required=True,
         readonly=True,
-        help="By column, what is to be added; negative where something is given back.",
+        help="Technical: by column, what is to be added; negative where something is "
+        "given back.",
     )

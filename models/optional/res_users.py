@@ -109,8 +109,8 @@ class ResUsers(models.Model):
                 "sticky": True,
                 "title": self.env._("No invitation was sent"),
                 "message": self.env._(
-                    "%(names)s can't log in yet. %(reason)s Then open each of these "
-                    "users, and send the invitation again.",
+                    "Users that can't log in yet: %(names)s. %(reason)s When there is "
+                    "room again, open each of them and send the invitation again.",
                     names=names,
                     reason=error,
                 ),

@@ -17,6 +17,7 @@ class MailDeliverabilityCatalogue(models.AbstractModel):
     _description = "Catalogue of Facts"
 
     shipped = fields.Json(
+        string="Values as Delivered",
         readonly=True,
         copy=False,
         groups="base.group_system",

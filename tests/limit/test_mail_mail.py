@@ -639,9 +639,9 @@ class TestSomebodyWaits(LimitCase):
     def test_what_the_reason_says(self):
         self.set_limit(7)
         cases = [
-            (3, "has 3 recipients, and 2 are left"),
-            (7, "has 7 recipients, and 2 are left"),
-            (8, "8 recipients, and no more than 7 can be sent to on one day"),
+            (3, "Recipients: 3; left of the daily limit until .*: 2 "),
+            (7, "Recipients: 7; left of the daily limit until .*: 2 "),
+            (8, "8 recipients, more than the 7 that can be reached on one day"),
         ]
         for count, reason in cases:
             message = self.env["ir.mail_server"]._build_email__(
