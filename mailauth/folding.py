@@ -40,7 +40,8 @@ _STRUCTURED_PREFIXES = ("list-", "arc-", "x-odoo-")
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _WORD = re.compile(r"[ \t]*[^ \t]+(?:[ \t]+\Z)?")
-_BETWEEN = re.compile(r"(?<=[,;])(?=[ \t])")
+_BETWEEN = re.compile(r"(?<=[,;])(?=[ \t]+[^ \t])")
+_BLANKS = re.compile(r"[ \t]+")
 _PARAMETERS = re.compile(r'[^";,]+(?:; [\w*-]+="[^";,\\]*")+')
 _LOOKS_ENCODED = re.compile(r"=\?[^?\s]+\?[bq]\?[^?]*\?=", re.IGNORECASE)
 _ANGLES = re.compile(r"(<[^<>]*>)")
@@ -174,14 +175,17 @@ def _fold_source(name: str, value: str, policy: Policy) -> tuple[str | None, str
 
 
 def _fold_text(name: str, text: str, policy: Policy) -> str | None:
-    """Fold; a URL that no line can carry is broken.
+    """Fold; a URL that no line can carry is broken, and blanks are made fewer.
 
     White space in its brackets has no meaning (RFC 2369 section 2), and a server would
     break it otherwise, after it was signed.
     """
     folded = _fold_words(name, text, policy)
-    if folded is None and name.lower().startswith("list-"):
-        return _fold_words(name, _LONG.sub(r"\g<0> ", text), policy)
+    if folded is None and _is_structured(name):
+        text = _BLANKS.sub(" ", text)
+        if name.lower().startswith("list-"):
+            text = _LONG.sub(r"\g<0> ", text)
+        return _fold_words(name, text, policy)
     return folded
 
 
@@ -220,8 +224,8 @@ def _split(text: str, longest: int, used: int) -> Iterator[str]:
     :param used: characters of the first line that are taken already.
     """
     for chunk in _BETWEEN.split(f" {text}"):
-        if len(chunk) + used <= longest:
-            yield chunk
+        if len(chunk) + used <= longest or not chunk.strip(" \t"):
+            yield chunk  # white space alone holds no word
         else:
             yield from _WORD.findall(chunk)
         used = 0
@@ -235,13 +239,18 @@ def _split(text: str, longest: int, used: int) -> Iterator[str]:
 def _encode(name: str, header: BaseHeader) -> str | None:
     """Return the value in words that may be folded; None: as Python does it."""
     text, lower = str(header), name.lower()
-    if lower in _STRUCTURED or lower.startswith(_STRUCTURED_PREFIXES):
+    if _is_structured(name):
         if text.isascii():
             return text
         return None if "\ufffd" in text else _encode_structured(lower, text)
     if _LOOKS_ENCODED.search(text) and isinstance(header, UnstructuredHeader):
         return _encode_words(text, name)
     return text if text.isascii() and not hasattr(header, "params") else None
+
+
+def _is_structured(name: str) -> bool:
+    lower = name.lower()
+    return lower in _STRUCTURED or lower.startswith(_STRUCTURED_PREFIXES)
 
 
 def _encode_words(text: str, name: str) -> str:

@@ -4,6 +4,7 @@ import email
 import email.policy
 import email.utils
 import re
+import time
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.mime.text import MIMEText
@@ -197,6 +198,21 @@ class TestFolding(BaseCase):
             data, _message = _write([(name, value)])
             self._assert_well_formed(data)
             self.assertEqual(_decode(_unfold(data, name)), value)
+
+    def test_white_space_alone(self):
+        """It costs no time that grows by the square, and stays."""
+        blanks = " " * 100000
+        cases = ("a," + blanks, blanks, "a," + blanks + "b", "a;" + blanks + "b, ")
+        started = time.process_time()
+        for name in ("Subject", "List-Unsubscribe"):
+            for value in cases:
+                with self.subTest(name, start=value[:2], end=value[-2:]):
+                    data, _message = _write([(name, value)])
+                    found = _decode(_unfold(data, name))
+                    self.assertEqual(found.split(), value.split())
+                    if name != "Subject":
+                        self.assertNotIn(b"=?", data)
+        self.assertLess(time.process_time() - started, 10)
 
     def test_international(self):
         for name, value in (
