@@ -3,14 +3,15 @@
 """How many recipients one act has: that makes its mails bulk.
 
 Mails are made one by one, in batches, or all at once, by whichever module. What is made
-in one transaction for documents of one model is one act; a message is one by itself,
-and so is what an incoming message causes.
+in one request, or one run of a scheduled action, for documents of one model is one act;
+a message is one by itself, and so is what an incoming message causes.
 """
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from odoo import modules
 from odoo.fields import Command
 
 from ..tools.carrier import Carried
@@ -62,11 +63,21 @@ def get_act(cr, vals: Mapping[str, Any], inbound) -> Act:
         kind, key = "message", vals["mail_message_id"]
     elif inbound:
         kind, key = "inbound", inbound
-    acts = cr.cache.setdefault(CACHE, {})
+    acts = _get_acts(cr)
     if kind not in acts or acts[kind].key != key:
         # The mails of one message are made one after the other.
         acts[kind] = Act(key)
     return acts[kind]
+
+
+def _get_acts(cr):
+    # The tests of a class share a cursor: what one of them makes is no other's act.
+    test = modules.module.current_test
+    known_test, acts = cr.cache.get(CACHE, (None, None))
+    if acts is None or known_test is not test:
+        acts = {}
+        cr.cache[CACHE] = (test, acts)
+    return acts
 
 
 def list_recipients(vals: Mapping[str, Any]) -> set[int | str]:

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 from unittest.mock import patch
 
+from odoo import modules
 from odoo.tests import BaseCase, tagged
 
 from ...models.limit import mail_mail
@@ -40,6 +41,14 @@ class TestActs(BaseCase):
         acts = [get_act(cr, vals, inbound) for vals, inbound in others]
         self.assertEqual(len({lead, *acts}), len(others) + 1)
         self.assertIs(get_act(cr, *others[-1]), acts[-1])
+
+    def test_each_test_is_one_by_itself(self):
+        """The tests of a class share a cursor."""
+        cr, vals = SimpleNamespace(cache={}), {"model": "crm.lead"}
+        before = get_act(cr, vals, None)
+        self.assertIs(get_act(cr, vals, None), before)
+        with patch.object(modules.module, "current_test", object()):
+            self.assertIsNot(get_act(cr, vals, None), before)
 
 
 class ActCase(LimitCase):
