@@ -6,13 +6,17 @@ Most mails are of this kind, and a third of the questions that one costs come fr
 deletion.
 """
 
+import logging
 from contextlib import contextmanager
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..tools.after_delivery import never_raise
 from ..tools.carrier import Carried, carried, carry
+
+_logger = logging.getLogger(__name__)
 
 AT_ONCE = 50  # mails; a worker that is killed leaves at most so many behind
 # When what such a worker has left is deleted: its batch has ended by then. Older ones
@@ -66,8 +70,8 @@ class MailMail(models.Model):
             post_send_callback=post_send_callback,
         )
         if ids := deletion.take():
-            self.sudo().browse(ids).exists().unlink()
-            self._end_transaction(auto_commit)
+            self._delete_sent(ids)
+            self._end_transaction(auto_commit is True)
         return result
 
     def _postprocess_sent_message(
@@ -80,8 +84,29 @@ class MailMail(models.Model):
         with deletion.put_off():
             result = super()._postprocess_sent_message(*arguments)
         if len(deletion.ids) >= AT_ONCE:
-            self.sudo().browse(deletion.take()).exists().unlink()
+            self._delete_sent(deletion.take())
         return result
+
+    @api.model
+    def _delete_sent(self, ids):
+        """Delete mails that are sent; where that fails, all the same they are sent.
+
+        An error would undo what says so, and they would go again. One of them that
+        can't be deleted keeps none of the others.
+        """
+        self.env.flush_all()  # what says that they are sent
+        mails = self.sudo().browse(ids).exists()
+        if not mails._delete_if_possible() and len(mails) > 1:
+            for mail in mails:
+                mail._delete_if_possible()
+
+    def _delete_if_possible(self):
+        """Return whether the mails are deleted: all of them, or none."""
+        what = f"Emails {self.ids} are not deleted"
+        with never_raise(_logger.exception, what), self.env.cr.savepoint():
+            self.unlink()
+            return True
+        return False
 
     def unlink(self):
         deletion = carried(self.env, Deletion)
@@ -101,5 +126,5 @@ class MailMail(models.Model):
             & Domain("write_date", ">", now - LEFT_SINCE),
             limit=GC_BATCH,
         )
-        left.unlink()
+        self._delete_sent(left.ids)
         return len(left), len(left) // GC_BATCH

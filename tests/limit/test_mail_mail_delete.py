@@ -5,8 +5,11 @@ from unittest.mock import patch
 
 from freezegun import freeze_time
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.mail.models.mail_mail import MailMail as OdooMail
 
 from ...models.limit import mail_mail_delete
 from .test_mail_mail import MAIL_LOGGER, LimitCase
@@ -63,6 +66,35 @@ class TestMailMailDelete(LimitCase):
 
         mails[0].send(post_send_callback=delete)
         self.assertFalse(seen[0])
+
+    @mute_logger(mail_mail_delete.__name__)
+    def test_what_can_not_be_deleted_is_sent_all_the_same(self):
+        """Else what says so is undone, and all of them go once more."""
+        self.set_limit(0)
+        plain = OdooMail.unlink
+        for at_once in (50, 2):
+            mails = self.make_mails(3, auto_delete=True)
+            kept = mails[0]
+
+            def unlink(records, kept=kept):
+                if kept in records:
+                    raise UserError("another module wants to keep it")
+                return plain(records)
+
+            with (
+                self.subTest(at_once),
+                patch.object(mail_mail_delete, "AT_ONCE", at_once),
+                patch.object(OdooMail, "unlink", unlink),
+            ):
+                mails.send()
+                self.assertEqual(mails.exists(), kept)
+                self.assertEqual(kept.state, "sent")
+
+    def test_only_a_real_true_commits(self):
+        mails = self.make_mails(1, auto_delete=True)
+        with patch.object(type(mails), "_end_transaction") as end:
+            mails.send(auto_commit="by mistake")
+        self.assertFalse(any(call.args[0] for call in end.call_args_list))
 
     @mute_logger(MAIL_LOGGER)
     def test_broken_off(self):
