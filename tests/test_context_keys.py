@@ -20,14 +20,9 @@ ADDON = Path(__file__).parent.parent
 # Objects that only Python can make stand under these: anything else is not looked at.
 CARRIED = {
     "filters",  # Odoo's own, see READ
-    "mail_deliverability_act_size",
     "mail_deliverability_batch",
-    "mail_deliverability_composing",
-    "mail_deliverability_deletion",
     "mail_deliverability_inbound",
-    "mail_deliverability_mailing_job",
     "mail_deliverability_mark",
-    "mail_deliverability_sending",
 }
 # Other keys that are read, with what a hostile value can do.
 DEFAULT = "default_*"

@@ -8,24 +8,12 @@ a message is one by itself, and so is what an incoming message causes.
 """
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from odoo import modules
 from odoo.fields import Command
 
-from ..tools.carrier import Carried
-
 CACHE = "mail_deliverability_acts"  # in a cursor's, which ends with it
-
-
-@dataclass(frozen=True, eq=False)
-class ActSize(Carried):
-    """How many recipients an act will have, known before its first mails leave."""
-
-    count: int
-
-    KEY = "mail_deliverability_act_size"
 
 
 class Act:

@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from odoo import api, models
 
 from ..sender.session_facts import get_facts
-from ..tools.carrier import carried
 from .budget import Budget, Delivery
 from .queue_cron import wake_queue_for_alarms
 from .send_class import Demand
 from .send_mark import is_visitor
-from .sending import Sending
+from .sending import get_sending
 
 
 class IrMailServer(models.Model):
@@ -47,7 +46,7 @@ class IrMailServer(models.Model):
         if budget is not None:
             yield budget
             return
-        sending = carried(self.env, Sending)
+        sending = get_sending(self.env)
         if sending and sending.budget:
             # The mail leaves through another session than it is reserved for.
             sending.budget.release_unused()

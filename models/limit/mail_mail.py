@@ -12,9 +12,9 @@ from ..optional.documents import DOCUMENTS
 from ..optional.mass_mailing import get_mailings_domain, is_mailing, is_mailing_test
 from ..parameters.table import BULK_RECIPIENTS
 from ..tools.carrier import carried
-from .act import ActSize, get_act
+from .act import get_act
 from .send_class import ACCOUNT, BULK, CODE, PEOPLE, PUBLIC, WAITED_FOR, Demand
-from .send_mark import SendMark, is_visitor
+from .send_mark import get_call, get_mark, is_visitor
 
 CLASS_FIELDS = ("send_class", "by_visitor", "uses_urgent")
 
@@ -72,7 +72,7 @@ class MailMail(models.Model):
 
         And by how many recipients that has: what it has made before becomes bulk, too.
         """
-        mark = carried(self.env, SendMark)
+        mark = get_mark(self.env)
         visitor = is_visitor(self.env)
         mails = super().create(
             [{**vals, **_classify(vals, mark, visitor)} for vals in vals_list]
@@ -92,14 +92,14 @@ class MailMail(models.Model):
         most = self.env["ir.config_parameter"]._get_value(BULK_RECIPIENTS)
         if not most:
             return
-        inbound, size = carried(self.env, InboundMessage), carried(self.env, ActSize)
+        inbound, size = carried(self.env, InboundMessage), get_call(self.env).act_size
         acts = {}
         for mail_id, vals in zip(self.ids, vals_list, strict=True):
             act = get_act(self.env.cr, vals, inbound)
             act.add(mail_id, vals)
             acts[id(act)] = act
         for act in acts.values():
-            if len(act.recipients) > most or (size and size.count > most):
+            if max(len(act.recipients), size) > most:
                 self.browse(act.take()).exists()._make_bulk()
 
     def _make_bulk(self):

@@ -11,14 +11,15 @@ import psycopg2
 from odoo import models
 
 from ..optional.mass_mailing import MAILING
+from ..sender.batch import Batch
 from ..tools.after_delivery import never_raise
-from ..tools.carrier import carried, carry
+from ..tools.carrier import carry
 from .ledger import LedgerUnavailableError
 from .outlook import Outlook, find_demand
 from .queue_cron import wake_queue_for_alarms
 from .send_class import BULK
-from .send_mark import SendMark
-from .sending import Sending, once
+from .send_mark import get_call
+from .sending import Sending, get_sending, once
 
 _logger = logging.getLogger(__name__)
 
@@ -56,18 +57,18 @@ class MailMail(models.Model):
         :param done: see :class:`.sending.Sending`.
         :param bool inside: whether this may be a part of a sending that is going on.
         """
-        sending = carried(self.env, Sending)
+        sending = get_sending(self.env)
         if self.env["ir.mail_server"]._disable_send() or (
             inside and sending and sending.is_open
         ):
             yield self
             return
-        mark = carried(self.env, SendMark)
-        raises = raises or bool(mark and mark.tells_caller)
+        raises = raises or get_call(self.env).tells_caller
         with self.env["mail.send.counter"]._open_ledger() as ledger:
-            sending = Sending(ledger, commits is True, raises, done)
+            sending, batch = Sending(ledger, commits is True, raises, done), Batch()
+            batch.set_part(sending)
             try:
-                yield carry(self, sending)
+                yield carry(self, batch)
             finally:
                 sending.close()
                 if sending.crossed:
@@ -80,7 +81,7 @@ class MailMail(models.Model):
         taken. Where the caller wants an exception, all groups are reserved for first.
         """
         groups = super()._split_by_mail_configuration()
-        sending = carried(self.env, Sending)
+        sending = get_sending(self.env)
         if not sending or not sending.is_open:
             yield from groups
             return
@@ -108,7 +109,7 @@ class MailMail(models.Model):
         Where nothing can be counted, what somebody waits for goes all the same, and the
         rest stays in the queue as it is.
         """
-        sending = carried(self.env, Sending)
+        sending = get_sending(self.env)
         going = self
         if any(limit.total for limit in limits):
             try:
@@ -147,7 +148,7 @@ class MailMail(models.Model):
         :param groups: pairs: id of the server, ids of the mails.
         :raises DailyLimitError: there is no room for all; nothing is held then.
         """
-        sending = carried(self.env, Sending)
+        sending = get_sending(self.env)
         asked = self._list_asked(groups)
         for limits, sizes in asked.items():
             if refusal := sending.hold(limits, sizes):
@@ -215,7 +216,7 @@ class MailMail(models.Model):
         :param standing: a reservation that got nothing: what was used before it.
         :return: the mails to send now, in their order.
         """
-        sending = carried(self.env, Sending)
+        sending = get_sending(self.env)
         outlook, verdicts = Outlook(standing.limits, standing.usage), {}
         mails = self._read_what_decides()
         # Mass mailings have what people leave.

@@ -13,8 +13,9 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..sender.batch import Batch
 from ..tools.after_delivery import never_raise
-from ..tools.carrier import Carried, carried, carry
+from ..tools.carrier import carried
 
 _logger = logging.getLogger(__name__)
 
@@ -26,13 +27,11 @@ LEFT_SINCE = timedelta(days=7)
 GC_BATCH = 1000
 
 
-class Deletion(Carried):
+class Deletion:
     """The mails of a batch that are sent and are to be deleted.
 
     :ivar list ids: of ``mail.mail``.
     """
-
-    KEY = "mail_deliverability_deletion"
 
     def __init__(self):
         self.ids = []
@@ -64,21 +63,39 @@ class MailMail(models.Model):
         more: then the vacuum does it.
         """
         deletion = Deletion()
-        result = super(MailMail, carry(self, deletion)).send(
-            auto_commit=auto_commit,
-            raise_exception=raise_exception,
-            post_send_callback=post_send_callback,
-        )
+        with self._put_off_deletion(deletion):
+            result = super().send(
+                auto_commit=auto_commit,
+                raise_exception=raise_exception,
+                post_send_callback=post_send_callback,
+            )
         if ids := deletion.take():
             self._delete_sent(ids)
             self._end_transaction(auto_commit is True)
         return result
 
+    @contextmanager
+    def _put_off_deletion(self, deletion):
+        """Let what the batch sends meanwhile be deleted some at a time."""
+        batch = carried(self.env, Batch)
+        if batch is None:  # nothing really leaves
+            yield
+            return
+        batch.set_part(deletion)
+        try:
+            yield
+        finally:
+            batch.drop_part(Deletion)  # a context may outlive the batch
+
+    def _get_deletion(self):
+        batch = carried(self.env, Batch)
+        return batch and batch.get_part(Deletion)
+
     def _postprocess_sent_message(
         self, success_pids, success_emails, failure_reason=False, failure_type=None
     ):
         arguments = (success_pids, success_emails, failure_reason, failure_type)
-        deletion = carried(self.env, Deletion)
+        deletion = self._get_deletion()
         if deletion is None:
             return super()._postprocess_sent_message(*arguments)
         with deletion.put_off():
@@ -109,7 +126,7 @@ class MailMail(models.Model):
         return False
 
     def unlink(self):
-        deletion = carried(self.env, Deletion)
+        deletion = self._get_deletion()
         if deletion is not None and deletion.is_put_off:
             deletion.ids += self.ids
             return True

@@ -10,14 +10,14 @@ from odoo import models
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
-from ..sender.ir_mail_server import Batch
+from ..sender.batch import Batch
 from ..sender.session_facts import get_facts, set_facts
 from ..tools.apart import is_test
 from ..tools.carrier import carried
 from .budget import Budget
 from .ledger import LedgerUnavailableError
 from .outlook import find_demand
-from .sending import Sending, once
+from .sending import get_sending, once
 
 # Recipients that a batch reserves ahead of its mails, where the limit is far away: a
 # transaction less for most mails. A worker that is killed leaves so many unconfirmed.
@@ -80,7 +80,7 @@ class MailMail(models.Model):
 
         :param dict send: the arguments of Odoo's ``_send``.
         """
-        sending = carried(self.env, Sending)
+        sending = get_sending(self.env)
         before = sending.count_reservations()
         groups = self._split_by_mail_configuration()
         going = {mail_id for group in groups for mail_id in group[-1]}
@@ -107,7 +107,7 @@ class MailMail(models.Model):
     @contextmanager
     def _open_budget(self, smtp_session, limits, commits):
         """Yield what these mails reserve from; until the end it is on the session."""
-        sending = carried(self.env, Sending)
+        sending = get_sending(self.env)
         # A transaction that goes on sees no limit that is changed meanwhile.
         sees_changes = commits or is_test(self.env)
         spare = min(SPARE, len(self) - 1) if sees_changes else 0
@@ -179,7 +179,7 @@ class MailMail(models.Model):
         :param server: of the session; False: odoo.conf's.
         :return: the mails that go.
         """
-        sending = carried(self.env, Sending)
+        sending = get_sending(self.env)
         known = self.browse(one for one in self.ids if one in sending.decided)
         others = self - known
         if not others:
@@ -195,7 +195,7 @@ class MailMail(models.Model):
         :return: None, or the reservation that was refused.
         :raises DailyLimitError: the caller wants an exception then.
         """
-        sending = carried(self.env, Sending)
+        sending = get_sending(self.env)
         try:
             refusal = self._reserve(budget, sending.raises)
             if not refusal:

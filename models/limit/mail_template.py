@@ -4,9 +4,8 @@ from odoo import models
 
 from ..optional.accounts import INVITATIONS, SIGN_UPS
 from ..tools.carrier import carry
-from .act import ActSize
 from .send_class import ACCOUNT, PUBLIC
-from .send_mark import is_visitor, mark_users
+from .send_mark import is_visitor, mark_users, note_call
 
 # Who may invite: the right that the portal's invitation and users' forms ask for.
 INVITERS = ("base.group_erp_manager", "base.group_partner_manager")
@@ -27,7 +26,7 @@ class MailTemplate(models.Model):
 
         Of all others it is told how many there will be.
         """
-        template = self if len(res_ids) == 1 else carry(self, ActSize(len(res_ids)))
+        template = self if len(res_ids) == 1 else note_call(self, act_size=len(res_ids))
         if send_class := self._get_send_class():
             users = self.env["res.users"].browse(res_ids)
             # Nobody needs to be told where a sign-up's mail has no room: who has signed

@@ -2,34 +2,44 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Who makes a mail: what its class is decided by."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from odoo import SUPERUSER_ID, tools
 from odoo.http import request
 
 from ..inbound.author import is_by_colleague
 from ..inbound.message import InboundMessage
-from ..tools.carrier import Carried, carried
+from ..tools.carrier import Carried, carried, carry
 from .send_class import ACCOUNT, BULK, PUBLIC
 
 
 @dataclass(frozen=True, eq=False)
 class SendMark(Carried):
-    """The class of the mails that are made in a call, for these recipients only.
+    """What is known of a call that makes mails: who makes them, and for how many.
 
-    :param send_class: code, account, public or bulk.
+    :param send_class: of the mails to ``emails``: code, account, public or bulk; "":
+        the call does not decide it.
     :param emails: normalized; a mail to anybody else is not meant. For bulk, whoever
         the recipients are.
     :param urgent: whether the urgent reserve may be used.
     :param quiet: whether the caller goes on where such a mail has no room.
     :param visitor: whether it is caused from outside.
+    :param act_size: how many recipients the act will have, which is known before its
+        first mails leave; 0: nobody has said so.
+    :param makes_mailing: whether mass_mailing makes the mails: it has just looked at
+        who must get none.
+    :param seeks_mailings: whether the scheduled action of mass_mailing looks for
+        mailings to send.
     """
 
-    send_class: str
+    send_class: str = ""
     emails: frozenset[str] = field(default_factory=frozenset)
     urgent: bool = False
     quiet: bool = False
     visitor: bool = False
+    act_size: int = 0
+    makes_mailing: bool = False
+    seeks_mailings: bool = False
 
     KEY = "mail_deliverability_mark"
 
@@ -47,7 +57,29 @@ class SendMark(Carried):
 
         Odoo undoes what such a mail has written: postponed, it would be lost.
         """
-        return self.send_class != BULK and not self.quiet
+        return self.send_class not in ("", BULK) and not self.quiet
+
+
+def get_call(env):
+    """Return what is known of the call that makes mails.
+
+    :rtype: SendMark
+    """
+    return carried(env, SendMark) or SendMark()
+
+
+def get_mark(env):
+    """Return the mark of a call that decides the class of its mails, or None."""
+    mark = get_call(env)
+    return mark if mark.send_class else None
+
+
+def note_call(records, **known):
+    """Return the records with more that is known of the call that makes mails.
+
+    :param known: as of :class:`SendMark`.
+    """
+    return carry(records, replace(get_call(records.env), **known))
 
 
 def mark_users(send_class, users, **options):

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from odoo import fields
 
-from ..tools.carrier import Carried
+from ..sender.batch import Batch
+from ..tools.carrier import carried
 from .ledger import LedgerUnavailableError
 
 
-class Sending(Carried):
+class Sending:
     """How mails are sent together, and what is reserved for all of them.
 
     :param ledger: an open :class:`.ledger.Ledger`; one connection for all sessions.
@@ -23,8 +24,6 @@ class Sending(Carried):
     :ivar decided: the ids of mails that there was room for before the connection.
     :ivar crossed: as in :class:`.budget.Budget`.
     """
-
-    KEY = "mail_deliverability_sending"
 
     def __init__(self, ledger, commits, raises, done=None):
         self.ledger = ledger
@@ -127,6 +126,12 @@ class Sending(Carried):
 
 def _get_key(limits):
     return tuple((limit.server_id, limit.demand) for limit in limits)
+
+
+def get_sending(env):
+    """Return what the mails of a batch share while they are sent, or None."""
+    batch = carried(env, Batch)
+    return batch and batch.get_part(Sending)
 
 
 def once(callback):

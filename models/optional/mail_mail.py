@@ -9,8 +9,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..limit.send_class import BULK
+from ..limit.send_mark import get_call
 from ..tools.after_delivery import never_raise
-from ..tools.carrier import Carried, carried
 from .mass_mailing import MAILING, MAILING_MODEL, TRACES
 
 _logger = logging.getLogger(__name__)
@@ -18,12 +18,6 @@ _logger = logging.getLogger(__name__)
 GONE = False  # the failure type of mails whose mailing was cancelled
 BLACKLISTED = "mail_bl"
 OPTED_OUT = "mail_optout"
-
-
-class Composing(Carried):
-    """While mass_mailing makes mails: it has just looked at who must get none."""
-
-    KEY = "mail_deliverability_composing"
 
 
 class MailMail(models.Model):
@@ -84,7 +78,7 @@ class MailMail(models.Model):
             raise_exception=raise_exception,
             post_send_callback=post_send_callback,
         )
-        if mailing_ids and not carried(self.env, Composing):
+        if mailing_ids and not get_call(self.env).makes_mailing:
             self._settle_mailings(mailing_ids)
         return result
 
@@ -138,7 +132,7 @@ class MailMail(models.Model):
         )
         gone = self.filtered(lambda mail: mail._get_mailing_ids().isdisjoint(allowed))
         found[GONE] = gone
-        if carried(self.env, Composing):
+        if get_call(self.env).makes_mailing:
             return found
         emails = {mail: mail._list_emails() for mail in self - gone}
         blacklisted = self._find_blacklisted(emails)

@@ -8,8 +8,7 @@ inherits from ``mail.thread``.
 
 from odoo import models
 
-from ..tools.carrier import carried
-from .mail_mail import Composing
+from ..limit.send_mark import get_call
 from .mail_mailing_progress import CANCELLED
 from .mass_mailing import MAILING_MODEL
 
@@ -57,7 +56,7 @@ class MailThread(models.AbstractModel):
         :return: (mailings, values).
         """
         progress = self.env["mail.mailing.progress"]
-        if carried(self.env, Composing):
+        if get_call(self.env).makes_mailing:
             self -= progress._find(self, CANCELLED)  # while their mails were made
         waiting = progress._start_waiting(self, bool(vals.get("kpi_mail_required")))
         rest = {name: vals[name] for name in vals if name not in OF_THE_END}

@@ -6,20 +6,13 @@ from odoo import models
 from odoo.http import request
 from odoo.tools import float_round, format_datetime
 
-from ..tools.carrier import Carried, carried, carry
+from ..limit.send_mark import get_call, note_call
 from .around import put_around, take_off
-from .mail_mail import Composing
 from .mail_mailing_progress import WAITING
 from .mass_mailing import MAILING_MODEL
 
 SCHEDULE_WIZARD = "mailing.mailing.schedule.date"
 CAMPAIGN = "utm.campaign"
-
-
-class MailingJob(Carried):
-    """While the scheduled action of mass_mailing looks for mailings to send."""
-
-    KEY = "mail_deliverability_mailing_job"
 
 
 class MailMailingProgress(models.Model):
@@ -84,7 +77,7 @@ def _around_send(plain):
     def _action_send_mail(self, res_ids=None):
         """Odoo's (mass_mailing): those left out by a cancellation may get it now."""
         self.env["mail.mailing.progress"]._start_again(self)
-        return plain(carry(self, Composing()), res_ids=res_ids)
+        return plain(note_call(self, makes_mailing=True), res_ids=res_ids)
 
     return _action_send_mail
 
@@ -92,7 +85,7 @@ def _around_send(plain):
 def _around_job(plain):
     def _process_mass_mailing_queue(self):
         """Odoo's (mass_mailing): who has come later gets nothing of what waits."""
-        return plain(carry(self, MailingJob()))
+        return plain(note_call(self, seeks_mailings=True))
 
     return _process_mass_mailing_queue
 
@@ -104,8 +97,8 @@ def _around_recipients(plain):
         Else each run of the job would make mails for whoever has joined the list since,
         and draw another sample of an A/B test.
         """
-        job = carried(self.env, MailingJob)
-        if job and self.env["mail.mailing.progress"]._find(self, WAITING):
+        seeks = get_call(self.env).seeks_mailings
+        if seeks and self.env["mail.mailing.progress"]._find(self, WAITING):
             return []
         return plain(self)
 

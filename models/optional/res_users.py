@@ -17,8 +17,8 @@ from odoo.exceptions import UserError
 
 from ..limit.budget import DailyLimitError
 from ..limit.send_class import ACCOUNT, CODE, PUBLIC, Demand
-from ..limit.send_mark import SendMark, is_visitor, mark_reset, mark_users
-from ..tools.carrier import carried, carry
+from ..limit.send_mark import get_mark, is_visitor, mark_reset, mark_users
+from ..tools.carrier import carry
 
 _logger = logging.getLogger(__name__)
 
@@ -173,7 +173,7 @@ def _around_mails_of_resets(plain):
 
         :raises MailDeliveryException: as Odoo's; there is no room today.
         """
-        mark = carried(self.env, SendMark) or mark_reset(self.env, self)
+        mark = get_mark(self.env) or mark_reset(self.env, self)
         try:
             self._check_room_for_all(mark)
             return plain(carry(self, mark), signup_type=signup_type)

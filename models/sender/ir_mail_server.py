@@ -16,7 +16,8 @@ from ...mailauth.from_filter import fold_address, list_names, split_filter
 from ...mailauth.mailbox import parse_mailbox
 from ...mailauth.sender import decide_sender
 from ..parameters.table import SENDER_POLICY
-from ..tools.carrier import Carried, carried
+from ..tools.carrier import carried
+from .batch import Batch
 from .message_session import DeliveryRefusedError, MessageSession, hand_over
 from .session_facts import SessionFacts, get_facts, set_facts
 
@@ -34,34 +35,6 @@ class SenderFacts(NamedTuple):
     personal: bool
     own_domains: tuple[str, ...]
     sender_policy: str
-
-
-class Batch(Carried):
-    """What is found out once for all mails that are sent together.
-
-    :param dict policies: what the domains of their authors want, by domain.
-    :ivar dict stays: addresses of companies and alias domains; see what_stays.py.
-    """
-
-    KEY = "mail_deliverability_batch"
-
-    def __init__(self, policies):
-        self.policies = policies
-        self.stays = {}
-        self._allowed = (frozenset(), frozenset())
-
-    def allow(self, servers, mails):
-        """Note that these mails may use these servers."""
-        self._allowed = (frozenset(servers.ids), frozenset(mails.ids))
-
-    def is_allowed(self, servers, mails):
-        """Whether it is known that these mails may use these servers."""
-        return all(
-            given and known.issuperset(given)
-            for known, given in zip(
-                self._allowed, (servers.ids, mails.ids), strict=True
-            )
-        )
 
 
 class IrMailServer(models.Model):
@@ -293,7 +266,7 @@ class IrMailServer(models.Model):
         """
         batch = carried(self.env, Batch)
         policies = self.env["mail.author.policy"]
-        if batch is None:
+        if batch is None or batch.policies is None:
             return policies._find_policies([domain])[domain]
         if domain not in batch.policies:
             return policies._find_policies([domain], timeout=0)[domain]

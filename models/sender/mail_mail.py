@@ -8,8 +8,8 @@ import psycopg2
 
 from odoo import models
 
-from ..tools.carrier import carry
-from .ir_mail_server import Batch
+from ..tools.carrier import carried, carry
+from .batch import Batch
 from .mail_author_policy import SENDING_TIMEOUT
 from .session_facts import get_facts, set_facts
 
@@ -72,7 +72,11 @@ class MailMail(models.Model):
             return self
         policies = self.env["mail.author.policy"]
         found = policies._find_policies(self._list_undecided(), timeout)
-        return carry(self, Batch(found))
+        batch = carried(self.env, Batch)
+        if batch is None or batch.policies is not None:  # not begun for this call
+            batch = Batch()
+        batch.policies = found
+        return carry(self, batch)
 
     def _list_undecided(self):
         """Return the domains of authors whose policy decides; see _pick_undecided."""

@@ -9,7 +9,7 @@ the company and the alias domain anew.
 from odoo import models
 
 from ..tools.carrier import carried
-from .ir_mail_server import Batch
+from .batch import Batch
 
 
 class ResCompany(models.Model):

@@ -7,8 +7,8 @@ from odoo import modules
 from odoo.tests import BaseCase, tagged
 
 from ...models.limit import mail_mail
-from ...models.limit.act import CACHE, ActSize, get_act, list_recipients
-from ...models.tools.carrier import carry
+from ...models.limit.act import CACHE, get_act, list_recipients
+from ...models.limit.send_mark import SendMark, note_call
 from .test_mail_mail import LimitCase
 
 
@@ -179,10 +179,11 @@ class TestBulkByNumber(ActCase):
         self.assertEqual(set(self.classes(mails)), {"bulk"})
 
     def test_a_size_counts_as_an_object_only(self):
-        context = {ActSize.KEY: 1000}
+        context = {SendMark.KEY: {"act_size": 1000}}
         mail = self.env["mail.mail"].with_context(**context).create({"subject": "S"})
         self.assertEqual(mail.send_class, "people")
-        sized = carry(self.env["mail.mail"], ActSize(1000)).create({"subject": "S"})
+        sized = note_call(self.env["mail.mail"], act_size=1000)
+        sized = sized.create({"subject": "S"})
         self.assertEqual(sized.send_class, "bulk")
 
 

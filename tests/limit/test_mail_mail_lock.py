@@ -16,6 +16,7 @@ from odoo.tools import mute_logger
 from ...models.limit.ledger import Reservation
 from ...models.limit.send_class import DATABASE, PEOPLE, Limit, Usage
 from ...models.limit.sending import Sending
+from ...models.sender.batch import Batch
 from ...models.tools.carrier import carry
 from .test_mail_mail import LimitCase
 
@@ -88,8 +89,9 @@ class TestOtherWorkers(BaseCase):
         used = {DATABASE: Usage(1)}
         standing = Reservation(0, now.date(), now + timedelta(hours=1), used, limits)
         with self.among_others() as mails:
-            sending = Sending(None, commits=False, raises=False)
-            self.assertFalse(carry(mails, sending)._decide(standing))
+            batch = Batch()
+            batch.set_part(Sending(None, commits=False, raises=False))
+            self.assertFalse(carry(mails, batch)._decide(standing))
         self.assert_waiting(0, 3)
 
     def test_a_table_that_others_hold(self):
