@@ -21,7 +21,7 @@ from ..tools.after_delivery import never_raise
 from . import ledger_sql
 from .counting_day import day_of, part_passed, reset_after
 from .ledger_sql import PARTS, Uncounted
-from .limit_settings import renew_limits
+from .limit_settings import is_unpaced, renew_limits
 from .own_transactions import OwnTransactions
 from .send_class import (
     LIMIT,
@@ -244,7 +244,7 @@ class Ledger:
     def _reserve(self, cr, lock, now, want, limits, least, spare):
         state = self._read_state(cr, lock, now, limits)
         self._hour = state.hour
-        passed = part_passed(now, state.hour)
+        passed = 1.0 if is_unpaced(self._env) else part_passed(now, state.hour)
         limits = tuple(
             replace(limit, server_id=state.holders[asked.server_id])
             for asked, limit in zip(

@@ -14,6 +14,7 @@ from ..parameters.table import DAILY_LIMIT_RESET_HOUR
 from .counting_day import day_of, part_passed, reset_after
 from .ledger import Ledger, move_counts
 from .ledger_sql import around, carried_over, usual_before
+from .limit_settings import is_unpaced
 from .send_class import DATABASE, Usage
 
 KEPT_YEARS = 2
@@ -134,6 +135,8 @@ class MailSendCounter(models.Model):
     @api.model
     def _get_part_passed(self):
         """Return the part of today that is over, from 0 to 1."""
+        if is_unpaced(self.env):
+            return 1.0
         return part_passed(fields.Datetime.now(), self._get_reset_hour())
 
     @api.model

@@ -207,6 +207,17 @@ class TestPaceOfTheQueue(QueueCase):
         # A tenth is kept free for codes and accounts, and four for people.
         self.assertEqual(self.sent(self.news), 16)
 
+    def test_a_test_that_sets_no_limit_is_not_paced(self):
+        """It would fail in the morning, and hold in the evening."""
+        self.news.unlink()
+        for value, first in (("", 0), ("200", 100)):
+            self.set_limit(value)
+            self.forget_counts()
+            mails = self.make_mails(20, first=first, send_class="bulk")
+            with self.next_day(BEGIN), self.subTest(value):
+                self.process()
+                self.assertEqual(self.sent(mails), 18 if value else 20)
+
     def test_without_a_limit_nothing_is_paced(self):
         self.set_limit(0)
         self.process()
