@@ -93,6 +93,20 @@ class TestBeforeTheConnection(LimitCase):
         self.assert_waiting(large | late)
         self.assertEqual((self.sink.sessions, self.used()), (1, 4))
 
+    def test_a_session_is_for_as_many_mails_as_odoo_says(self):
+        """Though each of them is locked, and sent, by itself."""
+        for limit in (0, 100):
+            self.set_limit(limit)
+            for size, sessions in (("3", 4), ("0", 1)):
+                parameters = self.env["ir.config_parameter"]
+                parameters.set_param("mail.session.batch.size", size)
+                self.sink.sessions = 0
+                mails = self.make_mails(10)
+                self.process()
+                with self.subTest(limit=limit, size=size):
+                    self.assertEqual(set(mails.mapped("state")), {"sent"})
+                    self.assertEqual(self.sink.sessions, sessions)
+
     def test_each_group_by_what_those_before_it_have_taken(self):
         self._make_server("globex.example", sequence=20)
         mails = self.make_mails(5)
