@@ -24,6 +24,7 @@ from .ledger_sql import PARTS, Uncounted
 from .limit_settings import is_unpaced, renew_limits
 from .own_transactions import OwnTransactions
 from .send_class import (
+    BULK,
     LIMIT,
     Demand,
     Limit,
@@ -52,7 +53,8 @@ class Reservation:
     :param granted: recipients reserved; 0: none.
     :param day: the day that they count for.
     :param reset: when the count starts again, UTC.
-    :param usage: by server id, what was used before.
+    :param usage: by server id, what was used before. What others than mass mailings
+        usually use is known where one of these asked, or nothing was granted.
     :param limits: what was asked for, as it is set now.
     :param source: where they come from; see :attr:`.send_class.Demand.sources`.
     :param settings: what the limits were made of; see :mod:`.limit_settings`.
@@ -244,16 +246,17 @@ class Ledger:
     def _reserve(self, cr, lock, now, want, limits, least, spare):
         state = self._read_state(cr, lock, now, limits)
         self._hour = state.hour
+        # Whoever only looks may decide about mails of any class.
+        knows_usual = not want or limits[0].demand.send_class == BULK
+        if knows_usual:
+            state = ledger_sql.read_usual(cr, state)
         passed = 1.0 if is_unpaced(self._env) else part_passed(now, state.hour)
-        limits = tuple(
-            replace(limit, server_id=state.holders[asked.server_id])
-            for asked, limit in zip(
-                limits, renew_limits(limits, state.settings, passed), strict=True
-            )
-        )
-        usage = {state.holders[one]: used for one, used in state.usage.items()}
+        limits = _renew(limits, state, passed)
+        usage = state.usage_by_holder
         source, room = find_room(limits, usage, least)
         granted = _decide(room, want, least, spare)
+        if not granted and not knows_usual:  # as after a look
+            usage = ledger_sql.read_usual(cr, state).usage_by_holder
         reset = reset_after(state.day, state.hour)
         reservation = Reservation(
             granted, state.day, reset, usage, limits, source, state.settings
@@ -356,6 +359,16 @@ def move_counts(env, day, successors):
                 ledger_sql.move(cr, lock, day, successors)
         finally:
             transactions.close()
+
+
+def _renew(limits, state, passed):
+    """Return limits as they are set now, each with the server that holds its count."""
+    return tuple(
+        replace(limit, server_id=state.holders[asked.server_id])
+        for asked, limit in zip(
+            limits, renew_limits(limits, state.settings, passed), strict=True
+        )
+    )
 
 
 def _decide(room, want, least, spare):

@@ -4,6 +4,7 @@
 
 import json
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from ..parameters.table import DAILY_LIMIT_RESET_HOUR
 from .counting_day import day_of
 from .limit_settings import select_settings
 from .send_class import Usage
+from .waiting_sql import BACKLOG_WAITS
 
 # Fields of Usage and of the model.
 PARTS = ("urgent", "codes", "public", "visitors", "bulk")
@@ -43,17 +45,16 @@ USUAL = SQL(
     """
 )
 
-# Whether people's mails wait for a server ``asked``, and not for a date of their own.
+# Whether people's mails wait for a server ``asked``, and not for a date of their own:
+# the first that waits for it or for a later one. Its order makes PostgreSQL use the
+# index of BACKLOG_WAITS whatever it supposes of the table.
 BACKLOG = SQL(
-    """
-    EXISTS (
-        SELECT FROM mail_mail AS waiting
-         WHERE waiting.waiting_kind IS NOT NULL AND waiting.state = 'outgoing'
-           AND waiting.waiting_server_id = asked.server_id
-           AND waiting.send_class = 'people'
-           AND (waiting.requested_date IS NULL
-                OR waiting.requested_date <= waiting.waiting_until))
-    """
+    f"""
+    COALESCE((
+        SELECT waiting_server_id = asked.server_id FROM mail_mail
+         WHERE waiting_server_id >= asked.server_id AND {BACKLOG_WAITS}
+         ORDER BY waiting_server_id LIMIT 1), FALSE)
+    """  # pylint: disable=E8103
 )
 
 
@@ -67,7 +68,8 @@ class State(NamedTuple):
     :param settings: see :func:`.limit_settings.renew_limits`.
     :param holders: by the server id of each limit, that of the server which holds its
         count now.
-    :param usage: by the server id of each limit, what was used of it.
+    :param usage: by the server id of each limit, what was used of it; for what others
+        than mass mailings usually use, see :func:`read_usual`.
     """
 
     day: object
@@ -77,6 +79,11 @@ class State(NamedTuple):
     settings: str
     holders: dict[int, int]
     usage: dict[int, Usage]
+
+    @property
+    def usage_by_holder(self) -> dict[int, Usage]:
+        """What was used, by the id of the server that holds the count."""
+        return {self.holders[one]: used for one, used in self.usage.items()}
 
 
 def read_state(cr, before, now, limits, rows):
@@ -92,6 +99,17 @@ def read_state(cr, before, now, limits, rows):
         holders={row[5]: row[6] or row[5] for row in found},
         usage={row[5]: Usage(*row[7:]) for row in found},
     )
+
+
+def read_usual(cr, state):
+    """Return the state with what is known of other mails than mass mailings."""
+    servers = SQL(", ").join(make_row((server_id,)) for server_id in state.usage)
+    cr.execute(usual_before(state.day, SQL("VALUES %s", servers)))
+    usage = {
+        server_id: replace(state.usage[server_id], usual=usual, backlog=backlog)
+        for server_id, usual, backlog in cr.fetchall()
+    }
+    return state._replace(usage=usage)
 
 
 def _select_state(now, limits, rows):
@@ -113,8 +131,7 @@ def _select_state(now, limits, rows):
                       AND other.reset_hour <> clock.hour),
                EXISTS (SELECT FROM mail_send_uncounted), %(settings)s,
                asked.server_id, counter.server_id,
-               COALESCE(counter.sent + counter.carried, 0), %(parts)s, %(usual)s,
-               %(backlog)s
+               COALESCE(counter.sent + counter.carried, 0), %(parts)s
           FROM clock CROSS JOIN (
                VALUES %(asked)s) AS asked (server_id, row_day, row_id)
           LEFT JOIN mail_send_counter AS counter
@@ -128,8 +145,6 @@ def _select_state(now, limits, rows):
         asked=asked,
         is_row=is_row("asked.row_id"),
         parts=list_parts("COALESCE(counter.%s, 0)"),
-        usual=USUAL,
-        backlog=BACKLOG,
     )
 
 
@@ -387,18 +402,30 @@ def around(day):
     )
 
 
-def usual_before(day):
-    """Return the query (server id, usual, backlog): see :class:`.send_class.Usage`."""
+def usual_before(day, servers):
+    """Return the query (server id, usual, backlog): see :class:`.send_class.Usage`.
+
+    :param SQL servers: the query for their ids.
+    """
     return SQL(
         """
         SELECT asked.server_id, %s, %s
-          FROM (SELECT %s::date AS day) AS clock CROSS JOIN (
-               SELECT DISTINCT server_id FROM mail_send_counter
-                WHERE day BETWEEN %s AND %s) AS asked
+          FROM (SELECT %s::date AS day) AS clock
+         CROSS JOIN (%s) AS asked (server_id)
         """,
         USUAL,
         BACKLOG,
         day,
+        servers,
+    )
+
+
+def counted_before(day):
+    """Return the query for the ids of the servers that were used in the last week."""
+    return SQL(
+        """
+        SELECT DISTINCT server_id FROM mail_send_counter WHERE day BETWEEN %s AND %s
+        """,
         day - timedelta(days=7),
         day,
     )

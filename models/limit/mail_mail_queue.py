@@ -5,10 +5,11 @@
 import logging
 from collections import defaultdict
 from dataclasses import replace
+from datetime import timedelta
 
 import psycopg2
 
-from odoo import api, models, modules
+from odoo import api, fields, models, modules
 from odoo.fields import Domain
 
 from ..tools.after_delivery import never_raise
@@ -17,6 +18,7 @@ from .outlook import Outlook
 from .queue_cron import get_queue_cron
 from .queue_run import QueueRun
 from .send_class import PEOPLE, RANKS, Usage
+from .waiting_sql import select_is_due
 
 _logger = logging.getLogger(__name__)
 
@@ -153,6 +155,8 @@ class MailMail(models.Model):
         :param rank: of ``RANKS``.
         :param int count: of mails, at most.
         """
+        if not self._is_any_due():
+            return self.browse()
         # As in Odoo, where it comes from whoever calls: it can only leave mails out.
         chosen = Domain(self.env.context.get("filters") or Domain.TRUE)
         alike = Domain("send_class", "in", list(rank))
@@ -161,6 +165,14 @@ class MailMail(models.Model):
         return self.search(
             self._get_due_domain() & chosen & alike, limit=count, order="id"
         )
+
+    @api.model
+    def _is_any_due(self):
+        """Whether any mails are due; the domain for them may find that out slowly."""
+        self.flush_model(["scheduled_date", "state"])
+        # The domain takes what is due within this second.
+        moment = fields.Datetime.now() + timedelta(seconds=1)
+        return self.env.execute_query(select_is_due(moment))[0][0]
 
     def _get_demand(self):
         demand = super()._get_demand()
@@ -201,13 +213,17 @@ class MailMail(models.Model):
 
         Only the queue does so, before anything leaves. After a delivery an error would
         undo what tells that the mail is sent, and a transaction that began before the
-        count was written would not see it.
+        count was written would not see it, nor what another worker has told.
         """
+        self._end_transaction(_is_committing())
         with never_raise(
             _logger.exception, "Administrators are not told of the limits"
         ):
-            with self.env.cr.savepoint():
-                self.env["mail.send.counter"]._check_alarms()
+            try:
+                with self.env.cr.savepoint():
+                    self.env["mail.send.counter"]._check_alarms()
+            except psycopg2.errors.LockNotAvailable:
+                _logger.debug("another worker tells administrators of the limits")
             # Odoo tells browsers after the commit, over one more connection. Where
             # there is none, it must not be a batch of mails that breaks off.
             self._end_transaction(_is_committing())

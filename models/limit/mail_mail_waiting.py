@@ -16,6 +16,7 @@ from ..tools.after_delivery import never_raise
 from .pace import Wait, foresee_releases, share_out
 from .queue_cron import get_queue_cron
 from .send_class import BULK, DATABASE, PEOPLE, RANKS, Demand, Usage, find_room
+from .waiting_sql import BACKLOG_WAITS, SERVERS_WAITED_FOR, select_next_turn
 
 _logger = logging.getLogger(__name__)
 
@@ -28,19 +29,6 @@ PARTS_THAT_WAIT = (
     Demand(BULK),
     Demand(BULK, visitor=True),
 )
-# The servers that mails wait for, however many mails there are.
-SERVERS_WAITED_FOR = """
-    WITH RECURSIVE server AS (
-        (SELECT waiting_server_id AS id FROM mail_mail
-          WHERE waiting_kind IS NOT NULL ORDER BY 1 LIMIT 1)
-        UNION ALL
-        SELECT (SELECT waiting_server_id FROM mail_mail
-                 WHERE waiting_kind IS NOT NULL AND waiting_server_id > server.id
-                 ORDER BY 1 LIMIT 1)
-          FROM server WHERE id IS NOT NULL)
-    SELECT id FROM server WHERE id IS NOT NULL
-"""
-
 # What a mail is that waits for nothing but its date.
 NOT_WAITING = {
     "waiting_kind": False,
@@ -100,6 +88,8 @@ class MailMail(models.Model):
     _waiting_idx = models.Index(
         "(waiting_server_id, send_class, id) WHERE waiting_kind IS NOT NULL"
     )
+    # Asked for in each reservation of mass mailings.
+    _backlog_idx = models.Index(f"(waiting_server_id) WHERE {BACKLOG_WAITS}")
 
     @api.depends(
         "waiting_kind",
@@ -296,11 +286,10 @@ class MailMail(models.Model):
     @api.model
     def _wake_queue_for_next(self):
         """Run the mail queue when the next of the mails that wait has its turn."""
-        now = fields.Datetime.now()
-        later = self._get_postponed_domain() & Domain("scheduled_date", ">", now)
-        turns = self.sudo()._read_group(later, [], ["scheduled_date:min"])
-        if turns[0][0]:
-            self._wake_queue_at(turns[0][0])
+        self.flush_model(["scheduled_date", "state", "waiting_kind"])
+        query = select_next_turn(FOR_LIMIT, fields.Datetime.now())
+        for (turn,) in self.env.execute_query(query):
+            self._wake_queue_at(turn)
 
     def _wake_queue_at(self, moment):
         """Run the mail queue at a moment, once however many mails wait for it."""

@@ -13,7 +13,7 @@ from odoo import api, fields, models
 from ..parameters.table import DAILY_LIMIT_RESET_HOUR
 from .counting_day import day_of, part_passed, reset_after
 from .ledger import Ledger, move_counts
-from .ledger_sql import around, carried_over, usual_before
+from .ledger_sql import around, carried_over, counted_before, usual_before
 from .limit_settings import is_unpaced
 from .send_class import DATABASE, Usage
 
@@ -157,7 +157,8 @@ class MailSendCounter(models.Model):
                 server: usage for server, _name, usage in carried_over(rows, now, hour)
             }
         usage = {row[1]: Usage(*row[4:]) for row in rows if row[0] == day}
-        for server_id, usual, backlog in self.env.execute_query(usual_before(day)):
+        query = usual_before(day, counted_before(day))
+        for server_id, usual, backlog in self.env.execute_query(query):
             before = usage.get(server_id, Usage())
             usage[server_id] = replace(before, usual=usual, backlog=backlog)
         return usage

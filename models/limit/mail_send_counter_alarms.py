@@ -9,6 +9,11 @@ from odoo import api, fields, models
 from .mail_send_counter_installation import NO_LIMIT
 from .send_class import PUBLIC, Usage, is_public_used_up, level_of
 
+# Two workers would tell the same, or fail at each other's alarms. The lock comes before
+# the transaction's snapshot; an advisory one would come after it. It keeps nobody from
+# reading and writing; where a vacuum is in the way, the next run tells.
+ONE_AT_A_TIME = "LOCK TABLE mail_send_tally IN SHARE UPDATE EXCLUSIVE MODE NOWAIT"
+
 
 class MailSendCounter(models.Model):
     # A file for each concern.
@@ -19,7 +24,10 @@ class MailSendCounter(models.Model):
         """Tell administrators at 80 and 100 percent of a limit, once a day each.
 
         An alarm is closed on the next day, or when there is room again.
+
+        :raises psycopg2.errors.LockNotAvailable: another worker does so.
         """
+        self.env.cr.execute(ONE_AT_A_TIME, log_exceptions=False)
         self._count_uncounted()
         limits = self.env["ir.mail_server"]._get_all_limits()
         usage = self._get_usage()

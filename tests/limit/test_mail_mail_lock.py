@@ -14,6 +14,7 @@ from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
 
 from ...models.limit.ledger import Reservation
+from ...models.limit.mail_send_counter_alarms import ONE_AT_A_TIME
 from ...models.limit.send_class import DATABASE, PEOPLE, Limit, Usage
 from ...models.limit.sending import Sending
 from ...models.sender.batch import Batch
@@ -102,6 +103,20 @@ class TestOtherWorkers(BaseCase):
                 env["mail.send.tally"]._add({("res.partner", 1): 1})
             env.cr.execute("SHOW lock_timeout")
             self.assertEqual(env.cr.fetchone(), ("0",))
+
+    def test_one_worker_tells_administrators(self):
+        alarms = self.registry["mail.deliverability.alarm"]
+        with self.worker() as env, self.registry.cursor() as cr:
+            cr.execute(ONE_AT_A_TIME)
+            for others, calls in ((1, 0), (0, 1)):
+                with (
+                    self.subTest(others=others),
+                    patch.object(alarms, "_resolve_others") as resolve,
+                    self.assertNoLogs(level="WARNING"),
+                ):
+                    env["mail.mail"]._check_alarms()
+                    self.assertEqual(resolve.call_count, calls)
+                cr.rollback()
 
 
 @tagged("post_install", "-at_install")

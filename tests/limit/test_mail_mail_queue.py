@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from datetime import timedelta
 
+from odoo import fields
 from odoo.tests import tagged
 
 from ...models.limit.send_class import PUBLIC
@@ -21,6 +22,27 @@ class QueueCase(LimitCase):
         mails = self.make_mails(count, first=1000)
         mails.send()
         self.assertEqual(self.sent(mails), count)
+
+
+@tagged("post_install", "-at_install")
+class TestDue(QueueCase):
+    def test_whether_any_is_due(self):
+        mails = self.env["mail.mail"]
+        mails.search([("state", "=", "outgoing")]).cancel()
+        now = fields.Datetime.now()
+        self.assertFalse(mails._is_any_due())
+        mail = self.make_mails(1)
+        cases = (
+            ({"scheduled_date": False}, True),
+            ({"scheduled_date": now - timedelta(hours=1)}, True),
+            ({"scheduled_date": now + timedelta(hours=1)}, False),
+            ({"scheduled_date": False, "state": "exception"}, False),
+        )
+        for values, due in cases:
+            with self.subTest(values):
+                mail.write(values)
+                self.assertIs(mails._is_any_due(), due)
+                self.assertEqual(bool(mails.search(mails._get_due_domain())), due)
 
 
 @tagged("post_install", "-at_install")

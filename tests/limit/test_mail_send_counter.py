@@ -176,10 +176,40 @@ class TestMailSendCounter(CounterCase):
         cases = ((9, 40), (10, 40), (17, 0))
         for day, usual in cases:
             moment = NOON.replace(day=day)
-            reservation = self.reserve(1, moment)
-            with self.subTest(day=day), freeze_time(moment):
-                self.assertEqual(reservation.usage[0].usual, usual)
-                self.assertEqual(self.counter._get_usage()[0].usual, usual)
+            for told in self.reserve_where_usage_decides(moment):
+                with self.subTest(day=day), freeze_time(moment):
+                    self.assertEqual(told.usage[0].usual, usual)
+                    self.assertEqual(self.counter._get_usage()[0].usual, usual)
+
+    def reserve_where_usage_decides(self, moment=NOON):
+        """Return what mass mailings, a look and a refusal are told."""
+        return (
+            self.reserve(1, moment, total=1000, demand=NEWS),
+            self.reserve(0, moment),
+            self.reserve(11, moment, least=11),
+        )
+
+    def test_backlog(self):
+        """Of other servers, mass mailings or mails with a date of their own: none."""
+        mail = self.env["mail.mail"].create({"email_to": "to@customer.example"})
+        until = datetime(2026, 3, 11)
+        mail._wait("limit", until)
+        cases = (
+            ({}, True),
+            ({"waiting_server_id": 7}, False),
+            ({"send_class": "bulk"}, False),
+            ({"requested_date": until}, True),
+            ({"requested_date": datetime(2026, 3, 12)}, False),
+            ({"state": "cancel"}, False),
+        )
+        for values, backlog in cases:
+            with self.subTest(values), self.env.cr.savepoint() as savepoint:
+                mail.write(values)
+                self.env.flush_all()
+                for told in self.reserve_where_usage_decides():
+                    self.assertIs(told.usage[0].backlog, backlog)
+                savepoint.rollback()
+            self.env.invalidate_all()
 
     def test_old_rows_are_removed(self):
         self.reserve(1, datetime(2020, 1, 1))
