@@ -83,5 +83,6 @@ from .domain import res_config_settings as res_config_settings_domain
 from .optional import res_users
 from .optional import mail_mail as mail_mail_mailing
 from .optional import mail_mailing_progress
+from .optional import mail_mailing_forecast
 from .optional import mailing_mailing
 from .optional import mail_thread as mail_thread_mailing

@@ -2,15 +2,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What is said before a mass mailing is sent that today has no room for."""
 
-from collections import defaultdict
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ..models.limit.pace import forecast
-from ..models.limit.send_class import BULK, Demand, Usage
 from ..models.optional.mass_mailing import MAILING_MODEL
 
 
@@ -71,23 +66,32 @@ class MailMailingLaunch(models.TransientModel):
         count = mailing.mailing_type == "mail" and self._count_left(mailing)
         if not count:
             return ""
-        found = self._foresee(count, mailing, date or fields.Datetime.now())
+        progress = self.env["mail.mailing.progress"]
+        begin = date or fields.Datetime.now()
+        ahead = progress._count_bulk()
+        found = progress._foresee(mailing, count + ahead, begin)
         if found.days == 1:
             return ""
+        words = {"count": count, "per_day": found.per_day}
         if not found.days:
             return self.env._(
                 "%(count)s recipients, and the daily limit of %(per_day)s leaves too "
                 "little to mass mailings: it can't be told when they are through.",
-                count=count,
-                per_day=found.per_day,
+                **words,
+            )
+        words |= {"days": found.days, "end": format_date(self.env, found.until)}
+        if ahead:
+            return self.env._(
+                "%(count)s recipients, after %(ahead)s emails of mass mailings that "
+                "wait already: about %(days)s days with a daily limit of %(per_day)s "
+                "for all emails, until %(end)s.",
+                ahead=ahead,
+                **words,
             )
         return self.env._(
             "%(count)s recipients: about %(days)s days with a daily limit of "
             "%(per_day)s for all emails, until %(end)s.",
-            count=count,
-            days=found.days,
-            per_day=found.per_day,
-            end=format_date(self.env, found.until),
+            **words,
         )
 
     @api.model
@@ -96,33 +100,3 @@ class MailMailingLaunch(models.TransientModel):
         known = [("mass_mailing_id", "=", mailing.id), ("trace_status", "!=", "cancel")]
         done = self.env["mailing.trace"].sudo().search_count(known)
         return max(0, mailing.total - done)
-
-    @api.model
-    def _get_limits(self, mailing):
-        """Return the limits that the mails of a mailing have to keep to."""
-        servers = self.env["ir.mail_server"].sudo()
-        found = mailing.sudo().mail_server_id
-        if not found:
-            shared = servers.search([("owner_user_id", "=", False)], limit=2)
-            found = shared if len(shared) == 1 else servers
-        return found._get_send_limits(Demand(BULK))
-
-    @api.model
-    def _foresee(self, count, mailing, begin):
-        """Return how long it takes, after the mass mailings that wait already.
-
-        :param int count: recipients.
-        :param datetime begin: when it is to be sent, UTC.
-        :rtype: Forecast
-        """
-        counters = self.env["mail.send.counter"].sudo()
-        usage, reset = counters._get_usage(), counters._get_next_reset()
-        if begin >= reset:
-            usage = {one: Usage(usual=used.usual) for one, used in usage.items()}
-            reset += timedelta(days=1 + (begin - reset).days)
-        ahead = self.env["mail.mail"].sudo()
-        ahead = ahead.search_count(
-            [("state", "=", "outgoing"), ("send_class", "=", BULK)]
-        )
-        limits = self._get_limits(mailing)
-        return forecast(count + ahead, limits, defaultdict(Usage, usage), begin, reset)

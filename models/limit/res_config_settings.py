@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 
 from ..parameters.table import (
+    BULK_RECIPIENTS,
     DAILY_LIMIT,
     DAILY_LIMIT_PUBLIC,
     DAILY_LIMIT_RESERVE,
@@ -18,6 +19,7 @@ SETTINGS = {
     "mail_daily_limit_urgent": DAILY_LIMIT_URGENT,
     "mail_daily_limit_public": DAILY_LIMIT_PUBLIC,
     "mail_daily_limit_reset_hour": DAILY_LIMIT_RESET_HOUR,
+    "mail_bulk_recipients": BULK_RECIPIENTS,
 }
 
 
@@ -27,7 +29,11 @@ class ResConfigSettings(models.TransientModel):
     # Not with config_parameter: Odoo would delete the key where the value is 0, and the
     # default would come back.
     mail_daily_limit = fields.Integer(string="Recipients per Day")
-    mail_daily_limit_reserve = fields.Integer(string="Mass Mailings Leave Free (%)")
+    mail_daily_limit_reserve = fields.Integer(
+        string="Mass Mailings Leave Free (%)",
+        help="Mass mailings are spread over the day, and never take this part of the "
+        "limit.",
+    )
     mail_daily_limit_urgent = fields.Integer(
         string="Urgent Emails Beyond the Limit",
         help="When the limit is reached, invitations and password resets may still go "
@@ -40,6 +46,11 @@ class ResConfigSettings(models.TransientModel):
         "can use it up.",
     )
     mail_daily_limit_reset_hour = fields.Integer(string="Reset Hour (UTC)")
+    mail_bulk_recipients = fields.Integer(
+        string="A Mass Mailing Has More Than",
+        help="What goes to more recipients at once leaves like a newsletter, after "
+        "what people write; documents and appointments never do. 0: only newsletters.",
+    )
     mail_sent_today = fields.Integer(compute="_compute_mail_sending")
     mail_urgent_today = fields.Integer(compute="_compute_mail_sending")
     mail_public_today = fields.Integer(compute="_compute_mail_sending")

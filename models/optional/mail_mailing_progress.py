@@ -41,12 +41,12 @@ class Rest:
 
     :param mails: how many.
     :param next_on: when the next of them may go, UTC; None: now.
-    :param last_on: when the last of them may go, as far as that is known.
+    :param last_id: of the last of them.
     """
 
     mails: int
     next_on: datetime | None = None
-    last_on: datetime | None = None
+    last_id: int = 0
 
 
 class MailMailingProgress(models.Model):
@@ -117,7 +117,7 @@ class MailMailingProgress(models.Model):
         groups = mails._read_group(
             domain,
             [MAILING],
-            ["__count", "scheduled_date:min", "scheduled_date:max"],
+            ["__count", "scheduled_date:min", "id:max"],
         )
         return {
             mailings.browse(mailing.id): Rest(count, first, last)

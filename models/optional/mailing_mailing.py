@@ -2,7 +2,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Mass mailings whose mails wait: what their form, figures and jobs make of it."""
 
-from odoo import models
+from lxml.builder import E
+
+from odoo import fields, models
 from odoo.http import request
 from odoo.tools import float_round, format_datetime
 
@@ -38,18 +40,26 @@ class MailMailingProgress(models.Model):
             "sent": mailing.sent,
             "total": mailing.sent + mailing.failed + rest.mails,
         }
-        if not rest.next_on:
+        if not rest.next_on or rest.next_on <= fields.Datetime.now():
             return self.env._(
                 "%(sent)s of %(total)s emails have been sent so far; the next ones "
                 "leave within minutes.",
+                **words,
+            )
+        words["next"] = format_datetime(self.env, rest.next_on)
+        end = self._foresee_rest(mailing, rest.last_id).until
+        if not end:
+            return self.env._(
+                "%(sent)s of %(total)s emails have been sent so far. The others wait "
+                "for the daily limit: the next ones leave at about %(next)s; when the "
+                "last ones do can't be told. Cancel stops them.",
                 **words,
             )
         return self.env._(
             "%(sent)s of %(total)s emails have been sent so far. The others wait for "
             "the daily limit: the next ones leave at about %(next)s, the last ones at "
             "about %(last)s. Cancel stops them.",
-            next=format_datetime(self.env, rest.next_on),
-            last=format_datetime(self.env, rest.last_on),
+            last=format_datetime(self.env, max(end, rest.next_on)),
             **words,
         )
 
@@ -201,11 +211,20 @@ def _around_warning(plain):
 
 def _around_view(plain):
     def _get_view(self, view_id=None, view_type="form", **options):
-        """Odoo's (mass_mailing): a mailing that waits can be cancelled as well."""
+        """Odoo's (mass_mailing): a mailing that waits can be cancelled as well.
+
+        Nor is it said to be sent soon.
+        """
         arch, view = plain(self, view_id, view_type, **options)
         for button in arch.iterfind(".//button[@name='action_cancel']"):
             if button.get("invisible") == "state != 'in_queue'":
                 button.set("invisible", "state not in ('in_queue', 'sending')")
+        for soon in arch.iterfind(".//span[@name='scheduled_text']"):
+            if not soon.get("invisible"):
+                waits = "state == 'sending' and warning_message"
+                text = E.span(self.env._("emails wait."), invisible=f"not ({waits})")
+                soon.set("invisible", waits)
+                soon.addnext(text)
         return arch, view
 
     return _get_view

@@ -22,6 +22,7 @@ class TestResConfigSettings(LimitCase):
         settings = self.env["res.config.settings"].create({})
         self.assertEqual(settings.mail_daily_limit, 5)
         self.assertEqual(settings.mail_daily_limit_reserve, 10)
+        self.assertEqual(settings.mail_bulk_recipients, 0)
         self.assertEqual(settings.mail_sent_today, 5)
         self.assertEqual(settings.mail_waiting, 2)
         self.assertRegex(settings.mail_resets_in, r"\d+ h \d+ min")
@@ -49,6 +50,7 @@ class TestResConfigSettings(LimitCase):
             {"mail_daily_limit": -1},
             {"mail_daily_limit_reserve": 200},
             {"mail_daily_limit_reset_hour": 24},
+            {"mail_bulk_recipients": -1},
         ):
             with self.subTest(values=values), self.assertRaises(UserError):
                 self.settings(**values)

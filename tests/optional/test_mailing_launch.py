@@ -57,6 +57,13 @@ class TestMailingLaunch(HttpCase, MailingCase):
         self.press(dialog, "action_confirm")
         self.assertEqual(self.mailing.state, "in_queue")
 
+    def test_others_wait_already(self):
+        """Else nobody understands why so few take so long."""
+        ahead = len(self.launch(self.make_mailing(subject="Last month's")))
+        dialog = self.find_dialog(self.press(self.mailing, "action_launch"))
+        text = f"^{COUNT} recipients, after {ahead} emails of mass mailings that wait"
+        self.assertRegex(dialog.note, text)
+
     def test_the_rights_are_those_of_the_mailing(self):
         user = new_test_user(self.env, "employee")
         dialogs = self.env["mail.mailing.launch"].with_user(user)

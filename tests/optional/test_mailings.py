@@ -7,10 +7,11 @@ from unittest.mock import patch
 
 import psycopg2
 from freezegun import freeze_time
+from lxml import etree
 
 from odoo import fields
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import format_datetime, mute_logger
 
 from ...models.optional import mail_mail
 from ..limit.test_mail_mail import LimitCase
@@ -55,14 +56,14 @@ class MailingCase(LimitCase):
             }
         )
 
-    def launch(self, mailing=None):
+    def launch(self, mailing=None, count=COUNT):
         """Send a mailing as its button and its scheduled action do."""
         mailing = mailing or self.mailing
         mailing.action_launch()
         self.run_job()
         self.process()
         self.sent = len(self.sink.deliveries)
-        self.assertTrue(0 < self.sent < COUNT, "a part is to wait")
+        self.assertTrue(0 < self.sent < count, "a part is to wait")
         return self.outgoing(mailing)
 
     def run_job(self):
@@ -320,6 +321,30 @@ class TestMailingProgress(MailingCase):
         last = max(self.mailing.mailing_trace_ids.mapped("sent_datetime"))
         self.assertEqual(self.mailing.sent_date, last)
         self.assertFalse(waiting.exists())
+
+    def test_the_form_promises_nothing(self):
+        """Where emails wait for days, mass_mailing says that they are sent soon."""
+        form = self.env["mailing.mailing"].get_view(view_type="form")
+        arch = etree.fromstring(form["arch"])
+        (soon,) = arch.iterfind(".//span[@name='scheduled_text']")
+        self.assertEqual(
+            soon.get("invisible"), "state == 'sending' and warning_message"
+        )
+        wait = soon.getnext()
+        self.assertEqual(wait.text, "emails wait.")
+        self.assertEqual(wait.get("invisible"), f"not ({soon.get('invisible')})")
+
+    def test_the_end_is_weeks_away(self):
+        """Their mails have dates for the next days only: then they are put off anew."""
+        self.set_limit(2)
+        self.make_contacts(100, first=COUNT)
+        self.mailing.invalidate_recordset()
+        self.launch(count=COUNT + 100)
+        progress = self.env["mail.mailing.progress"]
+        rest = progress._get_rests(self.mailing)[self.mailing]
+        end = progress._foresee_rest(self.mailing, rest.last_id).until
+        self.assertGreater(end, fields.Datetime.now() + timedelta(days=30))
+        self.assertIn(format_datetime(self.env, end), self.mailing.warning_message)
 
     def test_so_many_that_the_queue_sends_them(self):
         """mass_mailing only makes the mails, and takes the mailing for done."""

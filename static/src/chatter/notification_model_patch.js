@@ -15,7 +15,7 @@ patch(Notification.prototype, {
         return this.notification_status === "ready" && Boolean(this.postponed_until);
     },
     get postponedTitle() {
-        return _t("waiting for the daily limit, goes at %s", [
+        return _t("waiting for the daily limit, goes at about %s", [
             this.postponed_until.toLocaleString(DateTime.DATETIME_MED),
         ]);
     },
