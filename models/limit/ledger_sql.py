@@ -14,7 +14,7 @@ from ..parameters.table import DAILY_LIMIT_RESET_HOUR
 from .counting_day import day_of
 from .limit_settings import select_settings
 from .send_class import Usage
-from .waiting_sql import BACKLOG_WAITS
+from .waiting_sql import BACKLOG_WAITS, VISITORS_BACKLOG_WAITS
 
 # Fields of Usage and of the model.
 PARTS = ("urgent", "codes", "public", "visitors", "bulk")
@@ -47,15 +47,16 @@ USUAL = SQL(
 
 # Whether people's mails wait for a server ``asked``, and not for a date of their own:
 # the first that waits for it or for a later one. Its order makes PostgreSQL use the
-# index of BACKLOG_WAITS whatever it supposes of the table.
-BACKLOG = SQL(
-    f"""
+# index of what waits whatever it supposes of the table.
+WAITS = """
     COALESCE((
         SELECT waiting_server_id = asked.server_id FROM mail_mail
-         WHERE waiting_server_id >= asked.server_id AND {BACKLOG_WAITS}
+         WHERE waiting_server_id >= asked.server_id AND {}
          ORDER BY waiting_server_id LIMIT 1), FALSE)
-    """  # pylint: disable=E8103
-)
+"""
+# Of colleagues, and of visitors.
+BACKLOG = SQL(WAITS.format(BACKLOG_WAITS))  # pylint: disable=E8103
+VISITORS_WAIT = SQL(WAITS.format(VISITORS_BACKLOG_WAITS))  # pylint: disable=E8103
 
 
 class State(NamedTuple):
@@ -106,10 +107,15 @@ def read_usual(cr, state):
     servers = SQL(", ").join(make_row((server_id,)) for server_id in state.usage)
     cr.execute(usual_before(state.day, SQL("VALUES %s", servers)))
     usage = {
-        server_id: replace(state.usage[server_id], usual=usual, backlog=backlog)
-        for server_id, usual, backlog in cr.fetchall()
+        server_id: with_usual(state.usage[server_id], *known)
+        for server_id, *known in cr.fetchall()
     }
     return state._replace(usage=usage)
+
+
+def with_usual(usage, usual, backlog, visitors_wait):
+    """Return a usage with what :func:`usual_before` has found."""
+    return replace(usage, usual=usual, backlog=backlog, visitors_wait=visitors_wait)
 
 
 def _select_state(now, limits, rows):
@@ -403,18 +409,21 @@ def around(day):
 
 
 def usual_before(day, servers):
-    """Return the query (server id, usual, backlog): see :class:`.send_class.Usage`.
+    """Return the query (server id, usual, backlog, visitors_wait).
+
+    See :class:`.send_class.Usage`.
 
     :param SQL servers: the query for their ids.
     """
     return SQL(
         """
-        SELECT asked.server_id, %s, %s
+        SELECT asked.server_id, %s, %s, %s
           FROM (SELECT %s::date AS day) AS clock
          CROSS JOIN (%s) AS asked (server_id)
         """,
         USUAL,
         BACKLOG,
+        VISITORS_WAIT,
         day,
         servers,
     )

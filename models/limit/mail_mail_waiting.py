@@ -16,7 +16,12 @@ from ..tools.after_delivery import never_raise
 from .pace import Wait, foresee_releases, share_out
 from .queue_cron import get_queue_cron
 from .send_class import BULK, DATABASE, PEOPLE, RANKS, Demand, Usage, find_room
-from .waiting_sql import BACKLOG_WAITS, SERVERS_WAITED_FOR, select_next_turn
+from .waiting_sql import (
+    BACKLOG_WAITS,
+    SERVERS_WAITED_FOR,
+    VISITORS_BACKLOG_WAITS,
+    select_next_turn,
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -90,6 +95,9 @@ class MailMail(models.Model):
     )
     # Asked for in each reservation of mass mailings.
     _backlog_idx = models.Index(f"(waiting_server_id) WHERE {BACKLOG_WAITS}")
+    _visitors_backlog_idx = models.Index(
+        f"(waiting_server_id) WHERE {VISITORS_BACKLOG_WAITS}"
+    )
 
     @api.depends(
         "waiting_kind",

@@ -3,7 +3,6 @@
 """How many recipients were sent to, each day, in all and by each outgoing server."""
 
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 
 from dateutil.relativedelta import relativedelta
@@ -13,7 +12,13 @@ from odoo import api, fields, models
 from ..parameters.table import DAILY_LIMIT_RESET_HOUR
 from .counting_day import day_of, part_passed, reset_after
 from .ledger import Ledger, move_counts
-from .ledger_sql import around, carried_over, counted_before, usual_before
+from .ledger_sql import (
+    around,
+    carried_over,
+    counted_before,
+    usual_before,
+    with_usual,
+)
 from .limit_settings import is_unpaced
 from .send_class import DATABASE, Usage
 
@@ -158,9 +163,9 @@ class MailSendCounter(models.Model):
             }
         usage = {row[1]: Usage(*row[4:]) for row in rows if row[0] == day}
         query = usual_before(day, counted_before(day))
-        for server_id, usual, backlog in self.env.execute_query(query):
+        for server_id, *known in self.env.execute_query(query):
             before = usage.get(server_id, Usage())
-            usage[server_id] = replace(before, usual=usual, backlog=backlog)
+            usage[server_id] = with_usual(before, *known)
         return usage
 
     @api.model

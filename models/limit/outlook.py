@@ -60,7 +60,8 @@ class Outlook:
         going = self._take(limits, rest, whole)
         waiting = _without(rest, going)
         if waiting and demand.send_class == PEOPLE and not whole:
-            self._note_backlog(limits)
+            name = "visitors_wait" if demand.visitor else "backlog"
+            self._note_backlog(limits, name)
         return Verdict(demand, before, going, waiting, too_big)
 
     def ask(self, demand):
@@ -83,10 +84,13 @@ class Outlook:
         self._count(limits, source, sum(one.size for one in going))
         return going
 
-    def _note_backlog(self, limits):
-        """Note that people's mails wait: mass mailings do so, too, then."""
+    def _note_backlog(self, limits, name):
+        """Note that people's mails wait: mass mailings do so, too, then.
+
+        :param str name: of the field of :class:`.send_class.Usage` that says so.
+        """
         after = {
-            limit.server_id: replace(self._usage[limit.server_id], backlog=True)
+            limit.server_id: replace(self._usage[limit.server_id], **{name: True})
             for limit in limits
         }
         self._usage = {**self._usage, **after}

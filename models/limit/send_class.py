@@ -21,6 +21,7 @@ RANKS = (WAITED_FOR, frozenset({PEOPLE}), frozenset({BULK}))
 AT_ONCE = 10  # mass mailings: one part in so many needs not wait for the pace
 TODAY = 4  # one part in so many is kept for what people write today
 FADES_IN = 0.25  # the last part of a day, in which what is kept free is given away
+LAST = 1 / 95  # of it, with the last release of a day: nothing is kept free any more
 
 # Where room comes from.
 LIMIT = "limit"
@@ -73,6 +74,8 @@ class Usage:
     :param usual: what others than mass mailings use on a busy day, from the history.
     :param backlog: whether people's mails wait that could go: no mass mailing goes
         before them.
+    :param visitors_wait: whether such mails wait that visitors have made: late in the
+        day mass mailings have what these may not use. Else anybody could stop them.
     """
 
     used: int = 0
@@ -83,6 +86,7 @@ class Usage:
     bulk: int = 0
     usual: int = 0
     backlog: bool = False
+    visitors_wait: bool = False
 
     @property
     def inside(self) -> int:
@@ -161,7 +165,8 @@ class Limit:
     @property
     def _kept(self) -> float:
         """How much of what is kept free still is: it is not to be wasted."""
-        return min(1.0, (1.0 - self.passed) / FADES_IN)
+        left = 1.0 - self.passed
+        return min(1.0, left / FADES_IN) if left > LAST else 0.0
 
     def _get_room_of_bulk(self, usage: Usage, least: int) -> int:
         """Return what mass mailings may take now.
@@ -171,7 +176,7 @@ class Limit:
         people usually use, and haven't yet today, is kept for them until late, and a
         part where nothing is known of them.
         """
-        if usage.backlog:
+        if usage.backlog or (usage.visitors_wait and self._kept == 1):
             return 0
         share = self.ordinary - self.reserve
         left = share - usage.inside

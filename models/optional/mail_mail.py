@@ -99,6 +99,7 @@ class MailMail(models.Model):
 
     @api.model
     def _settle_mailings(self, mailing_ids):
+        self.env.flush_all()  # what says that they are sent
         what = "Whether a mailing is done is not looked at"
         with never_raise(_logger.exception, what), self.env.cr.savepoint():
             mailings = self.env[MAILING_MODEL].sudo().browse(sorted(mailing_ids))

@@ -91,6 +91,19 @@ class TestOrder(QueueCase):
             self.process()
         self.assertEqual((self.sent(mails), self.sent(news)), (17, 1))
 
+    def test_visitors_can_not_stop_newsletters_for_ever(self):
+        """What these may not use goes to newsletters, late in the day."""
+        self.set_limit(20)
+        self.use_up(20)
+        news = self.make_mails(4, send_class="bulk")
+        mails = self.make_mails(40, first=4, by_visitor=True)
+        self.process()
+        for passed, expected in ((BEGIN, 0), (NOON, 0), (EVENING, 4)):
+            with self.next_day(passed):
+                self.process()
+                self.assertGreaterEqual(self.sent(mails), 5)
+                self.assertEqual(self.sent(news), expected)
+
 
 @tagged("post_install", "-at_install")
 class TestBacklog(QueueCase):

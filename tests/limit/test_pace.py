@@ -50,6 +50,8 @@ ROOMS = (
     ("in the end all but the reserve", make_limit(1.0), Usage(30, usual=160), 150),
     ("which stays", make_limit(1.0), Usage(180, usual=0), 0),
     ("nothing before people", make_limit(1.0), Usage(30, backlog=True), 0),
+    ("nor visitors", make_limit(0.74), Usage(30, visitors_wait=True), 0),
+    ("but late", make_limit(0.99), Usage(30, visitors_wait=True), 148),
     ("no limit", make_limit(0.0, total=0), Usage(999), None),
     ("a server's at noon", make_server(0.5), Usage(), 40),
     ("a server's in the evening", make_server(1.0), Usage(), 80),
@@ -75,6 +77,12 @@ class TestPace(BaseCase):
             with self.subTest(limit.demand):
                 source, room = find_room([limit], {0: Usage()}, least)
                 self.assertEqual((source, room), ("limit", expected))
+
+    def test_the_largest_of_all_goes_on_a_quiet_day(self):
+        """With the last release of it, which is a quarter of an hour before its end."""
+        last = make_limit(95 / 96)
+        self.assertEqual(last.get_room(Usage(usual=144), least=180), 180)
+        self.assertLess(last.get_room(Usage(1), least=180), 180)
 
     def test_ceilings_are_those_of_the_evening(self):
         for demand, expected in ((NEWS, 180), (WAITED, 200)):
