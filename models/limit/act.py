@@ -69,7 +69,10 @@ def _get_acts(cr):
 
 
 def list_recipients(vals: Mapping[str, Any]) -> set[int | str]:
-    """Return who a new mail goes to: ids of partners, addresses as they are written."""
+    """Return who a new mail goes to: ids of partners, and addresses.
+
+    The latter are not parsed, which takes long: a name may hold a comma, and no "@".
+    """
     found = set()
     for command in vals.get("recipient_ids") or ():
         if isinstance(command, int):
@@ -80,5 +83,7 @@ def list_recipients(vals: Mapping[str, Any]) -> set[int | str]:
             found.update(command[2])
     for name in ("email_to", "email_cc"):
         parts = (vals.get(name) or "").lower().split(",")
-        found.update(part.strip() for part in parts if part.strip())
+        found.update(
+            part.rpartition("<")[2].strip(" \t\r\n>") for part in parts if "@" in part
+        )
     return found

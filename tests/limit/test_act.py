@@ -18,6 +18,13 @@ class TestActs(BaseCase):
             ({}, set()),
             ({"email_to": "A@acme.example, b@acme.example"}, 2),
             ({"email_to": "a@acme.example", "email_cc": "A@ACME.example"}, 1),
+            (
+                {
+                    "email_to": '"Doe, Jane" <j@acme.example>',
+                    "email_cc": "J@acme.example",
+                },
+                1,
+            ),
             ({"recipient_ids": [(4, 7), (4, 8, 0)]}, 2),
             ({"recipient_ids": [(6, 0, [7, 8, 9])], "email_to": False}, 3),
             ({"recipient_ids": [5, 6]}, 2),
