@@ -90,6 +90,17 @@ class TestMailMailDelete(LimitCase):
                 self.assertEqual(mails.exists(), kept)
                 self.assertEqual(kept.state, "sent")
 
+    @mute_logger(mail_mail_delete.__name__)
+    def test_the_vacuum_ends(self):
+        mails = self.make_mails(2, auto_delete=True, state="sent")
+        self.env.flush_all()
+        later = freeze_time(mails[0].write_date + timedelta(days=1))
+        keep = patch.object(OdooMail, "unlink", side_effect=UserError("stays"))
+        with patch.object(mail_mail_delete, "GC_BATCH", 2), later:
+            with keep:
+                self.assertEqual(mails._gc_sent(), (0, 0))
+            self.assertEqual(mails._gc_sent(), (2, 1))
+
     def test_only_a_real_true_commits(self):
         mails = self.make_mails(1, auto_delete=True)
         with patch.object(type(mails), "_end_transaction") as end:
