@@ -9,7 +9,12 @@ from odoo.fields import Domain
 
 from ..inbound.message import InboundMessage
 from ..optional.documents import DOCUMENTS
-from ..optional.mass_mailing import get_mailings_domain, is_mailing, is_mailing_test
+from ..optional.mass_mailing import (
+    MAILING,
+    get_mailings_domain,
+    is_mailing,
+    is_mailing_test,
+)
 from ..parameters.table import BULK_RECIPIENTS
 from ..tools.carrier import carried
 from .act import get_act
@@ -74,8 +79,9 @@ class MailMail(models.Model):
         """
         mark = get_mark(self.env)
         visitor = is_visitor(self.env)
+        large = not mark and self._is_of_large_act()
         mails = super().create(
-            [{**vals, **_classify(vals, mark, visitor)} for vals in vals_list]
+            [{**vals, **_classify(vals, mark, visitor, large)} for vals in vals_list]
         )
         if mark and mark.emails:
             marked = mails.filtered(lambda mail: mail._goes_only_to(mark.emails))
@@ -83,6 +89,12 @@ class MailMail(models.Model):
         elif not mark:
             mails._mark_large_acts(vals_list)
         return mails
+
+    @api.model
+    def _is_of_large_act(self):
+        """Whether it is known beforehand that an act has more recipients than usual."""
+        most = self.env["ir.config_parameter"]._get_value(BULK_RECIPIENTS)
+        return bool(most) and get_call(self.env).act_size > most
 
     def _mark_large_acts(self, vals_list):
         """Mark the mails of acts with more recipients than people write to.
@@ -100,7 +112,9 @@ class MailMail(models.Model):
             acts[id(act)] = act
         for act in acts.values():
             if max(len(act.recipients), size) > most:
-                self.browse(act.take()).exists()._make_bulk()
+                mails = self.browse(act.take())
+                # Of those that were made before, some may be deleted.
+                ((self & mails) | (mails - self).exists())._make_bulk()
 
     def _make_bulk(self):
         """Mark mails as bulk that have not left, but for documents and appointments."""
@@ -219,19 +233,33 @@ class MailMail(models.Model):
         return messages
 
 
-def _classify(vals, mark, visitor):
+def _classify(vals, mark, visitor, large):
     """Return the values of a new mail that decide what it may use of the limits.
 
     :param vals: its other values; the caller of a method may have chosen them.
     :param mark: of the call, or None.
     :param bool visitor: whether a visitor or an incoming message makes it.
+    :param bool large: whether it is one of many.
     """
     bulk = is_mailing(vals) or (mark and mark.send_class == BULK)
+    bulk = bulk or (large and _is_bulk_by_number(vals))
     return {
         "send_class": BULK if bulk else PEOPLE,
         "by_visitor": visitor,
         "uses_urgent": False,
     }
+
+
+def _is_bulk_by_number(vals):
+    """Whether a new mail, one of many, is bulk for sure; see ``_make_bulk``.
+
+    Made as such, it costs no query more. What a mail gets of a message that is there
+    already is not known from its values.
+    """
+    if vals.get("mail_message_id") or vals.get(MAILING):
+        return False
+    outgoing = vals.get("state", "outgoing") == "outgoing"
+    return outgoing and vals.get("model") not in DOCUMENTS
 
 
 def _count(text):

@@ -154,6 +154,22 @@ class TestBulkByNumber(ActCase):
             template.send_mail(partner.id)
         self.assertEqual(self.classes(self.find("Template")[4:]), ["bulk"] * 4)
 
+    def test_what_is_known_beforehand_costs_nothing(self):
+        values = {"email_from": "me@acme.example", "subject": "Cost"}
+        counts = []
+        for most in (0, 3, 0, 3):
+            self.begin(most)
+            mails = note_call(self.env["mail.mail"], act_size=6)
+            before = self.env.cr.sql_log_count
+            for model in ("res.users", "res.partner"):
+                made = [{**values, "model": model} for _number in range(3)]
+                mails.create(made)
+            self.env.flush_all()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[2], counts[3])
+        expected = [*["people"] * 6, *["bulk"] * 6] * 2
+        self.assertEqual(self.classes(self.find("Cost")), expected)
+
     def test_a_post_by_its_followers(self):
         for count, send_class in ((3, "people"), (4, "bulk")):
             record = self.env["res.partner"].create({"name": "Thread"})
