@@ -214,8 +214,6 @@ def idle(env, waiting: int) -> tuple[float, float]:
     present = queue.search_count([("state", "=", "outgoing")])
     for first in range(present, waiting, 1000):
         make_waiting(env, min(1000, waiting - first))
-    env.cr.execute("ANALYZE mail_mail")  # as PostgreSQL does by itself in a minute
-    env.cr.commit()
     queue.process_email_queue()  # tells administrators, which takes its time once
     env.cr.commit()
     begin = read_clocks()
@@ -225,8 +223,9 @@ def idle(env, waiting: int) -> tuple[float, float]:
 
 
 def make_waiting(env, count: int) -> None:
-    # Dated at once: rows that were due a moment ago stay in the index until a vacuum.
-    mails = make_plain(env, count, scheduled_date=LATER)
+    # Due at first, as they really are; no statistics know them, nor was there a vacuum.
+    mails = make_plain(env, count)
+    env.flush_all()
     mails.write(
         {"scheduled_date": LATER, "waiting_kind": "limit", "waiting_until": LATER}
     )
