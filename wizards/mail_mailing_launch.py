@@ -33,7 +33,7 @@ class MailMailingLaunch(models.TransientModel):
         )
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("This mailing takes some days"),
+            "name": self.env._("This mailing takes more than a day"),
             "res_model": self._name,
             "res_id": dialog.id,
             "view_mode": "form",
@@ -75,8 +75,9 @@ class MailMailingLaunch(models.TransientModel):
         words = {"count": count, "per_day": found.per_day}
         if not found.days:
             return self.env._(
-                "%(count)s recipients, and the daily limit of %(per_day)s leaves too "
-                "little to mass mailings: it can't be told when they are through.",
+                "%(count)s recipients: the daily limit of %(per_day)s leaves so little "
+                "for mass mailings that nobody can tell when the last of these emails "
+                "will leave.",
                 **words,
             )
         words |= {"days": found.days, "end": format_date(self.env, found.until)}

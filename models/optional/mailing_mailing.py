@@ -51,14 +51,14 @@ class MailMailingProgress(models.Model):
         if not end:
             return self.env._(
                 "%(sent)s of %(total)s emails have been sent so far. The others wait "
-                "for the daily limit: the next ones leave at about %(next)s; when the "
-                "last ones do can't be told. Cancel stops them.",
+                "for the daily limit: the next ones leave at about %(next)s; nobody "
+                "can tell when the last ones will.",
                 **words,
             )
         return self.env._(
             "%(sent)s of %(total)s emails have been sent so far. The others wait for "
             "the daily limit: the next ones leave at about %(next)s, the last ones at "
-            "about %(last)s. Cancel stops them.",
+            "about %(last)s.",
             last=format_datetime(self.env, max(end, rest.next_on)),
             **words,
         )
