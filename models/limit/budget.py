@@ -6,6 +6,7 @@ import logging
 import smtplib
 import sys
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from traceback import walk_tb
@@ -18,7 +19,7 @@ from ..sender.message_session import DeliveryRefusedError
 from ..tools.after_delivery import never_raise
 from .ledger import LedgerUnavailableError
 from .limit_settings import select_settings
-from .send_class import BULK, DATABASE, ORDINARY, Demand
+from .send_class import BULK, DATABASE, ORDINARY, Demand, ask_of, is_bounded
 
 _logger = logging.getLogger(__name__)
 
@@ -37,6 +38,20 @@ class DailyLimitError(DeliveryRefusedError, UserError):
 
     def __init__(self, message):
         UserError.__init__(self, message)
+
+
+@contextmanager
+def show_limit_error():
+    """Let a caller read why there is no room: Odoo asks to check the configuration.
+
+    :raises DailyLimitError: where Odoo makes another error of it.
+    """
+    try:
+        yield
+    except UserError as error:
+        if isinstance(error.__cause__, DailyLimitError):
+            raise error.__cause__ from None
+        raise
 
 
 class Budget:
@@ -72,7 +87,7 @@ class Budget:
         if demand != self.limits[0].demand:
             # What was reserved for one class is not for another.
             self._drop_spare()
-            self.limits = tuple(replace(limit, demand=demand) for limit in self.limits)
+            self.limits = ask_of(self.limits, demand)
 
     def reserve(self, want, least=1, must_go=False):
         """Reserve room for the mail.
@@ -100,18 +115,13 @@ class Budget:
         try:
             reservation = self.ledger.reserve(now, want, self.limits, least, spare)
         except LedgerUnavailableError:
-            if not must_go and self.is_bounded:
+            if not must_go and is_bounded(self.limits):
                 raise
             return self.ledger.promise(now, want, self.limits)
         self.limits = reservation.limits
         self.crossed |= reservation.crossed()
         reservation, self._spare = _cut(reservation, want)
         return reservation
-
-    @property
-    def is_bounded(self):
-        """Whether there is a limit, as far as is known."""
-        return any(limit.total for limit in self.limits)
 
     def if_unchanged(self):
         """Return the condition that what is reserved ahead still holds (an SQL).

@@ -2,8 +2,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """How much may leave: the daily limits, and what counts against them."""
 
-from collections import defaultdict
-
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
@@ -13,7 +11,6 @@ from .send_class import (
     DATABASE,
     ORDINARY,
     Limit,
-    Usage,
     count_room,
     find_room,
 )
@@ -232,33 +229,14 @@ class IrMailServer(models.Model):
         return self.env["ir.config_parameter"]._get_value(DAILY_LIMIT)
 
     @api.model
-    def _get_room(self, server_id, demand=ORDINARY):
-        """Return the recipients that a limit has left today; None: not bounded.
-
-        :param int server_id: as in ``mail.send.counter``.
-        :param Demand demand: what asks.
-        """
-        server = self.sudo().with_context(active_test=False)
-        server = server.search([("id", "=", server_id)])
-        limits = server._get_send_limits(demand)
-        limits = [limit for limit in limits if limit.server_id == server_id]
-        usage = self.env["mail.send.counter"]._get_usage()
-        usage.setdefault(server_id, Usage())
-        return find_room(limits, usage, 1)[1] if limits else None
-
-    @api.model
     def _has_room_for(self, count, demand):
         """Whether there is room for so many recipients, whichever server they take.
 
         :param Demand demand: what asks.
         """
-        usage = defaultdict(Usage, self.env["mail.send.counter"]._get_usage())
-        return all(
-            room is None or room >= count
-            for room in (
-                count_room([limit], usage) for limit in self._get_all_limits(demand)
-            )
-        )
+        usage = self.env["mail.send.counter"]._get_usage()
+        room = count_room(self._get_all_limits(demand), usage)
+        return room is None or room >= count
 
     @api.model
     def _get_all_limits(self, demand=ORDINARY):
@@ -275,13 +253,14 @@ class IrMailServer(models.Model):
         return limits
 
     @api.model
-    def _get_common_limits(self):
+    def _get_common_limits(self, demand=ORDINARY):
         """Return the limits that all mails have to keep to, whichever server they take.
 
+        :param Demand demand: what asks.
         :rtype: tuple of Limit
         """
         server = self.sudo().search([("owner_user_id", "=", False)], limit=2)
-        return (server if len(server) == 1 else self.browse())._get_send_limits()
+        return (server if len(server) == 1 else self.browse())._get_send_limits(demand)
 
     @api.model
     def _get_common_room(self, demand=ORDINARY):
@@ -290,9 +269,5 @@ class IrMailServer(models.Model):
         :param Demand demand: what asks.
         :return: None where nothing bounds all mails alike.
         """
-        rooms = [self._get_room(DATABASE, demand)]
-        server = self.sudo().search([("owner_user_id", "=", False)], limit=2)
-        if len(server) == 1:
-            account = server._get_same_account()[:1]
-            rooms.append(self._get_room(account.id, demand))
-        return min((room for room in rooms if room is not None), default=None)
+        usage = self.env["mail.send.counter"]._get_usage()
+        return find_room(self._get_common_limits(demand), usage, 1)[1]

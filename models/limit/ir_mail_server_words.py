@@ -115,6 +115,11 @@ class IrMailServer(models.Model):
                 total=reservation.narrowest.total,
                 time=self._format_utc(reservation.reset),
             )
+        return self._explain_used_up(reservation, want)
+
+    @api.model
+    def _explain_used_up(self, reservation, want):
+        """Say that nothing more goes now, and when it does."""
         narrowest = reservation.narrowest
         reason, time = self._explain_limit(narrowest), reservation.reset
         if is_paced(narrowest, usage := reservation.usage[narrowest.server_id]):
@@ -171,6 +176,17 @@ class IrMailServer(models.Model):
         """
         visitor = is_visitor(self.env)
         return DailyLimitError(self._explain_to_visitor() if visitor else reason)
+
+    @api.model
+    def _require_room_for(self, count, demand):
+        """Refuse mails that belong together where there is no room for all of them.
+
+        :param int count: of mails, each to one recipient.
+        :param Demand demand: what asks.
+        :raises DailyLimitError: there is none.
+        """
+        if not self._has_room_for(count, demand):
+            raise self._make_limit_error(self._explain_too_few(count))
 
     @api.model
     def _explain_too_few(self, count):

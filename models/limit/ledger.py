@@ -29,6 +29,7 @@ from .send_class import (
     Demand,
     Limit,
     Usage,
+    ask_of,
     ceiling_of,
     find_room,
     is_public_used_up,
@@ -98,7 +99,7 @@ class Reservation:
         :param usage: by server id, what was used before that mail.
         :rtype: Reservation
         """
-        limits = tuple(replace(limit, demand=demand) for limit in self.limits)
+        limits = ask_of(self.limits, demand)
         return replace(self, granted=0, limits=limits, usage=usage)
 
     def crossed(self) -> bool:
@@ -114,10 +115,7 @@ class Reservation:
 
     def _get_usage_after(self, limit: Limit) -> Usage:
         before, part = self.usage[limit.server_id], limit.get_part(self.source)
-        changes = {"used": before.used + self.granted}
-        if part:
-            changes[part] = getattr(before, part) + self.granted
-        return replace(before, **changes)
+        return before.add(self.granted, part)
 
 
 def _told_of(limit: Limit, usage: Usage) -> tuple[int, bool]:

@@ -12,12 +12,11 @@ from odoo import models
 
 from ..optional.mass_mailing import MAILING
 from ..sender.batch import Batch
-from ..tools.after_delivery import never_raise
 from ..tools.carrier import carry
 from .ledger import LedgerUnavailableError
 from .outlook import Outlook, find_demand
 from .queue_cron import wake_queue_for_alarms
-from .send_class import BULK
+from .send_class import BULK, ask_of, is_bounded
 from .send_mark import get_call
 from .sending import Sending, get_sending, once
 
@@ -111,7 +110,7 @@ class MailMail(models.Model):
         """
         sending = get_sending(self.env)
         going = self
-        if any(limit.total for limit in limits):
+        if is_bounded(limits):
             try:
                 return self._decide(sending.look(limits))
             except LedgerUnavailableError:
@@ -136,7 +135,7 @@ class MailMail(models.Model):
         ):
             return ()
         limits = server._get_send_limits()
-        return limits if any(limit.total for limit in limits) else ()
+        return limits if is_bounded(limits) else ()
 
     # ------------------------------------------------------------
     # All or none
@@ -188,13 +187,13 @@ class MailMail(models.Model):
         for server_id, ids in groups:
             mails = self.browse(ids)
             if limits := mails._get_bounds(server_id):
-                outlook = Outlook(limits, {})
                 for mail in mails._read_what_decides():
                     messages = mail._get_smtp_messages()
                     demand = mail._get_demand()
-                    demand = find_demand(demand, outlook.ask(demand), messages, True)
+                    asked_of = ask_of(limits, demand)
+                    demand = find_demand(demand, asked_of, messages, True)
                     if size := sum(message.size for message in messages):
-                        asked[outlook.ask(demand)].append(size)
+                        asked[ask_of(limits, demand)].append(size)
         return asked
 
     # ------------------------------------------------------------
@@ -292,47 +291,3 @@ class MailMail(models.Model):
         if verdict.going:
             going = rest._split_off_messages(verdict.going)
         return going, rest
-
-    def _fail_whole(self, verdict, refusal):
-        """Fail a mail that somebody waits for."""
-        want = sum(one.size for one in verdict.too_big + verdict.waiting)
-        self._fail(self.env["ir.mail_server"]._explain_refused(refusal, want))
-
-    def _fail_too_big(self, verdict, ceiling):
-        """Fail what no day can take.
-
-        :return: the rest of the mail, or none.
-        """
-        part = self
-        if verdict.going or verdict.waiting:
-            part = self._split_off_messages(verdict.too_big)
-        size = max(message.size for message in verdict.too_big)
-        part._fail(self.env["ir.mail_server"]._explain_too_big(size, ceiling))
-        return self - part
-
-    def _fail(self, reason):
-        """Mark a mail as failed, as Odoo does where sending fails."""
-        failure = {"failure_type": "unknown", "failure_reason": reason}
-        self.write({"state": "exception", **failure})
-        self.flush_recordset()
-        what = "Nobody is told of a mail that has failed"
-        with never_raise(_logger.exception, what), self.env.cr.savepoint():
-            self._postprocess_sent_message(
-                success_pids=[], success_emails=[], **failure
-            )
-
-    def _split_off_messages(self, messages):
-        """Move SMTP messages of a mail to a mail of their own, for the same message.
-
-        The older of the two waits, so that it keeps its place in the queue.
-
-        :return: the new mail.
-        """
-        partners = self.recipient_ids.browse(
-            message.partner.id for message in messages if message.partner
-        )
-        addresses = {"email_to": self.email_to, "email_cc": self.email_cc}
-        nobody = dict.fromkeys(addresses, False)
-        if any(message.partner is None for message in messages):
-            return self._split_off(partners, addresses, nobody)
-        return self._split_off(partners, nobody, {})

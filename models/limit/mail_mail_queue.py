@@ -3,7 +3,6 @@
 """The mail queue: class by class, the oldest first, as many as there is room for."""
 
 import logging
-from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,7 +16,7 @@ from ..tools.carrier import carried, carry
 from .outlook import Outlook
 from .queue_cron import get_queue_cron
 from .queue_run import QueueRun
-from .send_class import PEOPLE, RANKS, Usage
+from .send_class import PEOPLE, RANKS, is_bounded
 from .waiting_sql import select_is_due
 
 _logger = logging.getLogger(__name__)
@@ -194,9 +193,9 @@ class MailMail(models.Model):
         batch, newer mails of one author would go before older ones of the next.
         """
         limits = self.env["ir.mail_server"]._get_common_limits()
-        if not any(limit.total for limit in limits):
+        if not is_bounded(limits):
             return self
-        usage = defaultdict(Usage, self.env["mail.send.counter"]._get_usage())
+        usage = self.env["mail.send.counter"]._get_usage()
         outlook = Outlook(limits, usage)
         return self._read_what_decides().filtered(
             # Who waits has room elsewhere, or is told at once.

@@ -15,7 +15,7 @@ from odoo.tools import SQL
 from ..tools.after_delivery import never_raise
 from .pace import Wait, foresee_releases, share_out
 from .queue_cron import get_queue_cron
-from .send_class import BULK, DATABASE, PEOPLE, RANKS, Demand, Usage, find_room
+from .send_class import BULK, DATABASE, PEOPLE, RANKS, Demand, ask_of, find_room
 from .waiting_sql import (
     BACKLOG_WAITS,
     SERVERS_WAITED_FOR,
@@ -113,7 +113,7 @@ class MailMail(models.Model):
         (self - waiting).postponed_reason = False
         servers = self.env["ir.mail_server"]
         alike = waiting.grouped(lambda mail: (mail.waiting_server_id, mail._get_part()))
-        usage = self._get_usage_today() if waiting else {}
+        usage = self.env["mail.send.counter"]._get_usage() if waiting else {}
         for (server_id, demand), mails in alike.items():
             limit = self._get_limit_waited_for(server_id, demand)
             words = limit and servers._explain_waiting(limit, usage[server_id])
@@ -126,11 +126,6 @@ class MailMail(models.Model):
         if operator != "in" or any(value):
             return NotImplemented
         return Domain("waiting_kind", "=", False)
-
-    @api.model
-    def _get_usage_today(self):
-        """Return :class:`.send_class.Usage` by server id."""
-        return defaultdict(Usage, self.env["mail.send.counter"].sudo()._get_usage())
 
     @api.model
     def _get_limit_waited_for(self, server_id, demand):
@@ -257,7 +252,7 @@ class MailMail(models.Model):
         before = self._get_waiting_domain(server_id, part)
         ahead = self.sudo().search_count(before & Domain("id", "<", self.ids[0]))
         demand = replace(part, waited=part.send_class == PEOPLE)
-        limits = [replace(limit, demand=demand) for limit in reservation.limits]
+        limits = ask_of(reservation.limits, demand)
         foresee = partial(
             foresee_releases,
             limits,
@@ -360,7 +355,7 @@ class MailMail(models.Model):
         self.flush_model(["waiting_kind", "waiting_server_id"])
         parts = [part for part in PARTS_THAT_WAIT if part.send_class in rank]
         servers = parts and self.env.execute_query(SQL(SERVERS_WAITED_FOR))
-        usage = self._get_usage_today() if servers else {}
+        usage = self.env["mail.send.counter"]._get_usage() if servers else {}
         rooms = []
         for (server_id,) in servers:
             for part in parts:

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """How many recipients were sent to, each day, in all and by each outgoing server."""
 
+from collections import defaultdict
 from contextlib import contextmanager
 from functools import partial
 
@@ -151,21 +152,24 @@ class MailSendCounter(models.Model):
 
     @api.model
     def _get_usage(self):
-        """Return what was used today: :class:`.send_class.Usage` by server id."""
+        """Return what was used today; nothing of a server that is not known.
+
+        :rtype: defaultdict[int, Usage]
+        """
         now = fields.Datetime.now()
         hour = self._get_reset_hour()
         day = day_of(now, hour)
         self.flush_model()
         rows = self.env.execute_query(around(day))
         if any(row[3] != hour for row in rows):
-            return {
-                server: usage for server, _name, usage in carried_over(rows, now, hour)
-            }
-        usage = {row[1]: Usage(*row[4:]) for row in rows if row[0] == day}
+            carried = carried_over(rows, now, hour)
+            return defaultdict(Usage, {one: used for one, _name, used in carried})
+        usage = defaultdict(
+            Usage, {row[1]: Usage(*row[4:]) for row in rows if row[0] == day}
+        )
         query = usual_before(day, counted_before(day))
         for server_id, *known in self.env.execute_query(query):
-            before = usage.get(server_id, Usage())
-            usage[server_id] = with_usual(before, *known)
+            usage[server_id] = with_usual(usage[server_id], *known)
         return usage
 
     @api.model

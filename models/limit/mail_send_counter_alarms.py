@@ -7,7 +7,7 @@ from functools import partial
 from odoo import api, fields, models
 
 from .mail_send_counter_installation import NO_LIMIT
-from .send_class import PUBLIC, Usage, is_public_used_up, level_of
+from .send_class import PUBLIC, is_public_used_up, level_of
 
 # Two workers would tell the same, or fail at each other's alarms. The lock comes before
 # the transaction's snapshot; an advisory one would come after it. It keeps nobody from
@@ -33,7 +33,7 @@ class MailSendCounter(models.Model):
         usage = self._get_usage()
         true = {}
         for limit in sorted(limits, key=lambda limit: limit.server_id):
-            true |= _find_alarms(limit, usage.get(limit.server_id, Usage()))
+            true |= _find_alarms(limit, usage[limit.server_id])
         day = self._get_day(fields.Datetime.now())
         alarms = self.env["mail.deliverability.alarm"]
         for subject in alarms._list_untold(true, str(day)):

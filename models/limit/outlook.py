@@ -5,7 +5,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .send_class import PEOPLE, Demand, Usage, ceiling_of, find_room
+from .send_class import PEOPLE, Demand, Usage, ask_of, ceiling_of, find_room
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,7 @@ class Outlook:
     def ask(self, demand):
         """Return the limits for mails that ask for something."""
         if demand not in self._by_demand:
-            limits = tuple(replace(limit, demand=demand) for limit in self._limits)
-            self._by_demand[demand] = limits
+            self._by_demand[demand] = ask_of(self._limits, demand)
         return self._by_demand[demand]
 
     def _take(self, limits, messages, whole):
@@ -98,8 +97,8 @@ class Outlook:
     def _count(self, limits, source, count):
         if count:
             after = {
-                limit.server_id: _add(
-                    self._usage[limit.server_id], count, limit.get_part(source)
+                limit.server_id: self._usage[limit.server_id].add(
+                    count, limit.get_part(source)
                 )
                 for limit in limits
             }
@@ -142,10 +141,3 @@ def _pick_fitting(messages, room):
             fitting.append(message)
             room -= message.size
     return tuple(fitting) if any(one.size for one in fitting) else ()
-
-
-def _add(usage, count, part):
-    changes = {"used": usage.used + count}
-    if part:
-        changes[part] = getattr(usage, part) + count
-    return replace(usage, **changes)

@@ -9,13 +9,9 @@ import psycopg2
 
 from odoo.tools import SQL
 
-from ..tools.apart import is_test
+from ..tools.apart import LOCK_TIMEOUT, is_test
 
 _logger = logging.getLogger(__name__)
-
-# Longer than deadlock_timeout, after which PostgreSQL ends an autovacuum that is in the
-# way; and mails wait so long when the counter can't be had.
-LOCK_TIMEOUT = "2s"
 
 
 def make_lock() -> SQL:

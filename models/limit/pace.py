@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from .send_class import BULK, LIMIT, Limit, Usage
+from .send_class import BULK, LIMIT, Limit, Usage, forget_today
 
 STEP = timedelta(minutes=15)  # between two releases of today
 LATER_STEP = timedelta(hours=1)  # of the days after it
@@ -39,7 +39,7 @@ def foresee_releases(
     yield from _foresee_day(limits, usage, moments, reset, least, taken)
     for _day in range(FORESEEN):
         begin, reset = reset, reset + DAY
-        fresh = {one: Usage(usual=used.usual) for one, used in usage.items()}
+        fresh = forget_today(usage)
         moments = [begin, *_list_moments(begin, reset, LATER_STEP)]
         yield from _foresee_day(limits, fresh, moments, reset, least)
 
@@ -72,7 +72,8 @@ def _foresee_day(limits, usage, moments, reset, least=1, taken=0):
         rooms = []
         for limit in limits:
             then = replace(limit, passed=passed)
-            used = _add(then, _expect(limit, usage[limit.server_id], passed), taken)
+            used = _expect(limit, usage[limit.server_id], passed)
+            used = used.add(taken, then.get_part(LIMIT))
             rooms.append(then.get_room(used, least=least))
         room = _find_least(rooms)
         if room >= least:
@@ -88,14 +89,7 @@ def _expect(limit, usage, passed):
     if part < 0:  # of a day that has not begun
         part = passed
     more = int(max(0, usage.usual - usage.people) * part)
-    return replace(usage, used=usage.used + more)
-
-
-def _add(limit, usage, count):
-    changes = {"used": usage.used + count}
-    if part := limit.get_part(LIMIT):
-        changes[part] = getattr(usage, part) + count
-    return replace(usage, **changes)
+    return usage.add(more)
 
 
 @dataclass(frozen=True)
@@ -181,7 +175,7 @@ def forecast(
     per_day = min(limit.total for limit in bounded)
     evening = [_as_bulk(limit) for limit in bounded]
     today = {one.server_id: _fill(usage[one.server_id]) for one in bounded}
-    fresh = {one: Usage(usual=used.usual) for one, used in today.items()}
+    fresh = forget_today(today)
     first = _get_room(evening, today)
     each = _get_room(evening, {one: _fill(used) for one, used in fresh.items()})
     if count <= first:

@@ -10,7 +10,7 @@ from ..parameters.table import (
     DAILY_LIMIT_RESET_HOUR,
     DAILY_LIMIT_URGENT,
 )
-from .send_class import DATABASE, Usage
+from .send_class import DATABASE
 
 # Which parameter each field sets; each has a row of the table in the view.
 SETTINGS = {
@@ -60,7 +60,7 @@ class ResConfigSettings(models.TransientModel):
 
     def _compute_mail_sending(self):
         counter, mails = self.env["mail.send.counter"], self.env["mail.mail"]
-        usage = counter._get_usage().get(DATABASE, Usage())
+        usage = counter._get_usage()[DATABASE]
         waiting = mails.search_count(mails._get_postponed_domain())
         reset = counter._get_next_reset()
         minutes = int((reset - fields.Datetime.now()).total_seconds()) // 60

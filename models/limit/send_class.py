@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Which mails may use what of a daily limit."""
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 
 DATABASE = 0  # the server id that stands for the whole database
@@ -97,6 +98,16 @@ class Usage:
     def people(self) -> int:
         """What others than mass mailings have taken of the limit."""
         return self.inside - self.bulk
+
+    def add(self, count: int, part: str = "") -> "Usage":
+        """Return the usage once so many recipients more were sent to.
+
+        :param part: the field that counts them besides ``used``, or "".
+        """
+        changes = {"used": self.used + count}
+        if part:
+            changes[part] = getattr(self, part) + count
+        return replace(self, **changes)
 
 
 @dataclass(frozen=True)
@@ -216,6 +227,26 @@ class Limit:
         if self.demand.send_class in (PUBLIC, BULK):
             return self.demand.send_class
         return "visitors" if self.demand.visitor else ""
+
+
+def ask_of(limits, demand: Demand) -> tuple[Limit, ...]:
+    """Return limits with what asks for room."""
+    return tuple(replace(limit, demand=demand) for limit in limits)
+
+
+def is_bounded(limits) -> bool:
+    """Whether any of these bounds what leaves."""
+    return any(limit.total for limit in limits)
+
+
+def forget_today(usage) -> defaultdict[int, Usage]:
+    """Return what is known of a day that has not begun.
+
+    :param usage: by server id, what was used today.
+    """
+    return defaultdict(
+        Usage, {one: Usage(usual=used.usual) for one, used in usage.items()}
+    )
 
 
 def find_room(limits, usage, least: int) -> tuple[str, int | None]:

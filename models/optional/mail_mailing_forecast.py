@@ -2,14 +2,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """How long a mass mailing takes, before it is sent and while its mails wait."""
 
-from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..limit.pace import forecast
-from ..limit.send_class import BULK, Demand, Usage
+from ..limit.send_class import BULK, Demand, forget_today
 
 
 class MailMailingProgress(models.Model):
@@ -48,17 +47,14 @@ class MailMailingProgress(models.Model):
         counters = self.env["mail.send.counter"].sudo()
         usage, reset = counters._get_usage(), counters._get_next_reset()
         if begin >= reset:
-            usage = {one: Usage(usual=used.usual) for one, used in usage.items()}
+            usage = forget_today(usage)
             reset += timedelta(days=1 + (begin - reset).days)
         limits = self._get_limits(mailing)
-        return forecast(count, limits, defaultdict(Usage, usage), begin, reset)
+        return forecast(count, limits, usage, begin, reset)
 
     @api.model
     def _get_limits(self, mailing):
         """Return the limits that the mails of a mailing have to keep to."""
-        servers = self.env["ir.mail_server"].sudo()
-        found = mailing.sudo().mail_server_id
-        if not found:
-            shared = servers.search([("owner_user_id", "=", False)], limit=2)
-            found = shared if len(shared) == 1 else servers
-        return found._get_send_limits(Demand(BULK))
+        if server := mailing.sudo().mail_server_id:
+            return server._get_send_limits(Demand(BULK))
+        return self.env["ir.mail_server"]._get_common_limits(Demand(BULK))

@@ -13,7 +13,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..limit.send_class import BULK, Demand
+from ..limit.send_class import BULK, Demand, is_bounded
 from .mail_mail import GONE
 from .mass_mailing import MAILING, MAILING_MODEL, TRACE_MODEL
 
@@ -162,7 +162,7 @@ class MailMailingProgress(models.Model):
     @api.model
     def _is_limited(self):
         limits = self.env["ir.mail_server"]._get_all_limits(Demand(BULK))
-        return any(limit.total for limit in limits)
+        return is_bounded(limits)
 
     @api.model
     def _settle(self, mailings):

@@ -2,11 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What mails about passwords and logins may use of the daily limit.
 
-Methods of auth_signup and auth_totp_mail are overridden, which don't call ``super()``.
-Odoo loads modules that don't depend on each other by their names, and a module that is
-installed later after all others until the next start: an override by inheritance would
-stand outside theirs or inside, where it is never called, by the alphabet. So each goes
-around what the loaded modules make of the method, as base_automation does it.
+Methods of auth_signup and auth_totp_mail are overridden, which don't call ``super()``:
+so each goes around what the loaded modules make of the method; see around.py.
 """
 
 import logging
@@ -15,10 +12,11 @@ from contextlib import suppress
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from ..limit.budget import DailyLimitError
+from ..limit.budget import DailyLimitError, show_limit_error
 from ..limit.send_class import ACCOUNT, CODE, PUBLIC, Demand
 from ..limit.send_mark import get_mark, is_visitor, mark_reset, mark_users
 from ..tools.carrier import carry
+from .around import put_around, take_off
 
 _logger = logging.getLogger(__name__)
 
@@ -31,18 +29,11 @@ class ResUsers(models.Model):
     def _register_hook(self):
         """Go around the methods that there are."""
         result = super()._register_hook()
-        users = self.env.registry[self._name]
-        for name, wrap in WRAPPERS.items():
-            method = getattr(users, name, None)
-            if method and not _is_ours(method):
-                setattr(users, name, wrap(method))
+        put_around(self.env.registry, WRAPPERS, __name__)
         return result
 
     def _unregister_hook(self):
-        users = self.env.registry[self._name]
-        for name in WRAPPERS:
-            if _is_ours(vars(users).get(name)):
-                delattr(users, name)
+        take_off(self.env.registry, WRAPPERS, __name__)
         return super()._unregister_hook()
 
     # ------------------------------------------------------------
@@ -88,10 +79,9 @@ class ResUsers(models.Model):
         :param SendMark mark: of the mails.
         :raises DailyLimitError: there is no room for them all.
         """
-        servers = self.env["ir.mail_server"]
-        demand = Demand(mark.send_class, urgent=mark.urgent)
-        if len(self) > 1 and not servers._has_room_for(len(self), demand):
-            raise servers._make_limit_error(servers._explain_too_few(len(self)))
+        if len(self) > 1:
+            demand = Demand(mark.send_class, urgent=mark.urgent)
+            self.env["ir.mail_server"]._require_room_for(len(self), demand)
 
     def _tell_not_invited(self, error):
         """Tell whoever has created users that they got no invitation, and why.
@@ -116,10 +106,6 @@ class ResUsers(models.Model):
                 ),
             },
         )
-
-
-def _is_ours(method):
-    return getattr(method, "__module__", "") == __name__
 
 
 def _around_reset_password(plain):
@@ -153,16 +139,10 @@ def _around_action_reset_password(plain):
     def action_reset_password(self):
         """Odoo's (auth_signup): show our own text where the daily limit is the reason.
 
-        Odoo would replace it by "check your configuration".
-
         :raises DailyLimitError: there is no room today.
         """
-        try:
+        with show_limit_error():
             return plain(self)
-        except UserError as error:
-            if isinstance(error.__cause__, DailyLimitError):
-                raise error.__cause__ from None
-            raise
 
     return action_reset_password
 
@@ -197,11 +177,9 @@ def _around_created_users(plain):
         :raises DailyLimitError: there is no room for all invitations.
         """
         self.check_access("create")
-        servers = self.env["ir.mail_server"]
-        count = len(set(emails))
-        invited = hasattr(self, "_action_reset_password")
-        if invited and not servers._has_room_for(count, Demand(ACCOUNT)):
-            raise servers._make_limit_error(servers._explain_too_few(count))
+        if hasattr(self, "_action_reset_password"):
+            servers = self.env["ir.mail_server"]
+            servers._require_room_for(len(set(emails)), Demand(ACCOUNT))
         return plain(self, emails)
 
     return web_create_users
@@ -216,11 +194,11 @@ def _around_login_codes(plain):
     return _send_totp_mail_code
 
 
-# By the name of the method: what makes ours of the one that is there.
+# By model and method: what makes ours of the one that is there.
 WRAPPERS = {
-    "reset_password": _around_reset_password,
-    "action_reset_password": _around_action_reset_password,
-    "_action_reset_password": _around_mails_of_resets,
-    "_send_totp_mail_code": _around_login_codes,
-    "web_create_users": _around_created_users,
+    ("res.users", "reset_password"): _around_reset_password,
+    ("res.users", "action_reset_password"): _around_action_reset_password,
+    ("res.users", "_action_reset_password"): _around_mails_of_resets,
+    ("res.users", "_send_totp_mail_code"): _around_login_codes,
+    ("res.users", "web_create_users"): _around_created_users,
 }

@@ -6,7 +6,9 @@ from contextlib import contextmanager
 
 from odoo import modules, sql_db
 
-# Somebody waits for what is done beside it.
+# Somebody waits for what is done beside it, and mails do where nothing can be counted.
+# Longer than deadlock_timeout, after which PostgreSQL ends an autovacuum that is in the
+# way.
 LOCK_TIMEOUT = "2s"
 
 

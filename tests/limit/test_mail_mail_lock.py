@@ -21,7 +21,7 @@ from ...models.sender.batch import Batch
 from ...models.tools.carrier import carry
 from .test_mail_mail import LimitCase
 
-DECIDE = "odoo.addons.mail_deliverability.models.limit.mail_mail_decide"
+PART = "odoo.addons.mail_deliverability.models.limit.mail_mail_part"
 WAITING = "odoo.addons.mail_deliverability.models.limit.mail_mail_waiting"
 
 
@@ -175,7 +175,7 @@ class TestTellingFails(LimitCase):
             patch.object(
                 type(account), "_postprocess_sent_message", side_effect=KeyError("gone")
             ),
-            self.assertLogs(DECIDE),
+            self.assertLogs(PART),
         ):
             self.process()
         self.assertEqual(account.state, "exception")

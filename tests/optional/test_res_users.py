@@ -18,6 +18,7 @@ from ...models.optional import res_users
 from ...models.tools.carrier import carried
 from ..limit.test_mail_mail import MAIL_LOGGER, LimitCase
 
+METHODS = {name for _model, name in res_users.WRAPPERS}
 BOSS = "base.group_user,base.group_erp_manager,base.group_partner_manager"
 
 
@@ -90,9 +91,7 @@ class TestMro(LimitCase):
             theirs.__module__ = "odoo.addons.zzz.models.res_users"
             return theirs
 
-        with self.hooked_around(
-            {name: make_theirs(name) for name in res_users.WRAPPERS}
-        ):
+        with self.hooked_around({name: make_theirs(name) for name in METHODS}):
             user = self.env.user
             user.reset_password("nobody")
             user.action_reset_password()
@@ -109,18 +108,19 @@ class TestMro(LimitCase):
     def test_put_on_once_and_taken_off(self):
         users = self.env["res.users"]
         cls = type(users)
-        before = {name: vars(cls)[name] for name in res_users.WRAPPERS}
+        before = {name: vars(cls)[name] for name in METHODS}
         users._register_hook()
-        self.assertEqual({n: vars(cls)[n] for n in res_users.WRAPPERS}, before)
+        self.assertEqual({n: vars(cls)[n] for n in METHODS}, before)
         with self.hooked_around({}):
-            self.assertEqual(set(res_users.WRAPPERS) & set(vars(cls)), set(before))
+            self.assertEqual(METHODS & set(vars(cls)), set(before))
         users._unregister_hook()
-        self.assertFalse(set(res_users.WRAPPERS) & set(vars(cls)))
+        self.assertFalse(METHODS & set(vars(cls)))
         users._register_hook()
-        self.assertEqual(set(res_users.WRAPPERS) & set(vars(cls)), set(before))
+        self.assertEqual(METHODS & set(vars(cls)), set(before))
 
     def test_what_is_not_installed_is_not_made(self):
-        around = {"not_installed": res_users.WRAPPERS["reset_password"]}
+        wrap = res_users.WRAPPERS["res.users", "reset_password"]
+        around = {("res.users", "not_installed"): wrap}
         with patch.dict(res_users.WRAPPERS, around), self.hooked_around({}):
             self.assertFalse(hasattr(self.env["res.users"], "not_installed"))
 
