@@ -11,7 +11,7 @@ from .state import ADDON, ROOT, cache_folder, digest_of, make_once, step
 
 DATABASE = "test_beside"
 PINNED = ROOT / "dev" / "requirements-beside.txt"
-# What is installed, and below it, with a slash in front, the tests that are run.
+# What is installed, and below it the tests that are run: tags, each with a slash.
 LIST = ROOT / "dev" / "suites" / "beside.txt"
 EXCEPTIONS = ROOT / "dev" / "suites" / "beside-exceptions.txt"
 OURS = f"/{ADDON}"
@@ -28,8 +28,15 @@ def environment() -> Odoo:
 
 def make_database(odoo: Odoo) -> None:
     """Make the database anew, with all modules of the list and without the addon."""
-    modules = [word for word in read_words(LIST) if not word.startswith("/")]
-    Databases(odoo).copy_of(tuple(modules), DATABASE)
+    modules, _tags = read_list()
+    Databases(odoo).copy_of(modules, DATABASE)
+
+
+def read_list() -> tuple[tuple[str, ...], list[str]]:
+    """Return the modules that are installed, and the tags of the tests that are run."""
+    words = read_words(LIST)
+    modules = tuple(word for word in words if "/" not in word)
+    return modules, [word for word in words if "/" in word]
 
 
 def own_tags(tags: str) -> str:
@@ -49,7 +56,7 @@ def run_theirs(odoo: Odoo, tags: str | None, plain: bool) -> suite.Outcome:
     make_database(odoo)
     if not plain and not install(odoo, DATABASE):
         return suite.Outcome(failed=1)
-    wanted = [word for word in read_words(LIST) if word.startswith("/")]
+    _modules, wanted = read_list()
     wanted = tags.split(",") if tags else [*wanted, *_exceptions(ours=False)]
     name = "beside-plain" if plain else "beside-theirs"
     with step(f"running the tests of other modules ({name})"):
