@@ -194,7 +194,7 @@ class IrMailServer(models.Model):
         reset = self.env["mail.send.counter"]._get_next_reset()
         if count == 1:
             return self.env._(
-                "Nothing was done: today's limit has no room for this email. Try again "
+                "Today's limit has no room for this email. Try again "
                 "after %(time)s. An administrator can raise the limit under Settings > "
                 "General Settings > Emails, or in the outgoing mail server.",
                 time=self._format_utc(reset),
