@@ -306,6 +306,16 @@ class TestMailingCancelled(MailingCase):
 
 @tagged("-standard", "with_mass_mailing")
 class TestMailingProgress(MailingCase):
+    def test_where_nothing_leaves_it_is_done_as_in_odoo(self):
+        """As in a test that does not let mails go, with a limit or without."""
+        servers = type(self.env["ir.mail_server"])
+        with patch.object(servers, "_disable_send", lambda *_: True):
+            self.mailing.action_launch()
+            self.run_job()
+        self.assertEqual(len(self.outgoing()), COUNT)
+        self.assertEqual(self.mailing.state, "done")
+        self.assertTrue(self.mailing.sent_date)
+
     def test_state_and_dates(self):
         waiting = self.launch()
         self.assertEqual(self.mailing.state, "sending")
