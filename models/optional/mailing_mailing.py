@@ -209,6 +209,9 @@ def _around_warning(plain):
     return _compute_warning_message
 
 
+WAITS = "state == 'sending' and warning_message"  # in expressions of the form
+
+
 def _around_view(plain):
     def _get_view(self, view_id=None, view_type="form", **options):
         """Odoo's (mass_mailing): a mailing that waits can be cancelled as well.
@@ -220,11 +223,10 @@ def _around_view(plain):
             if button.get("invisible") == "state != 'in_queue'":
                 button.set("invisible", "state not in ('in_queue', 'sending')")
         for soon in arch.iterfind(".//span[@name='scheduled_text']"):
-            if not soon.get("invisible"):
-                waits = "state == 'sending' and warning_message"
-                text = E.span(self.env._("emails wait."), invisible=f"not ({waits})")
-                soon.set("invisible", waits)
-                soon.addnext(text)
+            hidden = soon.get("invisible") or "False"  # mass_mailing_sms sets it
+            unsaid = f"({hidden}) or not ({WAITS})"
+            soon.addnext(E.span(self.env._("emails wait."), invisible=unsaid))
+            soon.set("invisible", f"({hidden}) or ({WAITS})")
         return arch, view
 
     return _get_view
