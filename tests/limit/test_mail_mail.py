@@ -808,7 +808,7 @@ class TestMassMailing(LimitCase):
         with self.next_day():
             self.process()
             self.assertEqual(len(self.sink.deliveries), 8)
-            self.assertIn("Mass mailings", bulk[8].postponed_reason)
+            self.assertIn("mass mailings", bulk[8].postponed_reason)
             self.make_mails(3, first=20)
             self.process()
         self.assertEqual(self.recipients()[-2:], ["to6", "to7"])
