@@ -383,7 +383,8 @@ class Company:
 
     def meet(self):
         """A meeting in two hours, with ten customers, and a reminder before."""
-        self.meeting = begin = fields.Datetime.now() + timedelta(hours=2)
+        now = fields.Datetime.now().replace(second=0)
+        self.meeting = begin = now + timedelta(hours=2)
         with self.env("meeting in two hours: invitations", begin) as env:
             user = env["res.users"].browse(self.users[0])
             alarm = env["calendar.alarm"].create(
