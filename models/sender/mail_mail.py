@@ -7,6 +7,7 @@ from dataclasses import replace
 import psycopg2
 
 from odoo import models
+from odoo.tools import SQL
 
 from ..tools.carrier import carried, carry
 from .batch import Batch
@@ -94,9 +95,19 @@ class MailMail(models.Model):
 
         :return: the mails that are locked; the rest is left to the others.
         """
+        if not self:
+            return self
         try:
             with self.env.cr.savepoint(flush=False):
-                return self.try_lock_for_update(allow_referencing=True)
+                # As try_lock_for_update, which would log what is expected as an error.
+                query = SQL(
+                    "SELECT id FROM mail_mail WHERE id IN %s "
+                    "FOR NO KEY UPDATE SKIP LOCKED",
+                    tuple(self.ids),
+                )
+                self.env.cr.execute(query, log_exceptions=False)
+                locked = {mail_id for (mail_id,) in self.env.cr.fetchall()}
+                return self.filtered(lambda mail: mail.id in locked)
         except psycopg2.errors.SerializationFailure:
             if len(self) == 1:
                 return self.browse()
