@@ -204,6 +204,15 @@ class SmtpCase(TransactionCase):
             }
         )
 
+    def _count_queries(self, mails):
+        """Return how many queries it takes to send these with a commit after each."""
+        self.env.flush_all()
+        with self.registry.cursor() as cr:
+            mails = mails.with_env(self.env(cr=cr))
+            before = cr.sql_log_count
+            mails.send(auto_commit=True)
+            return cr.sql_log_count - before
+
     def _configure(self, **options):
         """Set options of odoo.conf for one test; the server there is the sink."""
         server = {"smtp_server": self.sink.host, "smtp_port": self.sink.port}

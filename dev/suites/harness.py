@@ -9,14 +9,34 @@ import subprocess
 import sys
 import tempfile
 import time
+import unittest
 from collections import Counter
 from pathlib import Path
 
 import odoo.modules.registry
 from odoo import SUPERUSER_ID, api
+from odoo.tools import config
 
 TESTS = Path(__file__).parents[2] / "tests"
 PATIENCE = 240
+
+
+def begin() -> str:
+    """Configure Odoo as the command line of a suite says; returns the database."""
+    database = sys.argv.pop(1)
+    config.parse_config(["-d", database, "--log-level=critical", "--no-http"])
+    return database
+
+
+def run_tests() -> None:
+    """Run the tests of the program, say what came of them, and exit."""
+    result = unittest.main(exit=False, verbosity=2).result
+    # As Odoo's own runner puts it: see dev/devenv/suite.py.
+    print(
+        f"{len(result.failures)} failed, {len(result.errors)} error(s) of "
+        f"{result.testsRun} tests"
+    )
+    sys.exit(not result.wasSuccessful())
 
 
 @contextlib.contextmanager

@@ -12,7 +12,6 @@ import random
 import shlex
 import signal
 import subprocess
-import sys
 import time
 import unittest
 from datetime import UTC, datetime, timedelta
@@ -24,7 +23,6 @@ from harness import PATIENCE, Sink
 
 import odoo.modules.registry
 from odoo import sql_db
-from odoo.tools import config
 
 WORKERS = 8
 RECIPIENTS = 2000
@@ -347,14 +345,6 @@ def reserve_all(seed):
 
 
 if __name__ == "__main__":
-    DATABASE = sys.argv.pop(1)
-    config.parse_config(["-d", DATABASE, "--log-level=critical", "--no-http"])
+    DATABASE = harness.begin()
     odoo.modules.registry.Registry(DATABASE)
-    program = unittest.main(exit=False, verbosity=2)
-    result = program.result
-    # As Odoo's own runner puts it: see dev/devenv/suite.py.
-    print(
-        f"{len(result.failures)} failed, {len(result.errors)} error(s) of "
-        f"{result.testsRun} tests"
-    )
-    sys.exit(not result.wasSuccessful())
+    harness.run_tests()

@@ -15,7 +15,6 @@ import resource
 import shlex
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
@@ -31,7 +30,6 @@ import requests
 from harness import PATIENCE, Program, Sink
 
 from odoo.fields import Command
-from odoo.tools import config
 from odoo.tools.misc import limited_field_access_token
 
 LIMIT, PUBLIC, URGENT = 200, 40, 30  # the defaults: 20 percent are public
@@ -432,14 +430,7 @@ class TestStrangers(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    DATABASE = sys.argv.pop(1)
+    DATABASE = harness.begin()
     PORT = int(os.environ["PORT"])
     EVENTED_PORT = PORT + 1
-    config.parse_config(["-d", DATABASE, "--log-level=critical", "--no-http"])
-    result = unittest.main(exit=False, verbosity=2).result
-    # As Odoo's own runner puts it: see dev/devenv/suite.py.
-    print(
-        f"{len(result.failures)} failed, {len(result.errors)} error(s) of "
-        f"{result.testsRun} tests"
-    )
-    sys.exit(not result.wasSuccessful())
+    harness.run_tests()

@@ -9,7 +9,6 @@ command that does so, PORT is free.
 
 import os
 import re
-import sys
 import tempfile
 import unittest
 from contextlib import closing
@@ -26,7 +25,6 @@ from verdict import Verdict, find_unexplained
 
 import odoo.modules.registry
 from odoo import sql_db
-from odoo.tools import config
 
 # No test sees a reset that it doesn't expect.
 NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, tzinfo=None)
@@ -226,14 +224,7 @@ for _pair in PAIRS:
 
 
 if __name__ == "__main__":
-    DATABASE = sys.argv.pop(1)
+    DATABASE = harness.begin()
     PORT = int(os.environ["PORT"])
-    config.parse_config(["-d", DATABASE, "--log-level=critical", "--no-http"])
     odoo.modules.registry.Registry(DATABASE)
-    result = unittest.main(exit=False, verbosity=2).result
-    # As Odoo's own runner puts it: see dev/devenv/suite.py.
-    print(
-        f"{len(result.failures)} failed, {len(result.errors)} error(s) of "
-        f"{result.testsRun} tests"
-    )
-    sys.exit(not result.wasSuccessful())
+    harness.run_tests()
