@@ -87,3 +87,4 @@ from .optional import mail_mailing_progress
 from .optional import mail_mailing_forecast
 from .optional import mailing_mailing
 from .optional import mail_thread as mail_thread_mailing
+from .optional import around

@@ -10,28 +10,43 @@ it. Not ``create``, ``write`` and ``unlink``: base_automation deletes what it fi
 there.
 """
 
+from odoo import models
 
-def put_around(registry, wrappers, owner):
-    """Go around the methods that there are, each once.
+from . import mailing_mailing, res_users
 
-    :param registry: of the database, when all modules are loaded.
-    :param dict wrappers: by (model, method): what makes ours of the one that is there.
-    :param str owner: the module whose functions ours are, ``__name__``.
-    """
-    for (model, name), wrap in wrappers.items():
-        cls = registry.get(model)
-        method = getattr(cls, name, None)
-        if method and not _is_of(method, owner):
-            setattr(cls, name, wrap(method))
+# By model and method: what makes ours of the one that is there.
+TABLES = (res_users.WRAPPERS, mailing_mailing.WRAPPERS)
 
 
-def take_off(registry, wrappers, owner):
-    """Undo :func:`put_around`."""
-    for model, name in wrappers:
-        cls = registry.get(model)
-        if cls and _is_of(vars(cls).get(name), owner):
-            delattr(cls, name)
+class ResUsers(models.Model):
+    # Any model would do.
+    _inherit = "res.users"  # pylint: disable=consider-merging-classes-inherited
+
+    def _register_hook(self):
+        """Go around the methods that there are, each once."""
+        result = super()._register_hook()
+        for model, name, wrap in _list_wrappers():
+            cls = self.env.registry.get(model)
+            method = getattr(cls, name, None)
+            if method and not _is_made_by(wrap, method):
+                setattr(cls, name, wrap(method))
+        return result
+
+    def _unregister_hook(self):
+        for model, name, wrap in _list_wrappers():
+            cls = self.env.registry.get(model)
+            if cls and _is_made_by(wrap, vars(cls).get(name)):
+                delattr(cls, name)
+        return super()._unregister_hook()
 
 
-def _is_of(method, owner):
-    return getattr(method, "__module__", "") == owner
+def _list_wrappers():
+    return [
+        (model, name, wrap)
+        for wrappers in TABLES
+        for (model, name), wrap in wrappers.items()
+    ]
+
+
+def _is_made_by(wrap, method):
+    return getattr(method, "__module__", "") == wrap.__module__

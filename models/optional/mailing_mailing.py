@@ -9,7 +9,6 @@ from odoo.http import request
 from odoo.tools import float_round, format_datetime
 
 from ..limit.send_mark import get_call, note_call
-from .around import put_around, take_off
 from .mail_mailing_progress import WAITING
 from .mass_mailing import MAILING_MODEL
 
@@ -19,16 +18,6 @@ CAMPAIGN = "utm.campaign"
 
 class MailMailingProgress(models.Model):
     _inherit = "mail.mailing.progress"
-
-    def _register_hook(self):
-        """Go around the methods of mass_mailing that there are."""
-        result = super()._register_hook()
-        put_around(self.env.registry, WRAPPERS, __name__)
-        return result
-
-    def _unregister_hook(self):
-        take_off(self.env.registry, WRAPPERS, __name__)
-        return super()._unregister_hook()
 
     def _explain_rest(self, mailing, rest):
         """Say how far a mailing is, and when it goes on.

@@ -16,7 +16,6 @@ from ..limit.budget import DailyLimitError, show_limit_error
 from ..limit.send_class import ACCOUNT, CODE, PUBLIC, Demand
 from ..limit.send_mark import get_mark, is_visitor, mark_reset, mark_users
 from ..tools.carrier import carry
-from .around import put_around, take_off
 
 _logger = logging.getLogger(__name__)
 
@@ -25,16 +24,6 @@ URGENT_RESETS = 3  # a day for each internal user, once the public budget is use
 
 class ResUsers(models.Model):
     _inherit = "res.users"
-
-    def _register_hook(self):
-        """Go around the methods that there are."""
-        result = super()._register_hook()
-        put_around(self.env.registry, WRAPPERS, __name__)
-        return result
-
-    def _unregister_hook(self):
-        take_off(self.env.registry, WRAPPERS, __name__)
-        return super()._unregister_hook()
 
     # ------------------------------------------------------------
     # Password resets
