@@ -49,6 +49,7 @@ from .limit import mail_mail
 from .limit import mail_mail_lock
 from .limit import mail_mail_delete
 from .limit import mail_mail_waiting
+from .limit import mail_mail_release
 from .limit import mail_mail_queue
 from .limit import mail_mail_part
 from .limit import mail_mail_decide

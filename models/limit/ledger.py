@@ -20,6 +20,7 @@ from odoo.tools import SQL
 from ..tools.after_delivery import never_raise
 from . import ledger_sql
 from .counting_day import day_of, part_passed, reset_after
+from .ledger_reset_hour import carry_over
 from .ledger_sql import PARTS, Uncounted
 from .limit_settings import is_unpaced, renew_limits
 from .own_transactions import OwnTransactions
@@ -277,7 +278,7 @@ class Ledger:
             ledger_sql.count_uncounted(cr)
             state = ledger_sql.read_state(cr, SQL(), now, limits, self._rows)
         if state.hour_changed:
-            ledger_sql.carry_over(cr, now)
+            carry_over(cr, now)
             state = ledger_sql.read_state(cr, SQL(), now, limits, self._rows)
         return state
 

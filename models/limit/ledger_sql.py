@@ -11,13 +11,20 @@ from typing import NamedTuple
 from odoo.tools import SQL
 
 from ..parameters.table import DAILY_LIMIT_RESET_HOUR
-from .counting_day import day_of
 from .limit_settings import select_settings
 from .send_class import Usage
 from .waiting_sql import BACKLOG_WAITS, VISITORS_BACKLOG_WAITS
 
 # Fields of Usage and of the model.
 PARTS = ("urgent", "codes", "public", "visitors", "bulk")
+
+
+def list_parts(template):
+    """Return a text for each part of a count, its name in it."""
+    return SQL(
+        ", ".join(template.replace("%s", part) for part in PARTS)  # pylint: disable=E8103
+    )
+
 
 # As PostgreSQL reads it, so that each sender counts by the same hour at one time. What
 # can't be read is the default, as in the table of parameters.
@@ -57,6 +64,16 @@ WAITS = """
 # Of colleagues, and of visitors.
 BACKLOG = SQL(WAITS.format(BACKLOG_WAITS))  # pylint: disable=E8103
 VISITORS_WAIT = SQL(WAITS.format(VISITORS_BACKLOG_WAITS))  # pylint: disable=E8103
+
+
+# What is added to a count that is there.
+ADDED = SQL(
+    """
+    sent = counter.sent + EXCLUDED.sent,
+    in_flight = counter.in_flight + EXCLUDED.in_flight, %s
+    """,
+    list_parts("%s = counter.%s + EXCLUDED.%s"),
+)
 
 
 class State(NamedTuple):
@@ -176,14 +193,7 @@ def book(cr, reservation, hour):
             (reservation.day, limit.server_id, limit.name, granted, granted, 0, hour,
              *counts)
         )  # fmt: skip
-    changes = SQL(
-        """
-        sent = counter.sent + EXCLUDED.sent,
-        in_flight = counter.in_flight + EXCLUDED.in_flight,
-        server_name = EXCLUDED.server_name, %s
-        """,
-        list_parts("%s = counter.%s + EXCLUDED.%s"),
-    )
+    changes = SQL("%s, server_name = EXCLUDED.server_name", ADDED)
     cr.execute(SQL("%s RETURNING server_id, id", insert(rows, changes)))
     return dict(cr.fetchall())
 
@@ -205,13 +215,6 @@ def insert(rows, changes):
         list_parts("%s"),
         SQL(", ").join(map(make_row, rows)),
         changes,
-    )
-
-
-def list_parts(template):
-    """Return a text for each part of a count, its name in it."""
-    return SQL(
-        ", ".join(template.replace("%s", part) for part in PARTS)  # pylint: disable=E8103
     )
 
 
@@ -309,78 +312,12 @@ def _add_late(note):
     counts = [note.counts.get(name, 0) for name in PARTS]
     sent, unknown = note.counts.get("sent", 0), note.counts.get("in_flight", 0)
     row = (note.day, note.server_id, note.server_name, sent, unknown, 0)
-    return insert(
-        [(*row, note.reset_hour, *counts)],
-        SQL(
-            """
-            sent = counter.sent + EXCLUDED.sent,
-            in_flight = counter.in_flight + EXCLUDED.in_flight, %s
-            """,
-            list_parts("%s = counter.%s + EXCLUDED.%s"),
-        ),
-    )
+    return insert([(*row, note.reset_hour, *counts)], ADDED)
 
 
 # ------------------------------------------------------------
-# Days, and another reset hour
+# Several days
 # ------------------------------------------------------------
-
-
-def carry_over(cr, now):
-    """Let the counts continue when the reset hour was changed.
-
-    What was used since the last reset is used after the change, too: nobody gets a
-    second budget by moving the hour, and nobody loses the next one.
-    """
-    cr.execute(SQL("SELECT %s", HOUR))
-    hour = cr.fetchone()[0]
-    day = day_of(now, hour)
-    cr.execute(around(day))
-    for server_id, name, usage in carried_over(cr.fetchall(), now, hour):
-        parts = [getattr(usage, part) for part in PARTS]
-        cr.execute(_set_used((day, server_id, name, 0, 0, usage.used, hour, *parts)))
-    cr.execute(_change_hour(day, hour))
-
-
-def _set_used(row):
-    """Return the statement that makes a day's count be what was used already.
-
-    :param row: its values, what was used among them as ``carried``.
-    """
-    parts = list_parts("%s = EXCLUDED.%s")
-    changes = SQL("carried = EXCLUDED.carried - counter.sent, %s", parts)
-    return insert([row], changes)
-
-
-def _change_hour(day, hour):
-    """Return the statement that lets the days around one reset at another hour.
-
-    A day that has begun by the old hour and not by the new one will begin at zero.
-
-    :param day: the one that it is by the new hour.
-    """
-    parts = (
-        SQL(
-            "%s = CASE WHEN day > %s THEN 0 ELSE %s END",
-            SQL.identifier(part),
-            day,
-            SQL.identifier(part),
-        )
-        for part in PARTS
-    )
-    return SQL(
-        """
-        UPDATE mail_send_counter
-           SET reset_hour = %s,
-               carried = CASE WHEN day > %s THEN -sent ELSE carried END, %s
-         WHERE day BETWEEN %s AND %s
-        """,
-        hour,
-        day,
-        SQL(", ").join(parts),
-        day - timedelta(days=1),
-        day + timedelta(days=1),
-    )
 
 
 def around(day):
@@ -440,18 +377,6 @@ def counted_before(day):
     )
 
 
-def carried_over(rows, now, hour):
-    """Return (server id, name, usage) of the current day when the hour has changed.
-
-    :param rows: of the days around it, as from ``around``.
-    """
-    old_hour = next((row[3] for row in reversed(rows) if row[3] != hour), hour)
-    old_day = day_of(now, old_hour)
-    names = {row[1]: row[2] for row in rows}
-    used = {row[1]: Usage(*row[4:]) for row in rows if row[0] == old_day}
-    return [(server, name, used.get(server, Usage())) for server, name in names.items()]
-
-
 # ------------------------------------------------------------
 # Another server holds a count
 # ------------------------------------------------------------
@@ -494,14 +419,12 @@ def _put(row):
                    id, former, day, server_id, server_name, sent, in_flight, carried,
                    reset_hour, %(parts)s)
             VALUES %(row)s
-        ON CONFLICT (day, server_id) DO UPDATE SET
-            sent = counter.sent + EXCLUDED.sent,
-            in_flight = counter.in_flight + EXCLUDED.in_flight,
+        ON CONFLICT (day, server_id) DO UPDATE SET %(added)s,
             carried = counter.carried + EXCLUDED.carried,
             former = COALESCE(counter.former, '[]'::jsonb) || EXCLUDED.former
-                     || to_jsonb(EXCLUDED.id), %(changes)s
+                     || to_jsonb(EXCLUDED.id)
         """,
         parts=list_parts("%s"),
         row=make_row(row),
-        changes=list_parts("%s = counter.%s + EXCLUDED.%s"),
+        added=ADDED,
     )

@@ -208,8 +208,7 @@ class MailMail(models.Model):
             budget.release_unused()
         if refusal and sending.raises:
             servers = self.env["ir.mail_server"]
-            want = sum(message.size for message in self._get_smtp_messages())
-            reason = servers._explain_refused(refusal, want)
+            reason = servers._explain_refused(refusal, self._count_recipients())
             raise servers._make_limit_error(reason)
         return refusal
 

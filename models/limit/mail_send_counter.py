@@ -13,9 +13,9 @@ from odoo import api, fields, models
 from ..parameters.table import DAILY_LIMIT_RESET_HOUR
 from .counting_day import day_of, part_passed, reset_after
 from .ledger import Ledger, move_counts
+from .ledger_reset_hour import carried_over
 from .ledger_sql import (
     around,
-    carried_over,
     counted_before,
     usual_before,
     with_usual,
