@@ -3,7 +3,7 @@
 {
     "name": "Mail Deliverability",
     "summary": "The right sender, a daily limit, SPF, DKIM, DMARC: mails that arrive",
-    "version": "19.0.1.4.0",
+    "version": "19.0.1.5.0",
     "category": "Productivity/Discuss",
     "license": "LGPL-3",
     "author": "Mail Deliverability maintainers",
@@ -43,8 +43,7 @@
     ],
     "assets": {
         "web.assets_backend": [
-            "mail_deliverability/static/src/chatter/**/*",
-            "mail_deliverability/static/src/scss/mail_domain_setup.scss",
+            "mail_deliverability/static/src/**/*",
         ],
         "web.assets_tests": [
             "mail_deliverability/static/tests/tours/**/*",
