@@ -22,6 +22,7 @@
         "views/ir_mail_server_views.xml",
         "views/mail_alias_domain_views.xml",
         "views/mail_author_policy_views.xml",
+        "views/mail_deliverability_overview_views.xml",
         "views/mail_dkim_key_views.xml",
         "views/mail_dns_provider_views.xml",
         "views/mail_domain_check_views.xml",
