@@ -76,9 +76,11 @@ from .domain import mail_alias_domain_audit
 from .domain import mail_alias_domain_alarm
 from .domain import mail_alias_domain_store
 from .domain import mail_alias_domain_watch
+from .domain import mail_alias_domain_checklist
 from .domain import mail_dkim_key as mail_dkim_key_checks
 from .domain import mail_dns_provider
 from .domain import mail_domain_check
+from .domain import mail_domain_check_item
 from .domain import mail_domain_check_change
 from .domain import mail_server_domain
 from .domain import res_config_settings as res_config_settings_domain

@@ -277,15 +277,4 @@ class MailDomainSetup(models.TransientModel):
             setup.summary = bool(domain) and domain._describe_state(checks)
             setup.obstacle = checks._describe_obstacle()
             setup.is_proven = not checks._describe_unknown()
-            setup.authority_hint = setup._get_authority_hint()
-
-    def _get_authority_hint(self):
-        domain = self.alias_domain_id
-        if not domain or domain.auth_status in ("pass", "unknown"):
-            return False
-        if domain.sudo().auth_authority_asked:
-            return False
-        return self.env._(
-            "The servers of your own zone could not be asked: what you see is what "
-            "resolvers know, and they may remember old records for a while."
-        )
+            setup.authority_hint = bool(domain) and domain._get_authority_hint()

@@ -58,12 +58,39 @@ class MailDomainSetupRecord(models.TransientModel):
     change_html = fields.Html(compute="_compute_html", sanitize=False)
     help_url = fields.Char()
     help_text = fields.Char()
+    editor_url = fields.Char(help="Where the DNS host lets its customers edit records.")
+    editor_text = fields.Char()
 
     @api.depends("current", "value", "state")
     def _compute_html(self):
         for record in self:
             record.current_html = render_shortened(record.current or "")
             record.change_html = record._render_change()
+
+    @api.model
+    def _prepare_fix(self, values):
+        """Return a card as the client shows it inside an item of the checklist.
+
+        Plain text, but for what ends in ``_html``.
+
+        :param values: of a card, as :meth:`_prepare_all` makes them.
+        """
+        card = self.new(values)
+        states = dict(self._fields["state"]._description_selection(self.env))
+        texts = (
+            *("kind", "title", "state", "rdtype", "host_name", "host_hint"),
+            *("full_name", "value", "alternative", "current"),
+            *("help_url", "help_text", "editor_url", "editor_text"),
+        )
+        return {
+            **{name: card[name] or "" for name in texts},
+            "key": ":".join([card.kind, card.full_name or "", card.rdtype or ""]),
+            "state_word": states[card.state],
+            "change_html": card.change_html,
+            "current_html": card.current_html,
+            "note": (card.note or "").splitlines(),
+            "mended": (card.mended or "").splitlines(),
+        }
 
     def _get_removed(self):
         """Return which of the records that are there have to go.

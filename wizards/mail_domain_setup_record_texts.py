@@ -37,14 +37,23 @@ class MailDomainSetupRecord(models.TransientModel):
     @api.model
     def _prepare_all(self, domain):
         """Return the values of all cards of an alias domain, in their order."""
-        servers = domain._get_outgoing_servers()
-        cards = [
-            Card(domain, record, self._find_provider(servers, record))
-            for record in domain._get_records_to_publish(servers)
-        ]
         return [
-            {"sequence": sequence, **self._prepare_card(card)}
-            for sequence, card in enumerate(cards)
+            {"sequence": sequence, **values}
+            for sequence, (_record, values) in enumerate(self._prepare_pairs(domain))
+        ]
+
+    @api.model
+    def _prepare_pairs(self, domain):
+        """Return each :class:`RecordToPublish` of a domain, and its card's values."""
+        servers = domain._get_outgoing_servers()
+        return [
+            (
+                record,
+                self._prepare_card(
+                    Card(domain, record, self._find_provider(servers, record))
+                ),
+            )
+            for record in domain._get_records_to_publish(servers)
         ]
 
     def _find_provider(self, servers, record):

@@ -115,11 +115,17 @@ class MailDomainCheck(models.Model):
             check.title = check._get_title(check.code, check.subject)
             texts = [check._explain(code, dict(p)) for code, p in check.reasons or ()]
             check.explanation = "\n".join(texts)
-            check.sentence = check._get_sentence(texts)
+            check.sentence = check._get_sentence()
 
-    def _get_sentence(self, texts):
+    def _explain_first(self):
+        """Return the reason that decided."""
+        return next(
+            (self._explain(code, dict(p)) for code, p in self.reasons or ()), ""
+        )
+
+    def _get_sentence(self):
         """Return the reason that decided; what is on its way is said first."""
-        decisive = texts[0] if texts else ""
+        decisive = self._explain_first()
         if not self.pending:
             return decisive
         return self.env._(
@@ -133,24 +139,25 @@ class MailDomainCheck(models.Model):
     @api.depends_context("lang")
     def _compute_evidence(self):
         for check in self:
-            record = f"{check.record_name} {check.record_type}"
-            parts = [
-                (self.env._("Record"), record if check.record_name else ""),
-                (self.env._("Found"), check.found),
-                (self.env._("Expected"), check.expected),
-                (self.env._("Details"), check.details),
-                (
-                    self.env._("All reasons"),
-                    len(check.reasons or ()) > 1 and check.explanation,
-                ),
-                (self.env._("Standard"), check.rfc),
-            ]
             check.evidence = Markup().join(
                 Markup('<div class="o_setup_label">%s</div>%s')
                 % (title, render_shortened(text))
-                for title, text in parts
-                if text
+                for title, text in check._list_evidence()
             )
+
+    def _list_evidence(self):
+        """Return (title, text) of what the check stands on."""
+        record = f"{self.record_name} {self.record_type}"
+        several = len(self.reasons or ()) > 1
+        parts = [
+            (self.env._("Record"), record if self.record_name else ""),
+            (self.env._("Found"), self.found),
+            (self.env._("Expected"), self.expected),
+            (self.env._("Details"), self.details),
+            (self.env._("All reasons"), several and self.explanation),
+            (self.env._("Standard"), self.rfc),
+        ]
+        return [(title, text) for title, text in parts if text]
 
     def _describe_obstacle(self):
         """Return why nothing can be said of a domain's records, or False."""
