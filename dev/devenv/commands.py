@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 from . import (
+    axe,
     beside,
     chromium,
     days,
@@ -212,7 +213,11 @@ def lifecycle_check(arguments: list[str]) -> int:
 
 def _test_variables(environment: Odoo) -> dict[str, str]:
     """What the tests need from outside, fetched where it is missing."""
-    return spf_suite.variables(environment.python) | dkim_verifier.variables()
+    return {
+        **spf_suite.variables(environment.python),
+        **dkim_verifier.variables(),
+        **axe.variables(),
+    }
 
 
 def pot(_arguments: list[str]) -> int:

@@ -6,6 +6,7 @@ from unittest.mock import patch
 from odoo.tests import HttpCase, tagged
 
 from ...mailauth.domain.audit import Network
+from ..axe import AxeMixin
 from ..dns_server import DnsServer
 from ..domain_common import DOMAIN, GOOD_ZONE
 from ..keys import fixed_keys
@@ -13,7 +14,7 @@ from .test_mail_domain_setup import BROKEN
 
 
 @tagged("post_install", "-at_install")
-class TestMailDomainSetupTour(HttpCase):
+class TestMailDomainSetupTour(AxeMixin, HttpCase):
     """A browser follows the screens, and a real DNS server answers."""
 
     def setUp(self):
