@@ -70,6 +70,7 @@ from .domain import ir_mail_server as ir_mail_server_domain
 from .domain import ir_mail_server_sender
 from .domain import mail_alias_domain as mail_alias_domain_auth
 from .domain import mail_alias_domain_facts
+from .domain import mail_alias_domain_names
 from .domain import mail_alias_domain_report
 from .domain import mail_alias_domain_publish
 from .domain import mail_alias_domain_audit

@@ -84,25 +84,11 @@ class MailDomainSetupRecord(models.TransientModel):
 
     def _prepare_names(self, card):
         """Return the record's name as the DNS host wants it typed."""
-        full, zone = card.record.name, card.domain.sudo().auth_zone or card.domain.name
-        if not full:
-            return {}
-        if card.record.rdtype == "PTR":
+        record = card.record
+        if record.name and record.rdtype == "PTR":
             hint = self.env._("the IP address; it is not in the DNS of your domain")
-            return {"host_name": card.record.subject, "host_hint": hint}
-        if full != zone:
-            return {"host_name": full.removesuffix(f".{zone}")}
-        host = self._get_dns_host(card)
-        name = host.apex_name if host else "@"
-        hint = self.env._("for the domain itself")
-        if not name:
-            hint = self.env._("leave the field empty: it is the domain itself")
-        return {"host_name": name, "host_hint": hint}
-
-    def _get_dns_host(self, card):
-        """Return who hosts the zone, empty where several share its nameservers."""
-        hosts = card.domain.dns_provider_ids
-        return hosts if len(hosts) == 1 else hosts.browse()
+            return {"host_name": record.subject, "host_hint": hint}
+        return card.domain._prepare_host_name(record.name)
 
     def _prepare_help(self, card):
         """Return where to read more: at the provider, else at the DNS host."""
@@ -112,7 +98,7 @@ class MailDomainSetupRecord(models.TransientModel):
             return {"help_url": provider.setup_url, "help_text": text}
         if not record.name or record.rdtype == "PTR":
             return {}
-        host = self._get_dns_host(card)
+        host = card.domain._get_dns_host()
         purpose = record.kind if record.kind == "spf" else ""
         return {
             "help_url": host._get_help_url(record.rdtype, purpose) if host else "",
