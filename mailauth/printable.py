@@ -7,12 +7,15 @@ repaint a terminal, signs that turn the direction of writing, megabytes. What co
 here is bounded and holds none of that; it is not escaped for HTML.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
 MAX_SHOWN = 500
 _SHOWN_LINES = 10
 _SHOWN_LENGTH = 2000  # characters of a line
+# The data of a public key, that of an Ed25519 one included (44).
+_KEY = re.compile(r"(?<=p=)([A-Za-z0-9+/]{40,}={0,2})")
 
 
 def printable(text: str | bytes, most: int = MAX_SHOWN) -> str:
@@ -42,6 +45,15 @@ def shorten(text: str, most: int) -> str:
     :param most: characters of the result at most, the dots included.
     """
     return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def shorten_keys(text: str) -> str:
+    """Return records of DKIM keys with the keys cut in their middle.
+
+    What is left tells two keys apart: all of one kind begin alike, and nearly all RSA
+    keys end alike, with the exponent.
+    """
+    return _KEY.sub(lambda key: f"{key[1][:8]}...{key[1][-16:]}", text)
 
 
 def drop_hidden(text: str) -> str:

@@ -2,7 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo.tests import BaseCase
 
-from ..mailauth.printable import drop_hidden, printable, shorten
+from ..mailauth.printable import drop_hidden, printable, shorten, shorten_keys
 
 
 class TestPrintable(BaseCase):
@@ -35,3 +35,19 @@ class TestPrintable(BaseCase):
 
     def test_drop_hidden(self):
         self.assertEqual(drop_hidden("Zo\u00e9\r\n\u202eX\u200b\ud800"), "Zo\u00e9  X")
+
+    def test_shorten_keys(self):
+        """Two keys stay two: all of one kind begin alike, and most end alike."""
+        begin, end = "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A", "QIDAQAB"
+        old, new = (f"v=DKIM1; p={begin}{one * 9}{end}; s=email" for one in "xy")
+        self.assertEqual(
+            shorten_keys(old), "v=DKIM1; p=MIIBIjAN...xxxxxxxxxQIDAQAB; s=email"
+        )
+        self.assertNotEqual(shorten_keys(old), shorten_keys(new))
+        for text in (
+            "",
+            "v=spf1 ip4:192.0.2.1 -all",
+            "v=DKIM1; p=",
+            "v=DMARC1; p=none",
+        ):
+            self.assertEqual(shorten_keys(text), text)

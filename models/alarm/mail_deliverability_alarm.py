@@ -19,7 +19,7 @@ class MailDeliverabilityAlarm(models.AbstractModel):
     _description = "Alarm for Administrators"
 
     @api.model
-    def _raise_alarm(self, subject, render, occasion=None, companies=None):
+    def _raise_alarm(self, subject, render, occasion=None, companies=None, state=None):
         """Tell every administrator, once; an alarm that is open is brought up to date.
 
         Runs as superuser in the caller's transaction and sends nothing by e-mail.
@@ -28,22 +28,25 @@ class MailDeliverabilityAlarm(models.AbstractModel):
             concerns, such as ``"domain_check:7"``. There is at most one open alarm per
             administrator and subject.
         :param render: ``render(env) -> (summary, note)``, called once per administrator
-            with an environment in their language. ``summary`` is one line of text;
-            ``note`` is text (escaped here) or ``Markup``.
+            with an environment in their language and time zone. ``summary`` is one
+            line of text; ``note`` is text (escaped here) or ``Markup``.
         :param str occasion: raise at most once per subject and occasion (a day, say),
             even when an administrator has closed the alarm meanwhile. None: an alarm
             that was closed by hand comes back.
         :param companies: only administrators who may see one of these
             ``res.company`` records; None: all administrators.
+        :param str state: what the text is made of; an alarm that is open and was made
+            of the same is not written again. None: that is not known.
         :return: the open alarms of this subject
         :rtype: mail.activity
         """
         alarms = self._get_alarms(subject)
         for user in self._get_administrators(companies):
             mine = alarms.filtered(lambda alarm, user=user: alarm.user_id == user)
-            if occasion and mine.filtered(lambda a: a.alarm_occasion == occasion):
+            if mine._is_told(occasion, state):
                 continue
             values = self._prepare_alarm_values(subject, render, occasion, user)
+            values["alarm_state"] = state
             if still_open := mine.filtered("active"):
                 still_open.write(values)
             else:
@@ -78,27 +81,44 @@ class MailDeliverabilityAlarm(models.AbstractModel):
             self._resolve_alarm(subject)
 
     @api.model
-    def _list_untold(self, subjects, occasion):
-        """Return those subjects that some administrator was not told of yet.
+    def _list_untold(self, states, occasion):
+        """Return those subjects that some administrator was not told of as they are.
 
         A question for all of them, where :meth:`_raise_alarm` has one for each.
 
-        :param subjects: as there, in their order.
+        :param dict states: by subject, the state, as there.
         :param str occasion: as there.
         :rtype: list[str]
         """
-        if not subjects:
+        if not states:
             return []
-        alarms = self._get_alarms(*subjects)
-        told = {
-            (alarm.alarm_subject, alarm.user_id)
-            for alarm in alarms
-            if alarm.alarm_occasion == occasion
-        }
+        alarms = self._get_alarms(*states).grouped(lambda one: one.alarm_subject)
         users = self._get_administrators(None)
+        nothing = self.env["mail.activity"]
         return [
-            one for one in subjects if not all((one, user) in told for user in users)
+            subject
+            for subject, state in states.items()
+            if not all(
+                mine._is_told(occasion, state)
+                for user in users
+                for mine in [
+                    alarms.get(subject, nothing).filtered(
+                        lambda one, user=user: one.user_id == user
+                    )
+                ]
+            )
         ]
+
+    @api.model
+    def _link(self, path, words):
+        """Return a link for a note to a page of the web client.
+
+        :param str path: of the page, behind ``/odoo/``: that of an action, or a model
+            and an id. Without the developer mode it opens as well.
+        :param str words: what the link says, in the reader's language.
+        :rtype: Markup
+        """
+        return Markup('<a href="/odoo/%s">%s</a>') % (path, words)
 
     def _get_alarms(self, *subjects):
         # quick_update is Odoo's own way to assign an activity without mailing about it.
@@ -126,7 +146,8 @@ class MailDeliverabilityAlarm(models.AbstractModel):
         return warning or self.env.ref("mail.mail_activity_data_todo")
 
     def _prepare_alarm_values(self, subject, render, occasion, user):
-        env = self.with_context(lang=user.lang or "en_US").sudo().env
+        reader = {"lang": user.lang or "en_US", "tz": user.tz or "UTC"}
+        env = self.with_context(**reader).sudo().env
         summary, note = render(env)
         return {
             "activity_type_id": self._get_alarm_type().id,

@@ -2,6 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What the screens say of a DKIM key: what to publish, and what DNS shows."""
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.tools import format_date
 
@@ -264,10 +266,12 @@ class MailDkimKey(models.Model):
             "Mails of %(domain)s leave without a DKIM signature",
             domain=self.alias_domain_id.name,
         )
-        note = self.env._(
+        text = self.env._(
             "The private key %(name)s can't be read: it is damaged, or odoo.conf lacks "
-            "the right mail_deliverability_key. Repair odoo.conf, or replace the key "
-            "under Settings > Technical > Email > DKIM Keys.",
+            "the right mail_deliverability_key. Repair odoo.conf, or replace the key:",
             name=self.record_name,
         )
-        return summary, note
+        link = self.env["mail.deliverability.alarm"]._link(
+            f"mail.dkim.key/{self.id}", self.env._("DKIM key %s", self.selector)
+        )
+        return summary, Markup("<p>%s %s</p>") % (text, link)

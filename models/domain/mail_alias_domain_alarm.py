@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from odoo import models
 
-from ...mailauth.printable import shorten
+from ...mailauth.printable import shorten, shorten_keys
 
 SHOWN = 300  # characters of a record in an alarm
 
@@ -48,11 +48,12 @@ class MailAliasDomain(models.Model):
             for change in _pick_told_changes(changes)
         )
         advice = self.env._(
-            "Mails of %(domain)s may be rejected or land in spam. Settings > Technical "
-            "> Email > Domain Authentication shows what to publish.",
-            domain=self.name,
+            "Mails of %(domain)s may be rejected or land in spam.", domain=self.name
         )
-        return summary, Markup("<p>%s</p><ul>%s</ul>") % (advice, lines)
+        link = self.env["mail.deliverability.alarm"]._link(
+            f"mail.alias.domain/{self.id}", self.env._("See what to publish")
+        )
+        return summary, Markup("<p>%s %s</p><ul>%s</ul>") % (advice, link, lines)
 
     def _render_change(self, values):
         checks = self.env["mail.domain.check"]
@@ -85,6 +86,6 @@ def _render_difference(old, new):
     if old == new:
         return Markup()
     return Markup("<br/><code>%s</code> &rarr; <code>%s</code>") % (
-        shorten(old, SHOWN) or "-",
-        shorten(new, SHOWN) or "-",
+        shorten(shorten_keys(old), SHOWN) or "-",
+        shorten(shorten_keys(new), SHOWN) or "-",
     )

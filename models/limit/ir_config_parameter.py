@@ -9,6 +9,7 @@ from ..parameters.table import (
     DAILY_LIMIT_RESET_HOUR,
     DAILY_LIMIT_URGENT,
 )
+from .queue_cron import wake_queue_for_open_alarms
 
 # Mails that wait for a limit may go when one of these changes.
 LIMITS = {
@@ -33,4 +34,6 @@ class IrConfigParameter(models.Model):
             self.env["mail.mail"]._limits_changed()
         if DAILY_LIMIT_RESET_HOUR.key in keys:
             self.env["mail.mail"]._reset_hour_changed()
+        if not LIMITS.isdisjoint(keys):
+            wake_queue_for_open_alarms(self.env)
         return result

@@ -3,8 +3,8 @@
 """What is said of the limits, in the reader's language."""
 
 from odoo import api, fields, models
-from odoo.tools import format_datetime
 
+from ..tools.moments import format_moment
 from .budget import DailyLimitError
 from .pace import foresee_releases, is_paced
 from .send_class import BULK, DATABASE, PUBLIC
@@ -81,8 +81,7 @@ class IrMailServer(models.Model):
         return self.env._(
             "One message has %(size)s recipients, more than the %(ceiling)s that can "
             "be reached on one day. Write to fewer people at once. An administrator "
-            "can raise the limit under Settings > General Settings > Emails, or in the "
-            "outgoing mail server.",
+            "can raise the daily sending limit, or that of the outgoing mail server.",
             size=size,
             ceiling=ceiling,
         )
@@ -97,8 +96,8 @@ class IrMailServer(models.Model):
             return self.env._(
                 "This email was not sent. It has %(size)s recipients, more than the "
                 "%(ceiling)s that can be reached on one day. Write to fewer people at "
-                "once. An administrator can raise the limit under Settings > General "
-                "Settings > Emails, or in the outgoing mail server.",
+                "once. An administrator can raise the daily sending limit, or that of "
+                "the outgoing mail server.",
                 size=want,
                 ceiling=reservation.ceiling,
             )
@@ -106,14 +105,13 @@ class IrMailServer(models.Model):
             return self.env._(
                 "This email was not sent. Recipients: %(size)s; left of the daily "
                 "limit until %(time)s: %(room)s (%(name)s: %(total)s recipients). "
-                "Write to fewer people at once. An administrator can raise the limit "
-                "under Settings > General Settings > Emails, or in the outgoing mail "
-                "server.",
+                "Write to fewer people at once. An administrator can raise the daily "
+                "sending limit, or that of the outgoing mail server.",
                 size=want,
                 room=reservation.room,
                 name=self._get_limit_name(reservation.narrowest),
                 total=reservation.narrowest.total,
-                time=self._format_utc(reservation.reset),
+                time=format_moment(self.env, reservation.reset),
             )
         return self._explain_used_up(reservation, want)
 
@@ -131,10 +129,10 @@ class IrMailServer(models.Model):
             time = next(releases, (time, 0))[0]
         return self.env._(
             "This email was not sent. %(limit)s: sending goes on at %(time)s. "
-            "An administrator can raise the limit under Settings > General Settings > "
-            "Emails, or in the outgoing mail server.",
+            "An administrator can raise the daily sending limit, or that of the "
+            "outgoing mail server.",
             limit=reason,
-            time=self._format_utc(time),
+            time=format_moment(self.env, time),
         )
 
     @api.model
@@ -148,9 +146,8 @@ class IrMailServer(models.Model):
             return self.env._(
                 "None of these emails was sent. Together they have %(size)s "
                 "recipients, more than the %(ceiling)s that can be reached on one day. "
-                "Write to fewer people at once. An administrator can raise the limit "
-                "under Settings > General Settings > Emails, or in the outgoing mail "
-                "server.",
+                "Write to fewer people at once. An administrator can raise the daily "
+                "sending limit, or that of the outgoing mail server.",
                 size=want,
                 ceiling=reservation.ceiling,
             )
@@ -158,13 +155,13 @@ class IrMailServer(models.Model):
             "None of these emails was sent. Their recipients together: %(size)s; left "
             "of what they may use of the daily limit until %(time)s: %(room)s "
             "(%(name)s: %(total)s recipients). Write to fewer people at once. An "
-            "administrator can raise the limit under Settings > General Settings > "
-            "Emails, or in the outgoing mail server.",
+            "administrator can raise the daily sending limit, or that of the outgoing "
+            "mail server.",
             size=want,
             room=held + max(reservation.room, 0),
             name=self._get_limit_name(reservation.narrowest),
             total=reservation.narrowest.total,
-            time=self._format_utc(reservation.reset),
+            time=format_moment(self.env, reservation.reset),
         )
 
     @api.model
@@ -194,17 +191,17 @@ class IrMailServer(models.Model):
         reset = self.env["mail.send.counter"]._get_next_reset()
         if count == 1:
             return self.env._(
-                "Today's limit has no room for this email. Try again "
-                "after %(time)s. An administrator can raise the limit under Settings > "
-                "General Settings > Emails, or in the outgoing mail server.",
-                time=self._format_utc(reset),
+                "Today's limit has no room for this email. Try again after %(time)s. "
+                "An administrator can raise the daily sending limit, or that of the "
+                "outgoing mail server.",
+                time=format_moment(self.env, reset),
             )
         return self.env._(
             "Today's limit has no room for %(count)s emails at once. Choose fewer "
-            "people, or try again after %(time)s. An administrator can raise the limit "
-            "under Settings > General Settings > Emails.",
+            "people, or try again after %(time)s. An administrator can raise the daily "
+            "sending limit.",
             count=count,
-            time=self._format_utc(reset),
+            time=format_moment(self.env, reset),
         )
 
     @api.model
@@ -214,10 +211,5 @@ class IrMailServer(models.Model):
         return self.env._(
             "Few emails can be sent at the moment. If yours does not arrive within "
             "some minutes, try again after %(time)s, or ask your administrator.",
-            time=self._format_utc(reset),
+            time=format_moment(self.env, reset),
         )
-
-    @api.model
-    def _format_utc(self, moment):
-        text = format_datetime(self.env, moment, tz="UTC", dt_format="yyyy-MM-dd HH:mm")
-        return f"{text} UTC"

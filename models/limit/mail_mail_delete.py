@@ -16,6 +16,7 @@ from odoo.fields import Domain
 from ..sender.batch import Batch
 from ..tools.after_delivery import never_raise
 from ..tools.carrier import carried
+from .queue_cron import wake_queue_for_open_alarms
 
 _logger = logging.getLogger(__name__)
 
@@ -130,6 +131,8 @@ class MailMail(models.Model):
         if deletion is not None and deletion.is_put_off:
             deletion.ids += self.ids
             return True
+        if deletion is None and self.filtered("waiting_kind"):
+            wake_queue_for_open_alarms(self.env)
         return super().unlink()
 
     @api.autovacuum

@@ -18,7 +18,9 @@ class MailMail(models.Model):
     def _fail_whole(self, verdict, refusal):
         """Fail a mail that somebody waits for."""
         want = sum(one.size for one in verdict.too_big + verdict.waiting)
-        self._fail(self.env["ir.mail_server"]._explain_refused(refusal, want))
+        # Nobody knows who will read it.
+        servers = self.env["ir.mail_server"].with_context(tz="UTC")
+        self._fail(servers._explain_refused(refusal, want))
 
     def _fail_too_big(self, verdict, ceiling):
         """Fail what no day can take.

@@ -11,8 +11,9 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..tools.after_delivery import never_raise
+from ..tools.moments import format_moment
 from .pace import Wait, foresee_releases, share_out
-from .queue_cron import get_queue_cron
+from .queue_cron import get_queue_cron, wake_queue_for_open_alarms
 from .send_class import DATABASE, PEOPLE, Demand, ask_of
 from .waiting_sql import (
     BACKLOG_WAITS,
@@ -96,9 +97,9 @@ class MailMail(models.Model):
         "send_class",
         "by_visitor",
     )
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz", "uid")
     def _compute_postponed_reason(self):
-        """Say it in the reader's language, by the limits as they are now."""
+        """Say it in the reader's words and time, by the limits as they are now."""
         waiting = self.filtered("waiting_kind")
         (self - waiting).postponed_reason = False
         servers = self.env["ir.mail_server"]
@@ -143,7 +144,7 @@ class MailMail(models.Model):
 
         :param limit: what its limit says; None where there is none any more.
         """
-        time = self.env["ir.mail_server"]._format_utc(self.scheduled_date)
+        time = format_moment(self.env, self.scheduled_date)
         if not limit:
             return self.env._("Goes at about %(time)s.", time=time)
         return self.env._("%(limit)s: goes at about %(time)s.", limit=limit, time=time)
@@ -184,6 +185,7 @@ class MailMail(models.Model):
         :param datetime until: UTC.
         :param int server_id: as in ``mail.send.counter``.
         """
+        wake_queue_for_open_alarms(self.env)
         alike = self.grouped(
             lambda mail: (mail._get_requested_date(), mail.waiting_attempt)
         )
@@ -202,6 +204,8 @@ class MailMail(models.Model):
     def _stop_waiting(self):
         """Let mails go as soon as the date allows that somebody has set for them."""
         waiting = self.filtered("waiting_kind")
+        if waiting:
+            wake_queue_for_open_alarms(self.env)
         for requested, mails in waiting.grouped("requested_date").items():
             mails.write({**NOT_WAITING, "scheduled_date": requested})
 

@@ -2,17 +2,65 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What administrators are told of the limits."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from odoo import api, fields, models
 
+from ..tools.moments import format_moment
+from .mail_mail_waiting import FOR_LIMIT
 from .mail_send_counter_installation import NO_LIMIT
-from .send_class import PUBLIC, is_public_used_up, level_of
+from .queue_cron import LIMIT_ALARMS
+from .send_class import DATABASE, PUBLIC, Limit, is_public_used_up, level_of
+from .waiting_sql import select_writers
+from .writers import name_writers
 
 # Two workers would tell the same, or fail at each other's alarms. The lock comes before
 # the transaction's snapshot; an advisory one would come after it. It keeps nobody from
 # reading and writing; where a vacuum is in the way, the next run tells.
 ONE_AT_A_TIME = "LOCK TABLE mail_send_tally IN SHARE UPDATE EXCLUSIVE MODE NOWAIT"
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What all alarms of one moment tell of.
+
+    :param reset: when the count starts again, UTC.
+    :param waiting: mails that wait for a limit.
+    :param writers: ids of the partners who wrote these, the most frequent first.
+    :param top: who sent most today: (model, id of the author, recipients).
+    """
+
+    reset: datetime
+    waiting: int
+    writers: tuple[int, ...]
+    top: tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True)
+class LimitAlarm:
+    """What administrators are told of one limit.
+
+    :param limit: the one.
+    :param level: 80, 100 or "public", for what is used of its public part.
+    :param used: recipients of today inside it.
+    """
+
+    limit: Limit
+    level: int | str
+    used: int
+
+    @property
+    def subject(self) -> str:
+        """What ``_raise_alarm`` knows the alarm by."""
+        return f"{LIMIT_ALARMS}{self.limit.server_id}:{self.level}"
+
+    def get_state(self, situation) -> str:
+        """Return what the text is made of."""
+        if self.level == PUBLIC:
+            return f"{self.limit.public}/{self.limit.total} {situation.reset}"
+        return f"{self.limit.name} {self.used}/{self.limit.total} {situation}"
 
 
 class MailSendCounter(models.Model):
@@ -23,103 +71,127 @@ class MailSendCounter(models.Model):
     def _check_alarms(self):
         """Tell administrators at 80 and 100 percent of a limit, once a day each.
 
-        An alarm is closed on the next day, or when there is room again.
+        An alarm that is open is brought up to date: what is used, how many emails wait
+        and who wrote them. It is closed on the next day, or when there is room again.
 
         :raises psycopg2.errors.LockNotAvailable: another worker does so.
         """
         self.env.cr.execute(ONE_AT_A_TIME, log_exceptions=False)
         self._count_uncounted()
-        limits = self.env["ir.mail_server"]._get_all_limits()
-        usage = self._get_usage()
-        true = {}
-        for limit in sorted(limits, key=lambda limit: limit.server_id):
-            true |= _find_alarms(limit, usage[limit.server_id])
-        day = self._get_day(fields.Datetime.now())
         alarms = self.env["mail.deliverability.alarm"]
-        for subject in alarms._list_untold(true, str(day)):
-            alarms._raise_alarm(subject, partial(true[subject], day), str(day))
-        kept = set(true)
+        found = self._find_limit_alarms()
+        day = str(self._get_day(fields.Datetime.now()))
+        if found:
+            situation = self._get_situation(day)
+            states = {one.subject: one.get_state(situation) for one in found}
+            for subject in alarms._list_untold(states, day):
+                render = partial(_render, _pick(found, subject), situation)
+                alarms._raise_alarm(subject, render, day, state=states[subject])
+        kept = {one.subject for one in found}
         if not self.env["ir.mail_server"]._get_daily_limit():
             kept.add(NO_LIMIT)
         # Those whose cause is gone, with limits that were removed, servers that are
         # archived or deleted.
-        alarms._resolve_others("daily_limit:", kept)
+        alarms._resolve_others(LIMIT_ALARMS, kept)
 
+    @api.model
+    def _find_limit_alarms(self):
+        """Return what administrators are to be told, see :class:`LimitAlarm`."""
+        limits = self.env["ir.mail_server"]._get_all_limits()
+        usage, found = self._get_usage(), []
+        for limit in sorted(limits, key=lambda limit: limit.server_id):
+            used = usage[limit.server_id]
+            if level := level_of(used.inside, limit.ordinary):
+                found.append(LimitAlarm(limit, level, used.inside))
+            if is_public_used_up(limit, used):
+                found.append(LimitAlarm(limit, PUBLIC, used.inside))
+        return found
 
-def _find_alarms(limit, usage):
-    """Return what administrators are to be told of a limit.
+    @api.model
+    def _get_situation(self, day):
+        """Return what all alarms tell of, see :class:`Situation`.
 
-    :return: by subject, what renders it, called with the day and an environment.
-    """
-    found = {}
-    if reached := level_of(usage.inside, limit.ordinary):
-        render = partial(_render_alarm, limit, usage.inside)
-        found[_name_alarm(limit.server_id, reached)] = render
-    if is_public_used_up(limit, usage):
-        render = partial(_render_public_alarm, limit)
-        found[_name_alarm(limit.server_id, PUBLIC)] = render
-    return found
-
-
-def _name_alarm(server_id, level):
-    """Return the subject of an alarm; see ``_raise_alarm``.
-
-    :param level: 80, 100 or "public".
-    """
-    return f"daily_limit:{server_id}:{level}"
-
-
-def _render_alarm(limit, used, day, env):
-    """Return summary and note of an alarm in the language of ``env``."""
-    mails = env["mail.mail"]
-    waiting = mails.search_count(
-        mails._get_postponed_domain() | mails._get_due_domain()
-    )
-    who = [
-        env._(
-            "%(count)s recipients: %(model)s, %(user)s",
-            count=c,
-            model=m,
-            user=u.name or env._("Unknown"),
+        :param str day: that is counted now.
+        """
+        mails = self.env["mail.mail"].sudo()
+        mails.flush_model(["state", "waiting_kind"])
+        waiting = mails.search_count(mails._get_postponed_domain())
+        writers = self.env.execute_query(select_writers(FOR_LIMIT)) if waiting else []
+        return Situation(
+            reset=self._get_next_reset(),
+            waiting=waiting,
+            writers=tuple(partner_id for partner_id, _mails in writers if partner_id),
+            top=tuple(self.env["mail.send.tally"]._get_top(day)),
         )
-        for m, u, c in env["mail.send.tally"]._get_top(day)
-    ]
-    full = level_of(used, limit.ordinary) == 100
-    name = env["ir.mail_server"]._get_limit_name(limit)
-    words = {"name": name, "used": used, "total": limit.total}
+
+
+def _pick(found, subject):
+    return next(one for one in found if one.subject == subject)
+
+
+def _render(alarm, situation, env):
+    """Return summary and note of an alarm for the reader that ``env`` is of."""
+    if alarm.level == PUBLIC:
+        return _render_public(alarm.limit, situation, env)
+    name = env["ir.mail_server"]._get_limit_name(alarm.limit)
+    full = alarm.level == 100
     summary = (
-        env._("Daily sending limit reached (%(name)s)", **words)
+        env._("Daily sending limit reached (%(name)s)", name=name)
         if full
-        else env._("80 %% of the daily sending limit is used (%(name)s)", **words)
+        else env._("80 %% of the daily sending limit is used (%(name)s)", name=name)
     )
     return summary, env["ir.qweb"]._render(
         "mail_deliverability.daily_limit_alarm",
         {
             "full": full,
-            "limit": limit,
+            "limit": alarm.limit,
+            "limit_link": _link_to_limit(alarm.limit, env),
             "name": name,
-            "reset": env["ir.mail_server"]._format_utc(
-                env["mail.send.counter"]._get_next_reset()
+            "reset": format_moment(env, situation.reset),
+            "used": alarm.used,
+            "waiting": situation.waiting,
+            "waiting_link": env["mail.deliverability.alarm"]._link(
+                "emails-waiting", env._("Look at the emails that wait")
             ),
-            "used": used,
-            "waiting": waiting,
-            "who": who,
+            "who": [_name_sender(one, env) for one in situation.top],
+            "writers": name_writers(env, situation.writers),
         },
     )
 
 
-def _render_public_alarm(limit, _day, env):
+def _render_public(limit, situation, env):
     """Return summary and note of the alarm that the public budget is used up."""
     name = env["ir.mail_server"]._get_limit_name(limit)
-    reset = env["mail.send.counter"]._get_next_reset()
-    return env._("The public part of today's limit is used up (%s)", name), env._(
-        "Password resets from the login page, sign-ups and automatic answers to "
-        "incoming emails may use %(public)s of the %(total)s recipients a day, so "
-        "that nobody from outside can use up your limit. Until %(time)s no more of "
-        "them are sent. What your colleagues send is not touched. Somebody may be "
-        "trying passwords or sending spam: look at the log. The percentage is under "
-        "Settings > General Settings > Emails > Daily sending limit.",
-        public=limit.public,
-        total=limit.total,
-        time=env["ir.mail_server"]._format_utc(reset),
+    return env._("The public part of today's limit is used up (%s)", name), env[
+        "ir.qweb"
+    ]._render(
+        "mail_deliverability.public_limit_alarm",
+        {
+            "limit": limit,
+            "limit_link": _link_to_limit(limit, env),
+            "reset": format_moment(env, situation.reset),
+        },
+    )
+
+
+def _link_to_limit(limit, env):
+    """Return the link to where a limit is set."""
+    link = env["mail.deliverability.alarm"]._link
+    if limit.server_id == DATABASE:
+        return link("settings#daily_limit_setting", env._("Daily sending limit"))
+    return link(f"ir.mail_server/{limit.server_id}", limit.name)
+
+
+def _name_sender(top, env):
+    """Say who has sent to how many.
+
+    :param top: model, id of the author, recipients.
+    """
+    model, author_id, count = top
+    author = env["res.partner"].sudo().browse(author_id).exists()
+    return env._(
+        "%(count)s recipients: %(model)s, %(user)s",
+        count=count,
+        model=env["mail.send.tally"]._get_model_name(model),
+        user=author.name or env._("Unknown"),
     )

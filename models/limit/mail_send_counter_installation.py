@@ -4,6 +4,8 @@
 
 from functools import partial
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -81,11 +83,14 @@ class MailSendCounter(models.Model):
 
 def _render_no_limit(busiest, env):
     """Return summary and note of the alarm that the addon starts without a limit."""
-    words = {"busiest": busiest, "default": DAILY_LIMIT.default}
-    return env._("No daily sending limit is set"), env._(
+    text = env._(
         "On one of the last 30 days %(busiest)s recipients or more were sent to, more "
         "than the usual limit of %(default)s. So that no email is held up, no limit "
-        "was set. Find out what your email provider allows, and set a limit below it "
-        "under Settings > General Settings > Emails > Daily sending limit.",
-        **words,
+        "was set. Find out what your email provider allows, and set a limit below it:",
+        busiest=busiest,
+        default=DAILY_LIMIT.default,
     )
+    link = env["mail.deliverability.alarm"]._link(
+        "settings#daily_limit_setting", env._("Daily sending limit")
+    )
+    return env._("No daily sending limit is set"), Markup("<p>%s %s</p>") % (text, link)

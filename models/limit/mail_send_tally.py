@@ -29,23 +29,37 @@ class MailSendTally(models.Model):
     day = fields.Date(required=True, readonly=True)
     model = fields.Char(required=True, readonly=True)
     user_id = fields.Integer(string="User ID", required=True, readonly=True)
+    author_id = fields.Integer(
+        string="Author ID",
+        required=True,
+        default=0,
+        readonly=True,
+        aggregator=None,
+        help="The contact that has written; 0: nobody is named.",
+    )
     connection = fields.Integer(required=True, readonly=True, aggregator=None)
     sent = fields.Integer(required=True, default=0, readonly=True)
 
     _one_row_each = models.Constraint(
-        "UNIQUE(day, model, user_id, connection)",
-        "There is one tally for each day, model, user and connection.",
+        "UNIQUE(day, model, user_id, author_id, connection)",
+        "There is one tally for each day, model, user, author and connection.",
     )
 
     @api.model
     def _get_senders(self, mails):
-        """Return who sends mails: the name of the model, and the id of the author.
+        """Return who sends mails: the model, and the ids of the user and the author.
+
+        Odoo makes many mails as OdooBot: the author tells who has written.
 
         :return: by Message-ID.
-        :rtype: dict[str, tuple[str, int]]
+        :rtype: dict[str, tuple[str, int, int]]
         """
         return {
-            mail.message_id: (mail.model or "", mail.create_uid.id or 0)
+            mail.message_id: (
+                mail.model or "",
+                mail.create_uid.id or 0,
+                mail.author_id.id or 0,
+            )
             for mail in mails
         }
 
@@ -70,35 +84,27 @@ class MailSendTally(models.Model):
             SQL(
                 """
                 SET LOCAL lock_timeout = '1s';
-                INSERT INTO mail_send_tally AS tally (day, model, user_id, connection,
-                                                      sent)
+                INSERT INTO mail_send_tally AS tally (day, model, user_id, author_id,
+                                                      connection, sent)
                     VALUES %s
-                ON CONFLICT (day, model, user_id, connection) DO UPDATE
+                ON CONFLICT (day, model, user_id, author_id, connection) DO UPDATE
                        SET sent = tally.sent + EXCLUDED.sent;
                 SET LOCAL lock_timeout = DEFAULT
                 """,
                 SQL(", ").join(
-                    SQL("(%s, %s, %s, pg_backend_pid(), %s)", day, model, user_id, sent)
-                    for (model, user_id), sent in sent_by.items()
+                    SQL("(%s, %s, %s, %s, pg_backend_pid(), %s)", day, *sender, sent)
+                    for sender, sent in sent_by.items()
                 ),
             )
         )
 
     @api.model
     def _get_top(self, day, count=3):
-        """Return (name of the model, user, recipients) of those who sent most.
-
-        The user is empty where it is deleted.
-        """
+        """Return (model, id of the author, recipients) of those who sent most."""
         groups = self.sudo()._read_group(
-            [("day", "=", day)], ["model", "user_id"], ["sent:sum"]
+            [("day", "=", day)], ["model", "author_id"], ["sent:sum"]
         )
-        groups.sort(key=lambda group: -group[2])
-        users = self.env["res.users"].sudo()
-        return [
-            (self._get_model_name(model), users.browse(user_id).exists(), sent)
-            for model, user_id, sent in groups[:count]
-        ]
+        return sorted(groups, key=lambda group: (-group[2], group))[:count]
 
     @api.model
     def _get_model_name(self, model):

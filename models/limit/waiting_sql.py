@@ -49,6 +49,30 @@ def select_is_due(moment):
     )
 
 
+WRITERS_AMONG = 1000  # mails that wait
+
+
+def select_writers(kind):
+    """Return the query for the authors of mails that wait: (partner, mails).
+
+    The most frequent first, among a bounded number of mails.
+
+    :param str kind: of ``waiting_kind``.
+    """
+    return SQL(
+        """
+        SELECT message.author_id, COUNT(*)
+          FROM (SELECT mail_message_id FROM mail_mail
+                 WHERE waiting_kind = %s AND state = 'outgoing'
+                 ORDER BY waiting_server_id, send_class, id LIMIT %s) AS mail
+          JOIN mail_message AS message ON message.id = mail.mail_message_id
+         GROUP BY 1 ORDER BY 2 DESC, 1
+        """,
+        kind,
+        WRITERS_AMONG,
+    )
+
+
 def select_next_turn(kind, moment):
     """Return the query for the first date after a moment of mails that wait.
 

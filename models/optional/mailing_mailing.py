@@ -6,9 +6,10 @@ from lxml.builder import E
 
 from odoo import fields, models
 from odoo.http import request
-from odoo.tools import float_round, format_datetime
+from odoo.tools import float_round
 
 from ..limit.send_mark import get_call, note_call
+from ..tools.moments import format_moment
 from .mail_mailing_progress import WAITING
 from .mass_mailing import MAILING_MODEL
 
@@ -35,7 +36,7 @@ class MailMailingProgress(models.Model):
                 "leave within minutes.",
                 **words,
             )
-        words["next"] = format_datetime(self.env, rest.next_on)
+        words["next"] = format_moment(self.env, rest.next_on)
         end = self._foresee_rest(mailing, rest.last_id).until
         if not end:
             return self.env._(
@@ -48,7 +49,7 @@ class MailMailingProgress(models.Model):
             "%(sent)s of %(total)s emails have been sent so far. The others wait for "
             "the daily limit: the next ones leave at about %(next)s, the last ones at "
             "about %(last)s.",
-            last=format_datetime(self.env, max(end, rest.next_on)),
+            last=format_moment(self.env, max(end, rest.next_on)),
             **words,
         )
 

@@ -100,7 +100,7 @@ class TestOtherWorkers(BaseCase):
         with self.worker() as env, self.registry.cursor() as cr:
             cr.execute("LOCK TABLE mail_send_tally")
             with mute_logger("odoo.sql_db"), self.assertLogs(level="WARNING"):
-                env["mail.send.tally"]._add({("res.partner", 1): 1})
+                env["mail.send.tally"]._add({("res.partner", 1, 1): 1})
             env.cr.execute("SHOW lock_timeout")
             self.assertEqual(env.cr.fetchone(), ("0",))
 

@@ -8,6 +8,7 @@ from odoo.tests import tagged
 from ...models.limit.send_class import PUBLIC
 from ...models.limit.send_mark import SendMark
 from ...models.tools.carrier import carry
+from ...models.tools.moments import format_moment
 from .test_mail_mail import LimitCase
 
 BEGIN, NOON, EVENING = (timedelta(hours=hour) for hour in (0, 12, 21))
@@ -232,7 +233,7 @@ class TestPaceOfTheQueue(QueueCase):
         self.assertIn(turns[0], triggers.mapped("call_at"))
         reason = waiting[0].postponed_reason
         self.assertIn("spread over the day", reason)
-        self.assertIn(f"about {str(turns[0])[:16]}", reason)
+        self.assertIn(f"about {format_moment(self.env, turns[0])}", reason)
         self.assertNotIn("reached", reason)
 
     def test_a_servers_own_limit_paces_as_well(self):

@@ -8,6 +8,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ...models.tools.moments import format_moment
 from .test_mail_mail import LimitCase
 
 ADDON = Path(__file__).parents[2]
@@ -55,7 +56,7 @@ class TestRequestedDate(WaitingCase):
                 self.assertEqual(mail.requested_date, date)
                 expected = max(self.reset, date or self.reset)
                 self.assertEqual(mail.scheduled_date, expected)
-                self.assertIn(str(expected)[:16], mail.postponed_reason)
+                self.assertIn(format_moment(self.env, expected), mail.postponed_reason)
             mail.unlink()
 
     def test_a_raised_limit_releases_to_it(self):
@@ -232,10 +233,11 @@ class TestWaiting(WaitingCase):
             [("name", "=", "mail_deliverability")]
         )._update_translations(["de_DE"])
         english = mail.with_context(lang="en_US").postponed_reason
-        german = mail.with_context(lang="de_DE").postponed_reason
+        in_german = mail.with_context(lang="de_DE")
+        german = in_german.postponed_reason
         self.assertIn("Daily limit reached (All servers: 5 recipients)", english)
         self.assertNotEqual(english, german)
-        self.assertIn(str(self.reset)[:16], german)
+        self.assertIn(format_moment(in_german.env, self.reset), german)
 
     def test_the_sentence_tells_the_limit_as_it_is_now(self):
         self.server.daily_limit = 5
@@ -250,7 +252,8 @@ class TestWaiting(WaitingCase):
         mail = self.make_waiting()
         mail.waiting_server_id = self.env["ir.mail_server"].search([], limit=1).id + 999
         self.assertEqual(
-            mail.postponed_reason, f"Goes at about {str(self.reset)[:16]} UTC."
+            mail.postponed_reason,
+            f"Goes at about {format_moment(self.env, self.reset)}.",
         )
 
     def test_one_question_for_all_that_wait_for_the_same(self):
