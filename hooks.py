@@ -10,5 +10,6 @@ def post_init_hook(env):
 def uninstall_hook(env):
     """Leave nothing behind that only this addon would end or read."""
     env["mail.mail"]._stop_all_waiting()
+    env["mail.alias.domain"]._drop_all_drafts()
     env["mail.deliverability.alarm"]._resolve_others("", ())
     env["ir.config_parameter"]._remove_own()

@@ -12,6 +12,7 @@ all methods that this decides about.
 from .parameters import ir_config_parameter
 from .parameters import ir_config_parameter_dns
 from .parameters import mail_alias_domain
+from .parameters import mail_alias_domain_draft
 from .parameters import ir_config_parameter_live
 from .parameters import res_company
 from .alarm import mail_activity

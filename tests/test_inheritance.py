@@ -71,6 +71,14 @@ ORDER = {
         "dkim/mail_alias_domain_keys",
         "parameters/mail_alias_domain",
     ],
+    ("mail.alias.domain", "_is_kept"): [
+        "dkim/mail_alias_domain_keys",
+        "parameters/mail_alias_domain_draft",
+    ],
+    ("mail.alias.domain", "create"): [
+        "parameters/mail_alias_domain_draft",
+        "parameters/mail_alias_domain",
+    ],
     ("mail.alias.domain", "unlink"): [
         "domain/mail_alias_domain_alarm",
         "dkim/mail_alias_domain_keys",
@@ -78,6 +86,7 @@ ORDER = {
     ],
     ("mail.alias.domain", "write"): [
         "dkim/mail_alias_domain_keys",
+        "parameters/mail_alias_domain_draft",
         "parameters/mail_alias_domain",
     ],
     ("mail.dkim.key", "_raise_unusable_alarm"): [

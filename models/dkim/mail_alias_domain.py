@@ -23,14 +23,14 @@ class MailAliasDomain(models.Model):
         )
 
     def _get_namesakes(self):
-        """Return the records of the same name, whosever, this one included.
+        """Return the records of the same name, whosever, drafts and this one included.
 
         Odoo allows them with other local parts for bounces and replies, and DNS knows
         no upper case.
         """
         self.ensure_one()
         name = fold(self.name)
-        everyone = self.sudo().search_fetch([], ["name"])
+        everyone = self.sudo().search_fetch([("active", "in", (True, False))], ["name"])
         return self.sudo() | everyone.filtered(lambda one: name == fold(one.name) != "")
 
     def _get_shared_namesakes(self):

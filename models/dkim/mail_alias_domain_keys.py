@@ -41,6 +41,12 @@ class MailAliasDomain(models.Model):
         keys.search([("alias_domain_id", "in", self.ids)])._resolve_alarms()
         return super().unlink()
 
+    def _is_kept(self):
+        """Keep a key that is published: with another one that would be in vain."""
+        keys = self.sudo().dkim_key_ids
+        is_published = any(key.state not in ("draft", "revoked") for key in keys)
+        return is_published or super()._is_kept()
+
     def _check_may_replace(self):
         """Let nobody switch off another company's keys by way of their domain.
 

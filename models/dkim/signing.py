@@ -65,12 +65,13 @@ class ActiveKey(NamedTuple):
 def find_active_keys(env):
     """Return all keys that sign, RSA first, the newest first.
 
+    One of a domain that is still a draft will, once a company sends from it.
     Nothing is remembered: what another worker has revoked is gone with the next call.
 
     :rtype: tuple[ActiveKey, ...]
     """
     env["mail.dkim.key"].flush_model()
-    env["mail.alias.domain"].flush_model(["name"])
+    env["mail.alias.domain"].flush_model(["active", "name"])
     env["res.company"].flush_model(["active", "alias_domain_id"])
     query = SQL(
         """
@@ -81,6 +82,7 @@ def find_active_keys(env):
           FROM mail_dkim_key key
           JOIN mail_alias_domain domain ON domain.id = key.alias_domain_id
          WHERE key.state = 'active'
+           AND domain.active
       ORDER BY key.key_type DESC, key.id DESC
         """,
         _VERSION,

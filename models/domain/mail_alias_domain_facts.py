@@ -199,13 +199,14 @@ class MailAliasDomain(models.Model):
         """Return the domain to which bounces of this domain's mails return.
 
         Where no company uses it, that of the main company, for which they are written:
-        as ``_with_bounce_address`` of ``ir.mail_server`` decides about each mail.
+        as ``_with_bounce_address`` of ``ir.mail_server`` decides about each mail. A
+        draft is judged as it will be.
 
         :param servers: as from :meth:`_get_outgoing_servers`.
         :param used: whether a company is about to use it.
         """
         main = self._get_main() or self.sudo().search([], limit=1)
-        used = used or main == self or bool(self.sudo().company_ids)
+        used = used or not self.active or main == self or bool(self.sudo().company_ids)
         if used or not main.bounce_email:
             return self.name
         filters = [server.get_filter() for server in servers]

@@ -101,13 +101,3 @@ class MailAliasDomain(models.Model):
         )
         domains = self.search(due, order="auth_next_check, id")
         return domains.filtered(lambda domain: domain._is_used())
-
-    def _is_used(self):
-        """Whether a company or an alias has the domain."""
-        if self.with_context(active_test=False).company_ids:
-            return True
-        return bool(
-            self.env["mail.alias"].search_count(
-                [("alias_domain_id", "=", self.id)], limit=1
-            )
-        )

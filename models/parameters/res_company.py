@@ -1,6 +1,6 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import models
+from odoo import api, models
 
 
 class ResCompany(models.Model):
@@ -19,3 +19,7 @@ class ResCompany(models.Model):
         elif before:
             alias_domains._empty_parameters()
         return result
+
+    @api.constrains("alias_domain_id")
+    def _check_alias_domain_is_no_draft(self):
+        self.sudo().alias_domain_id._check_is_no_draft()
