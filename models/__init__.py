@@ -79,6 +79,7 @@ from .domain import mail_alias_domain_alarm
 from .domain import mail_alias_domain_store
 from .domain import mail_alias_domain_watch
 from .domain import mail_alias_domain_checklist
+from .domain import mail_alias_domain_round
 from .domain import mail_dkim_key as mail_dkim_key_checks
 from .domain import mail_dns_provider
 from .domain import mail_domain_check

@@ -102,6 +102,25 @@ class ZoneResolver:
         return Answer(name, rdtype, status, records, cnames, 300, self.authenticated)
 
 
+class RememberingResolver(ZoneResolver):
+    """A resolver that keeps each answer until :meth:`forget`, as those of DNS do."""
+
+    timeout = 5
+
+    def __init__(self, zone):
+        super().__init__(zone)
+        self.kept = {}
+
+    async def query(self, name, rdtype):
+        key = (name.lower(), rdtype)
+        if key not in self.kept:
+            self.kept[key] = await super().query(name, rdtype)
+        return self.kept[key]
+
+    def forget(self):
+        self.kept.clear()
+
+
 def _record(rdtype, record):
     if rdtype in ("TXT", "SPF"):
         return b"".join(txt_strings(record))

@@ -97,6 +97,7 @@ METHODS = {
     ("mail.alias.domain", "action_open_checks"): OWN,
     ("mail.alias.domain", "action_set_up"): OWN,
     ("mail.alias.domain", "get_checklist"): OWN,
+    ("mail.alias.domain", "look_again"): OWN,
     ("mail.alias.domain", "name_create"): ADMINS,
     ("mail.alias.domain", "create"): ADMINS,
     ("mail.alias.domain", "unlink"): OWN,

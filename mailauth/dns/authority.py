@@ -7,10 +7,11 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..errors import TempError
+from ..errors import PermError, TempError
 from .addresses import is_worth_asking
 from .names import normalize_name
-from .resolver import Answer, Nameserver, Resolver
+from .resolver import Answer, CheckResolver, DnsResolver, Nameserver, Resolver
+from .wire import MAX_TTL
 
 MAX_CUTS = 5
 MAX_SERVERS = 4
@@ -28,6 +29,16 @@ class Zone:
 
     name: str = ""
     nameservers: tuple[str, ...] = ()
+
+    def holds(self, name: str) -> bool:
+        """Tell whether a name is in the zone, or below it.
+
+        :param name: in A-labels.
+        """
+        return bool(self.name) and (name == self.name or name.endswith(f".{self.name}"))
+
+
+NO_ZONE = Zone()
 
 
 async def find_zone(domain: str, resolver: Resolver) -> Zone:
@@ -64,14 +75,81 @@ class AuthorityResolver:
     async def query(self, name: str, rdtype: str) -> Answer:
         """Ask one question; see :class:`Resolver`."""
         name = normalize_name(name)
-        inside = name == self._zone.name or name.endswith("." + self._zone.name)
-        if not inside:
+        if not self._zone.holds(name):
             return await self._others.query(name, rdtype)
         answer = await self._owner.query(name, rdtype)
         if answer.status != "found" and answer.cnames:
             # A server that owns the alias need not know its target.
             return await self._others.query(name, rdtype)
         return answer
+
+
+class SparingResolver:
+    """Ask ``others`` about a zone only what its own servers have.
+
+    Whoever asks a resolver for a record before it is published makes it remember that
+    there is none (RFC 2308 section 5), and sees the record only when it forgets that.
+
+    :param zone: the zone.
+    :param owner: the resolver that asks the zone's servers.
+    :param others: what receivers see of what is there.
+    """
+
+    def __init__(self, zone: Zone, owner: Resolver, others: CheckResolver):
+        self._zone = zone
+        self._owner = owner
+        self._others = others
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that are left of the check, see :func:`per_check`."""
+        return self._others.time_left()
+
+    async def query(self, name: str, rdtype: str) -> Answer:
+        """Ask one question; see :class:`Resolver`."""
+        name = normalize_name(name)
+        if self._zone.holds(name):
+            own = await self._ask_owner(name, rdtype)
+            if own is not None:
+                return own
+        return await self._others.query(name, rdtype)
+
+    async def _ask_owner(self, name: str, rdtype: str) -> Answer | None:
+        """Return that nothing is there, None where others have to be asked."""
+        try:
+            answer = await self._owner.query(name, rdtype)
+        except TempError:
+            return None
+        # Without a SOA record nobody has said that there is nothing (RFC 2308 section
+        # 2.2): the name is in a zone below, which other servers have.
+        referred = answer.ttl == MAX_TTL
+        if answer.status == "found" or answer.cnames or referred:
+            return None
+        return answer
+
+
+async def reach_owner(
+    zone: Zone,
+    resolver: Resolver,
+    reachable: Callable[[tuple[str, ...]], tuple[Nameserver, ...]],
+    timeout: float,
+) -> DnsResolver | None:
+    """Return a resolver that asks a zone's own servers, None where none answers.
+
+    :param resolver: who knows their addresses.
+    :param reachable: picks the addresses that may be asked.
+    :param timeout: seconds for all of it.
+    """
+    try:
+        async with asyncio.timeout(timeout):
+            servers = reachable(await get_addresses(zone, resolver))
+            if not servers:
+                return None
+            owner = DnsResolver(servers, min(ASK_TIMEOUT, timeout))
+            await owner.query(zone.name, "SOA")
+            return owner
+    except (TempError, PermError, TimeoutError):
+        return None
 
 
 def pick_reachable(

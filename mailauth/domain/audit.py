@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..dkim.lookup import DkimKeyResult, check_dkim_key
 from ..dkim.record import read_public_key
 from ..dns.addresses import is_public
-from ..dns.authority import Zone, find_zone
+from ..dns.authority import NO_ZONE, SparingResolver, Zone, find_zone, reach_owner
 from ..dns.names import normalize_name
 from ..dns.resolver import CheckResolver, Nameserver, Resolver, per_check
 from ..errors import PermError, TempError
@@ -20,7 +20,7 @@ from .check import check_domain
 from .context import Fetcher
 from .facts import Facts, SigningKey
 from .own_keys import pick_shown_key, suppose_active
-from .propagation import Comparison, compare
+from .propagation import Comparison, compare, compare_with
 
 AUTHORITY_SECONDS = 2.0  # for the zone's own servers, when something is wrong
 
@@ -88,30 +88,116 @@ async def audit_domain(
         unless one signs already.
     """
     try:
-        domain = normalize_name(name)
+        work = _Work(normalize_name(name), prepare_facts, hosts, network, activating)
     except PermError as error:
         return _give_up(error)
     async with per_check(resolver) as checked:
-        zone_task = asyncio.ensure_future(find_zone(name, checked))
-        facts = prepare_facts(await _guess_addresses(hosts, checked))
-        findings = await check_domain(name, facts, checked, network.fetcher)
-        shown = None
-        if activating:
-            shown = await _find_shown_key(domain, facts, findings, checked)
-        if shown:
-            facts = suppose_active(facts, shown.key)
-            again = await check_domain(name, facts, checked, network.fetcher)
-            findings = _take_over(findings, again)
-        zone, tree = await zone_task, await share_tree(domain, checked, MAX_TREE)
-
-        def judge(other):
-            return check_domain(name, facts, other)
-
+        zone_task = asyncio.ensure_future(find_zone(work.domain, checked))
+        judged = await _judge(work, checked)
+        zone = await zone_task
         left = min(AUTHORITY_SECONDS, checked.time_left())
         comparison = await compare(
-            zone, findings, judge, checked, network.reachable, left
+            zone, judged.findings, judged.again, checked, network.reachable, left
         )
-    return Audit(findings, zone, comparison, render_tree(tree), shown)
+        return await judged.make_audit(zone, comparison)
+
+
+async def audit_sparingly(
+    name: str,
+    prepare_facts: Callable[[Guesses], Facts],
+    hosts: Iterable[str],
+    resolver: Resolver,
+    network: Network,
+    *,
+    zone: Zone = NO_ZONE,
+    activating: bool = False,
+) -> Audit:
+    """Do the same while somebody publishes the records, again and again.
+
+    The zone's own servers are asked first, and the resolver only for what they have: so
+    it never remembers that something is missing which is about to be published.
+
+    Where they don't answer it is asked for everything, as :func:`audit_domain` does.
+
+    :param zone: where the records are kept, as far as that is known.
+    :return: ``comparison.asked`` tells whether they answered.
+    """
+    try:
+        work = _Work(normalize_name(name), prepare_facts, hosts, network, activating)
+    except PermError as error:
+        return _give_up(error)
+    async with per_check(resolver) as asked:
+        if not zone.holds(work.domain):
+            zone = await find_zone(work.domain, asked)
+        owner = None
+        if zone.name:
+            left = min(AUTHORITY_SECONDS, asked.time_left())
+            owner = await reach_owner(zone, asked, network.reachable, left)
+        if owner is not None:
+            return await _audit_with(owner, zone, work, asked)
+        return await audit_domain(
+            name, prepare_facts, hosts, asked, network, activating=activating
+        )
+
+
+async def _audit_with(
+    owner: Resolver, zone: Zone, work: "_Work", asked: CheckResolver
+) -> Audit:
+    """Audit with the zone's own servers, which are known to answer."""
+    async with (
+        per_check(owner, asked.time_left()) as own,
+        per_check(SparingResolver(zone, own, asked)) as checked,
+    ):
+        judged = await _judge(work, checked)
+        comparison = await compare_with(
+            zone, judged.findings, judged.again, checked, own
+        )
+        return await judged.make_audit(zone, comparison)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What an audit is about; see :func:`audit_domain`."""
+
+    domain: str
+    prepare_facts: Callable[[Guesses], Facts]
+    hosts: Iterable[str]
+    network: Network
+    activating: bool
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """What the checks of a domain found, and what they found it with."""
+
+    domain: str
+    facts: Facts
+    findings: tuple[Finding, ...]
+    shown_key: ShownKey | None
+    resolver: CheckResolver
+
+    async def again(self, other: Resolver) -> tuple[Finding, ...]:
+        """Run the same checks with another resolver; no policy is fetched again."""
+        return await check_domain(self.domain, self.facts, other)
+
+    async def make_audit(self, zone: Zone, comparison: Comparison) -> Audit:
+        tree = await share_tree(self.domain, self.resolver, MAX_TREE)
+        return Audit(self.findings, zone, comparison, render_tree(tree), self.shown_key)
+
+
+async def _judge(work: _Work, checked: CheckResolver) -> _Judged:
+    """Run the checks; where a key of ours begins to sign, as it will be then."""
+    domain, fetcher = work.domain, work.network.fetcher
+    facts = work.prepare_facts(await _guess_addresses(work.hosts, checked))
+    findings = await check_domain(domain, facts, checked, fetcher)
+    shown = None
+    if work.activating:
+        shown = await _find_shown_key(domain, facts, findings, checked)
+    if shown:
+        facts = suppose_active(facts, shown.key)
+        again = await check_domain(domain, facts, checked, fetcher)
+        findings = _take_over(findings, again)
+    return _Judged(domain, facts, findings, shown, checked)
 
 
 async def _find_shown_key(

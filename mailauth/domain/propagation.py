@@ -3,18 +3,14 @@
 """What the zone's own servers show already while others still have the old answer."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
-from ..dns.authority import (
-    ASK_TIMEOUT,
-    AuthorityResolver,
-    Zone,
-    get_addresses,
-)
-from ..dns.resolver import DnsResolver, Nameserver, Resolver
+from ..dns.authority import ASK_TIMEOUT, AuthorityResolver, Zone, reach_owner
+from ..dns.resolver import CheckResolver, Nameserver, Resolver
 from ..errors import PermError, TempError
 from ..findings import STATUSES, Finding
+from .reasons import find_kind
 
 Judge = Callable[[Resolver], Awaitable[tuple[Finding, ...]]]
 
@@ -55,7 +51,7 @@ async def compare(
 ) -> Comparison:
     """Tell which faults the zone's own servers don't show any more.
 
-    Asks nothing where ``findings`` hold no fault.
+    Asks nothing where ``findings`` hold no fault, and no key of ours waits to be seen.
 
     :param judge: runs the same checks with another resolver.
     :param reachable: picks the addresses that may be asked.
@@ -65,11 +61,9 @@ async def compare(
         return Comparison(asked=False)
     try:
         async with asyncio.timeout(timeout):
-            servers = reachable(await get_addresses(zone, resolver))
-            if not servers:
+            owner = await reach_owner(zone, resolver, reachable, timeout)
+            if owner is None:
                 return Comparison(asked=False)
-            owner = DnsResolver(servers, min(ASK_TIMEOUT, timeout))
-            await owner.query(zone.name, "SOA")
             theirs = await judge(AuthorityResolver(zone, owner, resolver, timeout))
     except (TempError, PermError, TimeoutError):
         return Comparison(asked=False)
@@ -77,17 +71,47 @@ async def compare(
     return Comparison(asked=True, pending=pending)
 
 
+async def compare_with(
+    zone: Zone,
+    findings: tuple[Finding, ...],
+    judge: Judge,
+    resolver: CheckResolver,
+    owner: Resolver,
+) -> Comparison:
+    """Tell the same where the zone's own servers are known to answer.
+
+    :param owner: asks them.
+    """
+    pending: tuple[Pending, ...] = ()
+    if any(map(_may_be_pending, findings)):
+        left = resolver.time_left()
+        theirs = await judge(AuthorityResolver(zone, owner, resolver, left))
+        pending = await _find_pending(findings, theirs, resolver)
+    return Comparison(asked=True, pending=pending)
+
+
 def _is_fault(finding: Finding) -> bool:
-    return finding.status in ("warning", "fail")
+    waits = any(why.code == "key_not_active" for why in finding.why)
+    return waits or finding.status in ("warning", "fail")
 
 
-async def _find_pending(findings, theirs, resolver) -> tuple[Pending, ...]:
+def _may_be_pending(finding: Finding) -> bool:
+    """Tell whether a finding is about something that may be published."""
+    if _is_fault(finding):
+        return True
+    kind = find_kind(why.code for why in finding.why)
+    return finding.status == "info" and kind in ("optional", "open")
+
+
+async def _find_pending(
+    findings: Iterable[Finding], theirs: Iterable[Finding], resolver: Resolver
+) -> tuple[Pending, ...]:
     better = {(f.code, f.subject): STATUSES.index(f.status) for f in theirs}
     pending = []
-    for finding in findings:
+    for finding in filter(_may_be_pending, findings):
         key = (finding.code, finding.subject)
         rank = STATUSES.index(finding.status)
-        if _is_fault(finding) and better.get(key, rank) < rank:
+        if better.get(key, rank) < rank:
             ttl = await _get_ttl(finding, resolver)
             pending.append(Pending(finding.code, finding.subject, ttl))
     return tuple(pending)

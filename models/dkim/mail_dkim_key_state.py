@@ -90,6 +90,11 @@ class MailDkimKey(models.Model):
             key._activate()
         return True
 
+    def _may_begin(self):
+        """Whether the user may let this key begin to sign, and it can."""
+        waits = self.state in ("draft", "published")
+        return waits and self.is_usable and self.has_access("write")
+
     def _activate(self):
         self.ensure_one()
         self.check_access("write")

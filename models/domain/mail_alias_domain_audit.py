@@ -1,11 +1,12 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import asyncio
+import functools
 
 from odoo import models
 
 from ...mailauth.dns.authority import pick_reachable
-from ...mailauth.domain.audit import Network, audit_domain
+from ...mailauth.domain.audit import Network, audit_domain, audit_sparingly
 from ...mailauth.mta_sts import fetch_policy
 from ..parameters.table import NAMESERVERS
 
@@ -25,7 +26,12 @@ class MailAliasDomain(models.Model):
         return asyncio.run(self.sudo()._prepare_audit(**supposed))
 
     def _prepare_audit(
-        self, servers=None, report_address=None, activating=False, used=False
+        self,
+        servers=None,
+        report_address=None,
+        activating=False,
+        used=False,
+        known_zone=None,
     ):
         """Read what is needed, and return the coroutine that asks DNS.
 
@@ -37,10 +43,15 @@ class MailAliasDomain(models.Model):
         :param activating: whether the audit shall find a key that may sign, and judge
             as it will be once it does.
         :param used: whether a company will use the domain that may not use it yet.
+        :param known_zone: a :class:`Zone`, where its own servers shall be asked first,
+            and the resolver only for what they have.
         """
         if servers is None:
             servers = self._get_outgoing_servers()
-        return audit_domain(
+        ask = audit_domain
+        if known_zone is not None:
+            ask = functools.partial(audit_sparingly, zone=known_zone)
+        return ask(
             self.name,
             self._prepare_facts_later(servers, report_address, used),
             self._get_guessed_hosts(servers),

@@ -243,6 +243,7 @@ class MailAliasDomain(models.Model):
             "word": fix["state_word"],
             "sentence": "",
             "pending": False,
+            "pending_until": False,
             "seen": False,
             "see": False,
             "fixes": [fix],

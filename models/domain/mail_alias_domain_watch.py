@@ -51,12 +51,24 @@ class MailAliasDomain(models.Model):
         """
         self.ensure_one()
         self._check_may_see_authentication()
-        audit = self._audit(activating=True)
+        self._keep_audit(self._audit(activating=True))
+
+    def _keep_audit(self, audit, looking=False):
+        """Store an audit, and sign with the key that it shows.
+
+        :param looking: nobody has asked for it: a key that must not sign is left alone.
+        :return: the key that begins to sign, empty for none.
+        """
+        key = self.env["mail.dkim.key"]
         if audit.shown_key:
             key = self._find_dkim_key(audit.shown_key.key)
-            key._note_result(audit.shown_key.result)
-            key._activate()
-        self.sudo()._store(audit, watching=False)
+            if looking:
+                key = key.filtered(lambda one: one._may_begin())
+        for one in key:
+            one._note_result(audit.shown_key.result)
+            one._activate()
+        self.sudo()._store(audit, watching=False, looking=looking)
+        return key
 
     def _find_dkim_key(self, known):
         """Return the record of a :class:`SigningKey`."""

@@ -1,5 +1,7 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import math
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -68,7 +70,11 @@ class MailDomainCheck(models.Model):
         help="The servers of your domain have the new record already; others will see "
         "it when what they remember expires.",
     )
-    pending_ttl = fields.Integer(string="Remembered for (Seconds)", readonly=True)
+    pending_until = fields.Datetime(
+        string="Remembered Until",
+        readonly=True,
+        help="By then, others have forgotten the old record.",
+    )
     found = fields.Text(readonly=True)
     expected = fields.Text(readonly=True)
     explanation = fields.Text(compute="_compute_texts")
@@ -86,6 +92,12 @@ class MailDomainCheck(models.Model):
     checked_on = fields.Datetime(readonly=True)
     temperror_once = fields.Boolean(
         readonly=True, help="DNS did not answer the last time; once is no news."
+    )
+    watched_status = fields.Selection(
+        STATUS_SELECTION,
+        readonly=True,
+        help="Technical: what administrators know, where a page that looks again has "
+        "seen something else since.",
     )
     baseline = fields.Integer(
         readonly=True,
@@ -108,7 +120,7 @@ class MailDomainCheck(models.Model):
         for check in self:
             check.shown_status = get_shown_status(check.status, check.reasons)
 
-    @api.depends("code", "subject", "reasons", "pending", "pending_ttl")
+    @api.depends("code", "subject", "reasons", "pending", "pending_until")
     @api.depends_context("lang")
     def _compute_texts(self):
         for check in self:
@@ -131,9 +143,16 @@ class MailDomainCheck(models.Model):
         return self.env._(
             "Published, but not yet visible everywhere: others may remember the old "
             "record for up to %(minutes)s minutes more. %(text)s",
-            minutes=max(1, -(-self.pending_ttl // 60)),
+            minutes=self._count_pending_minutes(),
             text=decisive,
         )
+
+    def _count_pending_minutes(self):
+        """Return for how long others may still remember the old record, at least 1."""
+        if not self.pending_until:
+            return 1
+        left = (self.pending_until - fields.Datetime.now()).total_seconds()
+        return max(1, math.ceil(left / 60))
 
     @api.depends("found", "expected", "details", "rfc", "record_name", "reasons")
     @api.depends_context("lang")

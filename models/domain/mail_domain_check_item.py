@@ -31,14 +31,16 @@ class MailDomainCheck(models.Model):
 
     def _get_item_group(self):
         """Return to which group of the checklist the check belongs."""
-        if self.pending and self.severity <= SEVERITY["warning"]:
+        if self._is_on_its_way():
             return "waiting"
         return GROUP_OF_STATUS.get(self.shown_status, "passed")
 
     def _get_item_level(self):
         """Return the status; of what is on its way "pending"."""
-        is_on_its_way = self.pending and self.severity <= SEVERITY["warning"]
-        return "pending" if is_on_its_way else self.status
+        return "pending" if self._is_on_its_way() else self.status
+
+    def _is_on_its_way(self):
+        return self.pending and self.status not in ("pass", "temperror")
 
     def _prepare_item(self):
         """Return the check as an item of the checklist, still without records."""
@@ -52,6 +54,7 @@ class MailDomainCheck(models.Model):
             "word": on_its_way if level == "pending" else words[self.shown_status],
             "sentence": self._explain_first(),
             "pending": level == "pending" and self._describe_pending(),
+            "pending_until": level == "pending" and to_iso(self.pending_until),
             "seen": to_iso(self.checked_on),
             "see": False,
             "fixes": [],
@@ -62,10 +65,18 @@ class MailDomainCheck(models.Model):
 
     def _describe_pending(self):
         """Return until when others may not see what the zone's own servers have."""
+        minutes = self._count_pending_minutes()
+        if self.code == "dkim_key":
+            # Signed mails would fail where the key is not seen.
+            return self.env._(
+                "Your DNS host has it; others may see the old one for another "
+                "%(minutes)s min. Odoo signs with a new key once others see it.",
+                minutes=minutes,
+            )
         return self.env._(
             "Your DNS host has it; others may see the old one for another %(minutes)s "
             "min.",
-            minutes=max(1, -(-self.pending_ttl // 60)),
+            minutes=minutes,
         )
 
     # ---------------------------------------------------------------- answers

@@ -1,7 +1,9 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import json
+from datetime import timedelta
 
+from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user
 
@@ -10,8 +12,8 @@ from ...models.domain.mail_alias_domain_checklist import STANDS_ON
 from ..domain_common import DOMAIN, IP, DomainCase
 
 ITEM = {
-    *("key", "title", "level", "word", "sentence", "pending", "seen", "see"),
-    *("fixes", "evidence"),
+    *("key", "title", "level", "word", "sentence", "pending", "pending_until"),
+    *("seen", "see", "fixes", "evidence"),
 }
 
 
@@ -145,8 +147,9 @@ class TestChecklist(ChecklistCase):
     def test_on_its_way(self):
         self.zone.pop((DOMAIN, "TXT"))
         self._check()
+        until = fields.Datetime.now() + timedelta(seconds=170)
         for row in self.domain.auth_check_ids.filtered(lambda one: one.severity <= 2):
-            row.write({"pending": True, "pending_ttl": 170})
+            row.write({"pending": True, "pending_until": until})
         checklist = self._list()
         self.assertIn("on its way", checklist["headline"])
         self.assertIsNone(self._group("breaks", checklist))
