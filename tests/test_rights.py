@@ -107,6 +107,8 @@ METHODS = {
     ("mail.dkim.key", "action_activate_unchecked"): OWN,
     ("mail.dkim.key", "action_check"): OWN,
     ("mail.dkim.key", "action_retire"): OWN,
+    ("mail.dkim.key", "action_ask_to_revoke"): OWN,
+    ("mail.dkim.key", "action_check_and_activate"): OWN,
     ("mail.dkim.key", "action_revoke"): OWN,
     ("mail.dkim.key", "action_rotate"): OWN,
     ("mail.domain.setup", "action_back_to_domain"): OWN,

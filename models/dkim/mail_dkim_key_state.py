@@ -61,6 +61,20 @@ class MailDkimKey(models.Model):
         if self.is_usable:
             self._resolve_alarms()
 
+    def action_check_and_activate(self):
+        """Check a key, and sign with it from now on if DNS shows it.
+
+        Unlike :meth:`action_activate` this refuses without an error: what DNS shows
+        instead is stored, and the page of the key says what differs.
+
+        :raises UserError: the private key can't be read.
+        """
+        self.ensure_one()
+        self.action_check()
+        if self.check_result == "pass" and self.state != "active":
+            self._activate()
+        return True
+
     def action_activate(self):
         """Sign with these keys from now on, if DNS shows them.
 
@@ -157,6 +171,20 @@ class MailDkimKey(models.Model):
             )
         )
         return waiting[:1].with_env(self.env)
+
+    def action_ask_to_revoke(self):
+        """Show what revoking this key means, and ask."""
+        self.ensure_one()
+        self.check_access("write")
+        view = self.env.ref("mail_deliverability.mail_dkim_key_view_form_revoke")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Revoke the Key %(selector)s?", selector=self.selector),
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(view.id, "form")],
+            "target": "new",
+        }
 
     def action_revoke(self):
         """Forget the private halves: these keys never sign again."""

@@ -7,12 +7,23 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from ...mailauth.dkim.difference import compare_records
 from ...mailauth.dkim.key import RSA_BITS, dump_public_key
 from ...mailauth.dkim.record import record_name, record_value, zone_file_value
 from ...mailauth.domain.reasons import TEXTS
+from ...mailauth.printable import shorten
 from . import encryption
 
 UDP_BYTES = 512  # what an answer holds without EDNS, RFC 1035 section 4.2.1
+BAD = ("none", "fail", "permerror")  # results of a check; no answer says nothing
+SHOWN_RECORDS = 3
+SHOWN_LENGTH = 120
+KINDS = {
+    "rsa-2048": "RSA 2048",
+    "rsa-3072": "RSA 3072",
+    "rsa-4096": "RSA 4096",
+    "ed25519": "Ed25519",
+}
 
 
 class MailDkimKey(models.Model):
@@ -20,6 +31,7 @@ class MailDkimKey(models.Model):
 
     _inherit = "mail.dkim.key"
 
+    kind = fields.Char(compute="_compute_kind", help="The algorithm in short.")
     record_name = fields.Char(string="Name", compute="_compute_record")
     record_value = fields.Text(string="Value", compute="_compute_record")
     record_zone_line = fields.Text(string="For Zone Files", compute="_compute_record")
@@ -28,12 +40,30 @@ class MailDkimKey(models.Model):
     check_text = fields.Text(string="DNS Says", compute="_compute_check_text")
     advice = fields.Text(compute="_compute_advice")
     is_troubled = fields.Boolean(compute="_compute_is_troubled")
+    is_refused = fields.Boolean(
+        compute="_compute_is_troubled",
+        help="The last check found another record than the one that is to be there.",
+    )
+    is_record_needed = fields.Boolean(
+        compute="_compute_is_record_needed",
+        help="Mails that were signed with the key may still be checked.",
+    )
+    is_missed = fields.Boolean(
+        compute="_compute_is_missed",
+        help="The key is revoked, and no other one of its kind signs or waits.",
+    )
+    revoke_advice = fields.Text(compute="_compute_revoke_advice")
     encryption_hint = fields.Char(compute="_compute_encryption_hint")
     used_by = fields.Char(
         compute="_compute_used_by",
         help="The companies that have this email domain. Their administrators share "
         "its keys.",
     )
+
+    @api.depends("algorithm")
+    def _compute_kind(self):
+        for key in self:
+            key.kind = KINDS.get(key.algorithm)
 
     @api.depends("selector", "alias_domain_id.name", "public_key", "state")
     def _compute_record(self):
@@ -46,16 +76,21 @@ class MailDkimKey(models.Model):
             key.record_size = len(value)
 
     def _get_record(self):
-        """Return name and value of the TXT record; of a revoked key, the empty one."""
+        """Return name and value of the TXT record; of a revoked key, the empty one.
+
+        An empty p= tells receivers that the key is withdrawn (RFC 6376 section 3.6.1).
+        """
         domain = self._get_domain_name()
         name = record_name(self.selector or "", domain) if domain else ""
         if self.state == "revoked":
             # The original of a copy still signs with this key.
             is_copy = self._is_in_copy()
             return name, "" if is_copy else f"v=DKIM1; k={self.key_type}; p="
-        if not self.public_key:
-            return name, ""
-        return name, record_value(self._get_public_key())
+        return name, self._get_own_value()
+
+    def _get_own_value(self):
+        """Return the record that shows the key, whatever has become of it since."""
+        return record_value(self._get_public_key()) if self.public_key else ""
 
     @api.model
     def _is_in_copy(self):
@@ -75,7 +110,9 @@ class MailDkimKey(models.Model):
         "check_detail",
         "check_warnings",
         "check_damages",
+        "check_found",
         "record_name",
+        "record_value",
     )
     @api.depends_context("lang")
     def _compute_check_text(self):
@@ -91,7 +128,7 @@ class MailDkimKey(models.Model):
         lines = [self._explain(code, length=n) for code, n in damages.items()]
         if "key_spread" not in damages:  # that says how many there are
             lines.insert(0, self._describe_result())
-        return "\n".join([*lines, *warnings])
+        return "\n".join([*lines, *warnings, *self._describe_found()])
 
     def _describe_result(self):
         texts = {
@@ -117,6 +154,48 @@ class MailDkimKey(models.Model):
             self.check_problem, self.check_detail
         )
 
+    def _describe_found(self):
+        """Return what DNS shows in place of the record, and what differs, in lines."""
+        if self.check_result not in ("fail", "permerror") or self.state == "revoked":
+            return []
+        lines = (self.check_found or "").splitlines()
+        found = [line for line in lines if "=" in line]  # the others are CNAMEs
+        if len(found) != 1:
+            return [self._describe_record(line) for line in found[:SHOWN_RECORDS]]
+        differences = compare_records(found[0], self._get_own_value())
+        if not differences:
+            return [self._describe_record(found[0])]
+        return [self._describe_difference(one) for one in differences]
+
+    def _describe_record(self, text):
+        return self.env._(
+            "In DNS stands: %(record)s.", record=shorten(text, SHOWN_LENGTH)
+        )
+
+    def _describe_difference(self, one):
+        if not one.found:
+            return self.env._(
+                "In DNS %(tag)s= is missing; it has to be %(tag)s=%(expected)s.",
+                tag=one.tag,
+                expected=one.expected,
+            )
+        if max(one.found_length, one.expected_length) <= len(one.expected):
+            return self.env._(
+                "In DNS stands %(tag)s=%(found)s; it has to be %(tag)s=%(expected)s.",
+                tag=one.tag,
+                found=one.found,
+                expected=one.expected,
+            )
+        return self.env._(
+            "In DNS stands %(tag)s=%(found)s (%(found_length)s characters); it has to "
+            "be %(tag)s=%(expected)s (%(expected_length)s characters).",
+            tag=one.tag,
+            found=one.found,
+            found_length=one.found_length,
+            expected=one.expected,
+            expected_length=one.expected_length,
+        )
+
     def _explain(self, code, detail="", length=0):
         """Return the sentence for a code of the core, in the user's language."""
         # The texts of the core are marked for translation where they stand.
@@ -127,12 +206,36 @@ class MailDkimKey(models.Model):
 
     @api.depends("state", "is_usable", "check_result")
     def _compute_is_troubled(self):
-        bad = ("none", "fail", "permerror")
         for key in self:
-            unseen = key.state == "active" and key.check_result in bad
-            key.is_troubled = unseen or not key.is_usable
+            unseen = key.check_result in BAD
+            key.is_troubled = unseen and key.state == "active" or not key.is_usable
+            key.is_refused = unseen and key.state == "draft" and key.is_usable
 
-    @api.depends("check_warnings", "is_troubled", "removable_on", "state")
+    @api.depends("removable_on", "state")
+    def _compute_is_record_needed(self):
+        today = fields.Date.today()
+        for key in self:
+            is_old = key.state in ("retiring", "revoked")
+            until = key.removable_on if is_old else False
+            key.is_record_needed = bool(until) and until > today
+
+    @api.depends("state", "key_type", "alias_domain_id")
+    def _compute_is_missed(self):
+        is_copy = self._is_in_copy()
+        for key in self:
+            revoked = key.state == "revoked" and not is_copy
+            key.is_missed = revoked and not key._get_others_in_use()
+
+    def _get_others_in_use(self):
+        """Return other keys of the same kind that sign, or will."""
+        return (self._get_shared() - self).filtered(
+            lambda key: (
+                key.key_type == self.key_type
+                and key.state in ("draft", "published", "active")
+            )
+        )
+
+    @api.depends("check_text", "check_warnings", "is_troubled", "removable_on", "state")
     @api.depends_context("lang")
     def _compute_advice(self):
         for key in self:
@@ -160,23 +263,61 @@ class MailDkimKey(models.Model):
         if self.is_troubled:
             return self.env._(
                 "Mails are signed with this key, but DNS does not show it, so nobody "
-                "can check the signature. Publish the record below again."
+                "can check the signature. Publish the record below again.\n%(found)s",
+                found=self._describe_check(),
             )
         removable = self.removable_on and format_date(self.env, self.removable_on)
         return {
-            "draft": self.env._(
-                "Publish the record below where your DNS is hosted, then check."
-            ),
+            "draft": self._get_draft_advice(),
             "published": self.env._("The record is there: you can activate the key."),
             "active": self._get_active_advice(),
-            "retiring": self.env._(
-                "No new mail is signed with this key. Keep its record until %(date)s, "
-                "since mails on their way are still checked with it; then remove the "
-                "record and revoke the key.",
-                date=removable,
-            ),
+            "retiring": self._get_retiring_advice(removable),
             "revoked": self._get_revoked_advice(),
         }.get(self.state, "")
+
+    def _get_draft_advice(self):
+        if not self.check_result:
+            return self.env._(
+                "Publish the record below where your DNS is hosted, then check and "
+                "activate the key."
+            )
+        if self.check_result == "none":
+            return self.env._("Not active yet. %(found)s", found=self._describe_check())
+        return self.env._(
+            "Not active yet. %(found)s\nPublish the record below as it is, and nothing "
+            "else at this name; then check again.",
+            found=self._describe_check(),
+        )
+
+    def _get_retiring_advice(self, removable):
+        if self.is_record_needed:
+            return self.env._(
+                "No new mail is signed with this key. Keep its record until %(date)s, "
+                "since mails on their way are still checked with it; then revoke the "
+                "key and remove the record.",
+                date=removable,
+            )
+        return self.env._(
+            "No mail needs this key any more: revoke it, then remove its record."
+        )
+
+    @api.depends("is_record_needed", "removable_on", "record_name")
+    @api.depends_context("lang")
+    def _compute_revoke_advice(self):
+        for key in self:
+            key.revoke_advice = key._get_revoke_advice()
+
+    def _get_revoke_advice(self):
+        """Return what is to be done about the record if the key is revoked now."""
+        if self.is_record_needed:
+            return self.env._(
+                "Leave its record in DNS until %(date)s all the same: mails on their "
+                "way are still checked with it.",
+                date=format_date(self.env, self.removable_on),
+            )
+        return self.env._(
+            "Then remove its record %(name)s from DNS.", name=self.record_name
+        )
 
     def _get_revoked_advice(self):
         if self._is_in_copy():
@@ -184,7 +325,7 @@ class MailDkimKey(models.Model):
                 "This database is a copy, so its keys can't sign. The original may "
                 "still sign with this key: leave its record in DNS alone."
             )
-        if self.removable_on and self.removable_on > fields.Date.today():
+        if self.is_record_needed:
             return self.env._(
                 "This key never signs again. Keep the record of its public key until "
                 "%(date)s, since mails on their way are still checked with it; then "
@@ -254,10 +395,10 @@ class MailDkimKey(models.Model):
     def _get_activation_error(self):
         """Return why this key can't be activated, with what to do."""
         return self.env._(
-            "The key %(selector)s is not activated: %(reason)s Receivers would reject "
-            "the signature.",
+            "The key %(selector)s is not activated, since receivers could not check "
+            "its signature: %(reason)s",
             selector=self.selector,
-            reason=self._describe_result(),
+            reason="\n".join([self._describe_result(), *self._describe_found()]),
         )
 
     def _render_unusable(self):
