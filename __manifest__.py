@@ -45,6 +45,11 @@
     "assets": {
         "web.assets_backend": [
             "mail_deliverability/static/src/**/*",
+            # What stands on Odoo's graph view is loaded with it.
+            ("remove", "mail_deliverability/static/src/history/**/*"),
+        ],
+        "web.assets_backend_lazy": [
+            "mail_deliverability/static/src/history/**/*",
         ],
         "web.assets_tests": [
             "mail_deliverability/static/tests/tours/**/*",

@@ -87,6 +87,11 @@ from .domain import mail_domain_check_item
 from .domain import mail_domain_check_change
 from .domain import mail_server_domain
 from .domain import res_config_settings as res_config_settings_domain
+from .overview import mail_deliverability_overview
+from .overview import mail_deliverability_overview_alarms
+from .overview import mail_deliverability_overview_domains
+from .overview import mail_deliverability_overview_limit
+from .overview import mail_deliverability_overview_history
 from .optional import res_users
 from .optional import mail_mail as mail_mail_mailing
 from .optional import mail_mailing_progress

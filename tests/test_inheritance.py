@@ -89,6 +89,13 @@ ORDER = {
         "parameters/mail_alias_domain_draft",
         "parameters/mail_alias_domain",
     ],
+    ("mail.deliverability.overview", "_get_tiles"): [
+        "overview/mail_deliverability_overview_history",
+        "overview/mail_deliverability_overview_limit",
+        "overview/mail_deliverability_overview_domains",
+        "overview/mail_deliverability_overview_alarms",
+        "overview/mail_deliverability_overview",
+    ],
     ("mail.dkim.key", "_raise_unusable_alarm"): [
         "domain/mail_dkim_key",
         "dkim/mail_dkim_key_alarm",

@@ -71,7 +71,11 @@ MODELS = {
     "mail.sending.provider": CATALOGUE,
     "mail.server.domain": Rights(OWN, OWN, OWN, OWN),
 }
-ABSTRACT = {"mail.deliverability.alarm", "mail.deliverability.catalogue"}
+ABSTRACT = {
+    "mail.deliverability.alarm",
+    "mail.deliverability.catalogue",
+    "mail.deliverability.overview",
+}
 
 # Each public method that the addon defines, on its own models and on Odoo's; what it
 # takes from the ORM (create, write, unlink, search) on its own models stands above.
@@ -103,6 +107,9 @@ METHODS = {
     ("mail.alias.domain", "unlink"): OWN,
     # Odoo has no rule by company for it; its name is only its companies' to change.
     ("mail.alias.domain", "write"): ADMINS,
+    # Of the user's own companies, and of what all administrators share.
+    ("mail.deliverability.overview", "get_history"): ADMINS,
+    ("mail.deliverability.overview", "get_overview"): ADMINS,
     ("mail.dkim.key", "action_activate"): OWN,
     ("mail.dkim.key", "action_activate_unchecked"): OWN,
     ("mail.dkim.key", "action_check"): OWN,
@@ -405,6 +412,8 @@ class TestRights(RightsCase):
     def _args(self, record, method):
         given = {
             "create": [{}],
+            "get_history": [],
+            "get_overview": [],
             "invite_by_email": [record.ids, []],
             "message_process": [False, MESSAGE],
             "name_create": ["new.example"],

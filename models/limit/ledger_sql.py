@@ -16,7 +16,7 @@ from .send_class import Usage
 from .waiting_sql import BACKLOG_WAITS, VISITORS_BACKLOG_WAITS
 
 # Fields of Usage and of the model.
-PARTS = ("urgent", "codes", "public", "visitors", "bulk")
+PARTS = ("urgent", "codes", "public", "visitors", "bulk", "waited")
 
 
 def list_parts(template):

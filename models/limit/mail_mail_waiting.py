@@ -236,6 +236,7 @@ class MailMail(models.Model):
         server_id = reservation.narrowest.server_id
         # None: from before there were classes. Who waits is looked for by class.
         self.sudo().filtered(lambda mail: not mail.send_class).send_class = PEOPLE
+        self._count_waiting(reservation)
         for mails in self.sorted("id").grouped(lambda mail: mail._get_part()).values():
             turns = mails._foresee(reservation, server_id)
             for moment, part in turns.items():
@@ -244,6 +245,12 @@ class MailMail(models.Model):
         self.flush_recordset()  # what waits is asked for by SQL
         self.env["mail.notification"].invalidate_model(["postponed_until"])
         self._tell_chatter()
+
+    def _count_waiting(self, reservation):
+        """Count the mails that begin to wait, each once however often it is put off."""
+        fresh = self.filtered(lambda mail: not mail.waiting_attempt)
+        if count := sum(mail._count_recipients() for mail in fresh):
+            self.env["mail.send.uncounted"]._note_waiting(reservation, count)
 
     def _foresee(self, reservation, server_id):
         """Return mails that ask for the same, by the moment when it is their turn.

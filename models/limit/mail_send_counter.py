@@ -96,6 +96,14 @@ class MailSendCounter(models.Model):
         readonly=True,
         help="Recipients of newsletters, and of emails to many at once.",
     )
+    waited = fields.Integer(
+        string="Had to Wait",
+        required=True,
+        default=0,
+        readonly=True,
+        help="Recipients of emails that began to wait for a limit on this day. They "
+        "are sent to later, and counted as such then.",
+    )
     carried = fields.Integer(
         required=True,
         default=0,

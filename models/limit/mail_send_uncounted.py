@@ -1,13 +1,21 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import fields, models
+import logging
+
+from odoo import api, fields, models
+
+from ..tools.after_delivery import never_raise
+from .ledger_sql import Uncounted, keep_uncounted
+
+_logger = logging.getLogger(__name__)
 
 
 class MailSendUncounted(models.Model):
-    """What is to be added to the counts: they could not be had when mails left.
+    """What is to be added to the counts, because they were not to be had at once.
 
-    Made in the mails' own transaction, and never changed, so that nobody waits for it.
-    Whoever counts next adds it, and removes it.
+    Or it is not worth a lock, as that mails begin to wait. Made in the mails' own
+    transaction, and never changed, so that nobody waits for it. Whoever counts next
+    adds it, and removes it.
     """
 
     _name = "mail.send.uncounted"
@@ -35,3 +43,23 @@ class MailSendUncounted(models.Model):
         help="Technical: by column, what is to be added; negative where something is "
         "given back.",
     )
+
+    @api.model
+    def _note_waiting(self, reservation, count):
+        """Note that recipients have to wait for a limit; it never raises.
+
+        :param Reservation reservation: what was refused.
+        :param int count: recipients.
+        """
+        hour = self.env["mail.send.counter"]._get_reset_hour()
+        notes = [
+            Uncounted(
+                reservation.day, 0, one.server_id, one.name, hour, {"waited": count}
+            )
+            for one in reservation.limits
+        ]
+        with (
+            never_raise(_logger.warning, "It is not counted what waits"),
+            self.env.cr.savepoint(flush=False),
+        ):
+            self.env.cr.execute(keep_uncounted(notes))

@@ -72,6 +72,7 @@ class Usage:
     :param public: of these, from the public budget.
     :param visitors: of these, people's mails that visitors have made.
     :param bulk: of these, mass mailings.
+    :param waited: those that had to wait; they are not used yet.
     :param usual: what others than mass mailings use on a busy day, from the history.
     :param backlog: whether people's mails wait that could go: no mass mailing goes
         before them.
@@ -85,6 +86,7 @@ class Usage:
     public: int = 0
     visitors: int = 0
     bulk: int = 0
+    waited: int = 0
     usual: int = 0
     backlog: bool = False
     visitors_wait: bool = False

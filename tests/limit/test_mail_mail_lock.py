@@ -44,6 +44,7 @@ class TestOtherWorkers(BaseCase):
     def clean_up(self):
         with self.worker() as env:
             env["mail.mail"].browse(self.ids).unlink()
+            env["mail.send.uncounted"].search([]).unlink()
 
     @contextmanager
     def worker(self):

@@ -187,6 +187,20 @@ class TestWaiting(WaitingCase):
             self.process()
         self.assertEqual((mail.state, mail.waiting_attempt), ("sent", 0))
 
+    def test_what_begins_to_wait_is_counted_once(self):
+        """In the history, by the limit's count and by that of its server."""
+        mail = self.make_waiting(email_to="a@customer.example,b@customer.example")
+        mail.send()
+        mail |= self.make_waiting()
+        self.assertEqual(mail.mapped("waiting_attempt"), [2, 1])
+        counter = self.env["mail.send.counter"]
+        counter._count_uncounted()
+        counter.invalidate_model()
+        rows = counter.search([("day", "=", counter._get_day(self.now))])
+        self.assertEqual(rows.mapped("server_id"), [0, self.server.id])
+        self.assertEqual(rows.mapped("waited"), [3, 3])
+        self.assertEqual(rows.mapped("sent"), [5, 5])
+
     def test_no_default_of_a_context_makes_a_mail_wait(self):
         """Employees send templates: one mail must not break the queue for all."""
         defaults = {

@@ -51,7 +51,19 @@ registry.category("web_tour.tours").add("mail_daily_limit", {
             run: "click",
         },
         {
+            content: "whole numbers, and the limit as a line",
             trigger: ".o_graph_renderer canvas",
+            run: ({ anchor }) => {
+                const chart = Chart.getChart(anchor);
+                const line = chart.data.datasets.find((one) => one.type === "line");
+                if (line?.data[0] !== 6) {
+                    throw new Error(`It is no line at 6: ${line?.data}`);
+                }
+                const labels = chart.scales.y.ticks.map((tick) => tick.label);
+                if (labels.some((label) => !/^[\d,]+$/.test(label))) {
+                    throw new Error(`These are not whole: ${labels}`);
+                }
+            },
         },
     ],
 });

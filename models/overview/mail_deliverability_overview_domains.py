@@ -1,0 +1,75 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, models
+
+from ...mailauth.dns.names import display_name
+
+SHOWN = 30
+# What needs to be done at a domain, by its state; all others are to be set up.
+TODO = {"pass": False, "temperror": "action_check_authentication"}
+KINDS = ("spf", "dkim", "dmarc", "replies")
+
+
+class MailDeliverabilityOverview(models.AbstractModel):
+    """How the domains of the user's companies stand, and what to do next."""
+
+    # A file for each concern.
+    _inherit = "mail.deliverability.overview"  # pylint: disable=R8180
+
+    @api.model
+    def _get_tiles(self):
+        domains = (
+            self.env["mail.alias.domain"].search_fetch([], ["name"])._filter_visible()
+        )
+        domains = domains.sorted(lambda one: not one.sudo().company_ids)
+        checks = self.env["mail.domain.check"].search(
+            [("alias_domain_id", "in", domains[:SHOWN].ids)]
+        )
+        by_domain = checks.grouped("alias_domain_id")
+        tile = {
+            "key": "domains",
+            "sequence": 20,
+            "told": bool(domains),
+            "count": len(domains),
+            "domains": [
+                self._prepare_domain(one, by_domain.get(one, checks.browse()))
+                for one in domains[:SHOWN]
+            ],
+        }
+        return [*super()._get_tiles(), tile]
+
+    @api.model
+    def _prepare_domain(self, domain, checks):
+        """Return the card of a domain.
+
+        :param checks: those of it that the user may see.
+        """
+        many = len(self.env.companies) > 1
+        companies = domain.sudo().company_ids & self.env.companies
+        return {
+            "id": domain.id,
+            "name": display_name(domain.name),
+            "companies": many and ", ".join(companies.mapped("name")),
+            "checked_on": domain.sudo().auth_checked_on,
+            "answers": checks._list_answers(KINDS),
+            "steps": self._list_steps(domain),
+        }
+
+    @api.model
+    def _list_steps(self, domain):
+        """Return what can be done next at a domain, as buttons.
+
+        :return: dicts with ``method`` of ``mail.alias.domain``, ``text``, and ``main``:
+            whether it needs to be done.
+        """
+        words = {
+            "action_set_up": self.env._("Set Up"),
+            "action_check_authentication": self.env._("Check Again"),
+            "action_open_checks": self.env._("Show"),
+        }
+        todo = TODO.get(domain.auth_status, "action_set_up")
+        steps = [{"method": todo, "text": words[todo], "main": True}] if todo else []
+        if domain.sudo().auth_checked_on:
+            show = "action_open_checks"
+            steps.append({"method": show, "text": words[show], "main": False})
+        return steps
