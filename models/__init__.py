@@ -55,6 +55,8 @@ from .limit import mail_mail_queue
 from .limit import mail_mail_part
 from .limit import mail_mail_decide
 from .limit import mail_mail_send
+from .limit import mail_mail_let_go
+from .limit import mail_mail_send_now
 from .limit import discuss_channel
 from .limit import mail_notification
 from .limit import mail_reset_attempt
@@ -62,6 +64,7 @@ from .limit import mail_send_counter
 from .limit import mail_send_counter_installation
 from .limit import mail_send_counter_alarms
 from .limit import mail_send_tally
+from .limit import mail_send_release
 from .limit import mail_send_uncounted
 from .limit import mail_template
 from .limit import mail_thread as mail_thread_limit

@@ -1,6 +1,6 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class MailActivity(models.Model):
@@ -14,6 +14,7 @@ class MailActivity(models.Model):
         help="Technical: what the alarm is about; the alarm that is still open is "
         "found by it.",
     )
+    is_alarm = fields.Boolean(compute="_compute_is_alarm", compute_sudo=True)
     alarm_state = fields.Char(
         readonly=True,
         copy=False,
@@ -26,6 +27,11 @@ class MailActivity(models.Model):
         groups="base.group_system",
         help="Technical: an alarm is not raised twice on one occasion, such as a day.",
     )
+
+    @api.depends("alarm_subject")
+    def _compute_is_alarm(self):
+        for activity in self:
+            activity.is_alarm = bool(activity.alarm_subject)
 
     def _is_told(self, occasion, state):
         """Tell whether an administrator needs not be told once more.

@@ -27,6 +27,7 @@ from .own_transactions import OwnTransactions
 from .send_class import (
     BULK,
     LIMIT,
+    RELEASED,
     Demand,
     Limit,
     Usage,
@@ -111,8 +112,10 @@ class Reservation:
             for limit in self.limits
         )
 
-    def _get_room(self, limit: Limit) -> int:
-        return limit.get_room(self.usage[limit.server_id])
+    def _get_room(self, limit: Limit) -> float:
+        source = RELEASED if limit.demand.released else LIMIT
+        room = limit.get_room(self.usage[limit.server_id], source)
+        return float("inf") if room is None else room
 
     def _get_usage_after(self, limit: Limit) -> Usage:
         before, part = self.usage[limit.server_id], limit.get_part(self.source)

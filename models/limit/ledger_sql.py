@@ -16,7 +16,7 @@ from .send_class import Usage
 from .waiting_sql import BACKLOG_WAITS, VISITORS_BACKLOG_WAITS
 
 # Fields of Usage and of the model.
-PARTS = ("urgent", "codes", "public", "visitors", "bulk", "waited")
+PARTS = ("urgent", "codes", "public", "visitors", "bulk", "released", "waited")
 
 
 def list_parts(template):
@@ -44,7 +44,8 @@ HOUR = SQL(
 USUAL = SQL(
     """
     COALESCE((
-        SELECT past.sent + past.carried - past.urgent - past.codes - past.bulk AS usual
+        SELECT past.sent + past.carried - past.urgent - past.codes - past.bulk
+               - past.released AS usual
           FROM mail_send_counter AS past
          WHERE past.server_id = asked.server_id
            AND past.day BETWEEN clock.day - 7 AND clock.day - 1

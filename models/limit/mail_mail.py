@@ -21,7 +21,7 @@ from .act import get_act
 from .send_class import ACCOUNT, BULK, CODE, PEOPLE, PUBLIC, WAITED_FOR, Demand
 from .send_mark import get_call, get_mark, is_visitor
 
-CLASS_FIELDS = ("send_class", "by_visitor", "uses_urgent")
+CLASS_FIELDS = ("send_class", "by_visitor", "uses_urgent", "is_released")
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,12 @@ class MailMail(models.Model):
     )
     uses_urgent = fields.Boolean(
         string="May Use the Urgent Reserve", readonly=True, copy=False
+    )
+    is_released = fields.Boolean(
+        string="May Exceed the Limit",
+        readonly=True,
+        copy=False,
+        help="An administrator lets the email go beyond the daily limit.",
     )
 
     # ------------------------------------------------------------
@@ -207,7 +213,8 @@ class MailMail(models.Model):
         """Return what the mail asks of the limits."""
         send_class = self.send_class or PEOPLE
         visitor = self.by_visitor and send_class in (PEOPLE, CODE)
-        return Demand(send_class, visitor, self.uses_urgent)
+        released = self.is_released and send_class in (PEOPLE, BULK)
+        return Demand(send_class, visitor, self.uses_urgent, released=released)
 
     def _is_waited_for(self):
         """Whether somebody waits for the mail: it goes now and whole, or fails."""
@@ -247,6 +254,7 @@ def _classify(vals, mark, visitor, large):
         "send_class": BULK if bulk else PEOPLE,
         "by_visitor": visitor,
         "uses_urgent": False,
+        "is_released": False,
     }
 
 

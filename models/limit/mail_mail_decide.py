@@ -24,9 +24,9 @@ _logger = logging.getLogger(__name__)
 
 # What decides about a mail, and until when it waits.
 DECIDING = (
-    "by_visitor", "email_cc", "email_to", "is_notification", "mail_message_id",
-    "recipient_ids", "requested_date", "scheduled_date", "send_class", "state",
-    "uses_urgent", "waiting_attempt", "waiting_kind",
+    "by_visitor", "email_cc", "email_to", "is_notification", "is_released",
+    "mail_message_id", "recipient_ids", "requested_date", "scheduled_date",
+    "send_class", "state", "uses_urgent", "waiting_attempt", "waiting_kind",
 )  # fmt: skip
 
 

@@ -76,6 +76,10 @@ class Outlook:
             return messages
         need = sum(sizes)
         source, room = find_room(limits, self._usage, need if whole else min(sizes))
+        if limits[0].demand.released and room is not None and room < need:
+            # The rest of it is not to wait, where another source has room for all.
+            more = find_room(limits, self._usage, need)
+            source, room = max((source, room), more, key=_get_size)
         if room is None or room >= need:
             going = messages
         else:
@@ -105,6 +109,11 @@ class Outlook:
             self._usage = {**self._usage, **after}
 
 
+def _get_size(found):
+    """Return how much was found; see :func:`.send_class.find_room`."""
+    return float("inf") if found[1] is None else found[1]
+
+
 def find_demand(demand, limits, messages, whole=False):
     """Return what a mail asks for, now that its size is known.
 
@@ -114,7 +123,11 @@ def find_demand(demand, limits, messages, whole=False):
     :param messages: :class:`.mail_mail.SmtpMessage` each.
     :param bool whole: as in :meth:`Outlook.take`.
     """
-    if demand.visitor and _find_too_big(messages, ceiling_of(limits), whole):
+    if (
+        demand.visitor
+        and not demand.released
+        and _find_too_big(messages, ceiling_of(limits), whole)
+    ):
         return replace(demand, large=True)
     return demand
 

@@ -28,6 +28,7 @@ LAST = 1 / 95  # of it, with the last release of a day: nothing is kept free any
 LIMIT = "limit"
 RESERVE = "urgent"  # the urgent reserve
 BEYOND = "codes"  # login codes, without bound
+RELEASED = "released"  # what an administrator lets go, without bound
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Demand:
         where nothing else of theirs has gone on that day.
     :param waited: whether it has waited: it leaves room for what is written today, and
         for the public part. For class people.
+    :param released: whether an administrator lets it go today, before its turn and
+        beyond the database's limit. For classes people and bulk.
     """
 
     send_class: str = PEOPLE
@@ -48,10 +51,13 @@ class Demand:
     urgent: bool = False
     large: bool = False
     waited: bool = False
+    released: bool = False
 
     @property
     def sources(self) -> tuple[str, ...]:
         """Where room may come from, in this order."""
+        if self.released:
+            return (LIMIT, RELEASED)
         if self.send_class == CODE:
             return (LIMIT, BEYOND)
         if self.send_class == ACCOUNT or (self.send_class == PUBLIC and self.urgent):
@@ -72,6 +78,7 @@ class Usage:
     :param public: of these, from the public budget.
     :param visitors: of these, people's mails that visitors have made.
     :param bulk: of these, mass mailings.
+    :param released: of these, what an administrator has let go beyond the limit.
     :param waited: those that had to wait; they are not used yet.
     :param usual: what others than mass mailings use on a busy day, from the history.
     :param backlog: whether people's mails wait that could go: no mass mailing goes
@@ -86,6 +93,7 @@ class Usage:
     public: int = 0
     visitors: int = 0
     bulk: int = 0
+    released: int = 0
     waited: int = 0
     usual: int = 0
     backlog: bool = False
@@ -94,7 +102,7 @@ class Usage:
     @property
     def inside(self) -> int:
         """What counts against the limit."""
-        return self.used - self.urgent - self.codes
+        return self.used - self.urgent - self.codes - self.released
 
     @property
     def people(self) -> int:
@@ -161,6 +169,8 @@ class Limit:
             return self._get_room_at_provider(usage)
         if source == RESERVE:
             return self.urgent - usage.urgent
+        if source == RELEASED:
+            return None
         # Strangers have accounts, too, where anybody may sign up.
         return self.public - usage.codes if self.demand.visitor else None
 
@@ -206,6 +216,8 @@ class Limit:
 
     def _get_room_inside(self, usage: Usage, least: int) -> int:
         send_class = self.demand.send_class
+        if self.demand.released:
+            return self.ordinary - usage.inside
         if send_class == BULK:
             return self._get_room_of_bulk(usage, least)
         urgent = send_class in (CODE, ACCOUNT)

@@ -49,6 +49,7 @@ class SendMark(Carried):
             "send_class": self.send_class,
             "by_visitor": self.visitor,
             "uses_urgent": self.urgent or self.send_class == ACCOUNT,
+            "is_released": False,
         }
 
     @property

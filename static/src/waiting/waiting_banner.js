@@ -1,0 +1,110 @@
+import { deserializeDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+import { browser } from "@web/core/browser/browser";
+import { useService } from "@web/core/utils/hooks";
+import {
+    Component,
+    onMounted,
+    onWillStart,
+    onWillUnmount,
+    onWillUpdateProps,
+    useState,
+} from "@odoo/owl";
+
+const { DateTime } = luxon;
+const EVERY = 30000; // ms between two looks at what waits
+
+/** Above a list of emails: how many of them wait for a limit, and what can be done. */
+export class WaitingBanner extends Component {
+    static template = "mail_deliverability.WaitingBanner";
+    static props = {
+        domain: Array,
+        reload: Function,
+    };
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.state = useState({ count: 0, first: false, last: false, server_id: false });
+        onWillStart(() => this.look(this.props.domain));
+        onWillUpdateProps((next) => {
+            // The list does not wait for what is told of it.
+            this.look(next.domain);
+        });
+        onMounted(() => {
+            this.interval = browser.setInterval(() => this.lookAgain(), EVERY);
+        });
+        onWillUnmount(() => browser.clearInterval(this.interval));
+    }
+
+    /** Ask what waits; where that can't be told, nothing is. */
+    async look(domain) {
+        try {
+            const found = await this.orm.silent.call(
+                "mail.mail",
+                "get_waiting_summary",
+                [domain]
+            );
+            Object.assign(this.state, found);
+        } catch {
+            this.state.count = 0;
+        }
+    }
+
+    async lookAgain() {
+        if (document.hidden) {
+            return;
+        }
+        const before = this.state.count;
+        await this.look(this.props.domain);
+        if (this.state.count !== before) {
+            this.props.reload();
+        }
+    }
+
+    get sentence() {
+        const { count } = this.state;
+        const [first, last] = [this.state.first, this.state.last].map((one) =>
+            this.formatMoment(deserializeDateTime(one))
+        );
+        if (count === 1) {
+            return _t("1 email waits for the daily limit and goes at %s.", first);
+        }
+        if (first === last) {
+            return _t("%(count)s emails wait for the daily limit and go at %(time)s.", {
+                count,
+                time: first,
+            });
+        }
+        return _t(
+            "%(count)s emails wait for the daily limit and go from %(first)s to %(last)s.",
+            { count, first, last }
+        );
+    }
+
+    formatMoment(moment) {
+        // Midnight ends today: it needs no date.
+        const soon = moment.diff(DateTime.now(), "hours").hours < 24;
+        return moment.toLocaleString(
+            soon ? DateTime.TIME_SIMPLE : DateTime.DATETIME_MED
+        );
+    }
+
+    get limitUrl() {
+        return this.state.server_id
+            ? `/odoo/ir.mail_server/${this.state.server_id}`
+            : "/odoo/settings#daily_limit_setting";
+    }
+
+    async sendNow() {
+        const action = await this.orm.call("mail.mail", "action_send_waiting_now", [
+            this.props.domain,
+        ]);
+        this.action.doAction(action, {
+            onClose: async () => {
+                await this.look(this.props.domain);
+                this.props.reload();
+            },
+        });
+    }
+}
