@@ -3,11 +3,18 @@
 from odoo import api, models
 
 from ...mailauth.dns.names import display_name
+from ...mailauth.domain.check import CODES
+from ..domain.mail_domain_check_item import ANSWERS
 
 SHOWN = 30
 # What needs to be done at a domain, by its state; all others are to be set up.
 TODO = {"pass": False, "temperror": "action_check_authentication"}
 KINDS = ("spf", "dkim", "dmarc", "replies")
+# The checks that these are about, and what is read of them: not the evidence.
+JUDGED = [
+    code for code in CODES if code.startswith(sum((ANSWERS[k] for k in KINDS), ()))
+]
+READ = ["alias_domain_id", "code", "pending", "reasons", "severity", "status"]
 
 
 class MailDeliverabilityOverview(models.AbstractModel):
@@ -22,8 +29,9 @@ class MailDeliverabilityOverview(models.AbstractModel):
             self.env["mail.alias.domain"].search_fetch([], ["name"])._filter_visible()
         )
         domains = domains.sorted(lambda one: not one.sudo().company_ids)
-        checks = self.env["mail.domain.check"].search(
-            [("alias_domain_id", "in", domains[:SHOWN].ids)]
+        checks = self.env["mail.domain.check"].search_fetch(
+            [("alias_domain_id", "in", domains[:SHOWN].ids), ("code", "in", JUDGED)],
+            READ,
         )
         by_domain = checks.grouped("alias_domain_id")
         tile = {
