@@ -103,23 +103,27 @@ class MailAliasDomain(models.Model):
         except PermError:
             return super().name_create(name)
 
-    @api.depends("auth_check_ids.severity")
+    @api.depends("auth_check_ids.severity", "auth_check_ids.pending")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_auth_status(self):
         """Judge by the checks that the user may see."""
         rows = self.env["mail.domain.check"]._read_group(
             [("alias_domain_id", "in", self._origin.ids)],
-            ["alias_domain_id", "severity"],
+            ["alias_domain_id", "severity", "pending"],
             ["__count"],
         )
         found = defaultdict(dict)
-        for domain, severity, count in rows:
-            found[domain][severity] = count
+        for domain, severity, pending, count in rows:
+            found[domain][severity, pending] = count
         for domain in self:
             counts = found[domain._origin]
-            domain.auth_status = STATUS_OF_WORST[min(counts, default=None)]
+            worst = min((severity for severity, _pending in counts), default=None)
+            domain.auth_status = STATUS_OF_WORST[worst]
+            # As many as the list of what there is to do has: what DNS did not answer,
+            # and what is on its way, is nobody's task.
             domain.auth_problem_count = sum(
-                count for severity, count in counts.items() if severity <= 2
+                counts.get((SEVERITY[status], False), 0)
+                for status in ("fail", "warning")
             )
 
     @api.depends("auth_check_ids.status", "auth_check_ids.reasons")
@@ -129,17 +133,18 @@ class MailAliasDomain(models.Model):
             checks = domain.auth_check_ids._filtered_access("read")
             domain.auth_sentence = domain._describe_state(checks)
 
-    def _describe_state(self, checks):
+    def _describe_state(self, checks, count=None):
         """Return what to say above the checks of a domain, or False.
 
         :param checks: those that the user may see.
+        :param int count: of what there is to do; None: as many checks as need it.
         """
         if obstacle := checks._describe_obstacle():
             return obstacle
         if not checks:
             return False
         if self.auth_status not in ("pass", "temperror"):
-            return self._describe_problems()
+            return self._describe_problems(count or self.auth_problem_count)
         if self.auth_status == "temperror":
             return self.env._(
                 "DNS did not answer everything. Nothing is known about the records "
@@ -157,13 +162,19 @@ class MailAliasDomain(models.Model):
             domain=self.name,
         )
 
-    def _describe_problems(self):
-        if self.auth_problem_count == 1:
+    def _describe_problems(self, count):
+        if not count:
+            return self.env._(
+                "What is new at your DNS host is on its way to others: nothing is left "
+                "to do at %(domain)s but to wait.",
+                domain=self.name,
+            )
+        if count == 1:
             return self.env._("One thing at %(domain)s needs you.", domain=self.name)
         return self.env._(
             "%(count)s things at %(domain)s need you.",
             domain=self.name,
-            count=self.auth_problem_count,
+            count=count,
         )
 
     @api.model
@@ -225,6 +236,13 @@ class MailAliasDomain(models.Model):
             )
         if self.auth_status == "pass":
             return self.env._("%(domain)s: all good", domain=self.name)
+        if not self.auth_problem_count and self.auth_status == "temperror":
+            return self.env._("%(domain)s: DNS did not answer", domain=self.name)
+        if not self.auth_problem_count:
+            return self.env._(
+                "%(domain)s: published, but not visible everywhere yet",
+                domain=self.name,
+            )
         if self.auth_problem_count == 1:
             return self.env._("%(domain)s: 1 problem", domain=self.name)
         return self.env._(

@@ -58,15 +58,16 @@ class MailAliasDomain(models.Model):
         checks = self.auth_check_ids._filtered_access("read")
         obstacle = checks._describe_obstacle()
         unknown = checks._describe_unknown()
+        groups = self._list_groups(checks, obstacle)
         return {
             "domain": self._describe_name(),
             "level": self.auth_status,
-            "headline": self._get_headline(checks, obstacle, unknown),
+            "headline": self._get_headline(checks, obstacle, unknown, groups),
             "remark": not obstacle and unknown or False,
             "obstacle": bool(obstacle),
             "proven": bool(checks) and not obstacle and not unknown,
             "answers": checks._list_answers(),
-            "groups": self._list_groups(checks, obstacle),
+            "groups": groups,
             "checked_on": to_iso(self.auth_last_check),
             "authority": {
                 "asked": self.sudo().auth_authority_asked,
@@ -78,7 +79,7 @@ class MailAliasDomain(models.Model):
         """Return the domain as people write it, and as DNS has it."""
         return {"id": self.id, "name": display_name(self.name), "ascii": self.name}
 
-    def _get_headline(self, checks, obstacle, unknown):
+    def _get_headline(self, checks, obstacle, unknown, groups):
         """Return the one sentence above the checks."""
         if obstacle:
             return obstacle
@@ -97,7 +98,8 @@ class MailAliasDomain(models.Model):
                 "proven that your own mails pass.",
                 domain=display_name(self.name),
             )
-        return self._describe_state(checks)
+        todo = (one["items"] for one in groups if one["key"] in ITEM_GROUPS[:2])
+        return self._describe_state(checks, sum(map(len, todo)))
 
     def _get_authority_hint(self):
         """Return that only the resolver could be asked, False where that is well."""

@@ -69,6 +69,36 @@ class TestMailAliasDomainAuth(DomainCase):
         self.assertIn("198.51.100.10", row.explanation)
         self.assertGreater(self.domain.auth_problem_count, 0)
 
+    def test_as_many_problems_as_the_list_has(self):
+        self._check()
+        summaries = []
+        for status, pending in (
+            ("fail", False), ("warning", False), ("fail", True), ("temperror", False)
+        ):  # fmt: skip
+            row = self._row("mx")
+            row.write({"status": status, "pending": pending})
+            todo = [
+                item
+                for group in self.domain.get_checklist()["groups"]
+                if group["key"] in ("breaks", "better")
+                for item in group["items"]
+            ]
+            self.assertEqual(self.domain.auth_problem_count, len(todo))
+            summaries.append(self.domain._get_auth_summary())
+        self.assertEqual(
+            summaries,
+            [
+                "acme.example: 1 problem",
+                "acme.example: 1 problem",
+                "acme.example: published, but not visible everywhere yet",
+                "acme.example: DNS did not answer",
+            ],
+        )
+        self._row("mx").status = "fail"
+        self._row("ptr").status = "warning"
+        self.assertIn("2 things", self.domain.get_checklist()["headline"])
+        self.assertEqual(self.domain._get_auth_summary(), "acme.example: 2 problems")
+
     def test_stored_checks_are_read_as_they_were_found(self):
         """What to publish is decided by them, so that nothing of them may be lost."""
         self._break_spf()
