@@ -365,11 +365,12 @@ def _name_status(finding: Finding) -> str:
 
 
 def _is_told(record: RecordToPublish) -> bool:
-    return record.state in ("add", "replace")
+    is_extra = record.optional and record.state == "add"
+    return record.state in ("add", "replace") and not is_extra
 
 
 def _render_record(record: RecordToPublish) -> Iterable[str]:
-    """Say what to publish; of what is done or not known, nothing."""
+    """Say what to publish; of what is done, not known or not needed, nothing."""
     if not _is_told(record):
         return
     yield f"{record.state.upper():<9} {record.rdtype} at {record.name}"
@@ -377,6 +378,9 @@ def _render_record(record: RecordToPublish) -> Iterable[str]:
         yield f"{_MARGIN}remove: {line}"
     for line in record.values:
         yield f"{_MARGIN}publish: {line}"
+    if record.file_text:
+        yield f"{_MARGIN}but first, at {record.file_url}:"
+        yield from (f"{_MARGIN}  {line}" for line in record.file_text.splitlines())
     if record.alternative:
         yield f"{_MARGIN}or first: {record.alternative}"
     for note in record.notes:

@@ -3,10 +3,12 @@
 """MTA-STS: the record, its policy, and a careful way to fetch it (RFC 8461)."""
 
 import asyncio
+import hashlib
 import http.client
 import io
 import re
 import ssl
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +22,7 @@ MAX_POLICY = 65536  # bytes (RFC 8461 section 3.2 leaves the limit to us)
 MAX_HEAD = 16384  # bytes of an HTTP response's head
 MAX_PATTERNS = 100
 MAX_AGE = 31557600  # seconds (section 3.2)
+PROPOSED_AGE = 604800  # seconds: a week
 POLICY_PATH = "/.well-known/mta-sts.txt"
 
 _ID = re.compile(r"[A-Za-z0-9]{1,32}\Z")
@@ -58,6 +61,24 @@ def parse_sts_record(data: bytes) -> str:
     if not _ID.match(policy_id or ""):
         raise PermError("sts_record", printable(data, 100))
     return policy_id
+
+
+def make_sts_policy(exchanges: Iterable[str]) -> str:
+    """Return a policy that is only tested: senders report, and deliver all the same.
+
+    :param exchanges: the domain's mail exchanges; "" is none.
+    :return: "" where there are none, or more than a policy may name.
+    """
+    hosts = list(dict.fromkeys(filter(None, exchanges)))
+    if not 0 < len(hosts) <= MAX_PATTERNS:
+        return ""
+    lines = ["version: STSv1", "mode: testing", *(f"mx: {host}" for host in hosts)]
+    return "\n".join([*lines, f"max_age: {PROPOSED_AGE}", ""])
+
+
+def make_policy_id(policy: str) -> str:
+    """Return an id that changes with the policy (section 3.1: up to 32 characters)."""
+    return hashlib.sha256(policy.encode()).hexdigest()[:20]
 
 
 def parse_sts_policy(data: bytes) -> StsPolicy:

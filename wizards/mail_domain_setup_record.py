@@ -51,6 +51,7 @@ class MailDomainSetupRecord(models.TransientModel):
     full_name = fields.Char()
     host_name = fields.Char(string="Name")
     host_hint = fields.Char()
+    host_other = fields.Char(help="What may be typed where the name can't stay empty.")
     value = fields.Text()
     alternative = fields.Text(help="A milder value that may be published first.")
     current = fields.Text(string="What Is There Now")
@@ -60,6 +61,8 @@ class MailDomainSetupRecord(models.TransientModel):
     help_text = fields.Char()
     editor_url = fields.Char(help="Where the DNS host lets its customers edit records.")
     editor_text = fields.Char()
+    file_url = fields.Char(help="Where a file has to be before the record counts.")
+    file_text = fields.Text(help="What is in that file.")
 
     @api.depends("current", "value", "state")
     def _compute_html(self):
@@ -81,6 +84,7 @@ class MailDomainSetupRecord(models.TransientModel):
             *("kind", "title", "state", "rdtype", "host_name", "host_hint"),
             *("full_name", "value", "alternative", "current"),
             *("help_url", "help_text", "editor_url", "editor_text"),
+            *("host_other", "file_url", "file_text"),
         )
         return {
             **{name: card[name] or "" for name in texts},
@@ -105,15 +109,22 @@ class MailDomainSetupRecord(models.TransientModel):
         if self.state != "replace" or not self.value:
             return Markup('<div class="o_setup_code">%s</div>') % (self.value or "")
         old = (self.current or "").splitlines()
-        return render_difference(max(old, key=len, default=""), self.value)
+        return render_difference(
+            max(old, key=len, default=""),
+            self.value,
+            {"del": self.env._("removed:"), "ins": self.env._("added:")},
+        )
 
 
-def render_difference(old, new):
+def render_difference(old, new, labels=None):
     """Return ``new`` with its new words in <ins> and the dropped ones in <del>.
 
     :param old: what is published, hostile.
     :param new: what to publish.
+    :param labels: {tag: what is said before it to who can't see the marks}; whoever
+        copies the text by hand does not get it.
     """
+    labels = labels or {}
     before, after = _split(old[: 4 * SHORT]), _split(new)
     parts = []
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
@@ -121,8 +132,8 @@ def render_difference(old, new):
         if kind == "equal":
             parts.append(escape("".join(after[j1:j2])))
             continue
-        parts.append(_mark("del", before[i1:i2]))
-        parts.append(_mark("ins", after[j1:j2]))
+        parts.append(_mark("del", before[i1:i2], labels))
+        parts.append(_mark("ins", after[j1:j2], labels))
     return Markup('<div class="o_setup_code">%s</div>') % Markup().join(parts)
 
 
@@ -131,9 +142,13 @@ def _split(text):
     return re.findall(r"\S+\s*", text)
 
 
-def _mark(tag, words):
+def _mark(tag, words, labels):
     text = "".join(words)
     if not text:
         return Markup()
     end = " " if text[-1:].isspace() else ""
-    return Markup(f"<{tag}>%s</{tag}>%s") % (text.rstrip(), end)
+    said = Markup()
+    if label := labels.get(tag):
+        hidden = '<span class="visually-hidden user-select-none">%s </span>'
+        said = Markup(hidden) % label
+    return Markup(f"<{tag}>%s%s</{tag}>%s") % (said, text.rstrip(), end)

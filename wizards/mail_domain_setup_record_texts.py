@@ -80,7 +80,13 @@ class MailDomainSetupRecord(models.TransientModel):
             "note": self._render_note(card),
             "mended": "\n".join(map(self._explain, _list_mended(record))),
         }
-        return {**values, **self._prepare_names(card), **self._prepare_help(card)}
+        return {
+            **values,
+            **self._prepare_names(card),
+            **self._prepare_help(card),
+            **self._prepare_editor(card),
+            **self._prepare_file(card),
+        }
 
     def _prepare_names(self, card):
         """Return the record's name as the DNS host wants it typed."""
@@ -104,6 +110,18 @@ class MailDomainSetupRecord(models.TransientModel):
             "help_url": host._get_help_url(record.rdtype, purpose) if host else "",
             "help_text": self.env._("How your DNS host wants it"),
         }
+
+    def _prepare_editor(self, card):
+        """Return where the record is edited, where it is in the zone's own DNS."""
+        record = card.record
+        if not record.name or record.rdtype == "PTR" or record.state == "done":
+            return {}
+        return card.domain._prepare_editor()
+
+    def _prepare_file(self, card):
+        """Return the file that has to be on a web server before the record counts."""
+        record = card.record
+        return {"file_url": record.file_url, "file_text": record.file_text}
 
     # ----------------------------------------------------------------- titles
 
@@ -145,10 +163,7 @@ class MailDomainSetupRecord(models.TransientModel):
         lines = [self._explain(why) for why in card.record.why]
         mended = _list_mended(card.record)
         for note in [note for note in card.record.notes if note not in mended]:
-            if note.code == "publish_sts":
-                lines = [self._render_sts(note, "\n".join(lines))]
-            else:
-                lines.append(self._render_code(card, note))
+            lines.append(self._render_code(card, note))
         return "\n".join(lines)
 
     def _render_code(self, card, note):
@@ -171,6 +186,7 @@ class MailDomainSetupRecord(models.TransientModel):
             "publish_mx_mailboxes": self._render_mx_mailboxes,
             "publish_ptr": self._render_ptr,
             "publish_ptr_host": self._render_ptr_host,
+            "publish_sts": self._render_sts,
         }[note.code]
         return render(card, dict(note.params))
 
@@ -323,12 +339,14 @@ class MailDomainSetupRecord(models.TransientModel):
             return self.env._("There are incoming servers already; see that these are.")
         return self.env._("There is no incoming server yet.")
 
-    def _render_sts(self, note, explanation):
+    def _render_sts(self, card, params):
         return self.env._(
-            "It needs a web server at https://mta-sts.%(domain)s that holds a policy "
-            "with your mail exchanges; only then the record. %(explanation)s",
-            domain=dict(note.params)["domain"],
-            explanation=explanation,
+            "Not needed for your mails to arrive: other servers then encrypt mail to "
+            "you. First put a file with this text at %(url)s, on a web server with a "
+            "valid certificate for mta-sts.%(domain)s. Then publish the record; its id "
+            "changes with each new text.",
+            url=card.record.file_url,
+            domain=params["domain"],
         )
 
 

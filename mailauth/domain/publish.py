@@ -12,7 +12,7 @@ from .facts import Facts
 from .obstacle import find_obstacle
 from .publish_dkim import list_our_keys, list_their_keys
 from .publish_dmarc import make_dmarc
-from .publish_hosts import list_ptr, list_tls_rpt, make_mta_sts, make_mx
+from .publish_hosts import list_mta_sts, list_ptr, list_tls_rpt, make_mx
 from .publish_record import Audited, RecordToPublish
 from .publish_spf import list_spf
 
@@ -43,5 +43,5 @@ def list_records(
         make_mx(audited),
         *list_ptr(audited),
         *list_tls_rpt(audited),
-        make_mta_sts(audited),
+        *list_mta_sts(audited),
     )

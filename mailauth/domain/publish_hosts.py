@@ -3,8 +3,10 @@
 """The records of its hosts that a domain has to publish, and what is optional."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from ..findings import Finding, reason
+from ..findings import Finding, Reason, reason
+from ..mta_sts import POLICY_PATH, make_policy_id, make_sts_policy
 from .facts import Facts
 from .publish_record import Audited, RecordToPublish, split_lines, take_over
 
@@ -116,37 +118,98 @@ def _list_names(audited: Audited, finding: Finding) -> Iterator[RecordToPublish]
 
 
 def list_tls_rpt(audited: Audited) -> Iterator[RecordToPublish]:
+    """Return the record for reports about TLS, where there is one or an address."""
     finding = audited.first("tls_rpt")
-    if finding.expected or finding.found:
-        state = audited.rate(finding, finding.expected)
-        unclear = state == "done" and finding.status != "pass"
-        record = RecordToPublish(
-            "tls_rpt",
-            "ask" if unclear else state,
-            finding.name,
-            finding.rdtype,
-            values=() if unclear else split_lines(finding.expected or finding.found),
-            current=split_lines(finding.found),
-            why=finding.why if unclear else (),
-            optional=True,
-        )
-        yield take_over(record, finding)
-
-
-def make_mta_sts(audited: Audited) -> RecordToPublish:
-    finding = audited.first("mta_sts")
-    good = finding.status == "pass"
+    if not finding.expected and (not finding.found or finding.status == "info"):
+        return  # whoever does without it needs none
     state = audited.rate(finding, finding.expected)
-    if state == "done" and not good:
-        state = "ask"
-    return RecordToPublish(
-        "mta_sts",
-        state,
-        f"_mta-sts.{audited.domain}",
-        finding.rdtype or "TXT",
-        values=split_lines(finding.expected or finding.found),
+    unclear = state == "done" and finding.status != "pass"
+    record = RecordToPublish(
+        "tls_rpt",
+        "ask" if unclear else state,
+        finding.name,
+        finding.rdtype,
+        values=() if unclear else split_lines(finding.expected or finding.found),
         current=split_lines(finding.found),
-        why=() if good else finding.why,
-        notes=() if good else (reason("publish_sts", domain=audited.domain),),
+        why=finding.why if unclear else (),
         optional=True,
     )
+    yield take_over(record, finding)
+
+
+def list_mta_sts(audited: Audited) -> Iterator[RecordToPublish]:
+    """Return the record of MTA-STS with the policy that it needs, as far as known."""
+    finding = audited.first("mta_sts")
+    if not finding.found:
+        yield from _propose_sts(audited, finding)
+        return
+    record = RecordToPublish(
+        "mta_sts",
+        "done",
+        finding.name,
+        finding.rdtype,
+        values=split_lines(finding.found),
+        current=split_lines(finding.found),
+        optional=True,
+    )
+    if finding.status in ("pass", "info"):
+        if not finding.found.startswith("CNAME "):
+            yield record
+        return
+    if finding.status == "temperror":
+        yield replace(record, state="unknown")
+        return
+    yield _mend_sts(audited, finding, record)
+
+
+def _mend_sts(
+    audited: Audited, finding: Finding, record: RecordToPublish
+) -> RecordToPublish:
+    """Return what to publish where the record or its policy is not right."""
+    policy = _make_policy(audited)
+    value = finding.expected
+    if policy and not value and finding.rdtype == "TXT":
+        value = f"v=STSv1; id={make_policy_id(policy)}"
+    if not value:
+        return replace(record, state="ask", values=(), why=finding.why)
+    return replace(
+        record,
+        state=audited.rate(finding, value),
+        values=(value,),
+        notes=_note_policy(audited, policy),
+        **_place_policy(audited, policy),
+    )
+
+
+def _propose_sts(audited: Audited, finding: Finding) -> Iterator[RecordToPublish]:
+    policy = _make_policy(audited)
+    if not policy or not finding.name or finding.status == "temperror":
+        return
+    yield RecordToPublish(
+        "mta_sts",
+        audited.rate(finding, policy),
+        finding.name,
+        "TXT",
+        values=(f"v=STSv1; id={make_policy_id(policy)}",),
+        notes=_note_policy(audited, policy),
+        optional=True,
+        **_place_policy(audited, policy),
+    )
+
+
+def _make_policy(audited: Audited) -> str:
+    """Return the policy for the exchanges that were found, "" without any."""
+    mx = audited.first("mx")
+    exchanges = list_exchanges(mx.found) if mx.status in ("pass", "info") else ()
+    return make_sts_policy(exchanges)
+
+
+def _place_policy(audited: Audited, policy: str) -> dict[str, str]:
+    if not policy:
+        return {}
+    url = f"https://mta-sts.{audited.domain}{POLICY_PATH}"
+    return {"file_url": url, "file_text": policy}
+
+
+def _note_policy(audited: Audited, policy: str) -> tuple[Reason, ...]:
+    return (reason("publish_sts", domain=audited.domain),) if policy else ()

@@ -55,6 +55,8 @@ class RecordToPublish:
     :param optional: whether mails arrive without it just as well.
     :param selector: of a DKIM key.
     :param subject: the address that is named, of a PTR record.
+    :param file_url: where a file has to be before the record counts, "" for none.
+    :param file_text: what is in that file.
     :param server: whose key it is by its name in the facts, "" for ours.
     :param provider: the provider of that server.
     :param alternative: a milder value that may be published first, "" for none; the
@@ -75,6 +77,8 @@ class RecordToPublish:
     provider: str = ""
     alternative: str = ""
     subject: str = ""
+    file_url: str = ""
+    file_text: str = ""
 
 
 @dataclass(frozen=True)

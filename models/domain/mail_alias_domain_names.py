@@ -20,7 +20,8 @@ class MailAliasDomain(models.Model):
         """Return a record's name as the DNS host wants it typed.
 
         :param full_name: without the dot at the end.
-        :return: ``host_name``, and ``host_hint`` where it needs one.
+        :return: ``host_name``, ``host_hint`` where it needs one, and ``host_other``:
+            what may be typed where an empty name is refused.
         """
         zone = self.sudo().auth_zone or fold(self.name)
         if not full_name:
@@ -28,8 +29,31 @@ class MailAliasDomain(models.Model):
         if full_name != zone:
             return {"host_name": full_name.removesuffix(f".{zone}")}
         host = self._get_dns_host()
-        name = host.apex_name if host else "@"
-        hint = self.env._("for the domain itself")
-        if not name:
-            hint = self.env._("leave the field empty: it is the domain itself")
-        return {"host_name": name, "host_hint": hint}
+        if not host:
+            hint = self.env._(
+                "for the domain itself; where @ is refused, leave the field empty"
+            )
+            return {"host_name": "@", "host_hint": hint}
+        if host.apex_name:
+            hint = self.env._("for the domain itself")
+            return {"host_name": host.apex_name, "host_hint": hint}
+        if host.apex_not_at:
+            hint = self.env._(
+                "leave the field empty: it is the domain itself (@ would be another "
+                "name)"
+            )
+            return {"host_name": "", "host_hint": hint}
+        hint = self.env._(
+            "leave the field empty: it is the domain itself; where that is refused, "
+            "type @"
+        )
+        return {"host_name": "", "host_hint": hint, "host_other": "@"}
+
+    def _prepare_editor(self):
+        """Return ``editor_url`` and ``editor_text``: where the records are edited."""
+        host = self._get_dns_host()
+        url = host._get_editor_url(self.sudo().auth_zone or fold(self.name))
+        if not url:
+            return {}
+        text = self.env._("Open %(host)s", host=host.name)
+        return {"editor_url": url, "editor_text": text}

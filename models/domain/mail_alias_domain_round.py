@@ -160,7 +160,7 @@ class MailAliasDomain(models.Model):
 
     def _describe_round(self, audit, activated):
         """Return what is to be said of a round beside what it found, or False."""
-        if activated:
+        if activated and self.active:
             return self.env._(
                 "Odoo signs the mails of %(domain)s from now on.",
                 domain=display_name(self.name),

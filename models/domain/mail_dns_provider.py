@@ -1,6 +1,9 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from urllib.parse import quote
+
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ...mailauth.dns.host_pattern import match_weight
 from ..tools.host_names import check_patterns, read_patterns
@@ -24,6 +27,14 @@ class MailDnsProvider(models.Model):
     apex_name = fields.Char(
         help="What is typed as the name of a record for the domain itself. Empty: the "
         "field stays empty."
+    )
+    apex_not_at = fields.Boolean(
+        string="@ Is Another Name",
+        help="Where the name stays empty: @ would not be the domain itself.",
+    )
+    editor_url = fields.Char(
+        string="Editor",
+        help="Where its customers edit records. {zone} stands for the domain.",
     )
     edit_path = fields.Char(
         translate=True, help="Where records are edited, as a path through its menus."
@@ -61,6 +72,22 @@ class MailDnsProvider(models.Model):
             if best:
                 return self.browse(k for k, weight in weights.items() if weight == best)
         return self.browse()
+
+    @api.constrains("editor_url")
+    def _check_editor_url(self):
+        for provider in self:
+            url = provider.editor_url or ""
+            if url and not url.startswith("https://"):
+                raise ValidationError(
+                    self.env._("An editor's address begins with https://.")
+                )
+
+    def _get_editor_url(self, zone):
+        """Return where the records of a zone are edited, "" where nobody knows.
+
+        :param zone: its name, from DNS.
+        """
+        return (self.editor_url or "").replace("{zone}", quote(zone, safe=""))
 
     def _get_help_url(self, rdtype, purpose=""):
         """Return the page that explains how to add a record, or "".

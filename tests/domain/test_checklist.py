@@ -95,7 +95,7 @@ class TestChecklist(ChecklistCase):
         self.assertEqual(fix["state"], "replace")
         self.assertIn(f"ip4:{IP}", fix["value"])
         self.assertEqual(fix["full_name"], DOMAIN)
-        self.assertIn("<ins>", fix["change_html"])
+        self.assertIn("<ins><span", fix["change_html"])
         for item in self._items("breaks", checklist).values():
             if item["key"].startswith("spf_") and item is not having[0]:
                 self.assertEqual(item["see"]["key"], having[0]["key"])
@@ -179,6 +179,47 @@ class TestChecklist(ChecklistCase):
             self.assertNotIn("<img", fix["current_html"] + fix["change_html"])
         record = next(item for item in items if item["key"] == "spf_record")
         self.assertIn("<img", json.dumps(record["evidence"]))
+
+    def test_where_the_records_are_edited(self):
+        """How the domain itself is called there, and the way to the editor."""
+        self.zone.pop((DOMAIN, "TXT"))
+        for nameserver, name, other, hint, editor in [
+            ("ns1.dns.example", "@", "", "leave the field empty", ""),
+            ("ns37.domaincontrol.com", "@", "", "domain itself", f"/{DOMAIN}/dns"),
+            ("ns-1.awsdns-26.co.uk", "", "", "another name", "route53"),
+            ("dns17.ovh.net", "", "@", "type @", f"/{DOMAIN}/zone"),
+        ]:
+            with self.subTest(nameserver):
+                self.zone[(DOMAIN, "NS")] = [nameserver]
+                self._check()
+                (fix,) = self._items("breaks")["spf_record"]["fixes"]
+                self.assertEqual((fix["host_name"], fix["host_other"]), (name, other))
+                self.assertIn(hint, fix["host_hint"])
+                self.assertIn(editor, fix["editor_url"])
+                self.assertEqual(bool(editor), bool(fix["editor_text"]))
+
+    def test_optional_records_are_whole(self):
+        """With the policy's file; nobody has to clear up what is not needed."""
+        self._check()
+        optional = self._items("optional")
+        (fix,) = optional["mta_sts"]["fixes"]
+        self.assertEqual(fix["state"], "add")
+        self.assertIn("mx: mx.acme.example", fix["file_text"])
+        self.assertIn("/.well-known/mta-sts.txt", fix["file_url"])
+        self.zone.pop((DOMAIN, "MX"))
+        self.zone.pop(("mx.acme.example", "A"))
+        self._check()
+        for item in self._items("optional").values():
+            self.assertEqual([f for f in item["fixes"] if f["state"] == "ask"], [])
+
+    def test_drafts(self):
+        draft = self.env["mail.alias.domain"].create(
+            {"name": "globex.example", "active": False}
+        )
+        admin = new_test_user(self.env, "admin3", "base.group_system")
+        checklist = draft.with_user(admin).look_again()["checklist"]
+        self.assertEqual(checklist["domain"]["name"], "globex.example")
+        self.assertTrue(checklist["groups"])
 
     def test_queries(self):
         """Their number does not grow with the checks, nor with the records."""

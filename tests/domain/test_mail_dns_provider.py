@@ -76,6 +76,18 @@ class TestMailDnsProvider(TransactionCase):
                 url = provider._get_help_url(rdtype, purpose)
                 self.assertEqual(url, f"https://acme.example/{page}")
 
+    def test_editor(self):
+        provider = self.providers.new({"editor_url": "https://dns.example/{zone}/edit"})
+        for zone, url in [
+            ("acme.example", "https://dns.example/acme.example/edit"),
+            ("a/b?c#d", "https://dns.example/a%2Fb%3Fc%23d/edit"),
+        ]:
+            with self.subTest(zone):
+                self.assertEqual(provider._get_editor_url(zone), url)
+        self.assertEqual(self.providers._get_editor_url("acme.example"), "")
+        with self.assertRaisesRegex(ValidationError, "https"):
+            self.providers.search([], limit=1).editor_url = "javascript:alert(1)"
+
     def test_invalid_patterns_are_refused(self):
         with self.assertRaisesRegex(ValidationError, "no pattern"):
             self.providers.create(

@@ -182,7 +182,7 @@ class TestMailDomainSetup(DomainCase):
         self.assertIn("include:_spf.old.example", card.value)
         self.assertEqual(len(card.current.splitlines()), 2)
         self.assertIn("2 such records", card.note)
-        self.assertIn("<ins>", card.change_html)
+        self.assertIn("added: </span>", card.change_html)
 
     def test_spf_in_place(self):
         self.zone[(DOMAIN, "TXT")] = ["v=spf1 mx -all"]
@@ -394,6 +394,17 @@ class TestMailDomainSetup(DomainCase):
         self.assertEqual(self._card(setup, "dmarc").state, "unknown")
         setup.action_check()
         self.assertIn("did not answer", setup.summary)
+
+    def test_difference_for_those_who_can_t_see_it(self):
+        """Said before each mark, and not copied with the text."""
+        labels = {"del": "removed:", "ins": "added:"}
+        marked = render_difference("a <x>", "a b", labels)
+        said = '<span class="visually-hidden user-select-none">%s </span>'
+        self.assertEqual(
+            marked,
+            f'<div class="o_setup_code">a <del>{said % "removed:"}&lt;x&gt;</del>'
+            f"<ins>{said % 'added:'}b</ins></div>",
+        )
 
     def test_difference(self):
         for old, new, marked in DIFFERENCES:

@@ -11,6 +11,12 @@ from ...mailauth.domain.own_keys import list_own_keys, pick_shown_key, suppose_a
 from ...mailauth.domain.publish import list_records
 from ...mailauth.errors import TempError
 from ...mailauth.findings import Finding, Reason
+from ...mailauth.mta_sts import (
+    make_policy_id,
+    make_sts_policy,
+    parse_sts_policy,
+    parse_sts_record,
+)
 from ..common import ZoneResolver, run
 from .test_check import (
     BELOW,
@@ -54,6 +60,7 @@ TESTED_KEY = KEY.replace("p=", "t=y; p=")
 TLS_RPT = "v=TLSRPTv1; rua=mailto:t@acme.example"
 PTR = "10.2.0.192.in-addr.arpa"
 MX = ("10 mx.acme.example.",)
+STS_VALUE = f"v=STSv1; id={make_policy_id(make_sts_policy(['mx.acme.example']))}"
 
 
 # (rule, zone, facts, kind, [(state, type, name, values, codes of the notes)])
@@ -282,20 +289,30 @@ RULES = [
     ("a vendor's alias that leads nowhere",
      {**ZONE, ("_smtp._tls.acme.example", "CNAME"): ["t.vendor.example"]},
      replace(FACTS, report_address="d@acme.example"), "tls_rpt",
-     [("ask", "CNAME", "_smtp._tls.acme.example", (), ())]),
+     []),
     ("two, and nobody to report to", change(tls=[TLS_RPT, f"{TLS_RPT},https://r.e/"]),
      FACTS, "tls_rpt",
      [("replace", "TXT", "_smtp._tls.acme.example", (f"{TLS_RPT},https://r.e/",),
        ())]),
     ("no policy", ZONE, FACTS, "mta_sts",
-     [("ask", "TXT", "_mta-sts.acme.example", (), ("publish_sts",))]),
-    ("DNS is silent", change(sts=TempError("dns_timeout")), FACTS, "mta_sts",
-     [("unknown", "TXT", "_mta-sts.acme.example", (), ("publish_sts",))]),
+     [("add", "TXT", "_mta-sts.acme.example", (STS_VALUE,), ("publish_sts",))]),
+    ("no policy, and nobody takes mail", change(mx=None, mx_host=None), FACTS,
+     "mta_sts", []),
+    ("no policy, and an exchange that is none", change(mx_host=None), FACTS, "mta_sts",
+     []),
+    ("DNS is silent", change(sts=TempError("dns_timeout")), FACTS, "mta_sts", []),
+    ("a vendor's alias that leads nowhere",
+     {**ZONE, ("_mta-sts.acme.example", "CNAME"): ["t.vendor.example"]}, FACTS,
+     "mta_sts", []),
     ("a record in quotes", change(sts=['"v=STSv1; id=1"']), FACTS, "mta_sts",
      [("replace", "TXT", "_mta-sts.acme.example", ("v=STSv1; id=1",),
        ("publish_sts",))]),
+    ("a record without an id", change(sts=["v=STSv1;"]), FACTS, "mta_sts",
+     [("replace", "TXT", "_mta-sts.acme.example", (STS_VALUE,), ("publish_sts",))]),
+    ("so, and nobody takes mail", change(sts=["v=STSv1;"], mx=None, mx_host=None),
+     FACTS, "mta_sts", [("ask", "TXT", "_mta-sts.acme.example", (), ())]),
     ("a policy that nobody fetched", change(sts=STS), FACTS, "mta_sts",
-     [("ask", "TXT", "_mta-sts.acme.example", tuple(STS), ("publish_sts",))]),
+     [("done", "TXT", "_mta-sts.acme.example", tuple(STS), ())]),
 ]  # fmt: skip
 ABOVE = SigningKey("s1", KEY, "ed25519", domain="acme.example")
 OUR_OWN = SigningKey("s2", KEY, "ed25519", active=False, domain="mail.acme.example")
@@ -325,6 +342,20 @@ def publish(zone, facts, pending=()):
 
 
 class TestPublish(BaseCase):
+    def test_policy(self):
+        """The whole text, which our own reader takes; its id is made of it."""
+        sts = next(r for r in publish(ZONE, FACTS) if r.kind == "mta_sts")
+        self.assertEqual(
+            sts.file_url, "https://mta-sts.acme.example/.well-known/mta-sts.txt"
+        )
+        policy = parse_sts_policy(sts.file_text.encode())
+        self.assertEqual((policy.mode, policy.mx), ("testing", ("mx.acme.example",)))
+        self.assertTrue(parse_sts_record(sts.values[0].encode()))
+        other = make_policy_id(make_sts_policy(["mx2.acme.example"]))
+        self.assertNotIn(other, sts.values[0])
+        for hosts in ((), ("",), [f"mx{n}.acme.example" for n in range(101)]):
+            self.assertEqual(make_sts_policy(hosts), "")
+
     def test_rules(self):
         for rule, zone, facts, kind, expected in RULES:
             with self.subTest(kind, rule=rule):
@@ -402,7 +433,7 @@ class TestPublish(BaseCase):
         records = list_records("acme.example", FACTS, ())
         states = [(one.kind, one.state) for one in records]
         expected = [("dkim", "add"), ("dmarc", "done"), ("mx", "done")]
-        self.assertEqual(states, [*expected, ("mta_sts", "ask")])
+        self.assertEqual(states, expected)
 
     def test_obstacles(self):
         """Of what is not there, or not answered, nothing is proposed."""
