@@ -124,8 +124,8 @@ class MailAliasDomain(models.Model):
         if drafts := self.filtered(lambda one: not one.active):
             raise ValidationError(
                 self.env._(
-                    "%(domains)s is still being set up. The guided setup lets a "
-                    "company send from it.",
+                    "%(domains)s is still being set up. Settings > Email "
+                    "Deliverability > Set Up lets a company send from it.",
                     domains=", ".join(drafts.mapped("name")),
                 )
             )

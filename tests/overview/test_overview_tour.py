@@ -1,7 +1,11 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from unittest.mock import patch
+
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from ..axe import AxeMixin
 
@@ -17,9 +21,30 @@ class TourCase(AxeMixin, HttpCase):
         self.env["mail.activity"].search([("alarm_subject", "!=", False)]).unlink()
 
 
+def _answer_with(answers):
+    def get_overview(_model):
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    get_overview._api_model = True
+    return get_overview
+
+
 @tagged("post_install", "-at_install")
 class TestOverviewTour(TourCase):
     def test_nothing_is_there_yet(self):
+        """It is said where the page can't be had; the next time it can."""
+        model = type(self.env["mail.deliverability.overview"])
+        answers = [UserError("Busy at the moment"), {"tiles": []}]
+        with (
+            mute_logger("odoo.http"),
+            patch.object(model, "get_overview", _answer_with(answers)),
+        ):
+            self.look()
+
+    def look(self):
         tour = ("/odoo/settings", "mail_deliverability_overview_empty")
         self.start_tour(*tour, login="admin", timeout=300)
 
@@ -33,7 +58,8 @@ class TestOverviewOnAPhone(TourCase):
         super().setUp()
         domain = self.env["mail.alias.domain"].create({"name": "acme.example"})
         self.env["res.company"].search([]).alias_domain_id = domain
-        missing = {"status": "fail", "reasons": [["dmarc_absent", []]]}
+        why = ["dmarc_absent", [["domain", "acme.example"]]]
+        missing = {"status": "fail", "reasons": [why]}
         self.env["mail.domain.check"].create(
             [
                 {"alias_domain_id": domain.id, "code": "spf_record", "status": "pass"},

@@ -55,11 +55,19 @@ export class SendingGraphRenderer extends GraphRenderer {
 
     getBarChartData() {
         const data = super.getBarChartData();
-        const line = data.datasets.find((dataset) => dataset.isLimit);
-        if (line) {
-            Object.assign(line, { borderDash: [6, 4], pointRadius: 0 });
+        for (const dataset of data.datasets) {
+            dataset.pointStyle = dataset.type === "line" ? "line" : "rect";
+            if (dataset.isLimit) {
+                Object.assign(dataset, { borderDash: [6, 4], pointRadius: 0 });
+            }
         }
         return data;
+    }
+
+    getLegendOptions() {
+        const options = super.getLegendOptions();
+        options.labels.usePointStyle = true;
+        return options;
     }
 
     getScaleOptions() {

@@ -3,6 +3,7 @@ import { cookie } from "@web/core/browser/cookie";
 import { deserializeDate } from "@web/core/l10n/dates";
 import { getColor, getCustomColor } from "@web/core/colors/colors";
 import { loadBundle } from "@web/core/assets";
+import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { formatInteger } from "@web/views/fields/formatters";
 
@@ -20,6 +21,7 @@ export class HistoryTile extends Component {
     setup() {
         this.action = useService("action");
         this.orm = useService("orm");
+        this.keepLast = new KeepLast();
         this.formatInteger = formatInteger;
         this.canvas = useRef("canvas");
         this.state = useState({ history: this.props.tile });
@@ -132,10 +134,9 @@ export class HistoryTile extends Component {
 
     async choose(ev) {
         const serverId = Number(ev.target.value);
-        this.state.history = await this.orm.call(
-            "mail.deliverability.overview",
-            "get_history",
-            [serverId]
+        const overview = "mail.deliverability.overview";
+        this.state.history = await this.keepLast.add(
+            this.orm.call(overview, "get_history", [serverId])
         );
     }
 

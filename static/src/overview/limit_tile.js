@@ -33,24 +33,30 @@ export class LimitTile extends Component {
         });
     }
 
-    /** Say how it goes on today, where that can be told. */
+    /** Say how it goes on today, where that can be told, and what is kept of it. */
     getOutlook(limit) {
+        return [this.getFull(limit), this.getKept(limit)].filter(Boolean).join(" ");
+    }
+
+    getFull(limit) {
         if (limit.level === 100) {
             return _t("Used up: what is more waits.");
         }
-        if (limit.full) {
-            // Nobody foresees to the minute.
-            const full = deserializeDateTime(limit.full);
-            const about = full.set({ minute: full.minute - (full.minute % 5) });
-            return _t("Full at about %s if it goes on like this.", tellWhen(about));
+        if (!limit.full) {
+            return "";
         }
-        return "";
+        // Nobody foresees to the minute.
+        const full = deserializeDateTime(limit.full);
+        const about = full.set({ minute: full.minute - (full.minute % 5) });
+        return _t("Full at about %s if it goes on like this.", tellWhen(about));
     }
 
-    getKept(limit) {
-        return _t("%s are kept for invitations and password resets.", [
-            formatInteger(limit.kept),
-        ]);
+    getKept({ kept }) {
+        if (!kept) {
+            return "";
+        }
+        const count = formatInteger(kept);
+        return _t("%s are kept for invitations and password resets.", count);
     }
 
     get unlimited() {

@@ -35,6 +35,14 @@ registry.category("web_tour.tours").add("mail_deliverability_overview_empty", {
             run: "click",
         },
         {
+            content: "it could not be had",
+            trigger: `${PAGE} [role=alert]:contains('Busy at the moment') button`,
+            run: async ({ anchor }) => {
+                await assertAccessible(PAGE);
+                anchor.click();
+            },
+        },
+        {
             content: "nothing is there: one button",
             trigger: `${PAGE} .o_overview_empty`,
             run: async ({ anchor }) => {
