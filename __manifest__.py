@@ -39,6 +39,7 @@
         "wizards/mail_send_now_views.xml",
         "wizards/mail_sender_preview_views.xml",
         "views/menus.xml",
+        "views/mail_deliverability_parameter_views.xml",
     ],
     "demo": [
         "demo/ir_mail_server_demo.xml",

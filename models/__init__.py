@@ -9,6 +9,7 @@ Within a folder, a model comes before what extends it. tests/test_inheritance.py
 all methods that this decides about.
 """
 
+from .parameters import mail_deliverability_parameter
 from .parameters import ir_config_parameter
 from .parameters import ir_config_parameter_dns
 from .parameters import mail_alias_domain

@@ -8,14 +8,18 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.tools.translate import LazyTranslate
 
+from ..mailauth.address import normalize_domain
 from ..mailauth.dns.names import display_name
-from ..mailauth.mailbox import parse_mailbox
+from ..mailauth.errors import PermError
+from ..mailauth.mailbox import is_one_mailbox, parse_mailbox
+from ..mailauth.printable import shorten
 from ..mailauth.sender import SenderDecision
 from ..models.sender.session_facts import SessionFacts
 
 _lt = LazyTranslate(__name__)
 
 RECIPIENT = "customer@customer.example"
+SHOWN = 100  # characters of what is no address
 RESULTS = (
     "header_from",
     "reply_to",
@@ -151,7 +155,13 @@ class MailSenderPreview(models.TransientModel):
         for preview in self:
             complete = preview._get_author() and preview.company_id
             preview.update(dict.fromkeys(RESULTS, False))
-            preview.update(preview._preview() if complete else {})
+            if not complete:
+                continue
+            preview.warning = fault = preview._find_fault()
+            # A name alone leaves, with another address; pieces of one can't be read.
+            if not fault or preview.email.replace(" ", "").isalpha():
+                found = preview._preview()
+                preview.update(found | ({"warning": fault} if fault else {}))
 
     def action_show_answer(self):
         """Wait for what DNS says of the author's domain, and show the preview anew."""
@@ -172,6 +182,15 @@ class MailSenderPreview(models.TransientModel):
         if self.author_kind == "user":
             return self.user_id.sudo().partner_id
         return self.partner_id if self.author_kind == "partner" else self.email
+
+    def _find_fault(self):
+        """Say what is wrong with what was entered, or False.
+
+        A mail leaves all the same where another address stands in.
+        """
+        if self.author_kind != "email" or _is_address(self.email):
+            return False
+        return self.env._("“%s” is no email address.", shorten(self.email, SHOWN))
 
     def _compute_author(self, threads):
         """Return the author's id and address, as posting finds them."""
@@ -286,8 +305,7 @@ class MailSenderPreview(models.TransientModel):
             return False
         if decision.fault == "default_missing":
             return self.env._(
-                "Set a default address: Settings, General Settings, Alias Domain, "
-                "“Default From Alias”."
+                "Set a default address: the “Default From Alias” of the email domain."
             )
         return self.env._(
             "The server may only send for %(filter)s, and the default address "
@@ -296,6 +314,16 @@ class MailSenderPreview(models.TransientModel):
             filter=rehearsal.from_filter,
             default=parse_mailbox(rehearsal.default).address,
         )
+
+
+def _is_address(text):
+    """Tell whether a text is one address, with or without a name."""
+    mailbox = parse_mailbox(text)
+    try:
+        normalize_domain(mailbox.domain)
+    except PermError:
+        return False
+    return bool(mailbox.local_part) and is_one_mailbox(text)
 
 
 def _rehearse(mail):

@@ -9,7 +9,14 @@ from odoo.exceptions import UserError, ValidationError
 
 from ...mailauth.address import clean, normalize_domain
 from ...mailauth.errors import PermError
-from .table import CATCHALL_DOMAIN, DEFAULT_FROM_FILTER, PARAMETERS, REASONS
+from .table import (
+    CATCHALL_DOMAIN,
+    DEFAULT_FROM_FILTER,
+    OWN,
+    PARAMETERS,
+    REASONS,
+    find_meant,
+)
 
 
 class IrConfigParameter(models.Model):
@@ -21,12 +28,15 @@ class IrConfigParameter(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._ask_back({vals.get("key") for vals in vals_list})
         vals_list = [self._normalize_vals(vals) for vals in vals_list]
         parameters = super().create(vals_list)
         self._on_changed({vals.get("key") for vals in vals_list})
         return parameters
 
     def write(self, vals):
+        if "key" in vals:
+            self._ask_back({vals["key"]} - set(self.mapped("key")))
         keys = {*self.mapped("key"), vals.get("key")}
         judged = not vals.keys().isdisjoint(("key", "value"))
         if not judged or PARAMETERS.keys().isdisjoint(keys):
@@ -44,12 +54,31 @@ class IrConfigParameter(models.Model):
         self._on_changed(keys)
         return result
 
+    def _ask_back(self, keys):
+        """Refuse keys that somebody has mistyped: nothing would read them.
+
+        Only where a person types: what modules and scripts set is none of ours.
+
+        :raises ValidationError: says which key is meant.
+        """
+        if self.env.su:
+            return
+        for key in keys:
+            if meant := find_meant(key or ""):
+                raise ValidationError(
+                    self.env._(
+                        "Nothing reads the system parameter %(key)s. Did you mean "
+                        "%(meant)s?",
+                        key=key[:100],
+                        meant=meant,
+                    )
+                )
+
     @api.model
     def _remove_own(self):
         """Remove what only this addon reads, before it goes."""
-        prefix = "mail_deliverability."
-        found = self.sudo().search([("key", "=like", f"{prefix}%")])
-        found.filtered(lambda parameter: parameter.key.startswith(prefix)).unlink()
+        found = self.sudo().search([("key", "=like", f"{OWN}%")])
+        found.filtered(lambda parameter: parameter.key.startswith(OWN)).unlink()
 
     @api.model
     def _on_changed(self, keys):

@@ -17,11 +17,20 @@ from ...mailauth.mailbox import parse_mailbox
 from ...mailauth.sender import decide_sender
 from ..parameters.table import SENDER_POLICY
 from ..tools.carrier import carried
+from ..tools.say_once import SayOnce
 from .batch import Batch
 from .message_session import DeliveryRefusedError, MessageSession, hand_over
 from .session_facts import SessionFacts, get_facts, set_facts
 
 _logger = logging.getLogger(__name__)
+
+# Odoo says these for each mail, and would for each domain whose servers are looked for.
+logging.getLogger("odoo.addons.base.models.ir_mail_server").addFilter(
+    SayOnce(
+        "No mail server matches the from_filter",
+        "The from filter of the CLI configuration does not match",
+    )
+)
 
 
 class SenderFacts(NamedTuple):

@@ -18,9 +18,11 @@ from odoo.tools.sql import escape_psql
 from ...mailauth.dmarc.policy import DmarcResult
 from ...mailauth.dns.names import guess_registrable
 from ..tools.host_names import fold
+from ..tools.say_once import SayOnce
 from . import author_lookups
 
 _logger = logging.getLogger(__name__)
+_logger.addFilter(SayOnce("DNS can't be asked about authors"))
 
 UNKNOWN = "unknown"
 MAILBOX_PROVIDER = "mailbox_provider"

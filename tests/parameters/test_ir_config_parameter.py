@@ -562,7 +562,7 @@ class TestIrConfigParameter(LiveParametersCase):
             normalize("dmarcs")
 
     def test_normalizer_whole_number(self):
-        normalize = whole_number(0, 100)
+        normalize = whole_number(100)
         for text, expected in [("0", "0"), ("007", "7"), ("100", "100")]:
             self.assertEqual(normalize(text), expected)
         for text in ("-1", "101", "1.5", "ten", "١", "9" * 5000):

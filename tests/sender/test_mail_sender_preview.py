@@ -215,7 +215,13 @@ class TestMailSenderPreview(SmtpCase):
         self.env["res.company"].search([]).alias_domain_id = False
         delete_alias_domains(self.env["mail.alias.domain"].search([]))
         self._configure()
-        self.assertIn("Malformed", self._preview("Robert").warning)
+        for garbage in (
+            "Robert", "a@", "@acme.example", "a@acme", "a@x.de, b@x.de", "<", "a (",
+            '"', ":;", "a:b@", "\\", "<a@", "=?utf-8?q?=40?=",
+        ):  # fmt: skip
+            with self.subTest(garbage):
+                warning = f"“{garbage}” is no email address."
+                self.assertEqual(self._preview(garbage).warning, warning)
 
     def test_button(self):
         server = self._make_server("acme.example")
