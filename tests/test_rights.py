@@ -101,6 +101,7 @@ METHODS = {
     ("ir.mail_server", "unlink"): ADMINS,
     ("ir.mail_server", "write"): ADMINS,
     ("mail.alias.domain", "action_check_authentication"): OWN,
+    ("mail.alias.domain", "action_open_check_list"): OWN,
     ("mail.alias.domain", "action_open_checks"): OWN,
     ("mail.alias.domain", "action_set_up"): OWN,
     ("mail.alias.domain", "get_checklist"): OWN,
@@ -121,11 +122,13 @@ METHODS = {
     ("mail.dkim.key", "action_check_and_activate"): OWN,
     ("mail.dkim.key", "action_revoke"): OWN,
     ("mail.dkim.key", "action_rotate"): OWN,
-    ("mail.domain.setup", "action_back_to_domain"): OWN,
-    ("mail.domain.setup", "action_back_to_records"): OWN,
+    ("mail.domain.setup", "action_back"): OWN,
     ("mail.domain.setup", "action_check"): OWN,
     ("mail.domain.setup", "action_download_zone"): OWN,
+    ("mail.domain.setup", "action_go_to"): OWN,
     ("mail.domain.setup", "action_mail_message"): OWN,
+    ("mail.domain.setup", "action_next"): OWN,
+    ("mail.domain.setup", "action_refresh"): OWN,
     ("mail.domain.setup", "action_show_records"): OWN,
     ("mail.mail", "action_retry"): ADMINS,
     ("mail.mail", "action_send_now"): ADMINS,
@@ -422,6 +425,7 @@ class TestRights(RightsCase):
 
     def _args(self, record, method):
         given = {
+            "action_go_to": [record.ids, "domain"],
             "create": [{}],
             "get_history": [],
             "get_overview": [],

@@ -18,7 +18,12 @@ class MailDomainSetup(models.TransientModel):
     _rec_name = "alias_domain_id"
 
     step = fields.Selection(
-        [("domain", "Your domain"), ("records", "DNS records"), ("check", "Check")],
+        [
+            ("domain", "Your domain"),
+            ("records", "DNS records"),
+            ("check", "Check"),
+            ("done", "Done"),
+        ],
         default="domain",
         required=True,
     )
@@ -203,21 +208,17 @@ class MailDomainSetup(models.TransientModel):
     # ----------------------------------------------------- step 2: the records
 
     def _show_records(self):
+        self._make_records()
+        self.step = "records"
+
+    def _make_records(self):
+        """Make the records to publish, as the last check saw them."""
         self.alias_domain_id._check_may_see_authentication()
         values = self.env["mail.domain.setup.record"]._prepare_all(self.alias_domain_id)
         self.all_record_ids.unlink()
         records = self.env["mail.domain.setup.record"]
         records.create([{**value, "setup_id": self.id} for value in values])
         self.invalidate_recordset()
-        self.step = "records"
-
-    def action_back_to_domain(self):
-        """Go back to the first step."""
-        self.step = "domain"
-
-    def action_back_to_records(self):
-        """Show the records again, as the last check saw them."""
-        self._show_records()
 
     @api.depends("record_ids.state")
     def _compute_todo_count(self):

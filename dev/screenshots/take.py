@@ -17,16 +17,16 @@ from playwright.sync_api import Page, sync_playwright
 BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 WIDTHS = (("", 1400), ("_phone", 400))
 MAX_HEIGHT = 2400
-CARD = "[name=record_ids] .o_kanban_record:not(.o_kanban_ghost)"
+CARD = ".o_setup_records > .card .o_setup_record"
 # What is there now is read as it stands: a blank in front may be what is wrong with it.
 READ = """
 cards => cards.map(card => Object.fromEntries(
-    [["state", ".badge"], ["type", ".o_setup_type"], ["name", ".o_setup_full"],
+    [["type", ".o_setup_type"], ["name", ".o_setup_full"],
      ["value", ".o_setup_published"], ["current", ".o_setup_current"]].map(
         ([key, selector]) => {
             const text = card.querySelector(selector)?.textContent ?? "";
             return [key, key === "current" ? text : text.trim()];
-        })))
+        }).concat([["state", card.dataset.state]])))
 """
 HEIGHT = """
 () => Math.max(...[...document.querySelectorAll(
@@ -70,9 +70,9 @@ def walk(page: Page, url: str, zone: Path, target: Path, suffix: str) -> None:
     page.wait_for_selector(CARD)
     take(page, target / f"setup_2_records{suffix}.png")
     publish(zone, page.eval_on_selector_all(CARD, READ))
-    page.wait_for_timeout(1000)
-    page.click("button[name=action_check]:visible")
-    page.wait_for_selector(".alert-success:visible")
+    page.wait_for_selector(".o_setup_proofs .alert-success")
+    page.goto(f"{url}/odoo/email-domain-checks")
+    page.wait_for_selector(".o_checklist_summary.alert-success")
     take(page, target / f"setup_3_check{suffix}.png")
 
 
@@ -80,10 +80,10 @@ def publish(zone: Path, cards: list[dict]) -> None:
     """Do in the zone what the cards say."""
     names = json.loads(zone.read_text())
     for card in cards:
-        if card["state"] not in ("Add", "Replace"):
+        if card["state"] not in ("add", "replace"):
             continue
         records = names.setdefault(card["name"], {}).setdefault(card["type"], [])
-        gone = card["current"].splitlines() if card["state"] == "Replace" else []
+        gone = card["current"].splitlines() if card["state"] == "replace" else []
         kept = [record for record in records if record not in gone]
         names[card["name"]][card["type"]] = [*kept, card["value"]]
     zone.write_text(json.dumps(names))

@@ -211,7 +211,17 @@ class MailAliasDomain(models.Model):
             )
 
     def action_open_checks(self):
-        """Open the results of the last check."""
+        """Open what there is to do for the domain, as its last check found."""
+        self._check_may_see_authentication()
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "mail_deliverability.mail_deliverability_checklist_action"
+        )
+        title = self.env._("Checks of %(domain)s", domain=self.name)
+        return {**action, "name": title, "context": {"active_id": self.id}}
+
+    def action_open_check_list(self):
+        """Open all results of the last check as a list, for experts."""
         self._check_may_see_authentication()
         self.ensure_one()
         return {

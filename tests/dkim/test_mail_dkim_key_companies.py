@@ -384,7 +384,7 @@ class TestStateOfOtherCompanies(CompaniesCase):
         self.assertFalse(setup.auth_checked_on or setup.server_ids or setup.check_ids)
         for action in (
             "action_show_records",
-            "action_back_to_records",
+            "action_next",
             "action_check",
         ):
             with self.subTest(action), self.assertRaises(AccessError):

@@ -44,7 +44,7 @@ class TestJudgementModels(DomainCase):
         bad = setup.check_ids.filtered(lambda row: row.status not in ("pass", "info"))
         self.assertFalse(bad, bad.mapped("sentence"))
         self.assertEqual(setup.auth_status, "pass")
-        setup.action_back_to_records()
+        setup.action_back()
         self.assertEqual(setup.todo_count, 0)
 
     def _read_zone_file(self, setup):

@@ -171,7 +171,7 @@ class TestMailDomainSetup(DomainCase):
         self.assertEqual(key.state, "active")
         alignment = self._row("dmarc_alignment")
         self.assertEqual(alignment.status, "pass")
-        setup.action_back_to_records()
+        setup.action_back()
         self.assertEqual(setup.todo_count, 0)
 
     def test_spf_is_one_record(self):
@@ -336,7 +336,7 @@ class TestMailDomainSetup(DomainCase):
         card = self._card(setup, "dkim")
         self.zone[(card.full_name, "TXT")] = ["v=DKIM1; k=rsa; p="]
         setup.action_check()
-        setup.action_back_to_records()
+        setup.action_back()
         card = self._card(setup, "dkim")
         self.assertEqual(card.state, "replace")
         self.assertEqual(card.current, "v=DKIM1; k=rsa; p=")
@@ -509,7 +509,7 @@ class TestMailDomainSetup(DomainCase):
         self.assertIn("not yet visible", row.sentence)
         self.assertIn("5 minutes", row.sentence)
         self.assertFalse(setup.authority_hint)
-        setup.action_back_to_records()
+        setup.action_back()
         self.assertEqual(self._card(setup, "spf").state, "pending")
 
     def test_what_is_not_proven_is_not_called_good(self):
@@ -718,7 +718,7 @@ class TestMailDomainSetup(DomainCase):
         self.assertIn("mail_deliverability.nameservers", setup.obstacle)
         self.assertEqual(setup.summary, setup.obstacle)
         self.assertEqual(setup.auth_status, "temperror")
-        setup.action_back_to_domain()
+        setup.action_back()
         setup.action_show_records()
         self.assertFalse(setup.obstacle)
         self.assertTrue(setup.all_record_ids)

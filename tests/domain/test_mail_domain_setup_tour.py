@@ -1,11 +1,13 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import json
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.tests import HttpCase, tagged
 
 from ...mailauth.domain.audit import Network
+from ...models.domain import mail_alias_domain_round as rounds
 from ..axe import AxeMixin
 from ..dns_server import DnsServer
 from ..domain_common import DOMAIN, GOOD_ZONE
@@ -13,8 +15,7 @@ from ..keys import fixed_keys
 from .test_mail_domain_setup import BROKEN
 
 
-@tagged("post_install", "-at_install")
-class TestMailDomainSetupTour(AxeMixin, HttpCase):
+class SetupTourCase(AxeMixin, HttpCase):
     """A browser follows the screens, and a real DNS server answers."""
 
     def setUp(self):
@@ -38,6 +39,8 @@ class TestMailDomainSetupTour(AxeMixin, HttpCase):
         )
         self.env["res.company"].search([]).alias_domain_id = self.domain
         self._patch(self.env["mail.alias.domain"], "_get_network", self._network)
+        for pause in ("SOON", "LATER", "BY_HAND"):
+            self.startPatcher(patch.object(rounds, pause, timedelta(seconds=1)))
         self._publish_what_the_browser_reads()
 
     def _patch(self, model, name, function):
@@ -63,13 +66,16 @@ class TestMailDomainSetupTour(AxeMixin, HttpCase):
 
     def _publish(self, card):
         """Do in the zone what one card says, no more."""
-        if card["state"] not in ("Add", "Replace"):
+        if card["state"] not in ("add", "replace"):
             return
         key = (card["name"], card["type"])
-        gone = card["current"].splitlines() if card["state"] == "Replace" else []
+        gone = card["current"].splitlines() if card["state"] == "replace" else []
         kept = [record for record in self.zone.get(key, ()) if record not in gone]
         self.zone[key] = [*kept, card["value"]]
 
+
+@tagged("post_install", "-at_install")
+class TestMailDomainSetupTour(SetupTourCase):
     def test_broken_domain_becomes_green(self):
         url = "/odoo/email-domain-setup/new"
         self.start_tour(url, "mail_domain_setup", login="admin", timeout=300)
@@ -98,3 +104,16 @@ class TestMailDomainSetupTour(AxeMixin, HttpCase):
         self.authenticate(None, None)
         response = self.url_open(setup.action_download_zone()["url"])
         self.assertNotIn("spf1", response.text)
+
+
+@tagged("post_install", "-at_install")
+class TestMailDomainSetupPhone(SetupTourCase):
+    browser_size = "390x844"
+    touch_enabled = True
+
+    def test_no_address_is_entered(self):
+        """Nothing is wrong in the end, and nothing is proved."""
+        url = "/odoo/email-domain-setup/new"
+        self.start_tour(url, "mail_domain_setup_phone", login="admin", timeout=300)
+        self.assertEqual(self.domain.auth_status, "pass")
+        self.assertEqual(self.domain.dkim_key_ids.state, "active")

@@ -1,0 +1,39 @@
+import { Component, onWillUnmount, useState, xml } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { _t } from "@web/core/l10n/translation";
+
+const { DateTime } = luxon;
+
+const TICK = 1000; // ms
+
+/** How long ago something was seen; it ticks. */
+export class SeenAgo extends Component {
+    static template = xml`<span t-out="words" />`;
+    static props = {
+        /** ISO 8601, UTC. */
+        seen: String,
+        /** What the server's clock is ahead of this one, in ms. */
+        skew: { type: Number, optional: true },
+    };
+
+    setup() {
+        this.state = useState({ now: DateTime.now() });
+        const timer = browser.setInterval(() => {
+            this.state.now = DateTime.now();
+        }, TICK);
+        onWillUnmount(() => browser.clearInterval(timer));
+    }
+
+    get words() {
+        const seen = DateTime.fromISO(this.props.seen);
+        const ms = this.state.now - seen + (this.props.skew ?? 0);
+        const seconds = Math.max(0, Math.round(ms / 1000));
+        if (seconds < 120) {
+            return _t("Seen %s s ago.", seconds);
+        }
+        if (seconds < 2 * 3600) {
+            return _t("Seen %s min ago.", Math.round(seconds / 60));
+        }
+        return _t("Seen at %s.", seen.toLocaleString(DateTime.DATETIME_MED));
+    }
+}

@@ -1,0 +1,34 @@
+import { Component, onWillStart } from "@odoo/owl";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+
+import { Answers } from "../checklist/answers";
+import { getHeadlineLook } from "../checklist/levels";
+
+/** What the setup has proved at its end, and what it has not. */
+export class ProofsWidget extends Component {
+    static template = "mail_deliverability.ProofsWidget";
+    static components = { Answers };
+    static props = { ...standardWidgetProps };
+
+    setup() {
+        const orm = useService("orm");
+        const { alias_domain_id: domain } = this.props.record.data;
+        onWillStart(async () => {
+            const ids = [domain.id];
+            this.checklist =
+                domain && (await orm.call("mail.alias.domain", "get_checklist", ids));
+        });
+    }
+
+    get look() {
+        return getHeadlineLook(this.checklist);
+    }
+}
+
+registry.category("view_widgets").add("mail_deliverability_proofs", {
+    component: ProofsWidget,
+    fieldDependencies: [{ name: "alias_domain_id", type: "many2one" }],
+    additionalClasses: ["w-100"],
+});
