@@ -25,10 +25,7 @@ class MailDeliverabilityOverview(models.AbstractModel):
 
     @api.model
     def _get_tiles(self):
-        domains = (
-            self.env["mail.alias.domain"].search_fetch([], ["name"])._filter_visible()
-        )
-        domains = domains.sorted(lambda one: not one.sudo().company_ids)
+        domains = self._find_domains()
         checks = self.env["mail.domain.check"].search_fetch(
             [("alias_domain_id", "in", domains[:SHOWN].ids), ("code", "in", JUDGED)],
             READ,
@@ -47,6 +44,15 @@ class MailDeliverabilityOverview(models.AbstractModel):
         return [*super()._get_tiles(), tile]
 
     @api.model
+    def _find_domains(self):
+        """Return the domains to show: the user's last draft, and those in use first."""
+        domains = self.env["mail.alias.domain"]
+        mine = [("active", "=", False), ("create_uid", "=", self.env.uid)]
+        draft = domains.search(mine, order="write_date desc, id desc", limit=1)
+        visible = domains.search_fetch([], ["name"])._filter_visible()
+        return draft + visible.sorted(lambda one: not one.sudo().company_ids)
+
+    @api.model
     def _prepare_domain(self, domain, checks):
         """Return the card of a domain.
 
@@ -58,6 +64,7 @@ class MailDeliverabilityOverview(models.AbstractModel):
             "id": domain.id,
             "name": display_name(domain.name),
             "companies": many and ", ".join(companies.mapped("name")),
+            "is_draft": not domain.active,
             "checked_on": domain.sudo().auth_checked_on,
             "answers": checks._list_answers(KINDS),
             "steps": self._list_steps(domain),
@@ -76,6 +83,8 @@ class MailDeliverabilityOverview(models.AbstractModel):
             "action_open_checks": self.env._("Show"),
         }
         todo = TODO.get(domain.auth_status, "action_set_up")
+        if not domain.active:
+            todo = "action_set_up"
         steps = [{"method": todo, "text": words[todo], "main": True}] if todo else []
         if domain.sudo().auth_checked_on:
             show = "action_open_checks"

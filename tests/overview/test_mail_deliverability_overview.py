@@ -153,6 +153,29 @@ class TestDomains(OverviewCase):
                 self.assertEqual(steps, expected)
                 domain.unlink()
 
+    def test_the_users_last_draft_comes_first(self):
+        """Publishing takes a while: from here it goes on."""
+        self.make_domain("acme.example", self.company, **GOOD)
+        drafts = self.env["mail.alias.domain"].with_user(self.admin)
+        for name in ("first.example", "last.example"):
+            drafts.create(
+                {
+                    "name": name,
+                    "active": False,
+                    "bounce_alias": f"b-{name}",
+                    "catchall_alias": f"c-{name}",
+                }
+            )
+        drafts.with_user(self.env.user).create(
+            {"name": "somebodys.example", "active": False, "bounce_alias": "others"}
+        )
+        cards = self.tiles()["domains"]["domains"]
+        self.assertEqual(
+            [(one["name"], one["is_draft"]) for one in cards],
+            [("last.example", True), ("acme.example", False)],
+        )
+        self.assertEqual(cards[0]["steps"][0]["method"], "action_set_up")
+
     def test_of_the_users_companies(self):
         other = self.env["res.company"].create({"name": "Other"})
         self.make_domain("other.example", other, **GOOD)

@@ -28,11 +28,19 @@ export class HistoryTile extends Component {
         onWillStart(() => loadBundle("web.chartjs_lib"));
         useEffect(
             () => {
+                if (this.isEmpty) {
+                    return;
+                }
                 const chart = new Chart(this.canvas.el, this.getConfig());
                 return () => chart.destroy();
             },
             () => [this.state.history]
         );
+    }
+
+    get isEmpty() {
+        const { sent, waited } = this.state.history;
+        return ![...sent, ...waited].some(Boolean);
     }
 
     get days() {
