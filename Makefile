@@ -1,7 +1,7 @@
 # The commands of dev/devenv/commands.py, each a target; a test compares the two lists.
-COMMANDS = help run demo test lint unit pytest repeat test-odoo test-beside \
+COMMANDS = help run publish demo test lint unit pytest repeat test-odoo test-beside \
 	wheel lifecycle test-processes test-strangers test-dev hidden-calls licence-lines \
-	days bench screenshots pot pin setup clean
+	days bench screenshots journey pot pin setup clean
 ARGS =
 
 .PHONY: $(COMMANDS)

@@ -10,12 +10,15 @@ import sys
 from . import (
     axe,
     beside,
+    children,
     chromium,
     days,
     dkim_verifier,
+    journey,
     lifecycle,
     listing,
     odoo_suites,
+    playground,
     processes,
     python_env,
     quality,
@@ -53,14 +56,23 @@ def setup(_arguments: list[str]) -> int:
 
 def demo(_arguments: list[str]) -> int:
     """Post in a chatter and show what leaves, from whom, and why."""
-    with Playground() as playground:
-        return playground.play()
+    with Playground() as place:
+        return place.play()
 
 
 def run(_arguments: list[str]) -> int:
-    """Play the demo, then serve the web client until Ctrl-C."""
-    with Playground() as playground:
-        return playground.play() or playground.serve()
+    """Play the demo, then serve the web client until Ctrl-C, which is no error."""
+    try:
+        with children.own_terminal(), Playground() as place:
+            return place.play() or place.serve()
+    except KeyboardInterrupt:
+        say("stopped")
+        return 0
+
+
+def publish(arguments: list[str]) -> int:
+    """Write what the guided setup shows into the zone of `make run`."""
+    return playground.publish(*arguments[:1])
 
 
 def test(_arguments: list[str]) -> int:
@@ -280,6 +292,12 @@ def take_screenshots(_arguments: list[str]) -> int:
     return 0
 
 
+def take_journey(_arguments: list[str]) -> int:
+    """Clicks and seconds of a newcomer, from the first page to a domain set up."""
+    journey.walk()
+    return 0
+
+
 def bench(arguments: list[str]) -> int:
     """Run the benchmarks, or those that are named; each prints its own figures."""
     environment = Odoo()
@@ -342,6 +360,12 @@ COMMANDS = (
         run,
         "sets up everything, plays a demo in the terminal, and serves the web client "
         "until Ctrl-C",
+    ),
+    Command(
+        "publish",
+        publish,
+        "writes the records that the guided setup shows into the zone of `make run`, "
+        "from another terminal; `ARGS` names another domain than acme.example",
     ),
     Command(
         "demo",
@@ -443,6 +467,12 @@ COMMANDS = (
         "screenshots",
         take_screenshots,
         "takes the pictures of the guided setup anew, into static/description",
+    ),
+    Command(
+        "journey",
+        take_journey,
+        "walks through the guided setup as a newcomer, in Chromium, and counts clicks "
+        "and seconds",
     ),
     Command(
         "pot",

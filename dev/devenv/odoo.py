@@ -9,7 +9,7 @@ import socket
 import subprocess
 from pathlib import Path
 
-from . import odoo_source, python_env
+from . import children, odoo_source, python_env
 from .postgres import ROLE, Cluster
 from .state import ADDON, ROOT, SetupError, checkout_folder
 
@@ -56,16 +56,13 @@ class Odoo:
         variables = self.environment(**more)
         return subprocess.run(self.command(*words), env=variables).returncode
 
-    def start(self, *words, **options) -> subprocess.Popen:
-        return subprocess.Popen(self.command(*words), env=self.environment(), **options)
-
     def shell(self, database: str, script: Path, **more: str) -> int:
         """Run a script in Odoo's shell on a database."""
         words = ("shell", "-d", database, "--no-http", "--log-level=warn")
         with open(script) as source:
-            return subprocess.run(
+            return children.call(
                 self.command(*words), env=self.environment(**more), stdin=source
-            ).returncode
+            )
 
     def filestore(self, database: str) -> Path:
         return self.data / "filestore" / database

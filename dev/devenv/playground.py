@@ -2,26 +2,33 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """A database to try the addon in: demo data, DNS and SMTP servers on loopback."""
 
+import json
 import shutil
-import signal
 import socket
-import subprocess
+from contextlib import ExitStack
 
+from . import children, zone
 from .database import MINIMAL, Databases
 from .odoo import Odoo, free_port
 from .state import ADDON, ROOT, SetupError, checkout_folder, step
 
 SCRIPTS = ROOT / "dev" / "playground"
 WEB_PORT = 8069
+DOMAIN = "acme.example"
 HINTS = """
-  Odoo:      http://localhost:{port}   (login admin, password admin)
-  Look at:   Settings > General Settings > Emails
-             Settings > Technical > Email (switch on the developer mode first:
-             http://localhost:{port}/odoo?debug=1)
-  The mails: {mails}
-  The zone:  {zone} (read again when it changes)
+  Odoo:       http://localhost:{port}   (login admin, password admin)
+  Look at:    Settings > Email Deliverability
+  The demo:   {domain}, whose mails leave from {address}: enter that where the setup
+              asks for the server's public IP address
+  The mails:  {mails}
+  The zone:   {zone}
+              read again when it changes; JSON, name: type: records, such as
+              {{"{domain}": {{"MX": [[10, "mx.{domain}"]], "TXT": ["v=spf1 mx -all"]}}}}
+  To publish: make publish
+              writes into the zone what the setup shows, in another terminal
   Ctrl-C stops everything.
 """
+NO_ZONE = "There is no zone to publish in: start `make run` first."
 
 
 class Playground:
@@ -32,24 +39,27 @@ class Playground:
         self.folder = checkout_folder() / "playground"
         self.mails = self.folder / "mails"
         self.zone = self.folder / "zone.json"
-        self.children: list[subprocess.Popen] = []
+        self.children = children.Children()
 
     def __enter__(self):
+        with ExitStack() as ends:
+            if self.odoo.cluster.started:
+                ends.callback(self.odoo.cluster.stop)
+            ends.enter_context(self.children)
+            self._start()
+            self._ends = ends.pop_all()
+        return self
+
+    def __exit__(self, *exception):
+        self._ends.__exit__(*exception)
+
+    def _start(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.mails.mkdir(parents=True)
         shutil.copy(SCRIPTS / "zone.json", self.zone)
         self.smtp_port = self._serve("smtp_sink.py", self.mails)
         self.dns_port = self._serve("dns_server.py", "--port", 0, self.zone)
         self._prepare_database()
-        return self
-
-    def __exit__(self, *_exception):
-        for child in reversed(self.children):
-            child.send_signal(signal.SIGTERM)
-        for child in self.children:
-            child.wait(timeout=30)
-        if self.odoo.cluster.started:
-            self.odoo.cluster.stop()
 
     def play(self) -> int:
         """Post in a chatter, let Odoo send, and tell what left and why."""
@@ -57,12 +67,25 @@ class Playground:
             return self._shell("demo.py", DEMO_MAILS=str(self.mails))
 
     def serve(self) -> int:
+        """Serve the web client; its first page comes at once."""
         port = WEB_PORT if _is_free(WEB_PORT) else free_port()
         words = ("-d", ADDON, "--http-port", port, "--log-level=warn")
-        server = self.odoo.start(*words)
-        self.children.append(server)
-        print(HINTS.format(port=port, mails=self.mails, zone=self.zone), flush=True)
+        with step("starting the web client"):
+            server = self.children.start(
+                self.odoo.command(*words), env=self.odoo.environment()
+            )
+            children.wait_for_web(f"http://localhost:{port}/web/login")
+        print(self._describe(port), flush=True)
         return server.wait()
+
+    def _describe(self, port: int) -> str:
+        return HINTS.format(
+            port=port,
+            domain=DOMAIN,
+            address=zone.own_address(self.zone, DOMAIN),
+            mails=self.mails,
+            zone=self.zone,
+        )
 
     def _prepare_database(self) -> None:
         databases = Databases(self.odoo)
@@ -70,7 +93,8 @@ class Playground:
             databases.copy_of(MINIMAL, ADDON, demo=True)
         with step(f"updating {ADDON} in the database {ADDON}"):
             words = ("-d", ADDON, "-i", ADDON, "-u", ADDON, "--stop-after-init")
-            if self.odoo.call(*words, "--log-level=warn"):
+            command = self.odoo.command(*words, "--log-level=warn")
+            if children.call(command, env=self.odoo.environment()):
                 raise SetupError(f"{ADDON} could not be installed; see above")
             servers = {"SMTP_PORT": str(self.smtp_port), "DNS_PORT": str(self.dns_port)}
             if self._shell("prepare.py", **servers):
@@ -81,15 +105,25 @@ class Playground:
 
     def _serve(self, program: str, *words) -> int:
         # -P: the folders of tests/ are named like packages that the program imports.
-        command = [self.odoo.python, "-P", ROOT / "tests" / program, *words]
-        child = subprocess.Popen(
-            [str(word) for word in command], stdout=subprocess.PIPE, text=True
-        )
-        self.children.append(child)
-        line = child.stdout.readline()
-        if not line:
-            raise SetupError(f"{program} did not start")
-        return int(line.rpartition(":")[2])
+        command = (self.odoo.python, "-P", ROOT / "tests" / program, *words)
+        return self.children.start_server(command)
+
+
+def publish(domain: str = DOMAIN) -> int:
+    """Write what the setup of a domain shows into the zone of a running playground.
+
+    :raises SetupError: none is running, or the domain can't be set up.
+    """
+    folder = checkout_folder() / "playground"
+    path, cards = folder / "zone.json", folder / "cards.json"
+    if not path.exists():
+        raise SetupError(NO_ZONE)
+    variables = {"DOMAIN": domain, "CARDS": str(cards)}
+    if Odoo().shell(ADDON, SCRIPTS / "publish.py", **variables):
+        raise SetupError(f"the setup of {domain} shows no records; see above")
+    lines = zone.publish(path, json.loads(cards.read_text()))
+    print("\n".join(lines) or f"all records of {domain} are published")
+    return 0
 
 
 def _is_free(port: int) -> bool:

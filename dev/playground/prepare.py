@@ -27,4 +27,10 @@ if known:
 else:
     servers.search([]).action_archive()
     servers.create(values)
+if "iap_enrich_auto_done" in env["res.company"]:
+    # Else the first page asks a server of Odoo's about the company.
+    env["res.company"].search([]).iap_enrich_auto_done = True
+env.cr.commit()
+# Else the first page would wait for them.
+env["ir.qweb"]._pregenerate_assets_bundles()
 env.cr.commit()

@@ -1,0 +1,67 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""A company in a database of its own, its zone, and the web client for a browser."""
+
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import chromium
+from .children import Children, wait_for_web
+from .database import MINIMAL, Databases
+from .odoo import Odoo, free_port
+from .state import ADDON, ROOT, SetupError, checkout_folder, run, step
+
+ZONE = ROOT / "dev" / "screenshots" / "zone.json"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Where the web client is, and the zone, which is read again when it changes."""
+
+    odoo: Odoo
+    url: str
+    zone: Path
+
+    def walk(self, script: Path, *words) -> str:
+        """Run a script that drives a browser, and return what it prints.
+
+        :raises SetupError: it failed.
+        """
+        variables = self.odoo.environment(PYTHONPATH=str(ROOT / "dev"))
+        command = (self.odoo.python, script, self.url, self.zone, *words)
+        return run(*command, env=variables).stdout
+
+
+@contextmanager
+def start(name: str):
+    """Make the database of this name, and serve it.
+
+    :param name: of a folder of dev/ with the company (prepare.py), too.
+    :raises SetupError: Odoo did not start, or the database could not be prepared.
+    """
+    chromium.ensure()
+    odoo = Odoo()
+    zone = checkout_folder() / f"{name}.json"
+    shutil.copy(ZONE, zone)
+    with Children() as children:
+        # -P: the folders of tests/ are named like packages that the program imports.
+        words = (odoo.python, "-P", ROOT / "tests" / "dns_server.py", "--port", 0, zone)
+        _prepare(odoo, name, children.start_server(words))
+        url = f"http://localhost:{(port := free_port())}"
+        web = odoo.command("-d", name, "--http-port", port, "--log-level=warn")
+        children.start(web, env=odoo.environment())
+        wait_for_web(f"{url}/web/login")
+        yield Trial(odoo, url, zone)
+
+
+def _prepare(odoo: Odoo, name: str, dns_port: int) -> None:
+    Databases(odoo).copy_of(MINIMAL, name)
+    with step(f"installing {ADDON}"):
+        words = ("-d", name, "-i", ADDON, "--stop-after-init", "--log-level=warn")
+        if odoo.call(*words):
+            raise SetupError(f"{ADDON} could not be installed; see above")
+        script = ROOT / "dev" / name / "prepare.py"
+        if odoo.shell(name, script, DNS_PORT=str(dns_port)):
+            raise SetupError("the database could not be prepared; see above")
