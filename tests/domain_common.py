@@ -4,7 +4,7 @@
 
 from unittest.mock import patch
 
-from odoo.tests import TransactionCase
+from odoo.tests import TransactionCase, tagged
 from odoo.tools import config
 
 from ..mailauth.dns.resolver import DEFAULT_TIMEOUT
@@ -28,6 +28,7 @@ GOOD_ZONE = {
 }
 
 
+@tagged("post_install", "-at_install")
 class DomainCase(TransactionCase):
     """``acme.example`` of the main company, in a DNS of the test's own: ``self.zone``.
 

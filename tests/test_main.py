@@ -1,9 +1,13 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import io
 import json
+from contextlib import redirect_stderr, redirect_stdout
+from typing import NamedTuple
 
 from odoo.tests import BaseCase
 
+from ..mailauth import __main__ as command_line
 from ..mailauth.__main__ import Checked, _render_check
 from ..mailauth.errors import TempError
 from ..mailauth.findings import give_up
@@ -89,6 +93,12 @@ ERRORS = [
 ]
 
 
+class Answer(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 class TestCommandLine(BaseCase):
     @classmethod
     def setUpClass(cls):
@@ -98,7 +108,14 @@ class TestCommandLine(BaseCase):
         cls.nameserver = ("--nameserver", server.address)
 
     def ask(self, *arguments):
-        return run_python("-m", "mailauth", *arguments)
+        """What ``python -m mailauth`` does, without a start of Python each time."""
+        printed, complained = io.StringIO(), io.StringIO()
+        with redirect_stdout(printed), redirect_stderr(complained):
+            try:
+                code = command_line.main([*arguments])
+            except SystemExit as end:
+                code = end.code
+        return Answer(code, printed.getvalue(), complained.getvalue())
 
     def test_answers(self):
         for arguments, code, words in ANSWERS:
@@ -108,6 +125,19 @@ class TestCommandLine(BaseCase):
                 self.assertEqual(answer.stderr, "")
                 for word in words:
                     self.assertIn(word, answer.stdout)
+
+    def test_as_a_program(self):
+        """It ends with the exit code, and complains where that belongs."""
+        name = "acme.example"
+        for words, code in ((("spf", name, *IP), 0), (("dmarc", "no.example"), 1)):
+            asked = ("-m", "mailauth", *words, *self.nameserver)
+            done, answer = run_python(*asked), self.ask(*words, *self.nameserver)
+            ran = (done.returncode, done.stdout, done.stderr)
+            self.assertEqual(ran, (code, *answer[1:]))
+        done = run_python("-m", "mailauth", "spf", name)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("usage: python -m mailauth", done.stderr)
+        self.assertIn("spf needs one --ip", done.stderr)
 
     def test_silent_dns(self):
         """One sentence, and none of the records."""

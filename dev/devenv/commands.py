@@ -37,6 +37,8 @@ from .state import ADDON, ROOT, checkout_folder, say, step
 
 BENCH = ROOT / "bench"
 TEST_DATABASE = "test_addon"
+PURE = "tests-pure"
+DATABASES_DONE = "the checks need no database any more"
 ALL_TESTS = f"/{ADDON}"
 PYTEST_DATABASE = "pytest"
 
@@ -78,26 +80,43 @@ def publish(arguments: list[str]) -> int:
 def test(_arguments: list[str]) -> int:
     """Everything that must hold before a change lands; ends in one line of counts."""
     environment = Odoo()
-    # The addon's tests keep one processor busy, the checks the other one.
+    # Two processors: what needs the addon's database on one, the checks on the other.
     with suite.Beside("checks") as checks:
-        outcome = own_tests(environment, ALL_TESTS)
+        Databases(environment).copy_of(MINIMAL, TEST_DATABASE)
+        with step("running the addon's tests that need a database"):
+            tags = f"{ALL_TESTS},-at_install"
+            outcome = _run_own(environment, "tests", TEST_DATABASE, tags)
+        outcome += processes.run_strangers(environment, TEST_DATABASE)
+        # Some of their troubles break all connections to the databases.
+        checks.wait_for(DATABASES_DONE)
+        outcome += processes.run(environment, TEST_DATABASE)
         outcome += checks.wait()
-    outcome += processes.run(environment, TEST_DATABASE)
-    outcome += processes.run_strangers(environment, TEST_DATABASE)
+    outcome += _compare_ids("tests", PURE)
     print(outcome)
     return bool(outcome.failed)
 
 
 def checks(_arguments: list[str]) -> int:
-    """What `make test` does beside the addon's tests."""
+    """What `make test` does beside the addon's tests that need a database."""
     environment = Odoo()
-    outcome = quality.lint()
-    outcome += development_tests(environment)
-    outcome += wheel.check(environment)
+    outcome = wheel.check(environment)
     outcome += lifecycle.check(environment)
     outcome += odoo_suites.run(environment, odoo_suites.SHORT, ("at_install",))
+    say(DATABASES_DONE)
+    outcome += development_tests(environment)
+    outcome += pure_tests(environment)
+    outcome += quality.lint()
     print(outcome)
     return bool(outcome.failed)
+
+
+def pure_tests(environment: Odoo) -> suite.Outcome:
+    """The addon's tests that need no database."""
+    with step("running the addon's tests that need no database"):
+        script = ROOT / "dev" / "suites" / "without_database.py"
+        command = (environment.python, "-P", script, ALL_TESTS)
+        variables = _test_variables(environment) | {"PYTHONHASHSEED": "0"}
+        return suite.run(environment, PURE, *command, **variables)
 
 
 def test_dev(arguments: list[str]) -> int:
@@ -148,7 +167,7 @@ def own_tests(environment: Odoo, tags: str, seed: int = 0) -> suite.Outcome:
     Databases(environment).copy_of(MINIMAL, TEST_DATABASE)
     with step("running the addon's tests"):
         outcome = _run_own(environment, "tests", TEST_DATABASE, tags, seed)
-    return outcome + _compare_ids() if tags == ALL_TESTS else outcome
+    return outcome + _compare_ids("tests") if tags == ALL_TESTS else outcome
 
 
 def _run_own(
@@ -162,9 +181,12 @@ def _run_own(
     return suite.run(environment, name, *command, **variables)
 
 
-def _compare_ids() -> suite.Outcome:
-    """Fail where a test of the files did not run; keep the list of those that did."""
-    log = (checkout_folder() / "tests.log").read_text()
+def _compare_ids(*runs: str) -> suite.Outcome:
+    """Fail where a test of the files did not run; keep the list of those that did.
+
+    :param runs: the names of the runs that had them together.
+    """
+    log = "".join((checkout_folder() / f"{run}.log").read_text() for run in runs)
     started = sorted(test_ids.read_log(log))
     if not started:
         return suite.Outcome()  # which has been counted as a failure

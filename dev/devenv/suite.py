@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 
 from .odoo import Odoo
@@ -70,6 +71,13 @@ class Beside:
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
             self._process.wait()
+
+    def wait_for(self, line: str) -> None:
+        """Wait until it prints a line, or ends."""
+        while self._process.poll() is None:
+            if line in self._log.read_text(errors="replace"):
+                return
+            time.sleep(0.5)
 
     def wait(self) -> Outcome:
         """Wait for its end, show what it printed, and return what it came to."""

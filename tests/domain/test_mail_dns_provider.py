@@ -1,7 +1,7 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import TransactionCase, new_test_user
+from odoo.tests import TransactionCase, new_test_user, tagged
 
 # (nameservers, names of the providers)
 KNOWN = [
@@ -34,6 +34,7 @@ KNOWN = [
 ]
 
 
+@tagged("post_install", "-at_install")
 class TestMailDnsProvider(TransactionCase):
     @classmethod
     def setUpClass(cls):

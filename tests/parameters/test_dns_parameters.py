@@ -1,7 +1,7 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import TransactionCase
+from odoo.tests import TransactionCase, tagged
 
 from ...models.parameters.table import SENDER_POLICY
 
@@ -26,6 +26,7 @@ VALUES = [
 ]
 
 
+@tagged("post_install", "-at_install")
 class TestDnsParameters(TransactionCase):
     def setUp(self):
         super().setUp()

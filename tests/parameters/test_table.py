@@ -4,7 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from odoo.exceptions import UserError
-from odoo.tests import TransactionCase
+from odoo.tests import TransactionCase, tagged
 
 from ...models.parameters.table import PARAMETERS
 
@@ -40,6 +40,7 @@ READ = [
 ]
 
 
+@tagged("post_install", "-at_install")
 class TestTable(TransactionCase):
     def setUp(self):
         super().setUp()

@@ -1,7 +1,7 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import TransactionCase, new_test_user
+from odoo.tests import TransactionCase, new_test_user, tagged
 
 # (host, login, the provider's name)
 KNOWN = [
@@ -70,6 +70,7 @@ DKIM = {
 }
 
 
+@tagged("post_install", "-at_install")
 class TestMailSendingProvider(TransactionCase):
     @classmethod
     def setUpClass(cls):
