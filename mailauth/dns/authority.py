@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..errors import PermError, TempError
 from .addresses import is_worth_asking
-from .names import normalize_name
+from .names import guess_registrable, normalize_name
 from .resolver import Answer, CheckResolver, DnsResolver, Nameserver, Resolver
 from .wire import MAX_TTL
 
@@ -120,10 +120,7 @@ class SparingResolver:
             answer = await self._owner.query(name, rdtype)
         except TempError:
             return None
-        # Without a SOA record nobody has said that there is nothing (RFC 2308 section
-        # 2.2): the name is in a zone below, which other servers have.
-        referred = answer.ttl == MAX_TTL
-        if answer.status == "found" or answer.cnames or referred:
+        if answer.status == "found" or answer.cnames or _is_referral(answer):
             return None
         return answer
 
@@ -140,6 +137,8 @@ async def reach_owner(
     :param reachable: picks the addresses that may be asked.
     :param timeout: seconds for all of it.
     """
+    if not zone.name:
+        return None
     try:
         async with asyncio.timeout(timeout):
             servers = reachable(await get_addresses(zone, resolver))
@@ -150,6 +149,46 @@ async def reach_owner(
             return owner
     except (TempError, PermError, TimeoutError):
         return None
+
+
+async def find_owner(
+    domain: str,
+    resolver: Resolver,
+    reachable: Callable[[tuple[str, ...]], tuple[Nameserver, ...]],
+    timeout: float,
+) -> tuple[Zone, DnsResolver | None]:
+    """Return a domain's zone, and a resolver that asks its servers, None for nobody.
+
+    The resolver is not asked about a name that may not be there yet: who is told that
+    it does not exist need not ask for anything below it either (RFC 8020).
+
+    :param domain: in A-labels.
+    :param timeout: seconds for the zone's servers.
+    """
+    above = guess_registrable(domain)
+    zone = await find_zone(above, resolver)
+    owner = await reach_owner(zone, resolver, reachable, timeout)
+    if owner and above != domain and await _is_elsewhere(domain, owner):
+        zone = await find_zone(domain, resolver)
+        owner = await reach_owner(zone, resolver, reachable, timeout)
+    return zone, owner
+
+
+async def _is_elsewhere(domain: str, owner: Resolver) -> bool:
+    """Tell whether a domain below a zone is one of its own."""
+    try:
+        answer = await owner.query(domain, "NS")
+    except TempError:
+        return True
+    return answer.status == "found" or _is_referral(answer)
+
+
+def _is_referral(answer: Answer) -> bool:
+    """Tell whether a server says only that others know.
+
+    Without a SOA record nobody has said that there is nothing (RFC 2308 section 2.2).
+    """
+    return answer.status != "found" and answer.ttl == MAX_TTL
 
 
 def pick_reachable(

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from ..dkim.lookup import DkimKeyResult, check_dkim_key
 from ..dkim.record import read_public_key
 from ..dns.addresses import is_public
-from ..dns.authority import NO_ZONE, SparingResolver, Zone, find_zone, reach_owner
+from ..dns.authority import (
+    NO_ZONE,
+    SparingResolver,
+    Zone,
+    find_owner,
+    find_zone,
+    reach_owner,
+)
 from ..dns.names import normalize_name
 from ..dns.resolver import CheckResolver, Nameserver, Resolver, per_check
 from ..errors import PermError, TempError
@@ -112,7 +119,7 @@ async def audit_sparingly(
     zone: Zone = NO_ZONE,
     activating: bool = False,
 ) -> Audit:
-    """Do the same while somebody publishes the records, again and again.
+    """Do the same for somebody who publishes the records meanwhile.
 
     The zone's own servers are asked first, and the resolver only for what they have: so
     it never remembers that something is missing which is about to be published.
@@ -127,12 +134,12 @@ async def audit_sparingly(
     except PermError as error:
         return _give_up(error)
     async with per_check(resolver) as asked:
-        if not zone.holds(work.domain):
-            zone = await find_zone(work.domain, asked)
-        owner = None
-        if zone.name:
-            left = min(AUTHORITY_SECONDS, asked.time_left())
+        # What they don't answer in time, the resolver has to answer in the rest.
+        left = min(AUTHORITY_SECONDS, asked.time_left() / 3)
+        if zone.holds(work.domain):
             owner = await reach_owner(zone, asked, network.reachable, left)
+        else:
+            zone, owner = await find_owner(work.domain, asked, network.reachable, left)
         if owner is not None:
             return await _audit_with(owner, zone, work, asked)
         return await audit_domain(

@@ -5,7 +5,7 @@ import functools
 
 from odoo import models
 
-from ...mailauth.dns.authority import pick_reachable
+from ...mailauth.dns.authority import NO_ZONE, pick_reachable
 from ...mailauth.domain.audit import Network, audit_domain, audit_sparingly
 from ...mailauth.mta_sts import fetch_policy
 from ..parameters.table import NAMESERVERS
@@ -20,9 +20,12 @@ class MailAliasDomain(models.Model):
     def _audit(self, **supposed):
         """Return the :class:`Audit` of the domain; reads only, writes nothing.
 
+        Somebody waits for it who may be about to publish what is missing.
+
         :param supposed: see :meth:`_prepare_audit`.
         """
         self.ensure_one()
+        supposed = {"known_zone": NO_ZONE, **supposed}
         return asyncio.run(self.sudo()._prepare_audit(**supposed))
 
     def _prepare_audit(
@@ -43,8 +46,8 @@ class MailAliasDomain(models.Model):
         :param activating: whether the audit shall find a key that may sign, and judge
             as it will be once it does.
         :param used: whether a company will use the domain that may not use it yet.
-        :param known_zone: a :class:`Zone`, where its own servers shall be asked first,
-            and the resolver only for what they have.
+        :param known_zone: a :class:`Zone`, empty for an unknown one, where its own
+            servers shall be asked first, and the resolver only for what they have.
         """
         if servers is None:
             servers = self._get_outgoing_servers()

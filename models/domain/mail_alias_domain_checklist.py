@@ -2,6 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The checks of a domain as a list of what there is to do, for screens."""
 
+import itertools
+
 from odoo import models
 
 from ...mailauth.dns.names import display_name
@@ -189,9 +191,10 @@ class MailAliasDomain(models.Model):
         :return: (group, item) of the records that no check speaks of.
         """
         cards = self.env["mail.domain.setup.record"]
-        others = []
+        others, keys = [], set()
         for record, values in cards._prepare_pairs(self):
             fix = cards._prepare_fix(values)
+            fix["key"] = _number_repeated(fix["key"], keys)
             solved = self._find_solved(rows, record)
             if not solved:
                 if record.state != "done":
@@ -253,3 +256,11 @@ class MailAliasDomain(models.Model):
         }
         group = "waiting" if level == "temperror" else "better"
         return ("optional" if record.optional else group), item
+
+
+def _number_repeated(key, keys):
+    """Return a key, with a number where it is one of those that are there already."""
+    choices = itertools.chain([key], (f"{key}:{n}" for n in itertools.count(2)))
+    unique = next(choice for choice in choices if choice not in keys)
+    keys.add(unique)
+    return unique

@@ -111,6 +111,25 @@ class TestAuditSparingly(BaseCase):
         self.assertEqual(audit.zone.name, DOMAIN)
         self.assertTrue(audit.comparison.asked)
 
+    def test_domain_below_its_zone(self):
+        """A resolver is not asked about a name that may not be there yet."""
+        for cut, zone in ((None, DOMAIN), (["ns1.dns.example"], f"mail.{DOMAIN}")):
+            with self.subTest(zone):
+                self.resolver.forget()
+                self._publish()
+                if cut:
+                    self.owner.zone[(f"mail.{DOMAIN}", "NS")] = cut
+                    self.owner.zone[(f"mail.{DOMAIN}", "SOA")] = [SOA]
+                network = Network(lambda _ips: (self.owner.address,), None)
+                name = f"mail.{DOMAIN}"
+                audit = run(
+                    audit_sparingly(name, lambda _g: FACTS, (), self.resolver, network)
+                )
+                self.assertEqual(
+                    (audit.zone.name, audit.comparison.asked), (zone, True)
+                )
+                self.assertEqual((name, "NS") in self.resolver.kept, bool(cut))
+
     def test_zone_of_another_name(self):
         """The domain may have been renamed since its zone was found."""
         audit = self._look(zone=Zone("globex.example", ("ns1.dns.example",)))
