@@ -4,17 +4,9 @@ import { useService } from "@web/core/utils/hooks";
 
 import { Component, useState } from "@odoo/owl";
 
+import { getLook } from "../checklist/levels";
 import { OverviewTile, tileProps } from "./tile";
 import { tileRegistry } from "./overview";
-
-const ICONS = {
-    pass: "fa-check-circle text-success",
-    pending: "fa-clock-o text-info",
-    warning: "fa-exclamation-triangle text-warning",
-    temperror: "fa-refresh text-warning",
-    fail: "fa-times-circle text-danger",
-    unknown: "fa-question-circle",
-};
 
 /** A card for each domain: how it stands, and what to do next. */
 export class DomainsTile extends Component {
@@ -28,7 +20,7 @@ export class DomainsTile extends Component {
     }
 
     getIcon(level) {
-        return ICONS[level] ?? ICONS.unknown;
+        return getLook(level).icon;
     }
 
     getChecked(domain) {
