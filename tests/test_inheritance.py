@@ -21,6 +21,7 @@ ROOMS = (
     "inbound",
     "limit",
     "domain",
+    "overview",
     "optional",
 )
 # What is known of modules that may not be there: functions and names without a model.
