@@ -133,6 +133,9 @@ METHODS = {
     ("mail.mail", "action_retry"): ADMINS,
     ("mail.mail", "action_send_now"): ADMINS,
     ("mail.mail", "action_send_waiting_now"): ADMINS,
+    ("mail.domain.setup", "create"): ADMINS,
+    ("mail.domain.setup", "default_get"): ROLES,  # as in Odoo
+    ("mail.domain.setup", "look_at_domain"): ADMINS,
     ("mail.mail", "copy"): ADMINS,
     ("mail.mail", "copy_data"): ADMINS,
     ("mail.mail", "create"): ADMINS,
@@ -429,6 +432,8 @@ class TestRights(RightsCase):
             "create": [{}],
             "get_history": [],
             "get_overview": [],
+            "default_get": [["step"]],
+            "look_at_domain": [""],
             "invite_by_email": [record.ids, []],
             "message_process": [False, MESSAGE],
             "name_create": ["new.example"],

@@ -1,11 +1,9 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
-from ..mailauth.address import split_address
-from ..mailauth.dns.names import normalize_name
-from ..mailauth.errors import PermError
+from ..mailauth.dns.names import display_name
 
 UNDONE = ("add", "replace", "ask")
 
@@ -32,12 +30,10 @@ class MailDomainSetup(models.TransientModel):
     )
     alias_domain_id = fields.Many2one(
         "mail.alias.domain",
-        string="Email Domain",
+        string="Record of the Domain",
         default=lambda self: self.env.company.alias_domain_id,
-        help="What stands after the @ in the addresses of your company.",
+        help="A draft until the company sends from it.",
     )
-    proposed_domain = fields.Char(compute="_compute_proposed_domain")
-    moves_company = fields.Boolean(compute="_compute_moves_company")
     server_ids = fields.One2many(
         "mail.domain.setup.server",
         "setup_id",
@@ -89,23 +85,10 @@ class MailDomainSetup(models.TransientModel):
         """Return the domain, empty where it is another company's."""
         return self.alias_domain_id._origin._filter_visible()
 
-    @api.depends("company_id")
-    def _compute_proposed_domain(self):
-        for setup in self:
-            domain = split_address(setup.company_id.email or "")[1]
-            setup.proposed_domain = domain or False
-
-    @api.depends("company_id", "alias_domain_id")
-    def _compute_moves_company(self):
-        for setup in self:
-            present = setup.company_id.alias_domain_id
-            chosen = setup.alias_domain_id._origin
-            setup.moves_company = bool(chosen and present and present != chosen)
-
-    @api.depends("alias_domain_id")
+    @api.depends("domain_name", "company_id")
     def _compute_server_ids(self):
         for setup in self:
-            domain = setup._get_visible_domain()
+            domain = setup._get_domain()
             servers = domain._get_outgoing_servers() if domain else []
             setup.server_ids = [
                 fields.Command.clear(),
@@ -128,63 +111,46 @@ class MailDomainSetup(models.TransientModel):
             "envelope_domain": server.envelope_domain,
         }
 
-    @api.depends("alias_domain_id")
+    @api.depends("domain_name", "company_id")
     def _compute_senders(self):
         for setup in self:
-            domain = setup.alias_domain_id._origin
+            domain = setup._get_domain()
             setup.senders = bool(domain) and self.env._(
                 "%(default)s, and the addresses of your people at %(domain)s",
                 default=domain.default_from_email or domain.catchall_email,
-                domain=domain.name,
+                domain=display_name(domain.name),
             )
 
-    @api.depends("alias_domain_id")
+    @api.depends("domain_name", "company_id")
     def _compute_report_address(self):
         for setup in self:
-            domain = setup._get_visible_domain()
+            domain = setup._get_domain()
             setup.report_address = domain._get_report_address() if domain else False
 
     def action_show_records(self):
         """Keep what was entered, ask DNS, and show the records to publish."""
-        self._check_domain()
+        self._check_name()
+        self._check_company()
+        self._take_domain()
         domain = self.alias_domain_id
+        self._check_report_address()
         self.server_ids._check_typed(domain)
-        # Nothing is written, and so locked, before DNS has answered.
+        # Nothing of what others use is written, and so locked, before DNS has answered.
         audit = domain._audit(
             servers=[line._prepare_outgoing_server() for line in self.server_ids],
             report_address=self.report_address or "",
             used=True,
         )
-        if self.company_id.alias_domain_id != domain:
-            self.company_id.alias_domain_id = domain
         self.server_ids._store(domain)
         domain.sudo().auth_report_address = self.report_address or False
         domain.sudo()._store(audit, watching=False)
         self._ensure_key()
         self._show_records()
 
-    def _check_domain(self):
-        if not self.alias_domain_id:
-            raise UserError(
-                self.env._(
-                    "Enter your email domain first: what stands after the @ in the "
-                    "addresses of your company, such as acme.example."
-                )
-            )
-        self.alias_domain_id._check_may_see_authentication()
-        self._check_company()
-        try:
-            normalize_name(self.alias_domain_id.name)
-        except PermError as error:
-            raise ValidationError(
-                self.env._(
-                    "%(name)s is no domain name. A right one is acme.example.",
-                    name=self.alias_domain_id.name,
-                )
-            ) from error
-        if self.report_address and (
-            problem := self.alias_domain_id._get_report_problem(self.report_address)
-        ):
+    def _check_report_address(self):
+        address = self.report_address
+        problem = address and self.alias_domain_id._get_report_problem(address)
+        if problem:
             raise ValidationError(problem)
 
     def _check_company(self):

@@ -144,7 +144,10 @@ class MailAliasDomain(models.Model):
 
     def _prepare_outgoing_server(self, record):
         entry = self.env["mail.server.domain"].search(
-            [("alias_domain_id", "=", self.id), ("mail_server_id", "=", record.id)],
+            [
+                ("alias_domain_id", "=", self._origin.id),
+                ("mail_server_id", "=", record.id),
+            ],
             limit=1,
         )
         from_file = not record or record.smtp_authentication == "cli"

@@ -48,46 +48,50 @@ class TestMailDomainSetup(DomainCase):
 
     # ------------------------------------------------------------- the domain
 
-    def test_new_domain(self):
-        """The company and the system parameters follow."""
+    def test_next_changes_nothing_of_the_company(self):
         domain = self.env["mail.alias.domain"].create({"name": "initech.example"})
-        setup = self.env["mail.domain.setup"].create({"alias_domain_id": domain.id})
-        self.assertTrue(setup.moves_company)
-        setup.action_show_records()
-        self.assertEqual(self.company.alias_domain_id, domain)
+        setup = self._set_up(alias_domain_id=domain.id)
+        setup.action_check()
+        self.assertEqual(self.company.alias_domain_id, self.domain)
         key = self.env["ir.config_parameter"].get_param("mail.catchall.domain")
-        self.assertEqual(key, "initech.example")
+        self.assertEqual(key, DOMAIN)
 
     def test_domain_of_the_company_is_the_default(self):
         setup = self.env["mail.domain.setup"].create({})
         self.assertEqual(setup.alias_domain_id, self.domain)
-        self.assertFalse(setup.moves_company)
+        self.assertEqual(setup.domain_name, DOMAIN)
         self.assertEqual(setup.server_ids.mapped("name"), ["Own host"])
         self.assertIn("notifications@acme.example", setup.senders)
 
     def test_domain_is_proposed(self):
-        self.company.write({"alias_domain_id": False, "email": "info@acme.example"})
-        setup = self.env["mail.domain.setup"].create({})
-        self.assertFalse(setup.alias_domain_id)
-        self.assertEqual(setup.proposed_domain, DOMAIN)
+        for email, proposed in (
+            ("info@acme.example", DOMAIN),
+            ("acme@gmail.com", False),
+            (False, False),
+        ):
+            with self.subTest(email):
+                self.company.write({"alias_domain_id": False, "email": email})
+                setup = self.env["mail.domain.setup"].create({})
+                self.assertFalse(setup.alias_domain_id)
+                self.assertEqual(setup.domain_name, proposed)
         with self.assertRaisesRegex(UserError, "Enter your email domain"):
             setup.action_show_records()
 
     def test_no_domain_yet(self):
-        self.env.company.alias_domain_id = False
+        self.env.company.write({"alias_domain_id": False, "email": False})
         setup = self.env["mail.domain.setup"].create({"alias_domain_id": False})
         fields = ("senders", "summary", "obstacle", "report_address", "authority_hint")
         self.assertEqual([setup[name] for name in fields], [False] * len(fields))
+        self.assertFalse(setup.server_ids)
 
     def test_domain_that_no_company_uses_yet(self):
-        """The setup lets the company use it: its own bounce address is judged."""
+        """The company is about to use it: its own bounce address is judged."""
         other = self.env["mail.alias.domain"].create({"name": "globex.example"})
         self.server.from_filter = "acme.example, globex.example"
         self.zone["globex.example", "SOA"] = self.zone[DOMAIN, "SOA"]
         setup = self._set_up(alias_domain_id=other.id)
         card = self._card(setup, "spf")
         self.assertEqual(card.full_name, "globex.example")
-        self.assertEqual(self.company.alias_domain_id, other)
         names = other.auth_check_ids.filtered(lambda row: row.code == "spf_record")
         self.assertEqual(names.mapped("record_name"), ["globex.example"])
 

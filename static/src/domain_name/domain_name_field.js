@@ -1,0 +1,127 @@
+import { Component, onWillStart, onWillUnmount, useState } from "@odoo/owl";
+
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { KeepLast } from "@web/core/utils/concurrency";
+import { useService } from "@web/core/utils/hooks";
+import { useDebounced } from "@web/core/utils/timing";
+import { useInputField } from "@web/views/fields/input_field_hook";
+import { standardFieldProps } from "@web/views/fields/standard_field_props";
+
+const PAUSE = 600; // ms after the last letter
+const ICONS = {
+    ok: "fa-check text-success",
+    unknown: "fa-question-circle",
+    missing: "fa-exclamation-triangle",
+    invalid: "fa-times-circle text-danger",
+};
+
+/** A domain that is looked at while it is typed: nothing is created by that. */
+export class DomainNameField extends Component {
+    static template = "mail_deliverability.DomainNameField";
+    static props = {
+        ...standardFieldProps,
+        placeholder: { type: String, optional: true },
+        knownField: { type: String, optional: true },
+    };
+
+    setup() {
+        this.orm = useService("orm");
+        this.input = useInputField({
+            getValue: () => this.value,
+            parse: (value) => value.trim(),
+        });
+        this.state = useState({ isLooking: false, seen: null });
+        this.keepLast = new KeepLast();
+        this.asked = "";
+        this.lookLater = useDebounced((text) => this.look(text), PAUSE);
+        onWillStart(() => {
+            this.look(this.value);
+        });
+        onWillUnmount(() => this.keepLast.add(new Promise(() => {})));
+    }
+
+    get value() {
+        return this.props.record.data[this.props.name] || "";
+    }
+
+    get knownDomains() {
+        const names = this.props.record.data[this.props.knownField] || "";
+        return names.split(" ").filter(Boolean);
+    }
+
+    get icon() {
+        return ICONS[this.state.seen.status];
+    }
+
+    /** The A-labels, where people write something else. */
+    get asciiName() {
+        const { name, ascii } = this.state.seen;
+        return name === ascii ? "" : ascii;
+    }
+
+    onInput(ev) {
+        const text = ev.target.value.trim();
+        // What was said is about another text.
+        this.state.seen = null;
+        this.asked = "";
+        this.state.isLooking = Boolean(text);
+        this.lookLater(text);
+    }
+
+    /** Whoever leaves the field has ended typing. */
+    onBlur(ev) {
+        const text = ev.target.value.trim();
+        if (text !== this.asked && this.state.isLooking) {
+            this.lookLater.cancel();
+            this.look(text);
+        }
+    }
+
+    async look(text) {
+        this.asked = text;
+        this.state.isLooking = Boolean(text);
+        if (!text) {
+            this.state.seen = null;
+            return;
+        }
+        const question = this.orm.silent.call(
+            this.props.record.resModel,
+            "look_at_domain",
+            [text]
+        );
+        try {
+            const seen = await this.keepLast.add(question);
+            this.state.seen = seen;
+            if (seen.status === "invalid") {
+                this.props.record.setInvalidField(this.props.name);
+            }
+        } catch {
+            // Without an answer the next step asks.
+            this.state.seen = null;
+        }
+        this.state.isLooking = false;
+    }
+
+    async useSuggestion() {
+        const name = this.state.seen.suggestion;
+        this.props.record.resetFieldValidity(this.props.name);
+        await this.props.record.update({ [this.props.name]: name });
+        this.input.el?.focus();
+        await this.look(name);
+    }
+}
+
+export const domainNameField = {
+    component: DomainNameField,
+    displayName: _t("Email Domain"),
+    supportedTypes: ["char"],
+    extractProps: ({ options, placeholder }) => ({
+        placeholder,
+        knownField: options.known_field,
+    }),
+    fieldDependencies: ({ options }) =>
+        options.known_field ? [{ name: options.known_field, type: "char" }] : [],
+};
+
+registry.category("fields").add("mail_domain_name", domainNameField);
