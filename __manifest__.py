@@ -34,6 +34,7 @@
         "views/mail_send_counter_views.xml",
         "views/mail_sending_provider_views.xml",
         "wizards/mail_domain_setup_views.xml",
+        "wizards/mail_domain_setup_switch_views.xml",
         "views/res_config_settings_views.xml",
         "wizards/mail_mailing_launch_views.xml",
         "wizards/mail_send_now_views.xml",

@@ -81,6 +81,7 @@ from .domain import mail_alias_domain_publish
 from .domain import mail_alias_domain_audit
 from .domain import mail_alias_domain_alarm
 from .domain import mail_alias_domain_store
+from .domain import mail_alias_domain_switch
 from .domain import mail_alias_domain_watch
 from .domain import mail_alias_domain_checklist
 from .domain import mail_alias_domain_round

@@ -8,6 +8,7 @@ from . import mail_domain_setup_record
 from . import mail_domain_setup_record_texts
 from . import mail_domain_setup_server
 from . import mail_domain_setup_steps
+from . import mail_domain_setup_switch
 from . import mail_mailing_launch
 from . import mail_send_now
 from . import mail_sender_preview

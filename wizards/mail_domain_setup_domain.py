@@ -17,6 +17,7 @@ from ..models.tools.host_names import fold
 
 PATIENCE = 1  # seconds for all questions to DNS while somebody types
 MOST_TYPED = 300  # characters
+IN_USE = [("active", "=", True)]
 MOST_USERS = 200  # whose addresses may tell what was meant
 
 
@@ -77,7 +78,7 @@ class MailDomainSetup(models.TransientModel):
     @api.depends("company_id")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_known_domains(self):
-        domains = self.env["mail.alias.domain"].search([])._filter_visible()
+        domains = self.env["mail.alias.domain"].search(IN_USE)._filter_visible()
         self.known_domains = " ".join(map(display_name, domains.mapped("name")))
 
     # ------------------------------------------------------------
@@ -273,7 +274,7 @@ class MailDomainSetup(models.TransientModel):
         """Return the domains that are known here, the likeliest first."""
         company = self.env.company
         names = [split_address(company.email or "")[1], _read_host(company.website)]
-        visible = self.env["mail.alias.domain"].search([])._filter_visible()
+        visible = self.env["mail.alias.domain"].search(IN_USE)._filter_visible()
         names += visible.mapped("name")
         users = self.env["res.users"].search([("share", "=", False)], limit=MOST_USERS)
         names += [split_address(user.email or "")[1] for user in users]

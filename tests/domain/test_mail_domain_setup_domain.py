@@ -108,7 +108,7 @@ class TestMailDomainSetupDomain(DomainCase):
             self.assertFalse(draft.active)
             self.assertTrue(draft.dkim_key_ids)
             setup.action_check()
-            setup.action_back_to_domain()
+            setup.action_go_to("domain")
         self.assertEqual(
             self._count(),
             {**before, "drafts": before["drafts"] + 1, "keys": before["keys"] + 1},
