@@ -64,6 +64,7 @@ class MailDomainSetup(models.TransientModel):
     dns_host = fields.Char(compute="_compute_dns_host")
     dns_path = fields.Char(compute="_compute_dns_host")
     dns_url = fields.Char(compute="_compute_dns_host")
+    dns_editor_url = fields.Char(compute="_compute_dns_host")
     # Not with all rights: another company's state is none of the user's.
     auth_status = fields.Selection(
         related="alias_domain_id.auth_status", related_sudo=False
@@ -214,6 +215,8 @@ class MailDomainSetup(models.TransientModel):
             setup.dns_host = self.env._(" or ").join(hosts.mapped("name"))
             setup.dns_path = hosts[:1].edit_path if len(hosts) == 1 else False
             setup.dns_url = hosts[:1].txt_url if len(hosts) == 1 else False
+            editor = setup.alias_domain_id._prepare_editor() if hosts else {}
+            setup.dns_editor_url = editor.get("editor_url", False)
 
     def _get_changes(self):
         """Return the cards that have something to publish."""

@@ -45,8 +45,6 @@ class MailDomainSetup(models.TransientModel):
             return "domain"
         if domain.auth_check_ids._filtered_access("read")._describe_obstacle():
             return "domain"
-        if domain.auth_status == "pass":
-            return "done"
         servers = domain._get_outgoing_servers()
         if not all(server.provider or server.addresses for server in servers):
             return "domain"  # SPF can't be made without
@@ -55,7 +53,9 @@ class MailDomainSetup(models.TransientModel):
             card["state"] in ("add", "replace") and not card["optional"]
             for card in cards
         )
-        return "records" if missing else "check"
+        if missing:
+            return "records"
+        return "done" if domain.auth_status == "pass" else "check"
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -4,11 +4,18 @@ import { _t } from "@web/core/l10n/translation";
 import { ConnectionLostError, RPCError } from "@web/core/network/rpc";
 import { useService } from "@web/core/utils/hooks";
 
+const SETTLED = ["passed", "optional"]; // groups
 const RETRY_IN = 30; // seconds, after a loss of the connection
 
 /** Return all items of a checklist, whatever their group. */
 export function listItems(checklist) {
     return checklist ? checklist.groups.flatMap((group) => group.items) : [];
+}
+
+/** Whether nothing is left to do, or to wait for, and nothing remains to be proved. */
+export function isGreen({ level, proven, groups }) {
+    const isOver = groups.every(({ key }) => SETTLED.includes(key));
+    return level === "pass" && proven && isOver;
 }
 
 /** Return which items are right now that were not before. */

@@ -67,6 +67,10 @@ export class RecordCard extends Component {
         return _t("Copy the value of the %s record", this.called);
     }
 
+    get copyFile() {
+        return _t("Copy the text of the file for %s", this.called);
+    }
+
     get copyAlternative() {
         return _t("Copy the milder value of the %s record", this.called);
     }

@@ -3,6 +3,7 @@ import { registry } from "@web/core/registry";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
 import { useGoTo } from "./steps";
+import { isGreen } from "../checklist/checklist_watch";
 import { DomainChecklist } from "../checklist/domain_checklist";
 
 /** The checklist of a record's domain, in its form. */
@@ -20,9 +21,9 @@ export class ChecklistWidget extends Component {
     }
 
     /** What stands around the list depends on what it says; when all is green it ends. */
-    async onChange({ level, proven }) {
+    async onChange(checklist) {
         const { record } = this.props;
-        if (record.data.step === "check" && level === "pass" && proven) {
+        if (record.data.step === "check" && isGreen(checklist)) {
             await this.goTo(record, "done");
         } else if (!(await record.isDirty())) {
             await record.load();

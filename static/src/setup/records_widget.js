@@ -4,7 +4,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
-import { useChecklistWatch } from "../checklist/checklist_watch";
+import { isGreen, useChecklistWatch } from "../checklist/checklist_watch";
 import { RecordCard } from "../checklist/record_card";
 import { SeenAgo } from "../checklist/seen_ago";
 import { useGoTo } from "./steps";
@@ -71,8 +71,7 @@ export class RecordsWidget extends Component {
         await record.load();
         // Whoever has clicked meanwhile is somewhere else.
         if (mustPublish && !this.mustPublish && record.data.step === "records") {
-            const isGreen = this.watch.checklist.level === "pass";
-            await this.goTo(record, isGreen ? "done" : "check");
+            await this.goTo(record, isGreen(this.watch.checklist) ? "done" : "check");
         }
     }
 }
