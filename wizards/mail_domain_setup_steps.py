@@ -20,7 +20,7 @@ class MailDomainSetup(models.TransientModel):
             setup.display_name = (
                 self.env._("Set Up: %(domain)s", domain=name)
                 if name
-                else self.env._("Set Up Your Email Domain")
+                else self.env._("Set Up an Email Domain")
             )
 
     # ------------------------------------------------------- where it begins

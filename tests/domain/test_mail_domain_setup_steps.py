@@ -83,7 +83,7 @@ class TestMailDomainSetupSteps(DomainCase):
         setup = setups.create({"alias_domain_id": self.domain.id})
         self.assertEqual(setup.display_name, "Set Up: müller.example")
         setup = setups.new({"alias_domain_id": False})
-        self.assertEqual(setup.display_name, "Set Up Your Email Domain")
+        self.assertEqual(setup.display_name, "Set Up an Email Domain")
 
     def test_way(self):
         setup = self.env["mail.domain.setup"].create(

@@ -19,7 +19,7 @@ export class SetupFormController extends FormController {
     }
 
     displayName() {
-        return this.model.root.data.display_name || _t("Set Up Your Email Domain");
+        return this.model.root.data.display_name || _t("Set Up an Email Domain");
     }
 
     /** What a later step shows belongs to a record that is stored. */
