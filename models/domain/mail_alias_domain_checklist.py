@@ -110,8 +110,8 @@ class MailAliasDomain(models.Model):
         if self.sudo().auth_authority_asked:
             return False
         return self.env._(
-            "The servers of your own zone could not be asked: what you see is what "
-            "resolvers know, and they may remember old records for a while."
+            "The servers of your own zone could not be asked: what you see is what a "
+            "resolver knows, which may remember old records for a while."
         )
 
     # ----------------------------------------------------------------- groups

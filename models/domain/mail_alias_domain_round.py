@@ -56,11 +56,9 @@ class MailAliasDomain(models.Model):
         self.ensure_one()
         force = force is True
         if not force and self._is_watched_enough():
-            return self._tell_stored(
-                self.env._("Not looking any more. Check again to go on."), ended=True
-            )
+            return self._tell_stored(ended=True)
         if not self._take_turn(force):
-            return self._tell_stored(False)
+            return self._tell_stored()
         # Nothing is written, and so locked, while DNS answers.
         audit = asyncio.run(self.sudo()._prepare_round(anew=force))
         with apart(self.env) as cr:
@@ -145,7 +143,7 @@ class MailAliasDomain(models.Model):
     def _keep_round(self, audit):
         """Store what a round found, and return what the client is told of it."""
         if not self.try_lock_for_update(allow_referencing=True):
-            return self._tell_stored(False)  # somebody else is storing
+            return self._tell_stored()  # somebody else is storing
         activated = self._keep_audit(audit, looking=True)
         reached = audit.comparison.asked
         self.sudo().auth_next_round = self.sudo().auth_round_on + self._get_pace(
@@ -167,20 +165,20 @@ class MailAliasDomain(models.Model):
             )
         if is_silence(audit):
             return self.env._("DNS does not answer. What you see was found before.")
-        if not audit.comparison.asked:
+        if not audit.comparison.asked and not self._get_authority_hint():
             return self.env._(
                 "The servers of your own zone can't be reached from here. A resolver "
                 "is asked once a minute; it may remember old records for a while."
             )
         return False
 
-    def _tell_stored(self, message, ended=False):
+    def _tell_stored(self, ended=False):
         """Return what is known already, for who comes too early or too late."""
         return {
             "checklist": self.get_checklist(),
             "next_in": not ended and self._count_seconds(),
             "asked": "nobody",
-            "message": message,
+            "message": False,
         }
 
     def _count_seconds(self):

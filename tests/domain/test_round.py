@@ -153,7 +153,6 @@ class TestLookAgain(ChecklistCase):
             told = self._look_after(280)
         self.assertFalse(told["next_in"])
         self.assertEqual(told["asked"], "nobody")
-        self.assertIn("Check again", told["message"])
         self.assertEqual(self._look(force=True)["next_in"], 15)
         self._wait(15)
         self.assertEqual(self._look()["asked"], "authority")
@@ -333,6 +332,31 @@ class TestRoundsOfWorkers(BaseCase):
             self.assertTrue(one._take_turn(False))
             self.assertFalse(other._take_turn(False))
             self.assertFalse(other._take_turn(True))
+
+    def test_a_round_of_one_of_two(self):
+        """What it stores is there for all, and the other one is told no later."""
+        resolver = RememberingResolver({})
+        network = Network(lambda _ips: (), None)
+        parameters = self.registry["ir.config_parameter"]
+        with (
+            patch.object(parameters, "_get_dns_resolver", lambda *_a, **_k: resolver),
+            patch.object(
+                self.registry["mail.alias.domain"], "_get_network", lambda *_: network
+            ),
+            self.domain() as one,
+            self.domain() as other,
+        ):
+            told = one.look_again()
+            self.assertEqual(told["asked"], "resolver")
+            self.assertTrue(told["checklist"]["groups"])
+            self.assertEqual(other.look_again()["asked"], "nobody")
+        with self.worker() as env:
+            domain = env["mail.alias.domain"].browse(self.domain_id)
+            self.assertEqual(domain.auth_check_ids.mapped("code"), ["domain_exists"])
+            self.assertTrue(domain.auth_checked_on)
+            self.assertEqual(
+                (domain.auth_next_round - domain.auth_round_on).total_seconds(), 60
+            )
 
     def test_a_domain_that_somebody_writes_is_left_alone(self):
         with self.domain() as one, self.worker() as other, mute_logger("odoo.sql_db"):
