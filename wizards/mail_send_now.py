@@ -32,18 +32,15 @@ class MailSendNow(models.TransientModel):
         dialog = self.create(
             {
                 "mail_ids": mails.ids,
-                "question": self._describe(len(mails), recipients, beyond),
+                "question": self._describe(mails, recipients, beyond),
                 "hint": self._explain_blocked(blocked),
                 "can_send": sum(blocked.values()) < len(mails),
                 "server_id": next(iter(blocked), False),
             }
         )
-        first = min(mails.mapped("scheduled_date"))
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._(
-                "Still over the limit until %s", format_moment(self.env, first)
-            )
+            "name": self.env._("Send over the limit today?")
             if beyond
             else self.env._("Send before their turn?"),
             "res_model": self._name,
@@ -75,29 +72,31 @@ class MailSendNow(models.TransientModel):
         return self.env["mail.mail"].browse(ids).exists()
 
     @api.model
-    def _describe(self, count, recipients, beyond):
-        """Say how much it is, and what becomes of the limit."""
+    def _describe(self, mails, recipients, beyond):
+        """Say until when they wait, how much it is, and what becomes of the limit."""
+        count, first = len(mails), min(mails.mapped("scheduled_date"))
         total = self.env["ir.mail_server"]._get_daily_limit()
         words = {"count": count, "recipients": recipients, "total": total}
+        words["time"] = format_moment(self.env, first)
         if not beyond:
             return self.env._(
-                "Today's limit of %(total)s has room for the %(recipients)s recipients "
-                "of what waits for its turn. Sent now, it leaves less room for what is "
-                "written today.",
+                "What waits for its turn goes from %(time)s. Today's limit of "
+                "%(total)s has room for its %(recipients)s recipients; sent now, it "
+                "leaves less for what is written today.",
                 **words,
             )
         if count == 1:
             return self.env._(
-                "Today's limit of %(total)s recipients has no room for this email. "
-                "Send it over the limit today? Your email provider may refuse it, if "
+                "Still over the limit of %(total)s recipients until %(time)s. Sent "
+                "now, this email goes beyond it: your email provider may refuse it, if "
                 "that is its own limit. The sending history keeps who has decided so.",
                 **words,
             )
         return self.env._(
-            "%(count)s emails wait, with %(recipients)s recipients. Today's limit of "
-            "%(total)s has no room for %(beyond)s of these. Send them over the limit "
-            "today? Your email provider may refuse them, if that is its own limit. The "
-            "sending history keeps who has decided so.",
+            "Still over the limit of %(total)s recipients until %(time)s. %(count)s "
+            "emails wait, with %(recipients)s recipients. Sent now, %(beyond)s of "
+            "these go beyond it: your email provider may refuse them, if that is its "
+            "own limit. The sending history keeps who has decided so.",
             beyond=beyond,
             **words,
         )

@@ -37,7 +37,7 @@ registry.category("web_tour.tours").add("mail_waiting", {
         },
         {
             content: "it asks",
-            trigger: ".modal .modal-title:contains('Still over the limit')",
+            trigger: ".modal .modal-title:contains('Send over the limit today?')",
             run: () => assertAccessible(".modal-content"),
         },
         {
