@@ -324,8 +324,8 @@ class MailDomainSetupRecord(models.TransientModel):
         return self.env._(
             "Mail to %(domain)s arrives at %(host)s. For replies and bounces to come "
             "back into Odoo, the mailboxes %(catchall)s and %(bounce)s must exist "
-            "there, and Odoo must fetch them: Settings > Technical > Email > Incoming "
-            "Mail Servers. %(servers)s",
+            "there, and Odoo must fetch them by its Incoming Mail Servers. "
+            "%(servers)s",
             domain=domain.name,
             host=params["host"],
             catchall=domain.catchall_email,

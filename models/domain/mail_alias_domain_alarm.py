@@ -51,7 +51,7 @@ class MailAliasDomain(models.Model):
             "Mails of %(domain)s may be rejected or land in spam.", domain=self.name
         )
         link = self.env["mail.deliverability.alarm"]._link(
-            f"mail.alias.domain/{self.id}", self.env._("See what to publish")
+            f"email-domain-checks/{self.id}", self.env._("See what to publish")
         )
         return summary, Markup("<p>%s %s</p><ul>%s</ul>") % (advice, link, lines)
 

@@ -363,6 +363,8 @@ class TestMailAliasDomainAuth(DomainCase):
         self.assertEqual(alarms.user_id, admins.filtered("active"))
         self.assertIn(DOMAIN, alarms[0].summary)
         self.assertIn("192.0.2.99", alarms[0].note)
+        page = f'href="/odoo/email-domain-checks/{self.domain.id}"'
+        self.assertIn(page, alarms[0].note)
         self.assertFalse(
             self.env["mail.mail"].search([("subject", "ilike", DOMAIN)]), "never mailed"
         )
