@@ -103,6 +103,14 @@ ORDER = {
     ],
     ("mail.dkim.key", "create"): ["dkim/mail_dkim_key_changes", "dkim/mail_dkim_key"],
     ("mail.dkim.key", "write"): ["dkim/mail_dkim_key_changes", "dkim/mail_dkim_key"],
+    ("mail.domain.setup", "create"): [
+        "wizards/mail_domain_setup_steps",
+        "wizards/mail_domain_setup_domain",
+    ],
+    ("mail.domain.setup", "default_get"): [
+        "wizards/mail_domain_setup_steps",
+        "wizards/mail_domain_setup_domain",
+    ],
     ("mail.mail", "_get_demand"): ["limit/mail_mail_queue", "limit/mail_mail"],
     ("mail.sending.provider", "create"): [
         "dkim/mail_sending_provider",

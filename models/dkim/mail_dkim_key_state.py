@@ -69,6 +69,7 @@ class MailDkimKey(models.Model):
 
         :raises UserError: the private key can't be read.
         """
+        self.check_access("write")
         self.ensure_one()
         self.action_check()
         if self.check_result == "pass" and self.state != "active":
@@ -174,8 +175,8 @@ class MailDkimKey(models.Model):
 
     def action_ask_to_revoke(self):
         """Show what revoking this key means, and ask."""
-        self.ensure_one()
         self.check_access("write")
+        self.ensure_one()
         view = self.env.ref("mail_deliverability.mail_dkim_key_view_form_revoke")
         return {
             "type": "ir.actions.act_window",
