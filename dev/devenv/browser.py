@@ -9,6 +9,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from .chromium import NAMES
 
+PATIENCE = 120_000  # milliseconds
 CARD = ".o_setup_records > .card .o_setup_record"
 # What is there now is read as it stands: a blank in front may be what is wrong with it.
 READ = """
@@ -32,6 +33,7 @@ def open_page(width: int, height: int = 900):
         viewport = {"width": width, "height": height}
         permissions = ["clipboard-read", "clipboard-write"]
         context = browser.new_context(viewport=viewport, permissions=permissions)
+        context.set_default_timeout(PATIENCE)
         try:
             yield context.new_page()
         finally:

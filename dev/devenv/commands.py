@@ -488,7 +488,8 @@ COMMANDS = (
     Command(
         "screenshots",
         take_screenshots,
-        "takes the pictures of the guided setup anew, into static/description",
+        "takes the pictures of the overview and of the guided setup anew, into "
+        "static/description",
     ),
     Command(
         "journey",

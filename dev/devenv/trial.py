@@ -13,7 +13,7 @@ from .database import MINIMAL, Databases
 from .odoo import Odoo, free_port
 from .state import ADDON, ROOT, SetupError, checkout_folder, run, step
 
-ZONE = ROOT / "dev" / "screenshots" / "zone.json"
+SCRIPTS = ROOT / "dev" / "trial"
 
 
 @dataclass(frozen=True)
@@ -36,15 +36,14 @@ class Trial:
 
 @contextmanager
 def start(name: str):
-    """Make the database of this name, and serve it.
+    """Make a database of this name with the company, and serve it.
 
-    :param name: of a folder of dev/ with the company (prepare.py), too.
     :raises SetupError: Odoo did not start, or the database could not be prepared.
     """
     chromium.ensure()
     odoo = Odoo()
     zone = checkout_folder() / f"{name}.json"
-    shutil.copy(ZONE, zone)
+    shutil.copy(SCRIPTS / "zone.json", zone)
     with Children() as children:
         # -P: the folders of tests/ are named like packages that the program imports.
         words = (odoo.python, "-P", ROOT / "tests" / "dns_server.py", "--port", 0, zone)
@@ -62,6 +61,5 @@ def _prepare(odoo: Odoo, name: str, dns_port: int) -> None:
         words = ("-d", name, "-i", ADDON, "--stop-after-init", "--log-level=warn")
         if odoo.call(*words):
             raise SetupError(f"{ADDON} could not be installed; see above")
-        script = ROOT / "dev" / name / "prepare.py"
-        if odoo.shell(name, script, DNS_PORT=str(dns_port)):
+        if odoo.shell(name, SCRIPTS / "prepare.py", DNS_PORT=str(dns_port)):
             raise SetupError("the database could not be prepared; see above")

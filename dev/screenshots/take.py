@@ -4,7 +4,8 @@
 
     take.py http://localhost:8069 zone.json static/description
 
-The records that the screens show are published into the zone before the last picture.
+The records that the screens show are published into the zone once the check has told
+what is missing. The overview comes last.
 """
 
 import sys
@@ -16,48 +17,54 @@ from playwright.sync_api import Page
 
 WIDTHS = (("", 1400), ("_phone", 400))
 MAX_HEIGHT = 2400
+SETTLED = 1000  # milliseconds until what moves has come to rest
 HEIGHT = """
 () => Math.max(...[...document.querySelectorAll(
-    ".o_form_renderer, .o_form_sheet_bg")].map(e => e.scrollHeight)) + 220
+    ".o_form_renderer, .o_form_sheet_bg, .o_content")].map(e => e.scrollHeight)) + 220
 """
 
 
 def main(url: str, zone: Path, target: Path) -> None:
-    original = zone.read_text()
-    for suffix, width in WIDTHS:
-        zone.write_text(original)
-        with browser.open_page(width) as page:
-            browser.log_in(page, url)
-            walk(page, url, zone, target, suffix)
+    with browser.open_page(WIDTHS[0][1]) as page:
+        browser.log_in(page, url)
+        walk(page, url, zone, target)
 
 
-def walk(page: Page, url: str, zone: Path, target: Path, suffix: str) -> None:
+def walk(page: Page, url: str, zone: Path, target: Path) -> None:
     page.goto(f"{url}/odoo/email-domain-setup/new")
-    page.wait_for_selector("[name=server_ids] .o_kanban_record")
-    take(page, target / f"setup_1_domain{suffix}.png")
     page.click("[name=server_ids] a:has-text('Enter or Correct')")
     page.fill(".modal [name=sending_host_ips] input", "198.51.100.10")
     page.click(".modal .o_form_button_save")
     page.wait_for_selector(".modal", state="detached")
+    take(page, target / "setup_1_domain")
     page.click("button[name=action_show_records]:visible")
     page.wait_for_selector(browser.CARD)
-    take(page, target / f"setup_2_records{suffix}.png")
-    publish(zone, browser.read_cards(page))
+    take(page, target / "setup_2_records")
+    cards = browser.read_cards(page)
+    page.click("button[name=action_next]:visible")
+    page.wait_for_selector(".o_checklist_item .o_setup_record")
+    take(page, target / "setup_3_check")
+    publish(zone, cards)
     page.wait_for_selector(".o_setup_proofs .alert-success")
-    page.goto(f"{url}/odoo/email-domain-checks")
-    page.wait_for_selector(".o_checklist_summary.alert-success")
-    take(page, target / f"setup_3_check{suffix}.png")
+    page.click("button[name=action_switch_company]:visible")
+    page.wait_for_selector("button[name=action_undo_switch]:visible")
+    take(page, target / "setup_4_done")
+    page.goto(f"{url}/odoo/email-deliverability")
+    page.wait_for_selector(".o_mail_deliverability_overview canvas")
+    take(page, target / "overview")
 
 
 def take(page: Page, path: Path) -> None:
-    """Take a picture of the whole form."""
-    page.wait_for_timeout(700)
-    size = page.viewport_size
-    height = min(MAX_HEIGHT, max(400, page.evaluate(HEIGHT)))
-    page.set_viewport_size({"width": size["width"], "height": int(height)})
-    page.wait_for_timeout(400)
-    page.screenshot(path=path)
-    page.set_viewport_size(size)
+    """Take a picture of the whole page, as a screen and as a phone show it."""
+    before = page.viewport_size
+    for suffix, width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": before["height"]})
+        page.wait_for_timeout(SETTLED)
+        height = min(MAX_HEIGHT, max(400, page.evaluate(HEIGHT)))
+        page.set_viewport_size({"width": width, "height": int(height)})
+        page.wait_for_timeout(SETTLED)
+        page.screenshot(path=path.with_name(f"{path.name}{suffix}.png"))
+    page.set_viewport_size(before)
 
 
 if __name__ == "__main__":
