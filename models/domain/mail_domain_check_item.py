@@ -110,8 +110,17 @@ class MailDomainCheck(models.Model):
         level = worst._get_item_level()
         if level != "info":
             return level
+        if self._is_unsigned():
+            return "warning"
         is_open = any(row.shown_status == "open" for row in self)
         return "unknown" if is_open else "pass"
+
+    def _is_unsigned(self):
+        """Whether a key of ours waits to be published, and no other one signs."""
+        waits = any(
+            code == "key_not_active" for row in self for code, _p in row.reasons or ()
+        )
+        return waits and "pass" not in self.mapped("status")
 
     def _get_answer_word(self, level):
         """Return a level in one word; of a failure whether there is anything."""
@@ -123,6 +132,8 @@ class MailDomainCheck(models.Model):
             "fail": self.env._("Broken"),
             "unknown": self.env._("Unproven") if self else self.env._("Unchecked"),
         }
+        if level == "warning" and self._is_unsigned():
+            return self.env._("Missing")
         if level == "fail" and self._is_missing():
             return self.env._("Missing")
         return words[level]

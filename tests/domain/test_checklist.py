@@ -118,6 +118,7 @@ class TestChecklist(ChecklistCase):
         self._check()
         item = self._items("better")[f"dkim_key:{key.selector}"]
         self.assertEqual((item["level"], item["word"]), ("warning", "Add"))
+        self.assertEqual(self._answers()["dkim"], ("warning", "Missing"))
 
     def test_missing_domain(self):
         self.zone.clear()
