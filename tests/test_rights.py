@@ -125,6 +125,7 @@ METHODS = {
     ("mail.domain.setup", "action_back"): OWN,
     ("mail.domain.setup", "action_check"): OWN,
     ("mail.domain.setup", "action_download_zone"): OWN,
+    ("mail.domain.setup", "action_extend_filter"): OWN,
     ("mail.domain.setup", "action_go_to"): OWN,
     ("mail.domain.setup", "action_mail_message"): OWN,
     ("mail.domain.setup", "action_next"): OWN,
@@ -132,6 +133,7 @@ METHODS = {
     ("mail.domain.setup", "action_show_records"): OWN,
     ("mail.domain.setup", "action_switch_company"): OWN,
     ("mail.domain.setup", "action_undo_switch"): OWN,
+    ("mail.domain.setup", "action_use_provider_limits"): OWN,
     ("mail.domain.setup", "create"): ADMINS,
     ("mail.domain.setup", "default_get"): ROLES,  # as in Odoo
     ("mail.domain.setup", "look_at_domain"): ADMINS,

@@ -3,6 +3,7 @@
 from . import mail_compose_message
 from . import mail_domain_setup
 from . import mail_domain_setup_domain
+from . import mail_domain_setup_leaving
 from . import mail_domain_setup_message
 from . import mail_domain_setup_record
 from . import mail_domain_setup_record_texts

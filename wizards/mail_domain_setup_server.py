@@ -1,6 +1,7 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..models.domain.ir_mail_server import check_addresses, split_addresses
 from ..models.domain.mail_alias_domain_facts import CONFIGURATION_FILE, OutgoingServer
@@ -59,6 +60,9 @@ class MailDomainSetupServer(models.TransientModel):
         "details (Show original, View source) say dkim=pass for your domain.",
     )
     advice = fields.Char(compute="_compute_advice")
+    problem = fields.Char(
+        compute="_compute_problem", help="What was typed and can't be right."
+    )
 
     @api.onchange("provider_id")
     def _onchange_provider_id(self):
@@ -86,6 +90,23 @@ class MailDomainSetupServer(models.TransientModel):
             "This server belongs to no provider that is known. From which public IP "
             "address do its mails leave? Whoever runs the server knows it."
         )
+
+    @api.depends(
+        "cname_targets",
+        "envelope_domain",
+        "selectors",
+        "sending_host_ips",
+        "setup_id.domain_name",
+        "signing_domain",
+    )
+    def _compute_problem(self):
+        for server in self:
+            server.problem = False
+            try:
+                check_addresses(server, server.sending_host_ips)
+                server._check_typed(server.setup_id._get_domain())
+            except ValidationError as error:
+                server.problem = error.args[0]
 
     @api.constrains("sending_host_ips")
     def _check_sending_host_ips(self):
