@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.tools.i18n import format_list
 
 from ..mailauth.dns.names import display_name
 
@@ -212,7 +213,7 @@ class MailDomainSetup(models.TransientModel):
     def _compute_dns_host(self):
         for setup in self:
             hosts = setup.alias_domain_id.dns_provider_ids
-            setup.dns_host = self.env._(" or ").join(hosts.mapped("name"))
+            setup.dns_host = format_list(self.env, hosts.mapped("name"), style="or")
             setup.dns_path = hosts[:1].edit_path if len(hosts) == 1 else False
             setup.dns_url = hosts[:1].txt_url if len(hosts) == 1 else False
             editor = setup.alias_domain_id._prepare_editor() if hosts else {}

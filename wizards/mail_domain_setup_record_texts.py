@@ -265,7 +265,7 @@ class MailDomainSetupRecord(models.TransientModel):
         if not example:
             return text
         shape = self.env._("It looks like this: %(example)s", example=example)
-        return f"{text} {shape}"
+        return f"{text}\n{shape}"
 
     def _render_key_switch(self, card, _params):
         provider = card.record.provider or card.record.server
@@ -280,7 +280,7 @@ class MailDomainSetupRecord(models.TransientModel):
         if not where:
             return text
         switch = self.env._("To start signing: %(where)s.", where=where)
-        return f"{switch} {text}"
+        return f"{switch}\n{text}"
 
     def _render_key_replace_cname(self, _card, params):
         return self.env._(

@@ -108,5 +108,5 @@ def _judge_records(
 def _describe_difference(record: DkimKeyRecord, ours: PublicKey) -> str:
     theirs = record.public_key
     if theirs.key_type != ours.key_type:
-        return f"{theirs.key_type}, not {ours.key_type}"
+        return f"k={theirs.key_type}"
     return f"p={base64.b64encode(theirs.data).decode()[:40]}..."

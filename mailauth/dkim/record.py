@@ -136,7 +136,7 @@ def parse_key_record(text: bytes) -> DkimKeyRecord:
 
 def _parse_record_tags(text: bytes) -> TagList:
     if len(text) > _RECORD_BYTES:
-        raise PermError("key_too_large", f"{len(text)} bytes")
+        raise PermError("key_too_large", str(len(text)))
     try:
         tags = parse_tags(text)
     except PermError as error:
@@ -165,23 +165,23 @@ def _decode_key_data(tags: TagList) -> bytes:
     try:
         return base64.b64decode(value, validate=True)
     except binascii.Error:
-        raise PermError("key_base64", f"{len(value)} characters") from None
+        raise PermError("key_base64", f"...{value[-20:]}") from None
 
 
 def _measure_key(public_key: PublicKey) -> int:
     data = public_key.data
     if public_key.key_type == "ed25519":
         if len(data) != ED25519_BYTES:
-            raise PermError("key_data", f"{len(data)} bytes, not {ED25519_BYTES}")
+            raise PermError("key_data", str(len(data)))
         return ED25519_BYTES * 8
     try:
         key = serialization.load_der_public_key(data)
     except (ValueError, UnsupportedAlgorithm):
-        raise PermError("key_data", f"{len(data)} bytes that are no RSA key") from None
+        raise PermError("key_data", str(len(data))) from None
     if not isinstance(key, rsa.RSAPublicKey):
-        raise PermError("key_data", "a key of another type")
+        raise PermError("key_data", str(len(data)))
     if key.key_size < MIN_RSA_BITS:
-        raise PermError("key_too_short", f"{key.key_size} bits")
+        raise PermError("key_too_short", str(key.key_size))
     return key.key_size
 
 

@@ -574,7 +574,7 @@ TEXTS = {
         " others."
     ),
     "key_differs": _lt("The published key is another one: %(detail)s"),
-    "key_too_large": _lt("The record is too large for a key: %(detail)s"),
+    "key_too_large": _lt("The record is too large for a key (%(detail)s bytes)."),
     "key_quoted": _lt(
         "The record holds quotation marks or backslashes of a zone file: %(detail)s"
     ),
@@ -584,8 +584,8 @@ TEXTS = {
     "key_revoked": _lt("The key is revoked: p= is empty."),
     "key_type": _lt("Keys of this type are not known: %(detail)s"),
     "key_base64": _lt("The key is not valid base64: %(detail)s"),
-    "key_data": _lt("This is no readable key: %(detail)s"),
-    "key_too_short": _lt("Keys under 1024 bits are not valid: %(detail)s"),
+    "key_data": _lt("This is no readable key (%(detail)s bytes)."),
+    "key_too_short": _lt("Keys under 1024 bits are not valid; this one has %(detail)s."),
     "key_hash": _lt(
         "The record does not allow the hash that mails are signed with (sha256):"
         " %(detail)s"

@@ -240,7 +240,7 @@ class MailDkimKey(models.Model):
     def _compute_advice(self):
         for key in self:
             texts = (key._get_advice(), key._get_testing_advice())
-            key.advice = " ".join(text for text in texts if text)
+            key.advice = "\n".join(text for text in texts if text)
 
     def _get_testing_advice(self):
         """Return what t=y means: mails count as unsigned (RFC 6376 section 3.6.1)."""
@@ -346,7 +346,7 @@ class MailDkimKey(models.Model):
             '"This Server Signs Itself" uses keys of its own.',
             servers=", ".join(servers.mapped("name")),
         )
-        return f"{text} {exception}"
+        return f"{text}\n{exception}"
 
     @api.depends("is_encrypted", "state")
     @api.depends_context("lang")

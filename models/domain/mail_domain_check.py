@@ -234,7 +234,9 @@ class MailDomainCheck(models.Model):
     def _get_title(self, code, subject=""):
         """Return what a check is called, with what it was about."""
         title = self._translate(TITLES.get(code, code))
-        return f"{title}: {subject}" if subject else title
+        if not subject:
+            return title
+        return self.env._("%(title)s: %(subject)s", title=title, subject=subject)
 
     @api.model
     def _translate(self, text):
