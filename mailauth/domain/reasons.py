@@ -585,7 +585,9 @@ TEXTS = {
     "key_type": _lt("Keys of this type are not known: %(detail)s"),
     "key_base64": _lt("The key is not valid base64: %(detail)s"),
     "key_data": _lt("This is no readable key (%(detail)s bytes)."),
-    "key_too_short": _lt("Keys under 1024 bits are not valid; this one has %(detail)s."),
+    "key_too_short": _lt(
+        "Keys under 1024 bits are not valid; this one has %(detail)s."
+    ),
     "key_hash": _lt(
         "The record does not allow the hash that mails are signed with (sha256):"
         " %(detail)s"

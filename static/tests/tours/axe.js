@@ -4,7 +4,26 @@ const IMPACTS = ["serious", "critical"];
  * What Odoo's own widgets do wrong inside our pages: rule -> selector -> why.
  * @type {Object<string, Object<string, string>>}
  */
-const EXCEPTIONS = {};
+const EXCEPTIONS = {
+    "aria-required-parent": {
+        ".o_notebook_headers": "Odoo's tabs are no tablist",
+    },
+    "autocomplete-valid": {
+        ".o_select_menu": "Odoo's selections switch the browser's own list off",
+        ".o_field_selection": "Odoo's selections switch the browser's own list off",
+    },
+    "aria-allowed-attr": {
+        ".o_tag": "Odoo's tags are selected without being options",
+        ".o_field_selection": "Odoo's selections expand an element without a role",
+    },
+    label: {
+        ".o_list_record_selector": "Odoo's lists select rows by boxes without a label",
+    },
+    "button-name": {
+        ".o_optional_columns_dropdown": "Odoo's button for columns is an icon",
+        ".o_list_actions_header": "Odoo's button for columns is an icon",
+    },
+};
 
 function isExcepted(rule, node) {
     return Object.keys(EXCEPTIONS[rule] || {}).some((selector) =>
