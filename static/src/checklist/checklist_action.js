@@ -38,6 +38,10 @@ export class ChecklistAction extends Component {
         return company.alias_domain_id && company.alias_domain_id[0];
     }
 
+    onLoad({ domain }) {
+        this.env.config.setDisplayName(_t("Checks of %s", domain.name));
+    }
+
     async run(method) {
         const id = this.state.domainId;
         this.action.doAction(await this.orm.call("mail.alias.domain", method, [id]));

@@ -14,6 +14,8 @@ export class DomainChecklist extends Component {
         domainId: Number,
         /** Called with the list when it has changed since it was shown. */
         onChange: { type: Function, optional: true },
+        /** Called with the list when it is known. */
+        onLoad: { type: Function, optional: true },
     };
 
     setup() {
@@ -21,7 +23,12 @@ export class DomainChecklist extends Component {
         this.watch = useChecklistWatch(this.props.domainId, (checklist) =>
             this.props.onChange?.(checklist)
         );
-        onWillStart(() => this.watch.load());
+        onWillStart(async () => {
+            await this.watch.load();
+            if (this.checklist) {
+                this.props.onLoad?.(this.checklist);
+            }
+        });
         this._keepFocus();
     }
 
