@@ -39,19 +39,28 @@ def walk(page: Page, url: str, zone: Path, target: Path) -> None:
     take(page, target / "setup_1_domain")
     page.click("button[name=action_show_records]:visible")
     page.wait_for_selector(browser.CARD)
+    open_again(page, browser.CARD)
     take(page, target / "setup_2_records")
     cards = browser.read_cards(page)
     page.click("button[name=action_next]:visible")
     page.wait_for_selector(".o_checklist_item .o_setup_record")
+    open_again(page, ".o_checklist_item .o_setup_record")
     take(page, target / "setup_3_check")
     publish(zone, cards)
     page.wait_for_selector(".o_setup_proofs .alert-success")
     page.click("button[name=action_switch_company]:visible")
     page.wait_for_selector("button[name=action_undo_switch]:visible")
+    open_again(page, "button[name=action_undo_switch]:visible")
     take(page, target / "setup_4_done")
     page.goto(f"{url}/odoo/email-deliverability")
     page.wait_for_selector(".o_mail_deliverability_overview canvas")
     take(page, target / "overview")
+
+
+def open_again(page: Page, selector: str) -> None:
+    """Open a page anew: the menus of one that was a phone's a moment ago stay small."""
+    page.reload()
+    page.wait_for_selector(selector)
 
 
 def take(page: Page, path: Path) -> None:
