@@ -58,7 +58,7 @@ class MailDomainSetup(models.TransientModel):
             "provider": server.provider.name or server.host,
         }
         said = self.env._(
-            "%(server)s may send only for %(filter)s (its FROM Filter): mails of "
+            "%(server)s may send only for %(filter)s (its FROM Filtering): mails of "
             "%(domain)s would leave in another name.",
             **words,
         )

@@ -28,7 +28,7 @@ class MailAliasDomain(models.Model):
     active = fields.Boolean(
         default=True,
         readonly=True,
-        help="Empty: a draft of the guided setup, which nothing is sent from yet.",
+        help="If not set: a draft of Set Up, which nothing is sent from yet.",
     )
 
     def _search(self, domain, *args, active_test=True, **kwargs):

@@ -280,7 +280,7 @@ SENDER_POLICY = Parameter(
     meaning=_lt(
         "When the company's address replaces a foreign author that no server's "
         "filter names: never (filter), where the author's domain asks for it "
-        "(dmarc), or always."
+        "(dmarc), or always (always)."
     ),
     default="dmarc",
 )

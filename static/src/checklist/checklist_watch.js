@@ -122,7 +122,7 @@ export class ChecklistWatch {
             this.skew = Date.parse(checklist.checked_on) - Date.now();
         }
         const titles = listTurnedRight(before, checklist).map((item) => item.title);
-        this.announcement = titles.length ? _t("Right now: %s", titles.join("; ")) : "";
+        this.announcement = titles.length ? _t("Has become right: %s", titles.join("; ")) : "";
         this.checklist = checklist;
         if (before && summarize(before) !== summarize(checklist)) {
             this.onChange?.(checklist);
