@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import mail_compose_message
 from . import mail_domain_setup
+from . import mail_domain_setup_address
 from . import mail_domain_setup_domain
 from . import mail_domain_setup_leaving
 from . import mail_domain_setup_message

@@ -32,10 +32,7 @@ def main(url: str, zone: Path, target: Path) -> None:
 
 def walk(page: Page, url: str, zone: Path, target: Path) -> None:
     page.goto(f"{url}/odoo/email-domain-setup/new")
-    page.click("[name=server_ids] a:has-text('Enter or Correct')")
-    page.fill(".modal [name=sending_host_ips] input", "198.51.100.10")
-    page.click(".modal .o_form_button_save")
-    page.wait_for_selector(".modal", state="detached")
+    page.fill("[name=own_address] input", "198.51.100.10")
     take(page, target / "setup_1_domain")
     page.click("button[name=action_show_records]:visible")
     page.wait_for_selector(browser.CARD)

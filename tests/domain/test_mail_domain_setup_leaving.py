@@ -47,6 +47,32 @@ class TestMailDomainSetupLeaving(DomainCase):
                     one[name] = False
                     self.assertFalse(one.problem)
 
+    def test_address_is_typed_in_place(self):
+        self.server.sending_host_ips = False
+        with Form(self.env["mail.domain.setup"]) as form:
+            form.own_address = "10.0.0.7"
+            self.assertIn("inside your own network", form.own_problem)
+            form.own_address = "192.0.2.77"
+            self.assertFalse(form.own_problem)
+            with form.server_ids.edit(0) as line:
+                self.assertEqual(line.sending_host_ips, "192.0.2.77")
+                line.sending_host_ips = "192.0.2.78"
+            self.assertEqual(form.own_address, "192.0.2.78")
+        setup = form.record
+        self.assertEqual(setup.server_ids.sending_host_ips, "192.0.2.78")
+        self.assertEqual(setup.own_server, self.server.name)
+        setup.own_address = "192.0.2.79"
+        setup.action_show_records()
+        self.assertEqual(self.server.sending_host_ips, "192.0.2.79")
+
+    def test_two_servers_of_ones_own_have_their_dialogs(self):
+        self.server.copy({"name": "Second"})
+        setup = self._begin()
+        self.assertEqual(len(setup.server_ids), 2)
+        self.assertFalse(setup.own_server or setup.own_address)
+        self._use_gmail()
+        self.assertEqual(self._begin().own_server, "Second")
+
     def test_filter_that_excludes_the_domain(self):
         setup = self._begin()
         self.assertFalse(setup.filter_hint)

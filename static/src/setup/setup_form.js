@@ -1,4 +1,5 @@
 import { onMounted } from "@odoo/owl";
+import { hasTouch } from "@web/core/browser/feature_detection";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { usePager } from "@web/search/pager_hook";
@@ -15,11 +16,35 @@ export class SetupFormController extends FormController {
     setup() {
         super.setup();
         usePager(() => undefined);
-        onMounted(() => this._keepLaterStep());
+        onMounted(() => {
+            this._beginWhereMissing();
+            this._keepLaterStep();
+        });
     }
 
     displayName() {
         return this.model.root.data.display_name || _t("Set Up an Email Domain");
+    }
+
+    /** What can't be right is said beside it, and nothing goes on with it. */
+    async onWillSaveRecord(record) {
+        if (record.data.own_problem) {
+            this._focusAddress();
+            return false;
+        }
+        return super.onWillSaveRecord(...arguments);
+    }
+
+    _focusAddress() {
+        this.rootRef.el?.querySelector("[name=own_address] input")?.focus();
+    }
+
+    /** Where the domain is known, only the server's address is to be typed. */
+    _beginWhereMissing() {
+        const { isNew, data } = this.model.root;
+        if (isNew && data.own_server && !data.own_address && !hasTouch()) {
+            this._focusAddress();
+        }
     }
 
     /** What a later step shows belongs to a record that is stored. */

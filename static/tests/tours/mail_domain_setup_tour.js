@@ -52,22 +52,38 @@ const ENTER_ADDRESS = [
         trigger: ".o_field_widget[name=server_ids]:contains(public IP address)",
     },
     {
-        trigger: ".o_field_widget[name=server_ids] a:contains(Enter or Correct)",
+        content: "What can't be right is said beside it",
+        trigger: "[name=own_address] input",
+        run: "edit 10.0.0.7 && press Tab",
+    },
+    { trigger: ".o_mail_domain_address .alert:contains(inside your own network)" },
+    { trigger: "button[name=action_show_records]", run: "click" },
+    {
+        content: "Nothing goes on with it",
+        trigger: "[name=own_address] input:focus",
+        run: "edit 192.0.2.77 && press Tab",
+    },
+    {
+        trigger:
+            "body:not(:has(.o_mail_domain_address .alert)) " +
+            ".o_field_widget[name=server_ids]:contains(192.0.2.77) " +
+            "a:contains(Enter or Correct)",
         run: "click",
     },
     {
-        trigger: ".modal [name=sending_host_ips] input",
-        run: "edit 198.51.100.10",
-    },
-    {
         content: "The dialog of a server makes no other one",
-        trigger: ".modal:not(:has(.o_form_button_save_new:visible))",
+        trigger:
+            ".modal:not(:has(.o_form_button_save_new:visible)) " +
+            "[name=sending_host_ips] input:value(192.0.2.77)",
+        run: "edit 198.51.100.10",
     },
     { trigger: ".modal .o_form_button_save", run: "click" },
     {
         content: "It is kept",
-        trigger: "body:not(:has(.modal)) [name=server_ids]:contains(198.51.100.10)",
+        trigger:
+            "body:not(:has(.modal)) [name=own_address] input:value(198.51.100.10)",
     },
+    usableByAll("The server's address"),
 ];
 
 registry.category("web_tour.tours").add("mail_domain_setup", {
