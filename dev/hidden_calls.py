@@ -29,8 +29,8 @@ FOLDERS = ("models", "wizards")
 KEY_PREFIX = "mail_deliverability_"
 SESSIONS = {"session", "smtp_session"}
 # A test holds this addon to these.
-MAX_PAIRS = 4
-MAX_CIRCLE = 3
+MAX_PAIRS = 1
+MAX_CIRCLE = 2
 MAX_TRAVELLERS = 4
 # Fields of Odoo that lead to models which this addon adds methods to.
 ODOO_FIELDS = {

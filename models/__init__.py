@@ -66,6 +66,7 @@ from .limit import mail_send_counter_installation
 from .limit import mail_send_counter_alarms
 from .limit import mail_send_tally
 from .limit import mail_send_release
+from .limit import mail_send_counter_released
 from .limit import mail_send_uncounted
 from .limit import mail_template
 from .limit import mail_thread as mail_thread_limit

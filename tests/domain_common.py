@@ -107,6 +107,19 @@ class DomainCase(TransactionCase):
         setup.action_show_records()
         return setup
 
+    def _see_check(self, setup):
+        """Go to the check of a setup, and look as its page does.
+
+        :return: the checklist.
+        """
+        setup.step = "check"
+        return self._look_by_hand(setup.alias_domain_id)
+
+    def _look_by_hand(self, domain):
+        """Look at a domain, long after the last time, and return the checklist."""
+        domain.sudo().auth_round_on = False
+        return domain.look_again(force=True)["checklist"]
+
     def _card(self, setup, kind, host_name=None):
         cards = setup.all_record_ids.filtered(lambda card: card.kind == kind)
         if host_name is not None:

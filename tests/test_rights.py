@@ -123,7 +123,6 @@ METHODS = {
     ("mail.dkim.key", "action_revoke"): OWN,
     ("mail.dkim.key", "action_rotate"): OWN,
     ("mail.domain.setup", "action_back"): OWN,
-    ("mail.domain.setup", "action_check"): OWN,
     ("mail.domain.setup", "action_download_zone"): OWN,
     ("mail.domain.setup", "action_extend_filter"): OWN,
     ("mail.domain.setup", "action_go_to"): OWN,

@@ -56,9 +56,6 @@ class MailDomainSetup(models.TransientModel):
     record_ids = fields.One2many(
         "mail.domain.setup.record", "setup_id", domain=[("optional", "=", False)]
     )
-    optional_record_ids = fields.One2many(
-        "mail.domain.setup.record", "setup_id", domain=[("optional", "=", True)]
-    )
     todo_count = fields.Integer(compute="_compute_todo_count")
     change_count = fields.Integer(compute="_compute_todo_count")
     unknown_hint = fields.Char(compute="_compute_unknown_hint")
@@ -73,19 +70,11 @@ class MailDomainSetup(models.TransientModel):
     auth_checked_on = fields.Datetime(
         related="alias_domain_id.auth_last_check", related_sudo=False
     )
-    check_ids = fields.One2many("mail.domain.check", compute="_compute_check_ids")
-    summary = fields.Char(compute="_compute_summary")
     obstacle = fields.Char(
-        string="Why Nothing Can Be Checked", compute="_compute_summary"
+        string="Why Nothing Can Be Checked", compute="_compute_obstacle"
     )
-    is_proven = fields.Boolean(compute="_compute_summary")
-    authority_hint = fields.Char(compute="_compute_summary")
 
     # ------------------------------------------------------ step 1: the domain
-
-    def _get_visible_domain(self):
-        """Return the domain, empty where it is another company's."""
-        return self.alias_domain_id._origin._filter_visible()
 
     @api.depends("domain_name", "company_id")
     def _compute_server_ids(self):
@@ -227,25 +216,9 @@ class MailDomainSetup(models.TransientModel):
 
     # ------------------------------------------------------- step 3: the check
 
-    def action_check(self):
-        """Ask DNS now, switch on the keys that are published, and show the result."""
-        self.alias_domain_id._check_and_activate()
-        self.step = "check"
-
-    @api.depends("alias_domain_id.auth_check_ids")
-    @api.depends_context("allowed_company_ids", "uid")
-    def _compute_check_ids(self):
-        for setup in self:
-            checks = setup._get_visible_domain().auth_check_ids
-            setup.check_ids = checks._filtered_access("read")
-
     @api.depends("auth_status", "auth_checked_on")
     @api.depends_context("uid", "allowed_company_ids")
-    def _compute_summary(self):
+    def _compute_obstacle(self):
         for setup in self:
-            checks = setup.check_ids
-            domain = setup._get_visible_domain()
-            setup.summary = bool(domain) and domain._describe_state(checks)
-            setup.obstacle = checks._describe_obstacle()
-            setup.is_proven = not checks._describe_unknown()
-            setup.authority_hint = bool(domain) and domain._get_authority_hint()
+            checks = setup._get_visible_domain().auth_check_ids
+            setup.obstacle = checks._filtered_access("read")._describe_obstacle()

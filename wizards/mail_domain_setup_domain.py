@@ -85,6 +85,10 @@ class MailDomainSetup(models.TransientModel):
     # What the name stands for
     # ------------------------------------------------------------
 
+    def _get_visible_domain(self):
+        """Return the domain, empty where it is another company's."""
+        return self.alias_domain_id._origin._filter_visible()
+
     def _get_domain(self):
         """Return the record of the domain, a new one where there is none yet.
 

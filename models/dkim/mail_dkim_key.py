@@ -273,6 +273,11 @@ class MailDkimKey(models.Model):
         """Return the domain as DNS has it, "" where it has none."""
         return fold(self.sudo().alias_domain_id.name)
 
+    def _get_shared(self):
+        """Return all keys of domains of this one's name that the same companies use."""
+        domains = self.sudo().alias_domain_id._get_shared_namesakes()
+        return self.sudo().search([("alias_domain_id", "in", domains.ids)])
+
     def _get_public_key(self):
         """Return the public half.
 

@@ -197,8 +197,3 @@ class MailDkimKey(models.Model):
         self._write_own_fields({"state": "revoked", "private_key": False})
         self._resolve_alarms()
         return True
-
-    def _get_shared(self):
-        """Return all keys of domains of this one's name that the same companies use."""
-        domains = self.sudo().alias_domain_id._get_shared_namesakes()
-        return self.sudo().search([("alias_domain_id", "in", domains.ids)])

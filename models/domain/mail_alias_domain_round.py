@@ -144,7 +144,7 @@ class MailAliasDomain(models.Model):
         """Store what a round found, and return what the client is told of it."""
         if not self.try_lock_for_update(allow_referencing=True):
             return self._tell_stored()  # somebody else is storing
-        activated = self._keep_audit(audit, looking=True)
+        activated = self._keep_audit(audit)
         reached = audit.comparison.asked
         self.sudo().auth_next_round = self.sudo().auth_round_on + self._get_pace(
             reached

@@ -43,31 +43,23 @@ class MailAliasDomain(models.Model):
             domain.sudo()._store(audit, watching=False)
         return True
 
-    def _check_and_activate(self):
-        """Ask DNS now, once; sign with our first key that it shows; store what it says.
+    def _keep_audit(self, audit):
+        """Store the audit of a page that looks, and sign with the key that it shows.
 
-        Where a key signs already, no other is activated. Nothing is written before DNS
-        has answered, and what is stored is as it will be once the key signs.
-        """
-        self.ensure_one()
-        self._check_may_see_authentication()
-        self._keep_audit(self._audit(activating=True))
+        Where a key signs already, no other is activated. What is stored is as it will
+        be once the key signs.
 
-    def _keep_audit(self, audit, looking=False):
-        """Store an audit, and sign with the key that it shows.
-
-        :param looking: nobody has asked for it: a key that must not sign is left alone.
         :return: the key that begins to sign, empty for none.
         """
         key = self.env["mail.dkim.key"]
         if audit.shown_key:
             key = self._find_dkim_key(audit.shown_key.key)
-            if looking:
-                key = key.filtered(lambda one: one._may_begin())
+            # Nobody has asked for it: one that must not sign is left alone.
+            key = key.filtered(lambda one: one._may_begin())
         for one in key:
             one._note_result(audit.shown_key.result)
             one._activate()
-        self.sudo()._store(audit, watching=False, looking=looking)
+        self.sudo()._store(audit, watching=False, looking=True)
         return key
 
     def _find_dkim_key(self, known):

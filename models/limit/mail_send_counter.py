@@ -111,12 +111,6 @@ class MailSendCounter(models.Model):
         readonly=True,
         help="Recipients of emails that an administrator has let go beyond the limit.",
     )
-    released_by = fields.Char(
-        string="Let Go By",
-        compute="_compute_released_by",
-        help="Who has let emails go beyond the limit on this day, and for how many "
-        "recipients.",
-    )
     carried = fields.Integer(
         required=True,
         default=0,
@@ -137,12 +131,6 @@ class MailSendCounter(models.Model):
     _day_server_unique = models.Constraint(
         "UNIQUE(day, server_id)", "There is one count for each server and day."
     )
-
-    def _compute_released_by(self):
-        releases = self.env["mail.send.release"]._get_by_day(self.mapped("day"))
-        for counter in self:
-            mine = releases.get(counter.day) if counter.server_id == DATABASE else None
-            counter.released_by = mine or False
 
     @api.model
     @contextmanager

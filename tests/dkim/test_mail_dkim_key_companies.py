@@ -122,7 +122,7 @@ class TestMailDkimKeyCompanies(CompaniesCase):
         key = self._as_admin(self.keys).search([])
         self.assertEqual(key.alias_domain_id, self.theirs)
         self._publish(key)
-        setup.action_check()
+        setup.alias_domain_id.look_again(force=True)
         self.assertEqual((self.key.state, key.state), ("active", "active"))
 
     def test_rotation_makes_its_own_key(self):
@@ -374,21 +374,22 @@ class TestStateOfOtherCompanies(CompaniesCase):
         setup.action_show_records()
         self._assert_silent(setup.read())
         self._assert_silent(setup.all_record_ids.read())
-        setup.action_check()
+        setup.alias_domain_id.look_again(force=True)
         self._assert_silent(setup.read())
 
     def test_guided_setup_of_ours(self):
         setup = self._make_setup(self.domain)
         self._assert_silent(setup.read())
         self.assertEqual(setup.auth_status, "unknown")
-        self.assertFalse(setup.auth_checked_on or setup.server_ids or setup.check_ids)
-        for action in (
-            "action_show_records",
-            "action_next",
-            "action_check",
-        ):
+        self.assertFalse(setup.auth_checked_on or setup.server_ids or setup.obstacle)
+        for action in ("action_show_records", "action_next"):
             with self.subTest(action), self.assertRaises(AccessError):
                 getattr(setup, action)()
+        with self.assertRaises(AccessError):
+            setup.alias_domain_id.look_again(force=True)
+        with Form(setup) as form:
+            self.assertFalse(form.report_address or form.senders)
+            self.assertEqual(len(form.server_ids), 0)
         with Form(self._as_admin(self.env["mail.domain.setup"])) as form:
             form.domain_name = self.domain.name
             self.assertNotEqual(form.alias_domain_id, self.domain)

@@ -167,6 +167,13 @@ class TestChecklist(ChecklistCase):
             domain.get_checklist()["domain"],
             {"id": domain.id, "name": "müller.example", "ascii": domain.name},
         )
+        for said in (
+            domain._get_auth_summary(),
+            domain._describe_problems(1),
+            domain.action_open_checks()["name"],
+            domain._render_alarm([])[0],
+        ):
+            self.assertIn("müller.example", said)
 
     def test_all_kinds_of_records(self):
         self.assertLessEqual(set(Kind.__args__), set(STANDS_ON))

@@ -107,7 +107,7 @@ class TestMailDomainSetupDomain(DomainCase):
             self.assertEqual(draft.name, f"try{number}.example")
             self.assertFalse(draft.active)
             self.assertTrue(draft.dkim_key_ids)
-            setup.action_check()
+            self._see_check(setup)
             setup.action_go_to("domain")
         self.assertEqual(
             self._count(),
@@ -127,7 +127,7 @@ class TestMailDomainSetupDomain(DomainCase):
         setup.action_show_records()
         draft = setup.alias_domain_id
         self._publish(setup)
-        setup.action_check()
+        self._see_check(setup)
         self.assertEqual(draft.dkim_key_ids.state, "active")
         for name in (DOMAIN, "initech.example"):
             setup.domain_name = name

@@ -20,7 +20,7 @@ class TestMailDomainSetupSteps(DomainCase):
         """Do what the setup wants, and let a check see it."""
         setup = self._set_up()
         self._publish(setup)
-        self.domain._check_and_activate()
+        self._look_by_hand(self.domain)
 
     def test_unchecked_begins_with_the_domain(self):
         self.assertEqual(self._open().step, "domain")
@@ -114,7 +114,7 @@ class TestMailDomainSetupSteps(DomainCase):
     def test_records_are_made_anew_where_they_are_shown(self):
         setup = self._set_up()
         self._publish(setup)
-        self.domain._check_and_activate()
+        self._look_by_hand(self.domain)
         setup.action_refresh()
         self.assertFalse(setup.change_count)
         left = {card["state"] for card in setup.cards if not card["optional"]}

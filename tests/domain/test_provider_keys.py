@@ -131,7 +131,7 @@ class TestProviderKeys(DomainCase):
         setup = self._use("smtp.office365.com", cname_targets=TYPED, signing_seen=True)
         self._publish(setup)
         self.zone.update(LIVE)
-        setup.action_check()
+        self._see_check(setup)
         self.assertEqual(self.domain.auth_status, "pass")
         self.assertEqual(self._row("dkim_key", "selector1").status, "pass")
         self.assertEqual(self._row("dmarc_alignment").status, "pass")

@@ -67,7 +67,7 @@ class TestLookAgain(ChecklistCase):
         self._check()
         self.zone[(DOMAIN, "TXT")] = [f"v=spf1 ip4:{IP} -all"]
         self.zone[name] = value
-        self.domain._check_and_activate()
+        self._look_by_hand(self.domain)
         self.assertEqual(key.state, "active")
         self.assertEqual(
             set(self._answers().values()), {("pass", "Good")}, "nothing is pending"

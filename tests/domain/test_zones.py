@@ -419,7 +419,7 @@ class TestDomainZones(DomainCase):
                 # The card has named what the record alone can't mend.
                 named = ["spf_lookups"] if "will still stop" in notes else []
                 self._publish(setup)
-                setup.action_check()
+                self._see_check(setup)
                 after = set(self._list_faults())
                 kinds = tuple(asked.mapped("kind"))
                 self.assertLessEqual(after, before, "nothing new")
