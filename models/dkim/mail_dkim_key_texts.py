@@ -10,6 +10,7 @@ from odoo.tools import format_date
 from ...mailauth.dkim.difference import compare_records
 from ...mailauth.dkim.key import RSA_BITS, dump_public_key
 from ...mailauth.dkim.record import record_name, record_value, zone_file_value
+from ...mailauth.dns.names import display_name
 from ...mailauth.domain.reasons import TEXTS
 from ...mailauth.printable import shorten
 from . import encryption
@@ -405,7 +406,7 @@ class MailDkimKey(models.Model):
         """Return summary and note of the alarm that mails leave unsigned."""
         summary = self.env._(
             "Mails of %(domain)s leave without a DKIM signature",
-            domain=self.alias_domain_id.name,
+            domain=display_name(self.alias_domain_id.name),
         )
         text = self.env._(
             "The private key %(name)s can't be read: it is damaged, or odoo.conf lacks "

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from ...mailauth.address import split_address
-from ...mailauth.dns.names import normalize_name
+from ...mailauth.dns.names import display_name, normalize_name
 from ...mailauth.errors import PermError
 from .mail_domain_check import SEVERITY
 
@@ -154,12 +154,12 @@ class MailAliasDomain(models.Model):
             return self.env._(
                 "All that can be seen of %(domain)s from here is right, but it is not "
                 "proven that your own mails pass. %(unknown)s",
-                domain=self.name,
+                domain=display_name(self.name),
                 unknown=unknown,
             )
         return self.env._(
             "All good: receivers can see that mails of %(domain)s are yours.",
-            domain=self.name,
+            domain=display_name(self.name),
         )
 
     def _describe_problems(self, count):
@@ -167,13 +167,15 @@ class MailAliasDomain(models.Model):
             return self.env._(
                 "What is new at your DNS host is on its way to others: nothing is left "
                 "to do at %(domain)s but to wait.",
-                domain=self.name,
+                domain=display_name(self.name),
             )
         if count == 1:
-            return self.env._("One thing at %(domain)s needs you.", domain=self.name)
+            return self.env._(
+                "One thing at %(domain)s needs you.", domain=display_name(self.name)
+            )
         return self.env._(
             "%(count)s things at %(domain)s need you.",
-            domain=self.name,
+            domain=display_name(self.name),
             count=count,
         )
 
@@ -217,7 +219,7 @@ class MailAliasDomain(models.Model):
         action = self.env["ir.actions.actions"]._for_xml_id(
             "mail_deliverability.mail_deliverability_checklist_action"
         )
-        title = self.env._("Checks of %(domain)s", domain=self.name)
+        title = self.env._("Checks of %(domain)s", domain=display_name(self.name))
         return {**action, "name": title, "context": {"active_id": self.id}}
 
     def action_open_check_list(self):
@@ -226,7 +228,7 @@ class MailAliasDomain(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Checks of %(domain)s", domain=self.name),
+            "name": self.env._("Checks of %(domain)s", domain=display_name(self.name)),
             "res_model": "mail.domain.check",
             "view_mode": "list,form",
             "domain": [("alias_domain_id", "=", self.id)],
@@ -237,27 +239,31 @@ class MailAliasDomain(models.Model):
         if not self:
             return False
         if self.auth_status == "unknown":
-            return self.env._("%(domain)s: not checked yet", domain=self.name)
+            return self.env._(
+                "%(domain)s: not checked yet", domain=display_name(self.name)
+            )
         visible = self.auth_check_ids._filtered_access("read")
         if self.auth_status == "pass" and visible._describe_unknown():
             return self.env._(
                 "%(domain)s: nothing is wrong, but not everything is known",
-                domain=self.name,
+                domain=display_name(self.name),
             )
         if self.auth_status == "pass":
-            return self.env._("%(domain)s: all good", domain=self.name)
+            return self.env._("%(domain)s: all good", domain=display_name(self.name))
         if not self.auth_problem_count and self.auth_status == "temperror":
-            return self.env._("%(domain)s: DNS did not answer", domain=self.name)
+            return self.env._(
+                "%(domain)s: DNS did not answer", domain=display_name(self.name)
+            )
         if not self.auth_problem_count:
             return self.env._(
                 "%(domain)s: published, but not visible everywhere yet",
-                domain=self.name,
+                domain=display_name(self.name),
             )
         if self.auth_problem_count == 1:
-            return self.env._("%(domain)s: 1 problem", domain=self.name)
+            return self.env._("%(domain)s: 1 problem", domain=display_name(self.name))
         return self.env._(
             "%(domain)s: %(count)s problems",
-            domain=self.name,
+            domain=display_name(self.name),
             count=self.auth_problem_count,
         )
 

@@ -4,6 +4,7 @@ from markupsafe import Markup
 
 from odoo import models
 
+from ...mailauth.dns.names import display_name
 from ...mailauth.printable import shorten, shorten_keys
 
 SHOWN = 300  # characters of a record in an alarm
@@ -42,13 +43,16 @@ class MailAliasDomain(models.Model):
             alarm._resolve_alarm(subject)
 
     def _render_alarm(self, changes):
-        summary = self.env._("Mails of %(domain)s: a check got worse", domain=self.name)
+        summary = self.env._(
+            "Mails of %(domain)s: a check got worse", domain=display_name(self.name)
+        )
         lines = Markup().join(
             self._render_change(change["values"])
             for change in _pick_told_changes(changes)
         )
         advice = self.env._(
-            "Mails of %(domain)s may be rejected or land in spam.", domain=self.name
+            "Mails of %(domain)s may be rejected or land in spam.",
+            domain=display_name(self.name),
         )
         link = self.env["mail.deliverability.alarm"]._link(
             f"email-domain-checks/{self.id}", self.env._("See what to publish")

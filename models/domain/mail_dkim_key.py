@@ -18,6 +18,7 @@ class MailDkimKey(models.Model):
     )
     host_text = fields.Char(string="Where", compute="_compute_host")
     host_url = fields.Char(string="Their Instructions", compute="_compute_host")
+    host_editor_url = fields.Char(string="Open it there", compute="_compute_host")
 
     @api.depends("record_name", "alias_domain_id.dns_provider_ids", "cname_target")
     @api.depends_context("lang")
@@ -30,6 +31,8 @@ class MailDkimKey(models.Model):
             key.host_name = names.get("host_name")
             key.host_text = key._describe_host(host)
             key.host_url = host._get_help_url(rdtype) if host else False
+            editor = domain._prepare_editor() if host else {}
+            key.host_editor_url = editor.get("editor_url", False)
 
     def _describe_host(self, host):
         """Return who hosts the domain's DNS, and where records are edited there."""

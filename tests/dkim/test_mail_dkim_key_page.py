@@ -136,9 +136,9 @@ class TestMailDkimKeyPage(DkimCase):
     def test_names_as_the_dns_host_wants_them(self):
         key = self._make_key()
         self.assertEqual(key.host_name, f"{key.selector}._domainkey")
-        self.assertFalse(key.host_text)
+        self.assertFalse(key.host_text or key.host_editor_url)
         host = self.env["mail.dns.provider"].search(
-            [("edit_path", "!=", False)], limit=1
+            [("edit_path", "!=", False), ("editor_url", "!=", False)], limit=1
         )
         self.patch(type(self.domain), "_get_dns_host", lambda _domain: host)
         self.domain.sudo().auth_zone = "example"
@@ -147,6 +147,7 @@ class TestMailDkimKeyPage(DkimCase):
         self.assertIn(host.name, key.host_text)
         self.assertIn(host.edit_path, key.host_text)
         self.assertEqual(key.host_url, host._get_help_url("TXT"))
+        self.assertEqual(key.host_editor_url, host._get_editor_url("example"))
 
     def test_a_short_word_for_each_algorithm(self):
         algorithms = [name for name, _ in self.keys._fields["algorithm"].selection]

@@ -72,15 +72,20 @@ export class ChecklistWatch {
         }
         this.isDue = false;
         this.isLooking = true;
-        await this._call("look_again", { force }, (answer) => {
-            this.message = answer.message;
-            this.hasEnded = answer.next_in === false;
-            this._show(answer.checklist);
-            if (!this.hasEnded) {
-                this._lookIn(answer.next_in);
-            }
-        });
-        this.isLooking = false;
+        try {
+            await this._call("look_again", { force }, (answer) => this._keep(answer));
+        } finally {
+            this.isLooking = false;
+        }
+    }
+
+    _keep(answer) {
+        this.message = answer.message;
+        this.hasEnded = answer.next_in === false;
+        this._show(answer.checklist);
+        if (!this.hasEnded) {
+            this._lookIn(answer.next_in);
+        }
     }
 
     onVisibilityChange() {

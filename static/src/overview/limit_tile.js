@@ -65,9 +65,11 @@ export class LimitTile extends Component {
     }
 
     get beyond() {
-        return _t("Login codes, invitations and password resets beyond the limit: %s.", [
-            formatInteger(this.props.tile.beyond),
-        ]);
+        const beyond = formatInteger(this.props.tile.beyond);
+        return _t(
+            "Login codes, invitations and password resets beyond the limit: %s.",
+            beyond
+        );
     }
 
     get reset() {
