@@ -82,11 +82,11 @@ export class LimitTile extends Component {
         if (!count) {
             return _t("No email waits.");
         }
-        const words = {
-            count: formatInteger(count),
-            first: tellWhen(deserializeDateTime(first)),
-            last: tellWhen(deserializeDateTime(last)),
-        };
+        // What has lost its date is due.
+        const [from, to] = [first, last].map((one) =>
+            tellWhen(one ? deserializeDateTime(one) : luxon.DateTime.now())
+        );
+        const words = { count: formatInteger(count), first: from, last: to };
         if (count === 1) {
             return _t("1 email waits and goes by itself at %(first)s.", words);
         }

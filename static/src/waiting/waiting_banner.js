@@ -65,7 +65,8 @@ export class WaitingBanner extends Component {
     get sentence() {
         const { count } = this.state;
         const [first, last] = [this.state.first, this.state.last].map((one) =>
-            this.formatMoment(deserializeDateTime(one))
+            // What has lost its date is due.
+            this.formatMoment(one ? deserializeDateTime(one) : DateTime.now())
         );
         if (count === 1) {
             return _t("1 email waits for the daily limit and goes at %s.", first);
