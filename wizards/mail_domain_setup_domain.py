@@ -134,12 +134,7 @@ class MailDomainSetup(models.TransientModel):
         :raises AccessError: the record that was given is another company's.
         """
         if not (self.domain_name or "").strip():
-            raise UserError(
-                self.env._(
-                    "Enter your email domain first: what stands after the @ in the "
-                    "addresses of your company, such as acme.example."
-                )
-            )
+            raise UserError(self._explain_no_domain(""))
         is_record = self._is_name_of_record()
         name = fold(self.domain_name) if is_record else read_domain(self.domain_name)
         if not name:
@@ -151,6 +146,11 @@ class MailDomainSetup(models.TransientModel):
 
     @api.model
     def _explain_no_domain(self, text):
+        if not text:
+            return self.env._(
+                "Enter your email domain first: what stands after the @ in the "
+                "addresses of your company, such as acme.example."
+            )
         return self.env._(
             "%(name)s is no domain name. A right one is acme.example.",
             name=text[:100],
@@ -212,8 +212,7 @@ class MailDomainSetup(models.TransientModel):
         typed = str(name or "").strip()[:MOST_TYPED]
         ascii_name = read_domain(typed)
         if not ascii_name:
-            sentence = self._explain_no_domain(typed) if typed else ""
-            return _describe(typed, "", "invalid", sentence)
+            return _describe(typed, "", "invalid", self._explain_no_domain(typed))
         shown = display_name(ascii_name)
         domains = self._find_domains(ascii_name)
         if domains and not domains._filter_visible():

@@ -49,7 +49,7 @@ LOOKS = [
     ),
     ("no domain", {}, "invalid", None, "no domain name", False),
     ("<b>x</b>", {}, "invalid", None, "no domain name", False),
-    ("", {}, "invalid", None, "", False),
+    ("", {}, "invalid", None, "Enter your email domain", False),
 ]
 
 

@@ -1,9 +1,8 @@
-import { Component, onWillStart, onWillUnmount, useState } from "@odoo/owl";
+import { Component, onWillStart, onWillUnmount, useEffect, useState } from "@odoo/owl";
 
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { KeepLast } from "@web/core/utils/concurrency";
-import { useService } from "@web/core/utils/hooks";
+import { useBus, useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
 import { useInputField } from "@web/views/fields/input_field_hook";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
@@ -32,13 +31,26 @@ export class DomainNameField extends Component {
             parse: (value) => value.trim(),
         });
         this.state = useState({ isLooking: false, seen: null });
-        this.keepLast = new KeepLast();
-        this.asked = "";
+        this.asked = ""; // last
+        this.looking = undefined; // until that is answered
+        useBus(this.props.record.model.bus, "DOMAIN_NAME:NEEDED", ({ detail }) =>
+            detail.proms.push(this.sayNow())
+        );
         this.lookLater = useDebounced((text) => this.look(text), PAUSE);
         onWillStart(() => {
             this.look(this.value);
         });
-        onWillUnmount(() => this.keepLast.add(new Promise(() => {})));
+        useEffect(
+            (value) => {
+                if (![this.asked, this.state.seen?.name].includes(value)) {
+                    this.look(value); // another company's, say
+                }
+            },
+            () => [this.value]
+        );
+        onWillUnmount(() => {
+            this.asked = undefined;
+        });
     }
 
     get value() {
@@ -78,29 +90,50 @@ export class DomainNameField extends Component {
         }
     }
 
-    async look(text) {
+    /** Say of the name what there is to say, before anything is done with it. */
+    async sayNow() {
+        this.lookLater.cancel();
+        if (!this.asked && !this.state.seen) {
+            this.look(this.value, true);
+        }
+        await this.looking;
+        this.markInvalid(); // what was typed since then has taken the mark away
+    }
+
+    markInvalid() {
+        if (this.state.seen?.status === "invalid") {
+            this.props.record.setInvalidField(this.props.name);
+        }
+    }
+
+    /**
+     * @param {string} text
+     * @param {boolean} [isNeeded] whether having no text is to be said, too
+     */
+    look(text, isNeeded = false) {
         this.asked = text;
         this.state.isLooking = Boolean(text);
-        if (!text) {
+        if (text || isNeeded) {
+            this.looking = this.askFor(text);
+        } else {
             this.state.seen = null;
-            return;
         }
+        return this.looking;
+    }
+
+    async askFor(text) {
         const question = this.orm.silent.call(
             this.props.record.resModel,
             "look_at_domain",
             [text]
         );
-        try {
-            const seen = await this.keepLast.add(question);
+        // Without an answer the next step asks.
+        const seen = await question.catch(() => null);
+        if (text === this.asked) {
             this.state.seen = seen;
-            if (seen.status === "invalid") {
-                this.props.record.setInvalidField(this.props.name);
-            }
-        } catch {
-            // Without an answer the next step asks.
-            this.state.seen = null;
+            this.state.isLooking = false;
+            this.markInvalid();
         }
-        this.state.isLooking = false;
     }
 
     async useSuggestion() {

@@ -6,6 +6,8 @@ import { usePager } from "@web/search/pager_hook";
 import { FormController } from "@web/views/form/form_controller";
 import { formView } from "@web/views/form/form_view";
 
+import { isNameRefused, isNameTaken } from "./steps";
+
 /**
  * The frame of the guided setup: what is typed is kept by its own buttons and steps, so
  * there is nothing to save, to discard, to page through or to delete.
@@ -45,6 +47,28 @@ export class SetupFormController extends FormController {
         if (isNew && data.own_server && !data.own_address && !hasTouch()) {
             this._focusAddress();
         }
+    }
+
+    /** What is no domain is said at its field, and by nothing else. */
+    async beforeExecuteActionButton(clickParams) {
+        if (clickParams.special !== "cancel" && !(await isNameTaken(this.model.root))) {
+            return false;
+        }
+        return super.beforeExecuteActionButton(clickParams);
+    }
+
+    /** Nothing can be discarded here, so what can't be kept keeps nobody. */
+    async beforeLeave(params) {
+        return this._hasFault() ? undefined : super.beforeLeave(params);
+    }
+
+    async beforeUnload(ev) {
+        return this._hasFault() ? undefined : super.beforeUnload(ev);
+    }
+
+    _hasFault() {
+        const { root } = this.model;
+        return isNameRefused(root) || Boolean(root.data.own_problem);
     }
 
     /** What a later step shows belongs to a record that is stored. */

@@ -3,7 +3,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { StatusBarField, statusBarField } from "@web/views/fields/statusbar/statusbar_field";
 
-import { useGoTo } from "./steps";
+import { isNameTaken, useGoTo } from "./steps";
 
 /** The steps of the guided setup: a click goes to one, as its buttons do. */
 export class SetupSteps extends StatusBarField {
@@ -15,7 +15,7 @@ export class SetupSteps extends StatusBarField {
 
     async selectItem({ value }) {
         const { record } = this.props;
-        if (!(await record.save())) {
+        if (!(await isNameTaken(record)) || !(await record.save())) {
             return; // what is missing is marked
         }
         this.ui.block({ message: _t("Asking DNS") });
