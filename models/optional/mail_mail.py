@@ -4,6 +4,7 @@
 
 import logging
 from collections import defaultdict
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -15,6 +16,7 @@ from .mass_mailing import MAILING, MAILING_MODEL, TRACES
 
 _logger = logging.getLogger(__name__)
 
+TRIED_AGAIN = timedelta(hours=1)
 GONE = False  # the failure type of mails whose mailing was cancelled
 BLACKLISTED = "mail_bl"
 OPTED_OUT = "mail_optout"
@@ -67,13 +69,12 @@ class MailMail(models.Model):
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
         """Leave out what must not go any more, and see whether mailings are done."""
-        mailing_ids, going = set(), self
-        with never_raise(_logger.exception, "Who has opted out is not looked at"):
+        bulk, mailing_ids = self.browse(), set()
+        with never_raise(_logger.exception, "Mailings are not looked at"):
             bulk = self._filter_of_mailings()
             mailing_ids = bulk._get_mailing_ids()
-            if bulk:
-                going -= bulk._cancel_unwanted(auto_commit)
-        result = super(MailMail, going).send(
+        unwanted = bulk and bulk._leave_out(auto_commit)
+        result = super(MailMail, self - unwanted).send(
             auto_commit=auto_commit,
             raise_exception=raise_exception,
             post_send_callback=post_send_callback,
@@ -104,6 +105,21 @@ class MailMail(models.Model):
         with never_raise(_logger.exception, what), self.env.cr.savepoint():
             mailings = self.env[MAILING_MODEL].sudo().browse(sorted(mailing_ids))
             self.env["mail.mailing.progress"]._settle(mailings)
+
+    def _leave_out(self, commits):
+        """Return the mails that must not go now.
+
+        Where it can't be told who has opted out, none goes: they are tried later.
+
+        :param bool commits: as in ``send``.
+        """
+        what = "Who has opted out can't be told, so the emails of mailings stay"
+        with never_raise(_logger.exception, what):
+            return self._cancel_unwanted(commits)
+        with never_raise(_logger.exception, what), self.env.cr.savepoint():
+            later = fields.Datetime.now() + TRIED_AGAIN
+            self._lock_unchanged().write({"scheduled_date": later})
+        return self
 
     def _cancel_unwanted(self, commits):
         """Cancel those that must not go any more.

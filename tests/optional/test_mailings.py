@@ -198,15 +198,26 @@ class TestMailingObeys(MailingCase):
         self.assertLess(counts[1], 30)
 
     @mute_logger("odoo.addons.mail_deliverability.models.optional.mail_mail")
-    def test_what_fails_stops_nothing(self):
-        """Plain Odoo does not look again at all."""
-        self.launch()
+    def test_where_it_can_not_be_told(self):
+        """Nobody gets what they may have declined; others' mails go on."""
+        waiting = self.launch()
+        email = waiting[:1].mailing_trace_ids.email
+        self.env["mail.blacklist"]._add(email)
+        other = self.env["mail.mail"].create({"email_to": "other@customer.example"})
         failing = patch.object(
             mail_mail.MailMail, "_find_unwanted", side_effect=psycopg2.Error
         )
-        with failing:
-            self.send_the_rest()
-        self.assertEqual(len(self.sink.recipients()), COUNT)
+        with failing, self.next_day():
+            self.process()
+            self.assertEqual(len(self.sink.deliveries), self.sent + 1)
+            self.assertFalse(other.exists().filtered(lambda one: one.state != "sent"))
+            tried = waiting.mapped("scheduled_date")
+            self.assertGreater(min(tried), fields.Datetime.now(), "not at once")
+        self.assertEqual(set(waiting.mapped("state")), {"outgoing"})
+        self.send_the_rest()
+        got = self.sink.recipients()
+        self.assertEqual(len(got), COUNT)
+        self.assertNotIn(email, got)
 
 
 @tagged("-standard", "with_mass_mailing")
