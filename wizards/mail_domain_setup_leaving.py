@@ -156,6 +156,7 @@ class MailDomainSetup(models.TransientModel):
         :raises AccessError: the company is not chosen at the top.
         """
         self.ensure_one()
+        self._check_name()
         self._check_company()
         parameters = self.env["ir.config_parameter"]
         for server in self._list_limited(self._get_domain()._get_outgoing_servers()):

@@ -95,6 +95,8 @@ class MailDomainSetup(models.TransientModel):
             return
         if self.step == "domain" and step != "domain":
             self.action_show_records()
+        elif not self.alias_domain_id:
+            step = "domain"  # somebody has deleted it meanwhile
         elif step != "domain":
             self._make_records()
         self.step = step
@@ -102,7 +104,7 @@ class MailDomainSetup(models.TransientModel):
     def action_refresh(self):
         """Make the records anew where they are shown, after DNS has been asked."""
         self.ensure_one()
-        if self.step == "records":
+        if self.step == "records" and self.alias_domain_id:
             self._make_records()
 
     # -------------------------------------------------------------- the cards
@@ -113,7 +115,8 @@ class MailDomainSetup(models.TransientModel):
         cards = self.env["mail.domain.setup.record"]
         for setup in self:
             domain = setup._get_visible_domain()
-            shown = cards._prepare_all(domain) if setup.step == "records" else []
+            is_shown = domain and setup.step == "records"
+            shown = cards._prepare_all(domain) if is_shown else []
             setup.cards = [
                 {**cards._prepare_fix(values), "optional": values["optional"]}
                 for values in shown

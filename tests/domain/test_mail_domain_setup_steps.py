@@ -111,6 +111,27 @@ class TestMailDomainSetupSteps(DomainCase):
                 setup.action_go_to(hostile)
                 self.assertEqual(setup.step, "check")
 
+    def test_domain_is_deleted_meanwhile(self):
+        """By somebody else, or in another window: it begins anew."""
+        for step in ("records", "check", "done"):
+            for method in ("action_next", "action_back"):
+                with self.subTest(step=step, method=method):
+                    draft = self.env["mail.alias.domain"].create(
+                        {"name": "globex.example", "active": False}
+                    )
+                    setup = self.env["mail.domain.setup"].create(
+                        {"alias_domain_id": draft.id, "step": step}
+                    )
+                    draft.unlink()
+                    setup.invalidate_recordset()
+                    self.assertFalse(setup.cards)
+                    setup.action_refresh()
+                    self.assertEqual(setup.step, step)
+                    getattr(setup, method)()
+                    last = step == "done" and method == "action_next"
+                    self.assertEqual(setup.step, step if last else "domain")
+                    self.assertEqual(setup.domain_name, "globex.example")
+
     def test_records_are_made_anew_where_they_are_shown(self):
         setup = self._set_up()
         self._publish(setup)
