@@ -40,13 +40,14 @@ class MailAliasDomain(models.Model):
         readonly=True, copy=False, groups=fields.NO_ACCESS
     )
 
-    def look_again(self, force=False):
+    def look_again(self, force=False, used=False):
         """Ask DNS what is published now, unless somebody has just asked.
 
         The zone's own servers are asked, and the resolver only for what they have. It
         takes no longer than the deadline of a check.
 
         :param force: asked for by hand: at once, and for another hour.
+        :param used: judged as once a company uses the domain, for who sets it up.
         :return: ``checklist`` as of :meth:`get_checklist`; ``next_in``: seconds until
             it is worth calling again, False where that has ended; ``asked``: authority,
             resolver, or nobody; ``message``: what to say of it, or False.
@@ -60,7 +61,7 @@ class MailAliasDomain(models.Model):
         if not self._take_turn(force):
             return self._tell_stored()
         # Nothing is written, and so locked, while DNS answers.
-        audit = asyncio.run(self.sudo()._prepare_round(anew=force))
+        audit = asyncio.run(self.sudo()._prepare_round(force, used is True))
         with apart(self.env) as cr:
             domain = self.with_env(self.env(cr=cr))
             told = domain._keep_round(audit)
@@ -130,15 +131,16 @@ class MailAliasDomain(models.Model):
 
     # ------------------------------------------------------------------- the round
 
-    def _prepare_round(self, anew):
+    def _prepare_round(self, anew, used):
         """Return the coroutine that asks DNS; see :meth:`_prepare_audit`.
 
         :param anew: whether the zone's servers may have changed.
+        :param used: as there.
         """
         zone = NO_ZONE
         if self.auth_zone and not anew:
             zone = Zone(self.auth_zone, tuple((self.auth_nameservers or "").split()))
-        return self._prepare_audit(activating=True, known_zone=zone)
+        return self._prepare_audit(activating=True, used=used, known_zone=zone)
 
     def _keep_round(self, audit):
         """Store what a round found, and return what the client is told of it."""

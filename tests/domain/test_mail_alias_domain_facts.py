@@ -251,6 +251,24 @@ class TestMailAliasDomainFacts(DomainCase):
         row = other.auth_check_ids.filtered(lambda row: row.code == "dmarc_alignment")
         self.assertEqual(row.status, "pass", row.explanation)
 
+    def test_set_up_is_judged_as_it_will_be(self):
+        """By all steps alike, whether the domain is a draft or not."""
+        other = self.env["mail.alias.domain"].create({"name": "globex.example"})
+        self.server.from_filter = "acme.example, globex.example"
+        self.zone["globex.example", "TXT"] = [f"v=spf1 ip4:{IP} -all"]
+        self.zone["_dmarc.globex.example", "TXT"] = ["v=DMARC1; p=reject"]
+        setup = self.env["mail.domain.setup"].create({"alias_domain_id": other.id})
+        for name, judge, status in [
+            ("Next", setup.action_show_records, "pass"),
+            ("its page", lambda: other.look_again(used=True), "pass"),
+            ("elsewhere", other.action_check_authentication, "fail"),
+        ]:
+            with self.subTest(name):
+                judge()
+                rows = other.auth_check_ids
+                row = rows.filtered(lambda row: row.code == "dmarc_alignment")
+                self.assertEqual(row.status, status, row.explanation)
+
     def test_sender_warning(self):
         for host, from_filter, words in [
             ("smtp.gmail.com", DOMAIN, "replaces"),

@@ -32,10 +32,11 @@ export function listTurnedRight(before, after) {
  * The server decides when: all windows together ask DNS no oftener than it allows.
  */
 export class ChecklistWatch {
-    constructor(orm, domainId, onChange) {
+    constructor(orm, domainId, onChange, used) {
         this.orm = orm;
         this.domainId = domainId;
         this.onChange = onChange;
+        this.used = used;
         this.checklist = null;
         this.problem = false; // why nothing newer is there
         this.message = false; // what the server says of its last look
@@ -73,7 +74,7 @@ export class ChecklistWatch {
         this.isDue = false;
         this.isLooking = true;
         try {
-            await this._call("look_again", { force }, (answer) => this._keep(answer));
+            await this._call("look_again", { force, used: this.used }, (answer) => this._keep(answer));
         } finally {
             this.isLooking = false;
         }
@@ -147,9 +148,12 @@ function summarize({ level, proven, obstacle, groups }) {
  * @param {number} domainId
  * @param {Function} [onChange] called with the checklist when it has changed since it
  *      was shown
+ * @param {boolean} [used] whether it is judged as once a company uses the domain
  */
-export function useChecklistWatch(domainId, onChange) {
-    const watch = useState(new ChecklistWatch(useService("orm"), domainId, onChange));
+export function useChecklistWatch(domainId, onChange, used = false) {
+    const watch = useState(
+        new ChecklistWatch(useService("orm"), domainId, onChange, used)
+    );
     useExternalListener(document, "visibilitychange", () => watch.onVisibilityChange());
     onMounted(() => watch.checklist && watch.look());
     onWillUnmount(() => watch.stop());

@@ -16,12 +16,16 @@ export class DomainChecklist extends Component {
         onChange: { type: Function, optional: true },
         /** Called with the list when it is known. */
         onLoad: { type: Function, optional: true },
+        /** Whether it is judged as once a company uses the domain. */
+        used: { type: Boolean, optional: true },
     };
 
     setup() {
         this.root = useRef("root");
-        this.watch = useChecklistWatch(this.props.domainId, (checklist) =>
-            this.props.onChange?.(checklist)
+        this.watch = useChecklistWatch(
+            this.props.domainId,
+            (checklist) => this.props.onChange?.(checklist),
+            this.props.used
         );
         onWillStart(async () => {
             await this.watch.load();

@@ -26,7 +26,7 @@ export class RecordsWidget extends Component {
         this.orm = useService("orm");
         this.goTo = useGoTo();
         const domain = this.props.record.data.alias_domain_id;
-        this.watch = useChecklistWatch(domain.id, () => this.onChange());
+        this.watch = useChecklistWatch(domain.id, () => this.onChange(), true);
         onWillStart(() => this.watch.load());
     }
 
