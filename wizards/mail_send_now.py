@@ -68,7 +68,8 @@ class MailSendNow(models.TransientModel):
 
     def _get_mails(self):
         """Return what still waits of the emails that the question was about."""
-        ids = [one for one in self.mail_ids or () if isinstance(one, int)]
+        given = self.mail_ids if isinstance(self.mail_ids, list) else []
+        ids = [one for one in given if type(one) is int]  # and no boolean
         return self.env["mail.mail"].browse(ids).exists()
 
     @api.model

@@ -90,6 +90,8 @@ class MailMail(models.Model):
             )
         self.check_access("write")
         kept = self._list_kept_back()._lock_unchanged()
+        if not kept:
+            return self._tell_nothing_waits()  # somebody else was faster
         recipients = sum(mail._count_recipients() for mail in kept)
         kept.sudo().write({"is_released": True})
         kept._stop_waiting()
@@ -105,6 +107,12 @@ class MailMail(models.Model):
                 "left yet are still in the list.",
                 count=len(kept),
             ),
+        )
+
+    @api.model
+    def _tell_nothing_waits(self):
+        return self._make_notification(
+            "info", self.env._("No email waits for the limit any more.")
         )
 
     def _tell_outcome(self):

@@ -53,9 +53,7 @@ class MailMail(models.Model):
             self._get_listed_domain(domain), limit=MOST, order="id"
         )._list_kept_back()
         if not kept:
-            return self._make_notification(
-                "info", self.env._("No email waits for the limit any more.")
-            )
+            return self._tell_nothing_waits()
         return self.env["mail.send.now"]._ask(kept)
 
     def _try_to_send(self):

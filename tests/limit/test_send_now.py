@@ -58,6 +58,19 @@ class TestSendNow(SendNowCase):
         self.assertEqual((row.sent, row.released, self.in_flight()), (6, 1, 0))
         self.assertEqual(row.released_by, f"{self.admin.name} (1)")
 
+    def test_two_answer_the_question(self):
+        """The second one lets nothing go, and the history does not name them."""
+        mail = self.make_waiting()
+        other = new_test_user(self.env, "send_later", groups="base.group_system")
+        first = self.dialog(self.press(mail))
+        action = mail.with_user(other).action_send_now()
+        second = self.env["mail.send.now"].with_user(other).browse(action["res_id"])
+        first.action_send()
+        told = second.action_send()
+        self.assertEqual(told["params"]["type"], "info")
+        self.assertIn("No email waits", told["params"]["message"])
+        self.assertEqual(self.history().released_by, f"{self.admin.name} (1)")
+
     def test_what_is_let_go_leaves_the_limit_to_others(self):
         self.set_limit(10)
         self.make_mails(5, first=50).send()
@@ -190,7 +203,7 @@ class TestSendNow(SendNowCase):
 
     def test_hostile_ids(self):
         dialog = self.env["mail.send.now"].with_user(self.admin)
-        for ids in (["x"], [{}], False, {"a": 1}, [2**31 - 1]):
+        for ids in (["x"], [{}], False, {"a": 1}, [2**31 - 1], [True], True, 5):
             with self.subTest(ids):
                 self.assertFalse(dialog.create({"mail_ids": ids})._get_mails())
 
