@@ -230,7 +230,7 @@ class MailAliasDomain(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Checks of %(domain)s", domain=display_name(self.name)),
             "res_model": "mail.domain.check",
-            "view_mode": "list,form",
+            "view_mode": "list,kanban,form",
             "domain": [("alias_domain_id", "=", self.id)],
         }
 

@@ -21,7 +21,6 @@ const KINDS = {
     ptr: "PTR",
     tls_rpt: "TLS-RPT",
     mta_sts: "MTA-STS",
-    bimi: "BIMI",
 };
 
 /** One DNS record: what to publish, what is there now, and where to go. */

@@ -99,5 +99,9 @@ registry.category("web_tour.tours").add("mail_deliverability_pages_phone", {
         usable("them", CARDS, `${CARDS}:contains('Amazon SES')`),
         open("the DNS hosts", "mail_dns_provider_action"),
         usable("them", CARDS, `${CARDS}:contains('Cloudflare')`),
+        open("the history of sending", "mail_send_counter_action"),
+        usable("its days", CARDS, `${CARDS}:contains('170')`),
+        open("the parameters", "mail_deliverability_parameter_action"),
+        usable("them", CARDS, `${CARDS}:contains('daily_limit')`),
     ],
 });
