@@ -115,16 +115,31 @@ class MailAliasDomain(models.Model):
         found = defaultdict(dict)
         for domain, severity, pending, count in rows:
             found[domain][severity, pending] = count
+        unsigned = self._count_unsigned()
         for domain in self:
             counts = found[domain._origin]
             worst = min((severity for severity, _pending in counts), default=None)
             domain.auth_status = STATUS_OF_WORST[worst]
             # As many as the list of what there is to do has: what DNS did not answer,
             # and what is on its way, is nobody's task.
-            domain.auth_problem_count = sum(
+            count = sum(
                 counts.get((SEVERITY[status], False), 0)
                 for status in ("fail", "warning")
             )
+            # Where nothing is wrong a key that waits is no problem.
+            domain.auth_problem_count = count and count + unsigned[domain._origin]
+
+    def _count_unsigned(self):
+        """Return how many keys wait to be published where no other signs, by domain."""
+        keys = self.env["mail.domain.check"].search_fetch(
+            [("alias_domain_id", "in", self._origin.ids), ("code", "=", "dkim_key")],
+            ["alias_domain_id", "reasons", "status"],
+        )
+        counts = defaultdict(int)
+        for domain, rows in keys.grouped("alias_domain_id").items():
+            if rows._is_unsigned():
+                counts[domain] = len(rows.filtered(lambda row: row._is_waiting_key()))
+        return counts
 
     @api.depends("auth_check_ids.status", "auth_check_ids.reasons")
     @api.depends_context("uid", "allowed_company_ids", "lang")

@@ -117,10 +117,12 @@ class MailDomainCheck(models.Model):
 
     def _is_unsigned(self):
         """Whether a key of ours waits to be published, and no other one signs."""
-        waits = any(
-            code == "key_not_active" for row in self for code, _p in row.reasons or ()
-        )
+        waits = any(row._is_waiting_key() for row in self)
         return waits and "pass" not in self.mapped("status")
+
+    def _is_waiting_key(self):
+        """Whether the check is about a key of ours that does not sign yet."""
+        return any(code == "key_not_active" for code, _p in self.reasons or ())
 
     def _get_answer_word(self, level):
         """Return a level in one word; of a failure whether there is anything."""

@@ -69,6 +69,20 @@ class TestMailAliasDomainAuth(DomainCase):
         self.assertIn("198.51.100.10", row.explanation)
         self.assertGreater(self.domain.auth_problem_count, 0)
 
+    def test_a_key_that_waits_is_counted_as_in_the_list(self):
+        self.server.sending_host_ips = "198.51.100.77"
+        self._set_up()
+        self._check()
+        todo = [
+            item["key"]
+            for group in self.domain.get_checklist()["groups"]
+            if group["key"] in ("breaks", "better")
+            for item in group["items"]
+        ]
+        self.assertTrue([key for key in todo if key.startswith("dkim_key:")])
+        self.assertEqual(self.domain.auth_problem_count, len(todo))
+        self.assertIn(f"{len(todo)} things", self.domain.auth_sentence)
+
     def test_as_many_problems_as_the_list_has(self):
         self._check()
         summaries = []
