@@ -42,6 +42,11 @@ export class ChecklistAction extends Component {
         this.env.config.setDisplayName(_t("Checks of %s", domain.name));
     }
 
+    /** Begin with the first domain. */
+    setUp() {
+        return this.action.doAction("mail_deliverability.mail_domain_setup_action");
+    }
+
     async run(method) {
         const id = this.state.domainId;
         this.action.doAction(await this.orm.call("mail.alias.domain", method, [id]));

@@ -25,6 +25,7 @@ export class WaitingBanner extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.asked = 0;
         this.state = useState({ count: 0, first: false, last: false, server_id: false });
         onWillStart(() => this.look(this.props.domain));
         onWillUpdateProps((next) => {
@@ -39,15 +40,18 @@ export class WaitingBanner extends Component {
 
     /** Ask what waits; where that can't be told, nothing is. */
     async look(domain) {
+        const asked = ++this.asked;
+        let found = { count: 0 };
         try {
-            const found = await this.orm.silent.call(
-                "mail.mail",
-                "get_waiting_summary",
-                [domain]
-            );
-            Object.assign(this.state, found);
+            found = await this.orm.silent.call("mail.mail", "get_waiting_summary", [
+                domain,
+            ]);
         } catch {
-            this.state.count = 0;
+            // Then nothing is told.
+        }
+        // An answer that comes late may be about another filter.
+        if (asked === this.asked) {
+            Object.assign(this.state, found);
         }
     }
 
