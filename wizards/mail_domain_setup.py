@@ -79,11 +79,21 @@ class MailDomainSetup(models.TransientModel):
     @api.depends("domain_name", "company_id")
     def _compute_server_ids(self):
         for setup in self:
+            # An address is one of the server, whatever the domain is called.
+            typed = {
+                line.mail_server_id.id: line.sending_host_ips
+                for line in setup.server_ids
+                if line.sending_host_ips
+            }
             domain = setup._get_domain()
             servers = domain._get_outgoing_servers() if domain else []
+            lines = [setup._prepare_server(one) for one in servers]
+            for line in lines:
+                address = typed.get(line["mail_server_id"])
+                line["sending_host_ips"] = address or line["sending_host_ips"]
             setup.server_ids = [
                 fields.Command.clear(),
-                *(fields.Command.create(setup._prepare_server(one)) for one in servers),
+                *map(fields.Command.create, lines),
             ]
 
     def _prepare_server(self, server):

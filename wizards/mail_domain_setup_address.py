@@ -9,7 +9,7 @@ class MailDomainSetup(models.TransientModel):
     # A file for each concern.
     _inherit = "mail.domain.setup"  # pylint: disable=consider-merging-classes-inherited
 
-    own_server = fields.Char(compute="_compute_own_address")
+    own_server = fields.Char(string="Name", compute="_compute_own_address")
     own_address = fields.Char(
         string="Public IP Addresses",
         compute="_compute_own_address",
@@ -18,7 +18,9 @@ class MailDomainSetup(models.TransientModel):
         "separated by commas. Needed for a server of your own.",
     )
     own_problem = fields.Char(
-        compute="_compute_own_problem", help="What was typed and can't be right."
+        string="Problem",
+        compute="_compute_own_problem",
+        help="What was typed and can't be right.",
     )
 
     def _get_own_server(self):

@@ -204,7 +204,8 @@ class MailDomainSetup(models.TransientModel):
 
         :param name: as typed.
         :return: ``name`` as people write it, ``ascii`` as DNS has it, ``status`` (ok,
-            unknown: DNS has not answered, missing, invalid), ``sentence``,
+            unknown: DNS has not answered, missing: there is none that could be set up,
+            invalid), ``sentence``,
             ``suggestion`` (what may be meant, or False), ``mx`` (None: not known).
         :raises AccessError:
         """
@@ -221,6 +222,8 @@ class MailDomainSetup(models.TransientModel):
         resolver = self.env["ir.config_parameter"]._get_dns_resolver(PATIENCE)
         seen = asyncio.run(glance(ascii_name, resolver, PATIENCE))
         status = {None: "unknown", True: "ok", False: "missing"}[seen.exists]
+        if ascii_name in self.env["mail.mailbox.provider"]._get_domains():
+            status = "missing"
         return _describe(
             shown,
             ascii_name,

@@ -28,6 +28,8 @@ STANDS_ON = {
     "mta_sts": ("mta_sts",),
     "bimi": ("bimi",),
 }
+# What proves that mails are the domain's own, so that they pass DMARC.
+PROVES = ("spf", "dkim")
 # How bad a record that no check speaks of is, by what is to be done about it.
 LEVEL_OF_STATE = {"unknown": "temperror", "done": "pass"}
 
@@ -191,7 +193,7 @@ class MailAliasDomain(models.Model):
         :return: (group, item) of the records that no check speaks of.
         """
         cards = self.env["mail.domain.setup.record"]
-        others, keys = [], set()
+        others, keys, cures = [], set(), []
         for record, values in cards._prepare_pairs(self):
             fix = cards._prepare_fix(values)
             fix["key"] = _number_repeated(fix["key"], keys)
@@ -200,6 +202,9 @@ class MailAliasDomain(models.Model):
                 if record.state != "done":
                     others.append(self._prepare_other(record, fix))
                 continue
+            see = {"key": items[solved[0]]["key"], "title": values["title"]}
+            if record.kind in PROVES and record.state in ("add", "replace"):
+                cures.append(see)
             first, item = solved[0], items[solved[0]]
             item["fixes"].append(fix)
             needed = record.state in ("add", "replace") and not record.optional
@@ -207,8 +212,10 @@ class MailAliasDomain(models.Model):
                 groups[first] = "better"
                 item |= {"level": "warning", "word": fix["state_word"]}
             for row in solved[1:]:
-                see = {"key": item["key"], "title": values["title"]}
                 items[row]["see"] = items[row]["see"] or see
+        for row in rows.filtered(lambda row: row.code == "dmarc_alignment"):
+            if cures and groups[row] in ITEM_GROUPS[:2]:
+                items[row]["see"] = cures[0]
         return others
 
     def _find_solved(self, rows, record):

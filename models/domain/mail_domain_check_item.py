@@ -136,13 +136,13 @@ class MailDomainCheck(models.Model):
         }
         if level == "warning" and self._is_unsigned():
             return self.env._("Missing")
-        if level == "fail" and self._is_missing():
+        if level in ("fail", "warning") and self._is_missing(level):
             return self.env._("Missing")
         return words[level]
 
-    def _is_missing(self):
-        """Whether nothing is there at all of what has failed."""
-        failed = self.filtered(lambda row: row.status == "fail")
+    def _is_missing(self, level):
+        """Whether nothing is there at all of what has this level."""
+        failed = self.filtered(lambda row: row.status == level)
         return any((row.reasons or [[""]])[0][0] in MISSING for row in failed)
 
     @api.model

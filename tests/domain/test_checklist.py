@@ -102,6 +102,10 @@ class TestChecklist(ChecklistCase):
         self.assertEqual(self._answers(checklist)["spf"][0], "fail")
         dmarc = [i for i in items if i["key"] == "dmarc_record"][0]
         self.assertEqual(dmarc["fixes"][0]["state"], "add")
+        self.assertEqual(self._answers(checklist)["dmarc"], ("warning", "Missing"))
+        own = [item for item in items if item["key"].startswith("dmarc_alignment")]
+        self.assertEqual([one["level"] for one in own], ["warning"])
+        self.assertEqual(own[0]["see"]["key"], having[0]["key"])
 
     def test_nothing_is_missing(self):
         self.zone.pop((DOMAIN, "TXT"))

@@ -38,6 +38,14 @@ LOOKS = [
     ("initech.con", {}, "missing", False, "not registered", "initech.com"),
     ("gmial.com", {}, "missing", False, "does not exist", "gmail.com"),
     ("gmail.com", {}, "missing", False, "mailbox provider", False),
+    (
+        "gmail.com",
+        {("gmail.com", "MX"): [(10, "mx.acme.example")]},
+        "missing",
+        True,
+        "mailbox provider",
+        False,
+    ),
     ("www.acme.example", {}, "missing", False, "does not exist", DOMAIN),
     (
         "m\xfcnchen.example",

@@ -58,6 +58,8 @@ class TestMailDomainSetupLeaving(DomainCase):
                 self.assertEqual(line.sending_host_ips, "192.0.2.77")
                 line.sending_host_ips = "192.0.2.78"
             self.assertEqual(form.own_address, "192.0.2.78")
+            form.domain_name = NAME
+            self.assertEqual(form.own_address, "192.0.2.78")
         setup = form.record
         self.assertEqual(setup.server_ids.sending_host_ips, "192.0.2.78")
         self.assertEqual(setup.own_server, self.server.name)

@@ -63,7 +63,8 @@ export class DomainNameField extends Component {
     }
 
     get icon() {
-        return ICONS[this.state.seen.status];
+        const { mx, status } = this.state.seen;
+        return ICONS[status === "ok" && mx === false ? "missing" : status];
     }
 
     /** The A-labels, where people write something else. */
