@@ -12,7 +12,9 @@ TODO = {"pass": False, "temperror": "action_check_authentication"}
 KINDS = ("spf", "dkim", "dmarc", "replies")
 # The checks that these are about, and what is read of them: not the evidence.
 JUDGED = [
-    code for code in CODES if code.startswith(sum((ANSWERS[k] for k in KINDS), ()))
+    code
+    for code in CODES
+    if code.startswith(("domain_exists", *sum((ANSWERS[k] for k in KINDS), ())))
 ]
 READ = ["alias_domain_id", "code", "pending", "reasons", "severity", "status"]
 
@@ -59,6 +61,9 @@ class MailDeliverabilityOverview(models.AbstractModel):
         :param checks: those of it that the user may see.
         """
         many = len(self.env.companies) > 1
+        missing = checks.filtered(
+            lambda row: row.code == "domain_exists" and row.status == "fail"
+        )
         companies = domain.sudo().company_ids & self.env.companies
         return {
             "id": domain.id,
@@ -66,6 +71,7 @@ class MailDeliverabilityOverview(models.AbstractModel):
             "companies": many and ", ".join(companies.mapped("name")),
             "is_draft": not domain.active,
             "checked_on": domain.sudo().auth_checked_on,
+            "missing": missing._explain_first() if missing else False,
             "answers": checks._list_answers(KINDS),
             "steps": self._list_steps(domain),
         }

@@ -124,6 +124,18 @@ class TestDomains(OverviewCase):
         [card] = self.tiles()["domains"]["domains"]
         return card
 
+    def test_domain_that_does_not_exist(self):
+        """That it is unchecked would be wrong."""
+        domain = self.make_domain("acme.example", self.company, domain_exists="fail")
+        domain.auth_check_ids.reasons = [
+            ["domain_missing", [["domain", "acme.example"]]]
+        ]
+        (card,) = self.tiles()["domains"]["domains"]
+        self.assertIn("There is no domain acme.example", card["missing"])
+        self.make_domain("globex.example", self.company, domain_exists="pass")
+        cards = self.tiles()["domains"]["domains"]
+        self.assertEqual([bool(one["missing"]) for one in cards], [False, True])
+
     def test_answers(self):
         found = {**GOOD, "spf_record": "fail", "dmarc_record": "warning"}
         domain = self.make_domain("xn--bcher-kva.example", self.company, **found)
