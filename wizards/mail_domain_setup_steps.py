@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 
 from ..mailauth.dns.names import display_name
+from .mail_domain_setup_domain import read_domain
 
 
 class MailDomainSetup(models.TransientModel):
@@ -13,10 +14,11 @@ class MailDomainSetup(models.TransientModel):
 
     cards = fields.Json(compute="_compute_cards")
 
-    @api.depends("alias_domain_id")
+    @api.depends("alias_domain_id", "domain_name")
     def _compute_display_name(self):
         for setup in self:
-            name = display_name(setup.alias_domain_id.name or "")
+            typed = read_domain(setup.domain_name)
+            name = display_name(typed or setup.alias_domain_id.name or "")
             setup.display_name = (
                 self.env._("Set Up: %(domain)s", domain=name)
                 if name

@@ -84,5 +84,5 @@ class MailDeliverabilityOverview(models.AbstractModel):
 
 def _read_id(value):
     """Return the id that a client has sent; what can be none is the database's."""
-    is_id = isinstance(value, int) and 0 <= value <= MAX_ID
+    is_id = type(value) is int and 0 <= value <= MAX_ID
     return value if is_id else DATABASE

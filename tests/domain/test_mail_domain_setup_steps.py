@@ -82,7 +82,9 @@ class TestMailDomainSetupSteps(DomainCase):
         self.domain.name = "xn--mller-kva.example"
         setup = setups.create({"alias_domain_id": self.domain.id})
         self.assertEqual(setup.display_name, "Set Up: müller.example")
-        setup = setups.new({"alias_domain_id": False})
+        setup.domain_name = "globex.example"
+        self.assertEqual(setup.display_name, "Set Up: globex.example")
+        setup = setups.new({"alias_domain_id": False, "domain_name": False})
         self.assertEqual(setup.display_name, "Set Up an Email Domain")
 
     def test_way(self):
