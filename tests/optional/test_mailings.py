@@ -11,9 +11,10 @@ from lxml import etree
 
 from odoo import fields
 from odoo.tests import tagged
-from odoo.tools import format_datetime, mute_logger
+from odoo.tools import mute_logger
 
 from ...models.optional import mail_mail
+from ...models.tools.moments import format_moment
 from ..limit.test_mail_mail import LimitCase
 
 COUNT = 9
@@ -364,7 +365,7 @@ class TestMailingProgress(MailingCase):
         rest = progress._get_rests(self.mailing)[self.mailing]
         end = progress._foresee_rest(self.mailing, rest.last_id).until
         self.assertGreater(end, fields.Datetime.now() + timedelta(days=30))
-        self.assertIn(format_datetime(self.env, end), self.mailing.warning_message)
+        self.assertIn(format_moment(self.env, end), self.mailing.warning_message)
 
     def test_so_many_that_the_queue_sends_them(self):
         """mass_mailing only makes the mails, and takes the mailing for done."""
