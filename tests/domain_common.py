@@ -76,6 +76,17 @@ class DomainCase(TransactionCase):
         """What a check may reach: nothing but the resolver."""
         return Network(lambda _addresses: (), None)
 
+    def _watch(self):
+        """Run the cron as if the domain were due."""
+        self.domain.auth_next_check = False
+        # The cron commits; here everything must stay in the test's transaction.
+        with patch.object(self.env.cr, "commit", self.env.cr.flush):
+            self.env["mail.alias.domain"]._cron_check_authentication()
+
+    def _alarms(self):
+        subject = f"domain_check:{self.domain.id}"
+        return self.env["mail.activity"].search([("alarm_subject", "=", subject)])
+
     def _configure(self, **options):
         """Set options of odoo.conf for one test."""
         self.startPatcher(patch.dict(config.options, options))

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ..models.optional.mass_mailing import MAILING_MODEL
+from ..models.tools.dialog import ask_in_dialog
 
 
 class MailMailingLaunch(models.TransientModel):
@@ -31,16 +32,7 @@ class MailMailingLaunch(models.TransientModel):
         dialog = self.create(
             {"mailing_id": mailing.id, "schedule_date": date, "note": note}
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("This mailing takes more than a day"),
-            "res_model": self._name,
-            "res_id": dialog.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"dialog_size": "medium"},
-        }
+        return ask_in_dialog(dialog, self.env._("This mailing takes more than a day"))
 
     def action_confirm(self):
         """Send it all the same; who may is decided by the mailing."""

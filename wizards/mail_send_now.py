@@ -6,6 +6,7 @@ from odoo import api, fields, models
 
 from ..models.limit.mail_mail_let_go import LET_GO
 from ..models.limit.send_class import DATABASE
+from ..models.tools.dialog import ask_in_dialog
 from ..models.tools.moments import format_moment
 
 
@@ -38,18 +39,12 @@ class MailSendNow(models.TransientModel):
                 "server_id": next(iter(blocked), False),
             }
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Send over the limit today?")
+        title = (
+            self.env._("Send over the limit today?")
             if beyond
-            else self.env._("Send before their turn?"),
-            "res_model": self._name,
-            "res_id": dialog.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"dialog_size": "medium"},
-        }
+            else self.env._("Send before their turn?")
+        )
+        return ask_in_dialog(dialog, title)
 
     def action_send(self):
         """Send the emails over the limit; who may, the mails decide."""

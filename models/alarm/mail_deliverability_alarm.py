@@ -92,21 +92,19 @@ class MailDeliverabilityAlarm(models.AbstractModel):
         """
         if not states:
             return []
-        alarms = self._get_alarms(*states).grouped(lambda one: one.alarm_subject)
+        alarms = self._get_alarms(*states)
+        alarms = alarms.grouped(lambda one: (one.alarm_subject, one.user_id))
         users = self._get_administrators(None)
         nothing = self.env["mail.activity"]
+
+        def is_told(subject, user):
+            mine = alarms.get((subject, user), nothing)
+            return mine._is_told(occasion, states[subject])
+
         return [
             subject
-            for subject, state in states.items()
-            if not all(
-                mine._is_told(occasion, state)
-                for user in users
-                for mine in [
-                    alarms.get(subject, nothing).filtered(
-                        lambda one, user=user: one.user_id == user
-                    )
-                ]
-            )
+            for subject in states
+            if not all(is_told(subject, user) for user in users)
         ]
 
     @api.model

@@ -49,9 +49,8 @@ class MailMail(models.Model):
         :return: the question.
         """
         self.check_access("write")
-        kept = self.search(
-            self._get_listed_domain(domain), limit=MOST, order="id"
-        )._list_kept_back()
+        listed = self._get_listed_domain(domain)
+        kept = self.search(listed, limit=MOST, order="id")
         if not kept:
             return self._tell_nothing_waits()
         return self.env["mail.send.now"]._ask(kept)

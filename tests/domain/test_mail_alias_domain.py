@@ -28,17 +28,6 @@ PATIENCE = 1.2
 
 
 class TestMailAliasDomainAuth(DomainCase):
-    def _watch(self):
-        """Run the cron as if the domain were due."""
-        self.domain.auth_next_check = False
-        # The cron commits; here everything must stay in the test's transaction.
-        with patch.object(self.env.cr, "commit", self.env.cr.flush):
-            self.env["mail.alias.domain"]._cron_check_authentication()
-
-    def _alarms(self):
-        subject = f"domain_check:{self.domain.id}"
-        return self.env["mail.activity"].search([("alarm_subject", "=", subject)])
-
     def _break_spf(self):
         self.zone[(DOMAIN, "TXT")] = ["v=spf1 ip4:192.0.2.99 -all"]
 
