@@ -3,7 +3,7 @@
 {
     "name": "Mail Deliverability",
     "summary": "The right sender, a daily limit, SPF, DKIM, DMARC: mails that arrive",
-    "version": "19.0.1.5.0",
+    "version": "19.0.1.6.0",
     "category": "Productivity/Discuss",
     "license": "LGPL-3",
     "author": "Mail Deliverability maintainers",
