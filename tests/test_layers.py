@@ -14,6 +14,8 @@ USES = {
     "dkim": {"dns"},
     "dmarc": {"dns"},
     "domain": {"dns", "spf", "dkim", "dmarc"},
+    "message": {"dns", "spf", "dkim", "dmarc"},
+    "message/content": {"dns", "message"},
 }
 # These stand above all: they name what the whole package offers.
 ABOVE = {"__init__.py", "__main__.py"}
