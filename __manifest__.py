@@ -16,6 +16,7 @@
         "security/mail_domain_setup_rules.xml",
         "security/mail_mailing_launch_rules.xml",
         "security/mail_send_now_rules.xml",
+        "security/mail_test_message_rules.xml",
         "data/ir_cron_data.xml",
         "data/mail.mailbox.provider.csv",
         "data/mail_dns_provider_data.xml",

@@ -93,6 +93,12 @@ from .domain import mail_domain_check_item
 from .domain import mail_domain_check_change
 from .domain import mail_server_domain
 from .domain import res_config_settings as res_config_settings_domain
+from .proof import mail_test_message
+from .proof import mail_test_message_leg
+from .proof import mail_test_message_send
+from .proof import mail_test_message_take
+from .proof import mail_test_message_judge
+from .proof import mail_test_message_waiting
 from .overview import mail_deliverability_overview
 from .overview import mail_deliverability_overview_alarms
 from .overview import mail_deliverability_overview_domains

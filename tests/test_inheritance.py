@@ -21,6 +21,7 @@ ROOMS = (
     "inbound",
     "limit",
     "domain",
+    "proof",
     "overview",
     "optional",
 )

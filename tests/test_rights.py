@@ -73,6 +73,8 @@ MODELS = {
     "mail.sender.preview": WIZARD,
     "mail.sending.provider": CATALOGUE,
     "mail.server.domain": Rights(OWN, OWN, OWN, OWN),
+    "mail.test.message": Rights(OWN, OWN, ADMINS, OWN),  # a new one is one's own
+    "mail.test.message.leg": OF_COMPANY,
 }
 ABSTRACT = {
     "mail.deliverability.alarm",
@@ -153,6 +155,12 @@ METHODS = {
     # Whoever may read the template and the records, as in Odoo.
     ("mail.sender.preview", "action_show_answer"): OWN,
     ("mail.template", "send_mail_batch"): INTERNAL,
+    ("mail.test.message", "action_send"): OWN,
+    ("mail.test.message", "action_use_address"): OWN,
+    ("mail.test.message", "create"): ADMINS,
+    ("mail.test.message", "explain"): ADMINS,
+    ("mail.test.message", "get_waiting"): OWN,
+    ("mail.test.message", "write"): OWN,
     # Odoo's mail gateway calls it by XML-RPC. As in Odoo, whoever may call it can hand
     # in a message, as if it had come by mail: it counts as a stranger's.
     ("mail.thread", "message_process"): INTERNAL,

@@ -1,0 +1,3 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Proof: messages that go the whole way and come back, and any message explained."""

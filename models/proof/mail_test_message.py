@@ -1,0 +1,257 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""A test message and its verdict, or a message that somebody wants explained."""
+
+import base64
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+CHANNEL = "mail_deliverability.test_message"  # on the bus: {"id", "state"}
+# What somebody who asks for a test chooses; all else comes from the test itself.
+CHOSEN = frozenset(
+    {"name", "alias_domain_id", "server_id", "email_from", "email_to", "to_own"}
+)
+
+
+class MailTestMessage(models.Model):
+    _name = "mail.test.message"
+    _description = "Email Test Message"
+    _order = "id desc"
+
+    kind = fields.Selection(
+        [("trip", "Test Message"), ("explained", "Explained Message")],
+        default="trip",
+        required=True,
+        readonly=True,
+    )
+    state = fields.Selection(
+        [
+            ("draft", "Not Sent"),
+            ("sending", "Being Sent"),
+            ("waiting", "On Its Way"),
+            ("judging", "Being Judged"),
+            ("done", "Judged"),
+            ("lost", "Not Back"),
+            ("failed", "Failed"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+    )
+    name = fields.Char(compute="_compute_name", store=True, readonly=False)
+    user_id = fields.Many2one(
+        "res.users",
+        string="Asked By",
+        default=lambda self: self.env.user,
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+    )
+    company_id = fields.Many2one(
+        "res.company", default=lambda self: self.env.company, readonly=True, index=True
+    )
+    alias_domain_id = fields.Many2one(
+        "mail.alias.domain",
+        string="Email Domain",
+        default=lambda self: self.env.company.alias_domain_id,
+        index="btree_not_null",
+    )
+    server_id = fields.Many2one(
+        "ir.mail_server",
+        string="Outgoing Mail Server",
+        index="btree_not_null",
+        help="Empty: the one that Odoo picks for the author.",
+    )
+    email_from = fields.Char(
+        string="Author", default=lambda self: self.env.user.email_formatted
+    )
+    email_to = fields.Char(
+        string="To", help="Empty: an address of Odoo's own, so that it comes back."
+    )
+    to_own = fields.Boolean(
+        string="Comes Back by Itself",
+        compute="_compute_to_own",
+        store=True,
+        help="It goes to an address of Odoo's own.",
+    )
+    sent_on = fields.Datetime(readonly=True, copy=False)
+    smtp_reply = fields.Char(string="Answer of the Server", readonly=True, copy=False)
+    smtp_server = fields.Char(
+        string="Handed To",
+        readonly=True,
+        copy=False,
+        help="The server that took it: its name and its address.",
+    )
+    back_on = fields.Datetime(readonly=True, copy=False)
+    # The bytes that were handed to SMTP, and those that came back.
+    sent_raw = fields.Binary(
+        attachment=True, readonly=True, copy=False, groups="base.group_system"
+    )
+    received_raw = fields.Binary(
+        attachment=True, readonly=True, copy=False, groups="base.group_system"
+    )
+    verdict = fields.Json(readonly=True, copy=False, groups="base.group_system")
+    grade = fields.Char(size=1, readonly=True, copy=False)
+    failure = fields.Char(
+        string="Why It Failed",
+        readonly=True,
+        copy=False,
+        help="Why it was not sent, or can't be judged.",
+    )
+    replays = fields.Integer(
+        compute="_compute_replays", help="How often it came again after the first time."
+    )
+    leg_ids = fields.One2many("mail.test.message.leg", "test_id", readonly=True)
+
+    # ------------------------------------------------------------ computes
+
+    @api.depends("kind", "alias_domain_id")
+    def _compute_name(self):
+        for test in self.filtered(lambda one: not one.name):
+            domain = test.alias_domain_id.name
+            test.name = (
+                self.env._("Test message of %(domain)s", domain=domain)
+                if domain
+                else self.env._("Test message")
+            )
+
+    @api.depends("kind", "state")
+    def _compute_to_own(self):
+        for test in self:
+            if test.state == "draft":
+                test.to_own = test.kind == "trip" and not test.email_to
+
+    @api.depends("leg_ids.replays")
+    def _compute_replays(self):
+        for test in self:
+            test.replays = sum(test.leg_ids.mapped("replays"))
+
+    # ------------------------------------------------------------ records
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Make tests; only what is chosen counts, of whoever calls."""
+        return super().create([self._keep_chosen(vals) for vals in vals_list])
+
+    def write(self, vals):
+        """Change what is chosen, as long as nothing has left."""
+        vals = self._keep_chosen(vals)
+        if not self.env.su and vals and any(one.state != "draft" for one in self):
+            vals = {name: vals[name] for name in vals if name == "name"}
+        return super().write(vals)
+
+    @api.model
+    def _keep_chosen(self, vals):
+        if self.env.su:
+            return vals
+        return {name: vals[name] for name in vals if name in CHOSEN}
+
+    @api.constrains("alias_domain_id", "server_id")
+    def _check_mine(self):
+        """Nobody tests another company's domain, or another user's server."""
+        for test in self:
+            owners = test.alias_domain_id.sudo().company_ids
+            if owners and not owners & test.company_id:
+                raise UserError(
+                    self.env._("This email domain belongs to another company.")
+                )
+            owner = test.server_id.sudo().owner_user_id
+            if owner and owner != test.user_id:
+                raise UserError(
+                    self.env._("This outgoing mail server belongs to somebody else.")
+                )
+
+    def _check_may_test(self):
+        """Refuse who is no administrator of the company; buttons call it first."""
+        if not self.env.su:
+            self.browse().check_access("write")
+            self.check_access("read")
+
+    # ------------------------------------------------------------ bytes
+
+    def _keep_raw(self, name, raw):
+        """Store bytes in a binary field, without base64 on the way.
+
+        :param str name: of the field.
+        :param bytes raw: a whole message.
+        """
+        self.ensure_one()
+        self._drop_raw([name])
+        self.env["ir.attachment"].sudo().create(
+            {
+                "name": name,
+                "raw": raw,
+                "res_model": self._name,
+                "res_field": name,
+                "res_id": self.id,
+            }
+        )
+        self.invalidate_recordset([name])
+
+    def _read_raw(self, name):
+        """Return the bytes in a binary field, b"" where there are none."""
+        self.ensure_one()
+        return self._find_raw([name])[:1].raw or b""
+
+    def _drop_raw(self, names):
+        """Delete the bytes in binary fields."""
+        self._find_raw(names).unlink()
+        self.invalidate_recordset(names)
+
+    def _find_raw(self, names):
+        return (
+            self.env["ir.attachment"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_field", "in", names),
+                    ("res_id", "in", self.ids),
+                ]
+            )
+        )
+
+    # ------------------------------------------------------------ news
+
+    def _tell_state(self):
+        """Tell the browser of who asked what has become of his tests."""
+        for test in self.sudo():
+            if test.user_id:
+                test.user_id._bus_send(CHANNEL, {"id": test.id, "state": test.state})
+
+    # ------------------------------------------------------------ explain
+
+    @api.model
+    def explain(self, raw, filename=None):
+        """Make a record of a message that somebody wants explained, and judge it.
+
+        :param raw: bytes, or base64 of them as clients send it.
+        :param filename: of the file, or None.
+        :return: the record.
+        """
+        self.browse().check_access("create")
+        if isinstance(raw, str):
+            raw = _decode(raw)
+        if not isinstance(raw, bytes) or not raw.strip():
+            raise UserError(self.env._("There is no message in it."))
+        test = self.sudo().create(
+            {
+                "kind": "explained",
+                "name": (filename or self.env._("Pasted message"))[:200],
+                "state": "judging",
+            }
+        )
+        test._keep_raw("received_raw", raw)
+        test._judge()
+        return test.sudo(self.env.su)
+
+
+def _decode(text):
+    """Return the bytes behind base64, b"" where it is none."""
+    try:
+        return base64.b64decode(text, validate=False)
+    except ValueError:
+        return b""
