@@ -6,8 +6,9 @@ import json
 import shutil
 import socket
 from contextlib import ExitStack
+from pathlib import Path
 
-from . import children, zone
+from . import children, odoo_source, zone
 from .database import MINIMAL, Databases
 from .odoo import Odoo, free_port
 from .state import ADDON, ROOT, SetupError, checkout_folder, step
@@ -15,6 +16,8 @@ from .state import ADDON, ROOT, SetupError, checkout_folder, step
 SCRIPTS = ROOT / "dev" / "playground"
 WEB_PORT = 8069
 DOMAIN = "acme.example"
+# Comes with Odoo, for mail servers that pipe what they get into it.
+MAILGATE = Path("mail", "static", "scripts", "odoo-mailgate.py")
 HINTS = """
   Odoo:       http://localhost:{port}   (login admin, password admin)
   Look at:    Settings > Email Deliverability
@@ -24,6 +27,8 @@ HINTS = """
   The zone:   {zone}
               read again when it changes; JSON, name: type: records, such as
               {{"{domain}": {{"MX": [[10, "mx.{domain}"]], "TXT": ["v=spf1 mx -all"]}}}}
+  What comes back: a mail to catchall or bounce at {domain}, as from a mail server of
+              the world outside: test messages get their verdict
   To publish: make publish
               writes into the zone what the setup shows, in another terminal
   Ctrl-C stops everything.
@@ -75,8 +80,18 @@ class Playground:
                 self.odoo.command(*words), env=self.odoo.environment()
             )
             children.wait_for_web(f"http://localhost:{port}/web/login")
+        self._bring_back(port)
         print(self._describe(port), flush=True)
         return server.wait()
+
+    def _bring_back(self, port: int) -> None:
+        """Let what Odoo sends to itself come back, as from outside."""
+        address = zone.own_address(self.zone, DOMAIN)
+        host = zone.own_host(self.zone, DOMAIN)
+        words = ("--client-ip", address, "--client-name", host, "--port", port)
+        command = (self.odoo.python, "-P", ROOT / "tests" / "mx.py", self.mails)
+        more = (find_mailgate(), DOMAIN, "--database", ADDON)
+        self.children.start((*command, *more, *words))
 
     def _describe(self, port: int) -> str:
         return HINTS.format(
@@ -107,6 +122,18 @@ class Playground:
         # -P: the folders of tests/ are named like packages that the program imports.
         command = (self.odoo.python, "-P", ROOT / "tests" / program, *words)
         return self.children.start_server(command)
+
+
+def find_mailgate() -> Path:
+    """Return Odoo's script that hands it a message from a pipe.
+
+    :raises SetupError: this Odoo has none.
+    """
+    for source in odoo_source.python_path():
+        for folder in odoo_source.addons_path(source):
+            if (folder / MAILGATE).is_file():
+                return folder / MAILGATE
+    raise SetupError(f"Odoo has no {MAILGATE}")
 
 
 def publish(domain: str = DOMAIN) -> int:

@@ -50,8 +50,12 @@ def _as_text(record) -> str:
     return (" " if is_exchange else "").join(map(str, record))
 
 
+def own_host(path: Path, domain: str) -> str:
+    """The first mail exchanger, which in the demo sends as well."""
+    ((_preference, host), *_others) = json.loads(path.read_text())[domain]["MX"]
+    return host
+
+
 def own_address(path: Path, domain: str) -> str:
-    """The address of the first mail exchanger, which in the demo sends as well."""
-    names = json.loads(path.read_text())
-    ((_preference, host), *_others) = names[domain]["MX"]
-    return names[host]["A"][0]
+    """The address of the first mail exchanger."""
+    return json.loads(path.read_text())[own_host(path, domain)]["A"][0]
