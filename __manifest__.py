@@ -8,7 +8,7 @@
     "license": "LGPL-3",
     "author": "Mail Deliverability maintainers",
     "depends": ["base_setup", "mail"],
-    "external_dependencies": {"python": ["dnspython", "dkimpy"]},
+    "external_dependencies": {"python": ["dnspython"]},
     "data": [
         "security/ir.model.access.csv",
         "security/mail_dkim_key_rules.xml",

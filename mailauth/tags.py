@@ -11,6 +11,7 @@ from .printable import printable
 _WHITESPACE = " \t\r\n"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _VALUE = re.compile(r"[\x21-\x3a\x3c-\x7e \t\r\n]*\Z")
+_WIDE_VALUE = re.compile(r"[\x21-\x3a\x3c-\x7e\x80-\xff \t\r\n]*\Z")
 _SHOWN = 100  # characters of a faulty tag that an error repeats
 
 
@@ -65,12 +66,14 @@ class TagList:
         return default
 
 
-def scan_tags(data: bytes, *, fold: bool = False) -> TagList:
+def scan_tags(data: bytes, *, fold: bool = False, wide: bool = False) -> TagList:
     """Read a tag list as far as it can be read, and never fail.
 
     For formats that ignore what they can't read (DMARC, RFC 9989 section 4.7).
 
     :param fold: whether names in capitals are the same names, and become lower case.
+    :param wide: whether values may have bytes above ASCII (RFC 8616 section 4); each
+        is one character of the value.
     """
     tags: dict[str, Tag] = {}
     problems: list[TagProblem] = []
@@ -79,7 +82,7 @@ def scan_tags(data: bytes, *, fold: bool = False) -> TagList:
     if len(parts) > 1 and not parts[-1].strip(_WHITESPACE):
         parts.pop()
     for part in parts:
-        tag = _scan_tag(part, position)
+        tag = _scan_tag(part, position, _WIDE_VALUE if wide else _VALUE)
         if fold:
             tag = replace(tag, name=tag.name.lower())
         if isinstance(tag, Tag) and tag.name in tags:
@@ -92,25 +95,26 @@ def scan_tags(data: bytes, *, fold: bool = False) -> TagList:
     return TagList(tuple(tags.values()), tuple(problems))
 
 
-def parse_tags(data: bytes) -> TagList:
+def parse_tags(data: bytes, *, wide: bool = False) -> TagList:
     """Read a tag list that must be valid as a whole (RFC 6376 section 3.2).
 
+    :param wide: as for :func:`scan_tags`.
     :raises PermError: "tag_syntax", "tag_value" or "tag_duplicate", with the part
         and its position.
     """
-    tag_list = scan_tags(data)
+    tag_list = scan_tags(data, wide=wide)
     for problem in tag_list.problems:
         raise PermError(problem.code, f"{problem.text!r} at {problem.position}")
     return tag_list
 
 
-def _scan_tag(part: str, position: int) -> Tag | TagProblem:
+def _scan_tag(part: str, position: int, values: re.Pattern) -> Tag | TagProblem:
     name, equals, value = part.partition("=")
     position += len(part) - len(part.lstrip(_WHITESPACE))
     name, value = name.strip(_WHITESPACE), value.strip(_WHITESPACE)
     if not equals or not _NAME.match(name):
         return _problem("tag_syntax", part, position)
-    if not _VALUE.match(value):
+    if not values.match(value):
         return _problem("tag_value", part, position, name)
     return Tag(name, value, position)
 

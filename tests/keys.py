@@ -17,6 +17,10 @@ from ..models.dkim import secrets
 
 # bits -> primes of half that size
 PRIMES = {
+    512: (
+        0xF78003B64DC064FEA710E9AD255B3564738F0940D42B6E1692C4FE4794D68159,
+        0xC504C897340CDD4AB8C15D3E269A6B780C5322B9784E163152DB8134EA63D3AF,
+    ),
     1024: (
         int(
             "fe0dcecaaed095e0c18a03b16878b1711ef7a7f9dad1eff5e20c5239eb45e75b6c3e9b8e5f"

@@ -1,43 +1,86 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""A message as DKIM hashes it: dkimpy's canonical forms, in linear time.
+"""A message as DKIM hashes it (RFC 6376 section 3.4), in linear time.
 
-dkimpy strips the white space at the ends of lines with an expression that is quadratic
-in runs of spaces, and joins folded header fields by repeated copying. A sender could
-use both against a verifier. Whatever is replaced is so by ``bytes.replace``: an
-expression needs a second for some million of them.
+A sender could use what is quadratic, in runs of spaces or in folds, against a verifier.
+Whatever is replaced is so by ``bytes.replace``: an expression needs a second for some
+million of them.
 """
 
+import hashlib
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-import dkim
-from dkim.canonicalization import CanonicalizationPolicy, Relaxed, Simple
+from ..errors import PermError
 
 _MAX_LINES = 100_000  # of a header section; reading each takes a few steps
-_FIELD = re.compile(rb"([\x21-\x39\x3b-\x7e]+)[ \t]*:")
+_FIELD = re.compile(rb"([\x21-\x39\x3b-\x7e]+[ \t]*):")
+_WSP = b" \t"  # RFC 5234: bytes.strip() takes form feeds and others as well
+
+# The name as written, with white space before the colon, and what follows the colon,
+# folds and last CRLF included.
+HeaderField = Sequence[bytes]
 
 
-class LinearRelaxed(Relaxed):
-    """The "relaxed" algorithm (RFC 6376 sections 3.4.2 and 3.4.4)."""
+@dataclass(frozen=True)
+class CanonicalForm:
+    """What c= names (section 3.4).
 
-    @staticmethod
-    def canonicalize_body(body: bytes) -> bytes:
-        """Return the body with runs of white space made one, then those at ends cut."""
-        body = body.replace(b"\t", b" ")
-        while b"  " in body:  # each time, a run gets half as long
-            body = body.replace(b"  ", b" ")
-        body = body.replace(b" \r\n", b"\r\n")
-        body = body[:-1] if body.endswith(b" ") else body
-        return _close_body(body)
+    :param header: "simple" or "relaxed".
+    :param body: the same for the body.
+    """
+
+    header: str
+    body: str
+
+    def to_c_value(self) -> str:
+        return f"{self.header}/{self.body}"
+
+    def canonicalize_headers(
+        self, fields: Sequence[HeaderField]
+    ) -> list[tuple[bytes, bytes]]:
+        """Return (name, value) of each field, the value with its CRLF."""
+        if self.header == "simple":
+            return [(name, value) for name, value in fields]
+        return [
+            (field_name(name), _relax_line(value.replace(b"\r\n", b"")) + b"\r\n")
+            for name, value in fields
+        ]
+
+    def canonicalize_body(self, body: bytes) -> bytes:
+        """Return the body as it is hashed.
+
+        :param body: with CRLF line ends.
+        """
+        if self.body == "simple":
+            return _close_body(body) or b"\r\n"
+        body = _make_runs_one(body).replace(b" \r\n", b"\r\n")
+        return _close_body(body.removesuffix(b" "))
 
 
-class LinearSimple(Simple):
-    """The "simple" algorithm (RFC 6376 sections 3.4.1 and 3.4.3)."""
+def get_form(value: str) -> CanonicalForm | None:
+    """Return what a c= tag names, None for unknown algorithms (section 3.5)."""
+    header, _slash, body = value.partition("/")
+    form = CanonicalForm(header, body or "simple")
+    known = {form.header, form.body} <= {"simple", "relaxed"}
+    return form if known else None
 
-    @staticmethod
-    def canonicalize_body(body: bytes) -> bytes:
-        """Return the body with exactly one line end at its end."""
-        return _close_body(body) or b"\r\n"
+
+def field_name(name: bytes) -> bytes:
+    """Return the name of a field as it is compared."""
+    return name.rstrip(_WSP).lower()
+
+
+def _relax_line(line: bytes) -> bytes:
+    return _make_runs_one(line).strip(b" ")
+
+
+def _make_runs_one(data: bytes) -> bytes:
+    data = data.replace(b"\t", b" ")
+    while b"  " in data:  # each time, a run gets half as long
+        data = data.replace(b"  ", b" ")
+    return data
 
 
 def _close_body(body: bytes) -> bytes:
@@ -50,37 +93,53 @@ def _close_body(body: bytes) -> bytes:
     return body[:end] + b"\r\n" if end else b""
 
 
-_ALGORITHMS = {"simple": LinearSimple, "relaxed": LinearRelaxed}
-
-
-def get_policy(value: str) -> CanonicalizationPolicy | None:
-    """Return the algorithms that a c= tag names, None for others (section 3.5)."""
-    header, _slash, body = value.partition("/")
-    try:
-        return CanonicalizationPolicy(
-            _ALGORITHMS[header], _ALGORITHMS[body or "simple"]
-        )
-    except KeyError:
-        return None
-
-
-class Message(dkim.DKIM):
+class Message:
     """A message, split into what DKIM hashes.
 
-    ``headers`` is a list of (name, value) with the value's folds and last CRLF kept;
-    ``body`` has CRLF line ends.
+    ``headers`` is a list of :data:`HeaderField`; ``body`` has CRLF line ends.
 
-    :raises dkim.MessageFormatError: a header line that is no field, or too many lines.
+    :param message: with line ends LF or CRLF.
+    :raises PermError: "message_headers": a header line that is no field, or too many
+        lines.
     """
 
-    def set_message(self, message: bytes) -> None:  # pylint: disable=missing-return
-        """Read a message, with line ends LF or CRLF."""
-        super().set_message(None)
-        head, body = split_message(message)
+    def __init__(self, message: bytes):
+        head, self.body = split_message(message)
         if head.count(b"\r\n") > _MAX_LINES:
-            raise dkim.MessageFormatError("a header section of too many lines")
+            raise PermError("message_headers", "too many lines")
         self.headers = [list(field) for field in split_fields(head)]
-        self.body = body
+        self._canonical: dict[str, list[tuple[bytes, bytes]]] = {}
+
+    def hash_headers(
+        self,
+        form: CanonicalForm,
+        names: Sequence[bytes],
+        own: HeaderField,
+        itself: HeaderField | None = None,
+    ) -> bytes:
+        """Return SHA-256 of the fields that h= names and the signature's own.
+
+        :param names: in lower case; a field is taken from the bottom up for each time
+            that its name stands here, none where none is left (section 5.4.2).
+        :param own: the signature without the value of b=.
+        :param itself: the signature as it stands in ``headers``, never one of those
+            that h= names (section 3.5).
+        """
+        if form.header not in self._canonical:
+            self._canonical[form.header] = form.canonicalize_headers(self.headers)
+        ((own_name, own_value),) = form.canonicalize_headers([own])
+        chosen = [self._canonical[form.header][i] for i in self._choose(names, itself)]
+        hasher = hashlib.sha256()
+        for name, value in [*chosen, (own_name, own_value.removesuffix(b"\r\n"))]:
+            hasher.update(name + b":" + value)
+        return hasher.digest()
+
+    def _choose(self, names: Sequence[bytes], itself: HeaderField | None) -> list[int]:
+        places: dict[bytes, list[int]] = {name: [] for name in names}
+        for index, field in enumerate(self.headers):
+            if field is not itself and field_name(field[0]) in places:
+                places[field_name(field[0])].append(index)
+        return [places[name].pop() for name in names if places[name]]
 
 
 def split_message(message: bytes) -> tuple[bytes, bytes]:
@@ -94,9 +153,10 @@ def split_message(message: bytes) -> tuple[bytes, bytes]:
 
 
 def split_fields(head: bytes) -> list[tuple[bytes, bytes]]:
-    """Return the fields of a header section, each value with its folds and CRLF.
+    """Return the fields of a header section as they are written.
 
-    :raises dkim.MessageFormatError: a line that is neither a field nor its fold.
+    :return: :data:`HeaderField` of each.
+    :raises PermError: "message_headers": a line that is neither a field nor its fold.
     """
     fields: list[tuple[bytes, list[bytes]]] = []
     for line in head.split(b"\r\n") if head else []:
@@ -106,5 +166,5 @@ def split_fields(head: bytes) -> list[tuple[bytes, bytes]]:
         elif match:
             fields.append((match[1], [line[match.end() :]]))
         elif not line.startswith(b"From ") and line:
-            raise dkim.MessageFormatError("a header line without a field")
+            raise PermError("message_headers", "a line without a field")
     return [(name, b"\r\n".join([*lines, b""])) for name, lines in fields]

@@ -212,7 +212,7 @@ def _sign(mail_servers, smtp_session, message, international=False):
     try:
         return sign(env.cr, data, keys, int(time.time()), headers)
     except PermError as error:
-        # A message that dkimpy can't read still leaves, as without this addon.
+        # A message that can't be read still leaves, as without this addon.
         _logger.warning("%s leaves unsigned: %s", message["Message-Id"], error)
         return None, ()
 

@@ -2,13 +2,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import time
 
-import dkim
 from dkim.canonicalization import Relaxed, Simple
 from hypothesis import given, settings, strategies as st
 
 from odoo.tests import BaseCase
 
-from ...mailauth.dkim.canonical import Message, get_policy
+from ...mailauth.dkim.canonical import Message, get_form
+from ...mailauth.errors import PermError
 
 # (rule, body, relaxed, simple)
 BODIES = (
@@ -48,26 +48,26 @@ class TestDkimCanonical(BaseCase):
     def test_bodies(self):
         for rule, body, relaxed, simple in BODIES:
             with self.subTest(rule):
-                policy = get_policy("relaxed/relaxed")
-                self.assertEqual(policy.canonicalize_body(body), relaxed)
-                policy = get_policy("simple/simple")
+                form = get_form("relaxed/relaxed")
+                self.assertEqual(form.canonicalize_body(body), relaxed)
+                form = get_form("simple/simple")
                 expected = body if simple is None else simple
                 expected = expected.removesuffix(b"\r\n") + b"\r\n"
-                self.assertEqual(policy.canonicalize_body(body), expected)
+                self.assertEqual(form.canonicalize_body(body), expected)
 
     @settings(max_examples=500)
     @given(bodies)
     def test_bodies_as_dkimpy_has_them(self, body):
-        relaxed = get_policy("relaxed/relaxed").canonicalize_body(body)
+        relaxed = get_form("relaxed/relaxed").canonicalize_body(body)
         # dkimpy keeps white space at the very end of a body without a last line end.
         closed = body if body.endswith(b"\r\n") or not body else body + b"\r\n"
         self.assertEqual(relaxed, Relaxed.canonicalize_body(closed))
-        simple = get_policy("simple/simple").canonicalize_body(body)
+        simple = get_form("simple/simple").canonicalize_body(body)
         self.assertEqual(simple, Simple.canonicalize_body(body))
 
     def test_headers(self):
         message = Message(b"A: X\r\nB : Y\t\r\n\tZ  \r\n\r\nbody")  # RFC 6376 3.4.5
-        relaxed = get_policy("relaxed").canonicalize_headers(message.headers)
+        relaxed = get_form("relaxed").canonicalize_headers(message.headers)
         self.assertEqual(relaxed, [(b"a", b"X\r\n"), (b"b", b"Y Z\r\n")])
         self.assertEqual(message.body, b"body")
 
@@ -92,14 +92,14 @@ class TestDkimCanonical(BaseCase):
 
     def test_a_line_that_is_no_field(self):
         for message in (b"hello\r\n\r\n", b" folded\r\n\r\n", b"A\xe9: x\r\n\r\n"):
-            with self.assertRaises(dkim.MessageFormatError):
+            with self.assertRaises(PermError):
                 Message(message)
 
     def test_unknown_algorithms(self):
         for value in ("", "relaxed/", "nofws", "simple/nofws", "relaxed/relaxed/x"):
-            policy = get_policy(value)
+            form = get_form(value)
             expected = "relaxed/simple" if value == "relaxed/" else None
-            found = policy and policy.to_c_value().decode()
+            found = form and form.to_c_value()
             self.assertEqual(found, expected, value)
 
     def test_linear_time(self):
@@ -110,7 +110,7 @@ class TestDkimCanonical(BaseCase):
             b" \r\n" * 300_000 + b"x",
         ):
             start = time.process_time()
-            get_policy("relaxed/relaxed").canonicalize_body(body)
+            get_form("relaxed/relaxed").canonicalize_body(body)
             self.assertLess(time.process_time() - start, 1)
 
     def test_linear_time_of_folded_headers(self):
@@ -128,9 +128,9 @@ class TestDkimCanonical(BaseCase):
             start = time.process_time()
             try:
                 body = Message(message).body
-            except dkim.MessageFormatError:
+            except PermError:
                 body = b""
             for value in ("relaxed/relaxed", "simple/simple"):
-                get_policy(value).canonicalize_body(body)
+                get_form(value).canonicalize_body(body)
             with self.subTest(case):
                 self.assertLess(time.process_time() - start, 3 * least)
