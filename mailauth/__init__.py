@@ -63,6 +63,10 @@ _MODULES = {
     "SigningKey": ".domain.facts",
     "check_domain": ".domain.check",
     "explain": ".domain.reasons",
+    # A message
+    "MessageFinding": ".message.result",
+    "MessageResult": ".message.result",
+    "check_message": ".message.check",
     "fetch_policy": ".mta_sts",
     # Who a mail comes from
     "SenderDecision": ".sender",

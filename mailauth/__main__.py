@@ -4,14 +4,14 @@
 
 import argparse
 import asyncio
-import base64
 import dataclasses
 import io
 import ipaddress
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 
 from .address import split_address
 from .dkim.lookup import DkimKeyResult, check_dkim_key
@@ -26,14 +26,23 @@ from .domain.publish_record import NOTES, RecordToPublish
 from .domain.reasons import CAUSES, OWN_MAILS, explain, find_kind
 from .errors import MailauthError, PermError
 from .findings import Finding, Reason, reason, worst_status
+from .message.as_json import to_json as message_to_json
+from .message.as_text import render_message
+from .message.check import check_message
+from .message.raw import MAX_MESSAGE
+from .message.result import MessageResult
 from .mta_sts import fetch_policy
 from .printable import printable
 from .spf.check_host import SpfResult, TraceStep, check_host
+from .values import to_values
 
 EXIT_OK, EXIT_FAIL, EXIT_USAGE, EXIT_TEMPERROR = range(4)
 _EPILOG = """\
+all of them take --nameserver, --timeout and --json; "spf --help" and so on say more
+
 exit codes:
-  0  the answer is good: SPF passes, the key and the policy are valid, no check fails
+  0  the answer is good: SPF passes, the key and the policy are valid, no check fails;
+     of a message: there is an answer
   1  it is not
   2  the question can't be understood
   3  DNS did not answer: nothing is known
@@ -49,12 +58,18 @@ examples:
   python -m mailauth dkim acme.example --selector s1
   python -m mailauth dmarc acme.example
   python -m mailauth check acme.example --ip 192.0.2.10 --selector s1 --json
+  python -m mailauth message mail.eml
+  python -m mailauth message - --ip 192.0.2.10 --mail-from "<>" < mail.eml
 """
 _MARGIN = " " * 10
-_QUESTIONS = """\
-spf: may a server send for the domain? dkim: is the key of a selector valid?
-dmarc: which policy applies? check: everything about the domain
-"""
+# Each command, and what it asks.
+_QUESTIONS = {
+    "spf": "may a server send for the domain?",
+    "dkim": "is the key of a selector valid?",
+    "dmarc": "which policy applies?",
+    "check": "everything about the domain",
+    "message": "what do receivers say about a message?",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Not every terminal has all the signs of our sentences.
         sys.stdout.reconfigure(errors="backslashreplace")
     parser = _make_parser()
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(_put_command_first(arguments))
     try:
         _check_options(options)
         result = asyncio.run(_COMMANDS[options.command](options))
@@ -82,6 +97,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _EXITS[options.command](result)
 
 
+def _put_command_first(arguments: Sequence[str] | None) -> list[str]:
+    """Let options stand before the command as well."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and given[0].startswith("-"):
+        for place, word in enumerate(given):
+            if word in _QUESTIONS:
+                return [word, *given[:place], *given[place + 1 :]]
+    return given
+
+
 def _make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m mailauth",
@@ -89,8 +114,15 @@ def _make_parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add = parser.add_argument
-    add("command", choices=("spf", "dkim", "dmarc", "check"), help=_QUESTIONS)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for command, question in _QUESTIONS.items():
+        one = commands.add_parser(command, help=question, description=question)
+        _ADDERS.get(command, _add_domain_options)(one.add_argument)
+        _add_common_options(one.add_argument)
+    return parser
+
+
+def _add_domain_options(add: Callable) -> None:
     add("domain", help="the domain in From, in any alphabet")
     add(
         "--ip",
@@ -106,6 +138,24 @@ def _make_parser() -> argparse.ArgumentParser:
         default=[],
         help="a DKIM selector; needed for dkim, repeatable for check",
     )
+
+
+def _add_message_options(add: Callable) -> None:
+    add("file", help="the message with its header (.eml); -: standard input")
+    add(
+        "--ip",
+        metavar="ADDRESS",
+        help="the address that handed it in (default: what its header says)",
+    )
+    add("--helo", metavar="HOST", help="the name in HELO (default: its header's)")
+    add(
+        "--mail-from",
+        metavar="ADDRESS",
+        help="the envelope sender, <> for none (default: its header's)",
+    )
+
+
+def _add_common_options(add: Callable) -> None:
     add(
         "--nameserver",
         metavar="IP[:PORT]",
@@ -121,7 +171,6 @@ def _make_parser() -> argparse.ArgumentParser:
         help="for everything together (default: %(default)g)",
     )
     add("--json", action="store_true", help="print one JSON object")
-    return parser
 
 
 def _describe(error: MailauthError) -> str:
@@ -135,20 +184,52 @@ _ERRORS = {
     "nameserver_invalid": "not a nameserver (ip, ip:port or [ipv6]:port)",
     "sender_invalid": "not an e-mail address",
     "option": "bad options",
+    "file": "can't be read",
 }
 
 
 def _check_options(options: argparse.Namespace) -> None:
     """:raises PermError: for what no question can be made of."""
-    options.domain = _read_domain(options)
+    if options.command == "message":
+        _check_message_options(options)
+    else:
+        _check_domain_options(options)
     for nameserver in options.nameserver:
         parse_nameservers(nameserver)
+    if not 0 < options.timeout <= 600:
+        raise PermError("option", "--timeout is between 0 and 600 seconds")
+
+
+def _check_message_options(options: argparse.Namespace) -> None:
+    if options.ip is not None:
+        Address(options.ip)
+    sender = (options.mail_from or "").strip()
+    if sender.startswith("<") and sender.endswith(">"):
+        sender = sender[1:-1]
+    if sender and not split_address(sender)[1]:
+        raise PermError("sender_invalid", sender)
+    options.mail_from = None if options.mail_from is None else sender
+    options.raw = _read_file(options.file)
+
+
+def _read_file(name: str) -> bytes:
+    """Return what a message may be at most, and a byte more of what is too large."""
+    try:
+        if name == "-":
+            return sys.stdin.buffer.read(MAX_MESSAGE + 1)
+        with open(name, "rb") as file:
+            return file.read(MAX_MESSAGE + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise PermError("file", f"{name}: {reason}") from error
+
+
+def _check_domain_options(options: argparse.Namespace) -> None:
+    options.domain = _read_domain(options)
     for ip in options.ip:
         Address(ip)
     if options.sender and not split_address(options.sender)[1]:
         raise PermError("sender_invalid", options.sender)
-    if not 0 < options.timeout <= 600:
-        raise PermError("option", "--timeout is between 0 and 600 seconds")
     if options.command == "spf" and len(options.ip) != 1:
         raise PermError("option", "spf needs one --ip")
     if options.command == "dkim" and len(options.selector) != 1:
@@ -204,6 +285,12 @@ async def _run_check(options: argparse.Namespace) -> Checked:
     return Checked(findings, list_records(options.domain, facts, findings))
 
 
+async def _run_message(options: argparse.Namespace) -> MessageResult:
+    given = (options.ip, options.helo, options.mail_from)
+    resolver = _make_resolver(options)
+    return await check_message(options.raw, *given, resolver, now=int(time.time()))
+
+
 def _make_facts(options: argparse.Namespace) -> Facts:
     """Take the options for one server of our own."""
     envelope = (
@@ -225,29 +312,16 @@ def _make_facts(options: argparse.Namespace) -> Facts:
 
 def to_json(value):
     """Return a result as JSON has it; of a check its findings, with their status."""
+    if isinstance(value, MessageResult):
+        return message_to_json(value)
     if isinstance(value, Checked):
-        findings = [_convert(finding) for finding in value.findings]
+        findings = [to_values(finding, _show_reason) for finding in value.findings]
         return {"status": worst_status(value.findings), "findings": findings}
-    return _convert(value)
+    return to_values(value, _show_reason)
 
 
-def _convert(value):
-    if isinstance(value, Reason):
-        return {
-            "code": value.code,
-            "params": dict(value.params),
-            "text": explain(value),
-        }
-    if dataclasses.is_dataclass(value):
-        names = [field.name for field in dataclasses.fields(value)]
-        # An error is told by the field that says what is wrong, too.
-        names = [name for name in names if name != "cause"]
-        return {name: _convert(getattr(value, name)) for name in names}
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    if isinstance(value, (tuple, list)):
-        return [_convert(item) for item in value]
-    return value
+def _show_reason(why: Reason) -> dict:
+    return {"code": why.code, "params": dict(why.params), "text": explain(why)}
 
 
 # Why there is no answer about what is no domain (RFC 7208 section 4.3).
@@ -393,12 +467,15 @@ _COMMANDS = {
     "dkim": _run_dkim,
     "dmarc": _run_dmarc,
     "check": _run_check,
+    "message": _run_message,
 }
+_ADDERS = {"message": _add_message_options}
 _RENDERERS = {
     "spf": _render_spf,
     "dkim": _render_dkim,
     "dmarc": _render_dmarc,
     "check": _render_check,
+    "message": render_message,
 }
 
 
@@ -413,6 +490,7 @@ _EXITS = {
     "dkim": lambda result: _rate(result.result, "pass"),
     "dmarc": lambda result: _rate(result.problem, ""),
     "check": lambda checked: _rate(worst_status(checked.findings), "pass", "warning"),
+    "message": lambda result: EXIT_OK,
 }
 
 

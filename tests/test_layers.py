@@ -14,7 +14,7 @@ USES = {
     "dkim": {"dns"},
     "dmarc": {"dns"},
     "domain": {"dns", "spf", "dkim", "dmarc"},
-    "message": {"dns", "spf", "dkim", "dmarc"},
+    "message": {"dns", "spf", "dkim", "dmarc", "domain"},
     "message/content": {"dns", "message"},
 }
 # These stand above all: they name what the whole package offers.

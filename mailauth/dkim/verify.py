@@ -50,7 +50,8 @@ class DkimSignatureResult:
     """What a receiver says of one signature (results of RFC 8601 section 2.7.1).
 
     :param result: "pass", "fail" (it doesn't verify), "policy" (it may verify, but
-        must not be trusted), "temperror" or "permerror".
+        must not be trusted), "temperror", "permerror", or "unknown" (of a message that
+        proves nothing; not by this module).
     :param problem: the code of the reason, "" for pass. Of "fail": "signature_body"
         (the body is not what was signed; ``header_matches`` says whether the header
         is), "signature_data" (only the header is not) or "signature_key" (another key
@@ -75,7 +76,7 @@ class DkimSignatureResult:
     :param header_matches: whether the header is, None where that can't be told.
     """
 
-    result: Literal["pass", "fail", "policy", "temperror", "permerror"]
+    result: Literal["pass", "fail", "policy", "temperror", "permerror", "unknown"]
     problem: str = ""
     detail: str = ""
     domain: str = ""

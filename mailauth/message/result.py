@@ -91,6 +91,22 @@ class Authentication:
 
 
 @dataclass(frozen=True)
+class Pointer:
+    """What the address that handed the message in is called in DNS.
+
+    :param result: "pass" (a name of it leads back to it), "fail", "temperror", or
+        "unknown" where no receiver can ask.
+    :param problem: "ptr_absent", "ptr_unconfirmed" (no name leads back), "ptr_private",
+        the code of an error of DNS, or "".
+    :param names: of the address, printable, at most five.
+    """
+
+    result: Literal["pass", "fail", "temperror", "unknown"] = "unknown"
+    problem: str = ""
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class DmarcVerdict:
     """What DMARC makes of the message (RFC 9989 section 5.3.5).
 
@@ -159,6 +175,8 @@ class MessageResult:
     :param reported: what receivers on the way say of it.
     :param proves_nothing: why the message proves nothing: "no_outside_hop",
         "private_only", "same_account", or "".
+    :param pointer: what the address that handed it in is called.
+    :param tls: whether the session of the hand-over was encrypted, None where unknown.
     """
 
     spf: Authentication
@@ -177,3 +195,5 @@ class MessageResult:
     from_domain: str = ""
     reported: tuple[ReportedResult, ...] = ()
     proves_nothing: str = ""
+    pointer: Pointer = Pointer()
+    tls: bool | None = None

@@ -1,0 +1,58 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Everything that is known of a message when its findings are made."""
+
+from dataclasses import dataclass
+
+from ..dkim.verify import DkimSignatureResult
+from ..findings import Reason, Status
+from .authentication import Author, Judged
+from .handover import Way
+from .raw import RawMessage
+from .result import Authentication, Grade, MessageFinding, Pointer
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the findings are made of.
+
+    :param message: its bytes.
+    :param way: how it came.
+    :param author: whom From names.
+    :param spf: of MAIL FROM.
+    :param helo: of the name in HELO.
+    :param signatures: what was found of each.
+    :param judged: what DMARC says.
+    :param pointer: the names of the address that handed it in.
+    :param added: what was added after the content that a signature covers, printable;
+        "" for nothing.
+    :param changes: what else was changed since it was sent, printable lines.
+    """
+
+    message: RawMessage
+    way: Way
+    author: Author
+    spf: Authentication
+    helo: Authentication
+    signatures: tuple[DkimSignatureResult, ...]
+    judged: Judged
+    pointer: Pointer
+    added: str = ""
+    changes: tuple[str, ...] = ()
+
+    @property
+    def passes(self) -> bool:
+        """Whether anything authenticates the domain in From."""
+        verdict = self.judged.verdict
+        return verdict.aligned_spf or verdict.aligned_dkim
+
+
+def make_finding(
+    code: str,
+    status: Status,
+    *why: Reason,
+    weakens: Grade = "A",
+    **values,
+) -> MessageFinding:
+    """Return a finding; who demands it follows from its code."""
+    return MessageFinding(code, status, why=why, weakens=weakens, **values)

@@ -1,0 +1,234 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""All that is wrong with a message, causes before what follows from them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from ..findings import reason
+from ..printable import printable
+from .case import Case, make_finding
+from .dkim_findings import find_dkim
+from .result import MessageFinding
+from .sender_findings import find_dmarc, find_helo, find_server, find_spf
+
+_STATUSES = ("fail", "temperror", "warning", "info")
+# What somebody may have changed on the way who has broken a signature with it.
+_BREAKS_HEADER = (
+    "from_several",
+    "from_missing",
+    "message_id_missing",
+    "message_id_several",
+    "date_missing",
+    "date_wrong",
+    "unsubscribe_encoded",
+    "header_repeated",
+    "header_encoded",
+)
+_BROKEN_DKIM = (
+    "dkim_body_changed",
+    "dkim_header_changed",
+    "dkim_no_key",
+    "dkim_key_weak",
+    "dkim_expired",
+    "dkim_key_differs",
+    "dkim_key_invalid",
+    "dkim_length",
+    "dkim_testing",
+    "dkim_invalid",
+)
+# What DMARC fails by, the likeliest first.
+_BREAKS_DMARC = (*_BROKEN_DKIM, "spf_fails", "spf_missing", "dkim_missing")
+_UNALIGNED = ("spf_unaligned", "dkim_unaligned")
+# Of equally bad ones what stands here comes first.
+_ORDER = (
+    "proves_nothing",
+    "from_several",
+    "from_missing",
+    "footer_added",
+    *_BROKEN_DKIM,
+    "spf_fails",
+    "spf_missing",
+    "dkim_missing",
+    "dmarc_fails",
+    *_UNALIGNED,
+    "dmarc_missing",
+)
+
+
+def list_findings(
+    case: Case, content: Iterable[MessageFinding]
+) -> tuple[MessageFinding, ...]:
+    """Return the findings, worst first, each behind its cause.
+
+    :param content: what its form and content are reproached with.
+    """
+    content = list(content)
+    found = [*_find_proof(case), *_find_author(case, content), *content]
+    if not case.way.proves_nothing:
+        found += _find_authentication(case)
+    return tuple(_sort(_name_causes(case, found)))
+
+
+def _find_authentication(case: Case) -> list[MessageFinding]:
+    return [
+        *find_spf(case),
+        *find_helo(case),
+        *find_dkim(case),
+        *_find_footer(case),
+        *find_dmarc(case),
+        *find_server(case),
+        *_find_differences(case),
+        *_find_clocks(case),
+    ]
+
+
+def _find_proof(case: Case) -> Iterator[MessageFinding]:
+    if case.way.proves_nothing:
+        why = reason(case.way.proves_nothing)
+        yield make_finding("proves_nothing", "warning", why)
+
+
+def _find_author(case: Case, content: list[MessageFinding]) -> Iterator[MessageFinding]:
+    """Yield why DMARC has nobody to ask about, where the content has not said it."""
+    code = case.author.problem
+    if code and code not in {one.code for one in content}:
+        why = reason(f"author_{code}", count=case.author.count)
+        yield make_finding(code, "fail", why, weakens="F")
+
+
+def _find_footer(case: Case) -> Iterator[MessageFinding]:
+    if case.added:
+        why = reason("text_added", text=case.added)
+        yield make_finding("footer_added", "fail", why, found=case.added)
+
+
+def _find_clocks(case: Case) -> Iterator[MessageFinding]:
+    if "clock_skew" in case.way.notes:
+        yield make_finding("clock_skew", "info", reason("clock_is_wrong"))
+
+
+def _find_differences(case: Case) -> Iterator[MessageFinding]:
+    """Yield where a host of the receiver says something else than we do."""
+    if case.way.proves_nothing:
+        return
+    ours = {"spf": case.spf.result, "dmarc": case.judged.verdict.result}
+    told: dict[str, str] = {}
+    for one in case.way.reported:
+        if not one.trusted or one.kind != "authentication-results":
+            continue
+        found = ours.get(one.method, "")
+        if one.method == "dkim":
+            found = _find_signature(case, one.domain)
+        if not found or one.method in told or _agree(one.result, found):
+            continue
+        told[one.method] = found
+        why = reason(
+            "receiver_said",
+            host=printable(one.host, 253) or "?",
+            method=one.method.upper(),
+            theirs=printable(one.result, 40),
+            ours=found,
+        )
+        yield make_finding("receiver_differs", "info", why, subject=one.method)
+
+
+def _find_signature(case: Case, domain: str) -> str:
+    """Return the best result of the signatures of a domain, "" for none."""
+    results = [
+        one.result
+        for one in case.signatures
+        if not domain or one.domain == domain.lower().removesuffix(".")
+    ]
+    return "pass" if "pass" in results else next(iter(results), "")
+
+
+def _agree(theirs: str, ours: str) -> bool:
+    """Tell whether two results lead to the same: only whether one passes counts."""
+    if {theirs, ours} & {"temperror", "unknown"}:
+        return True
+    return (theirs in ("pass", "bestguesspass")) == (ours == "pass")
+
+
+def _name_causes(case: Case, found: list[MessageFinding]) -> list[MessageFinding]:
+    codes = {one.code for one in found}
+    return [
+        one if one.cause else replace(one, cause=_find_cause(case, one, codes))
+        for one in found
+    ]
+
+
+def _find_cause(case: Case, one: MessageFinding, codes: set[str]) -> str:
+    code = one.code
+    if code == "dkim_header_changed":
+        return _pick(_BREAKS_HEADER, codes)
+    if code == "dmarc_fails":
+        return _pick(_BREAKS_DMARC, codes)
+    if code in (*_UNALIGNED, "dmarc_missing") and _is_author_changed(case):
+        return _pick(("dkim_header_changed",), codes)
+    if code in _UNALIGNED and not _pick(_BREAKS_DMARC, codes):
+        return _pick(("dmarc_fails",), codes)
+    if code in ("ptr_missing", "helo_fails"):
+        # They are all about an address that the domain does not know.
+        return _pick(("spf_fails",), codes)
+    if code == "receiver_differs":
+        return _find_difference_cause(one.subject, codes)
+    return ""
+
+
+def _pick(wanted: Iterable[str], codes: set[str]) -> str:
+    return next((code for code in wanted if code in codes), "")
+
+
+def _is_author_changed(case: Case) -> bool:
+    """Tell whether From is likely what was changed: who signed is another one."""
+    return bool(case.author.domain) and any(
+        one.problem == "signature_data" and case.judged.aligned.get(one.domain) is False
+        for one in case.signatures
+    )
+
+
+def _find_difference_cause(method: str, codes: set[str]) -> str:
+    causes = {
+        "spf": ("spf_fails", "spf_missing"),
+        "dkim": _BROKEN_DKIM,
+        "dmarc": ("dmarc_fails", "dmarc_missing", "from_several"),
+    }
+    return _pick(causes[method], codes)
+
+
+def _sort(found: list[MessageFinding]) -> Iterator[MessageFinding]:
+    """Yield the findings worst first, what follows from one right behind it."""
+    codes = {one.code for one in found}
+    children: dict[str, list[MessageFinding]] = {}
+    for one in found:
+        cause = one.cause if one.cause in codes else ""
+        children.setdefault(cause, []).append(one)
+    seen: set[str] = set()
+
+    def rank(one: MessageFinding) -> tuple:
+        worst = min(_rate(child) for child in _list_below(one, children))
+        place = _ORDER.index(one.code) if one.code in _ORDER else len(_ORDER)
+        return (one.code != "proves_nothing", *worst, place)
+
+    def walk(cause: str) -> Iterator[MessageFinding]:
+        for one in sorted(children.get(cause, ()), key=rank):
+            yield one
+            if one.code not in seen:
+                seen.add(one.code)
+                yield from walk(one.code)
+
+    yield from walk("")
+
+
+def _list_below(
+    one: MessageFinding, children: dict[str, list[MessageFinding]]
+) -> Iterator[MessageFinding]:
+    """Yield a finding and all that follows from it; causes never run in a circle."""
+    yield one
+    for child in children.get(one.code, ()):
+        yield from _list_below(child, children)
+
+
+def _rate(one: MessageFinding) -> tuple:
+    return _STATUSES.index(one.status), -ord(one.weakens)
