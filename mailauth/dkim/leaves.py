@@ -88,14 +88,14 @@ def parse_head(head: bytes) -> Headers:
 
 
 def read_text(data: bytes, charset: str) -> str:
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        pass
-    try:
-        return data.decode(charset if _CHARSET.match(charset) else "latin-1", "replace")
-    except (LookupError, UnicodeError):
-        return data.decode("latin-1")
+    """Return a text, in UTF-8 where it can be that, whatever it says."""
+    named = charset if _CHARSET.match(charset) else "latin-1"
+    for codec, errors in (("utf-8", "strict"), (named, "replace")):
+        try:
+            return data.decode(codec, errors)
+        except (LookupError, UnicodeError):
+            continue
+    return data.decode("latin-1")
 
 
 def show_lines(lines: list[str]) -> tuple[str, ...]:
