@@ -69,6 +69,16 @@ def is_one_mailbox(text: str) -> bool:
     return bool(certain) or len(_getaddresses(text)) == 1
 
 
+def list_mailboxes(text: str) -> list[Mailbox]:
+    """Return all mailboxes with an address in a header's value, in order."""
+    pairs = _getaddresses(text[:_MAX_TEXT])
+    with_address = [pair for pair in pairs if "@" in pair[1].strip("@")]
+    return [
+        Mailbox(decode_words(name), *split_address(address))
+        for name, address in with_address
+    ]
+
+
 def _first_mailbox(text: str) -> tuple[str, str]:
     if _BARE.match(text):
         return "", text

@@ -1,6 +1,6 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""What receivers ask of a message, as data: who asks it, where they say so, and when."""
+"""What receivers ask of a message, as data: who asks, where they say so, and when."""
 
 import json
 from dataclasses import dataclass
@@ -43,14 +43,15 @@ def _read_rules() -> dict[str, ReceiverRule]:
 RULES = _read_rules()
 
 
-def break_rule(code: str, *why: Reason, found: str = "", subject: str = ""):
+def break_rule(
+    code: str, *why: Reason, found: str = "", subject: str = ""
+) -> MessageFinding:
     """Return the finding of a message that breaks a rule.
 
     :param code: of the rule.
     :param why: what is wrong, at least one reason.
     :param found: what shows it, printable lines.
     :param subject: what it is about where a rule can be broken several times.
-    :return: a :class:`MessageFinding`.
     """
     rule = RULES[code]
     return MessageFinding(
