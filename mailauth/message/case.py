@@ -9,6 +9,7 @@ from ..findings import Reason, Status
 from .authentication import Author, Judged
 from .handover import Way
 from .raw import RawMessage
+from .receiver_rules import RULES
 from .result import Authentication, Grade, MessageFinding, Pointer
 
 
@@ -54,5 +55,8 @@ def make_finding(
     weakens: Grade = "A",
     **values,
 ) -> MessageFinding:
-    """Return a finding; who demands it follows from its code."""
+    """Return a finding; who demands it, and where, follows from its code."""
+    if rule := RULES.get(code):
+        asked = {"receivers": rule.receivers, "source": rule.source}
+        values = {**asked, "as_of": rule.as_of, "rfc": rule.rfc, **values}
     return MessageFinding(code, status, why=why, weakens=weakens, **values)

@@ -123,7 +123,7 @@ class _Reader:
     part: Part | None = None  # begun, and where its content begins
     begin: int = 0
 
-    def read(self, head: Part, boundary: bytes | None) -> Structure:
+    def read_body(self, head: Part, boundary: bytes | None) -> Structure:
         self._enter(head, boundary, 0)
         if self.open:
             self._read_lines()
@@ -248,7 +248,7 @@ def read_structure(message: RawMessage) -> Structure:
     }
     head, boundary = _read_head(wanted, 0, "text/plain")
     reader = _Reader(message.body)
-    structure = reader.read(head, boundary)
+    structure = reader.read_body(head, boundary)
     oddities = dict.fromkeys((*structure.oddities, *_check_parts(structure.parts)))
     faults = () if "too_large" in message.problems else structure.faults
     return replace(structure, faults=faults, oddities=tuple(oddities))

@@ -12,6 +12,7 @@ from ..domain.reasons import (
     explain_cause,
 )
 from ..findings import Reason
+from .content import reasons as content
 
 
 def _lt(text: str) -> str:
@@ -52,6 +53,7 @@ TITLES = {
     "receiver_differs": _lt("The receiver saw something else"),
     "clock_skew": _lt("A clock on the way is wrong"),
     "sender_unknown": _lt("SPF: the envelope sender is not known"),
+    **content.TITLES,
 }
 
 # Why, by the code of the reason; %(name)s stands for a parameter.
@@ -196,6 +198,7 @@ TEXTS = {
         " time."
     ),
     "unanswered": _lt("%(what)s: %(cause)s (%(detail)s)."),
+    **content.TEXTS,
 }
 
 # What to do about a finding, by its code.
@@ -267,6 +270,7 @@ TODO = {
         "Ask whether records were changed since, or whether this copy was."
     ),
     "clock_skew": _lt("Set the clock of your server by NTP, if it is yours."),
+    **content.TODO,
 }
 
 # What each grade means; "" for none.

@@ -14,6 +14,9 @@ from .result import Grade, MessageFinding
 class ReceiverRule:
     """One row of ``receiver_rules.json``.
 
+    What a message that fails SPF, DKIM or DMARC gets depends on all three, so that
+    their rows only say who asks for them.
+
     :param status: what a message that breaks it gets: "fail" where a receiver demands
         it, "warning" where it may do harm, "info" for advice that no receiver demands.
     :param weakens: the best grade that such a message can have.

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ..findings import Reason, reason
 from ..printable import printable
 from .case import Case, make_finding
+from .receiver_rules import break_rule
 from .result import Authentication, MessageFinding
 
 _ENFORCED = ("quarantine", "reject")
@@ -111,12 +112,10 @@ def find_server(case: Case) -> Iterator[MessageFinding]:
         code = pointer.problem.replace("ptr_", "pointer_")
         why = reason(code, ip=ip, names=names)
         found = "\n".join(pointer.names)
-        yield make_finding(
-            "ptr_missing", "fail", why, weakens="B", found=found, subject=ip
-        )
+        yield break_rule("ptr_missing", why, found=found, subject=ip)
     if case.way.tls is False:
         why = reason("tls_none", receiver=printable(case.way.receiver, 253) or "?")
-        yield make_finding("tls_missing", "fail", why, weakens="B")
+        yield break_rule("tls_missing", why)
 
 
 def _make_unanswered(what: str, found: Authentication) -> MessageFinding:

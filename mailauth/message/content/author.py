@@ -54,7 +54,7 @@ def check_from(judged: Judged) -> Iterator[MessageFinding]:
 
 def check_name(judged: Judged) -> Iterator[MessageFinding]:
     """Yield that the display name in From holds what Google wants kept out of it."""
-    box = parse_mailbox(judged.read("From"))
+    box = parse_mailbox(judged.get("From"))
     name = drop_hidden(box.name)[:_MAX_NAME]
     if not box.domain or len(judged.message.get_all("From")) != 1:
         return

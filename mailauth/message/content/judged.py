@@ -80,7 +80,7 @@ class Judged:
     @cached_property
     def recipients(self) -> list[Mailbox]:
         """The first recipients in To and Cc."""
-        values = [self.read(name) for name in ("To", "Cc")]
+        values = [self.get(name) for name in ("To", "Cc")]
         found = [box for text in values for box in list_mailboxes(text)]
         return found[:_MAX_RECIPIENTS]
 
@@ -92,12 +92,12 @@ class Judged:
         if self.has("List-Post") or self._is_automatic():
             return False  # a discussion, or an answer of a program
         hints = ("List-Unsubscribe", "List-Unsubscribe-Post", "List-Id")
-        bulk = self.read("Precedence").lower() == "bulk"
+        bulk = self.get("Precedence").lower() == "bulk"
         return bulk or any(self.has(name) for name in hints)
 
     def _is_automatic(self) -> bool:
         return self.facts.mail_from == "" or (
-            self.read("Auto-Submitted").lower().startswith("auto-replied")
+            self.get("Auto-Submitted").lower().startswith("auto-replied")
         )
 
     def _list_shown(self, content_type: str) -> list[Part]:
@@ -109,7 +109,7 @@ class Judged:
         """Tell whether there is a field of a name."""
         return bool(self.message.get_all(name))
 
-    def read(self, name: str) -> str:
+    def get(self, name: str) -> str:
         """Return the first field of a name, without folds; "" for none."""
         return unfold(next(iter(self.message.get_all(name)), b""))
 

@@ -73,7 +73,7 @@ def check_text(judged: Judged) -> Iterator[MessageFinding]:
 
 def check_subject(judged: Judged) -> Iterator[MessageFinding]:
     """Yield that the subject is empty, or claims to answer what was never sent."""
-    subject = judged.read("Subject")
+    subject = judged.get("Subject")
     if not subject:
         yield break_rule("subject_missing", reason("subject_empty"))
     elif judged.is_mailing and _REPLY.match(subject):

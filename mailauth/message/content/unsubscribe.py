@@ -26,7 +26,7 @@ def list_targets(judged: Judged) -> list[Target]:
 
 def _list_uris(judged: Judged) -> list[str]:
     """Return the addresses in the field; white space in them is none (RFC 2369)."""
-    return [_WHITE.sub("", uri) for uri in _URI.findall(judged.read(_FIELD))[:20]]
+    return [_WHITE.sub("", uri) for uri in _URI.findall(judged.get(_FIELD))[:20]]
 
 
 def check_unsubscribe(judged: Judged) -> Iterator[MessageFinding]:
@@ -53,7 +53,7 @@ def _find_malformed(judged: Judged) -> Reason | None:
     for name in (_FIELD, _POST):
         if len(judged.message.get_all(name)) > 1:
             return reason("unsubscribe_twice", field=name)
-    if judged.read(_FIELD) and not any(t.scheme for t in list_targets(judged)):
+    if judged.get(_FIELD) and not any(t.scheme for t in list_targets(judged)):
         return reason("unsubscribe_no_uri")
     return None
 
@@ -68,7 +68,7 @@ def _find_missing(judged: Judged) -> Reason | None:
         return reason("unsubscribe_http")
     if not judged.has(_POST):
         return reason("unsubscribe_no_post")
-    if judged.read(_POST) != _ONE_CLICK:
+    if judged.get(_POST) != _ONE_CLICK:
         return reason("unsubscribe_post_other")
     return None
 
