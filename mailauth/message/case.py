@@ -27,7 +27,8 @@ class Case:
     :param pointer: the names of the address that handed it in.
     :param added: what was added after the content that a signature covers, printable;
         "" for nothing.
-    :param changes: what else was changed since it was sent, printable lines.
+    :param changes: what was changed in the content since it was sent, printable lines.
+    :param changed_fields: the same of the header.
     """
 
     message: RawMessage
@@ -40,6 +41,7 @@ class Case:
     pointer: Pointer
     added: str = ""
     changes: tuple[str, ...] = ()
+    changed_fields: tuple[str, ...] = ()
 
     @property
     def passes(self) -> bool:

@@ -2,12 +2,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What is wrong with the signatures of a message."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..dkim.verify import DkimSignatureResult
-from ..findings import Reason, reason
+from ..findings import Reason, Status, reason
 from .case import Case, make_finding
-from .result import MessageFinding
+from .result import Grade, MessageFinding
 
 # The problem of a signature -> (its finding, the reason); all others can't be read, or
 # name a key that can't be used.
@@ -56,8 +56,14 @@ def _list_decisive(case: Case) -> list[DkimSignatureResult]:
     broken = [one for one in case.signatures if one.result != "pass"]
     own = [one for one in broken if not _is_foreign(case, one)]
     changed = [one for one in broken if one.problem == "signature_data"]
-    passing = [one for one in case.signatures if one.result == "pass"]
-    return own or changed or ([] if passing else broken)
+    return own or changed or ([] if _list_foreign(case) else broken)
+
+
+def _list_foreign(case: Case) -> list[str]:
+    """Return the domains of signatures that don't count, whatever DNS says of them."""
+    foreign = (one for one in case.signatures if _is_foreign(case, one))
+    found = (one.domain for one in foreign if one.result in ("pass", "temperror"))
+    return list(dict.fromkeys(found))
 
 
 def _is_foreign(case: Case, one: DkimSignatureResult) -> bool:
@@ -75,37 +81,67 @@ def _classify(one: DkimSignatureResult) -> tuple[str, str]:
 def _make_broken(
     case: Case, code: str, group: list[DkimSignatureResult], decides: bool
 ) -> MessageFinding:
-    why = [_explain(one) for one in group]
-    if case.judged.verdict.aligned_dkim:
-        why.append(reason("signature_other_passes"))
-    status = "fail" if decides else "warning"
+    why = [*_explain(group), *_add_to_why(case, code)]
+    status: Status = "fail" if decides else "warning"
+    weakens: Grade = "C" if decides else "A"
     if code == "dkim_unsure":
-        status, decides = "warning", False
-    found = "\n".join(text for one in group if one.key for text in one.key.found)
-    if code in ("dkim_body_changed", "dkim_header_changed"):
-        found = "\n".join(case.changes)
-    selectors = dict.fromkeys(one.selector for one in group if one.selector)
+        status, weakens = "warning", "A"
     return make_finding(
         code,
         status,
         *why,
-        weakens="C" if decides else "A",
-        found=found,
-        subject=", ".join(selectors),
+        weakens=weakens,
+        found=_show_evidence(case, code, group),
+        subject=_join(one.selector for one in group),
         cause="footer_added" if code == "dkim_body_changed" and case.added else "",
     )
 
 
-def _explain(one: DkimSignatureResult) -> Reason:
-    return reason(
-        _classify(one)[1],
-        domain=one.domain or "?",
-        selector=one.selector or "?",
-        name=one.key.name if one.key else "?",
-        problem=one.problem,
-        detail=one.detail,
-        fields=", ".join(one.signed)[:_MAX_FIELDS] or "?",
+def _explain(group: list[DkimSignatureResult]) -> Iterator[Reason]:
+    """Yield a reason for each domain that has signed, and each problem."""
+    kinds: dict[tuple[str, str, str], list[DkimSignatureResult]] = {}
+    for one in group:
+        detail = one.detail if one.problem.startswith("signature_") else ""
+        kinds.setdefault((one.problem, one.domain, detail), []).append(one)
+    for (problem, domain, detail), same in kinds.items():
+        yield reason(
+            _classify(same[0])[1],
+            domain=domain or "?",
+            selector=_join(one.selector for one in same) or "?",
+            name=_join(one.key.name for one in same if one.key) or "?",
+            problem=problem,
+            detail=detail,
+        )
+
+
+def _add_to_why(case: Case, code: str) -> Iterator[Reason]:
+    if case.judged.verdict.aligned_dkim:
+        yield reason("signature_other_passes")
+    elif code == "dkim_header_changed" and is_author_changed(case):
+        params = {"domain": case.spf.domain, "author": case.author.domain}
+        yield reason("signature_author_changed", **params)
+
+
+def is_author_changed(case: Case) -> bool:
+    """Tell whether From is likely what was changed: all others name who signed."""
+    return bool(case.author.domain) and any(
+        one.problem == "signature_data" and _is_foreign(case, one)
+        for one in case.signatures
     )
+
+
+def _show_evidence(case: Case, code: str, group: list[DkimSignatureResult]) -> str:
+    if code == "dkim_header_changed":
+        names = dict.fromkeys(name for one in group for name in one.signed)
+        signed = f"h={':'.join(names)}"[:_MAX_FIELDS]
+        return "\n".join([*case.changed_fields, signed])
+    if code == "dkim_body_changed":
+        return "\n".join(case.changes)
+    return "\n".join(text for one in group if one.key for text in one.key.found)
+
+
+def _join(names: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(name for name in names if name))
 
 
 def _find_unanswered(
@@ -123,14 +159,9 @@ def _find_unanswered(
 
 def _find_unaligned(case: Case) -> Iterator[MessageFinding]:
     """Yield that all who signed are others than who From names."""
-    author = case.author.domain
-    others = [one for one in case.signatures if _is_foreign(case, one)]
-    passing = dict.fromkeys(one.domain for one in others if one.result == "pass")
-    if not author or not passing:
+    author, domains = case.author.domain, _list_foreign(case)
+    if not author or not domains:
         return
-    why = [
-        reason("signature_other_domain", domain=domain, author=author)
-        for domain in passing
-    ]
+    why = [reason("signature_other_domain", domain=d, author=author) for d in domains]
     status = "warning" if case.passes else "fail"
     yield make_finding("dkim_unaligned", status, *why, weakens="C")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..findings import reason
 from ..printable import printable
 from .case import Case, make_finding
-from .dkim_findings import find_dkim
+from .dkim_findings import find_dkim, is_author_changed
 from .result import MessageFinding
 from .sender_findings import find_dmarc, find_helo, find_server, find_spf
 
@@ -164,7 +164,7 @@ def _find_cause(case: Case, one: MessageFinding, codes: set[str]) -> str:
         return _pick(_BREAKS_HEADER, codes)
     if code == "dmarc_fails":
         return _pick(_BREAKS_DMARC, codes)
-    if code in (*_UNALIGNED, "dmarc_missing") and _is_author_changed(case):
+    if code in (*_UNALIGNED, "dmarc_missing") and is_author_changed(case):
         return _pick(("dkim_header_changed",), codes)
     if code in _UNALIGNED and not _pick(_BREAKS_DMARC, codes):
         return _pick(("dmarc_fails",), codes)
@@ -178,14 +178,6 @@ def _find_cause(case: Case, one: MessageFinding, codes: set[str]) -> str:
 
 def _pick(wanted: Iterable[str], codes: set[str]) -> str:
     return next((code for code in wanted if code in codes), "")
-
-
-def _is_author_changed(case: Case) -> bool:
-    """Tell whether From is likely what was changed: who signed is another one."""
-    return bool(case.author.domain) and any(
-        one.problem == "signature_data" and case.judged.aligned.get(one.domain) is False
-        for one in case.signatures
-    )
 
 
 def _find_difference_cause(method: str, codes: set[str]) -> str:

@@ -27,7 +27,7 @@ TITLES = {
     # SPF
     "spf_fails": _lt("SPF: the server is not on the list"),
     "spf_missing": _lt("SPF: there is no list of servers"),
-    "spf_unaligned": _lt("SPF: passes for another domain than the one in From"),
+    "spf_unaligned": _lt("SPF: speaks of another domain than the one in From"),
     "helo_fails": _lt("SPF: the name that the server gave does not stand for it"),
     # DKIM
     "footer_added": _lt("Text was added to the end of the message"),
@@ -98,7 +98,7 @@ TEXTS = {
         " forwards, and SPF can't hold there. A signature (DKIM) survives."
     ),
     "spf_other_domain": _lt(
-        "SPF passes for %(domain)s, the domain of the envelope sender. From names"
+        "The envelope sender is in %(domain)s, and SPF speaks about that. From names"
         " %(author)s, so that it does not count for DMARC."
     ),
     "helo_result": _lt(
@@ -115,8 +115,13 @@ TEXTS = {
         " server on the way has changed it."
     ),
     "signature_header_changed": _lt(
-        "A signed header field (%(fields)s) is not what %(domain)s has signed (selector"
-        " %(selector)s): a server on the way has changed it."
+        "One of the header fields that %(domain)s has signed (selector %(selector)s),"
+        " such as Subject, From or To, is not what it was: a server on the way has"
+        " changed it."
+    ),
+    "signature_author_changed": _lt(
+        "Likely that is From itself: it names %(author)s, while the message was signed"
+        " by another domain."
     ),
     "signature_key_differs": _lt(
         "The signature of %(domain)s was not made with the key at %(name)s, or it was"
@@ -148,7 +153,7 @@ TEXTS = {
         "A DKIM signature can't be read as one: %(problem)s (%(detail)s)."
     ),
     "signature_other_domain": _lt(
-        "The signature of %(domain)s is valid. From names %(author)s, so that it does"
+        "It is signed by %(domain)s. From names %(author)s, so that the signature does"
         " not count for DMARC."
     ),
     "signature_other_passes": _lt(

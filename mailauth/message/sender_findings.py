@@ -16,16 +16,16 @@ _ENFORCED = ("quarantine", "reject")
 def find_spf(case: Case) -> Iterator[MessageFinding]:
     """Yield what SPF says against the message."""
     spf = case.spf
-    if spf.result == "temperror":
-        if case.judged.spf_aligned is not False:
-            yield _make_unanswered("SPF", spf)
+    is_foreign = case.judged.spf_aligned is False
+    if spf.result == "temperror" and not is_foreign:
+        yield _make_unanswered("SPF", spf)
     elif spf.result == "unknown":
         if spf.problem == "mail_from_unknown" and not case.way.proves_nothing:
             why = reason("sender_not_told")
             yield make_finding("sender_unknown", "info", why)
-    elif spf.result != "pass":
+    elif spf.result not in ("pass", "temperror"):
         yield _make_failed(case)
-    elif case.judged.spf_aligned is False:
+    elif is_foreign:
         params = {"domain": spf.domain, "author": case.author.domain}
         status = "warning" if case.passes else "fail"
         why = [reason("spf_other_domain", **params), *_add_to_spf(case)]
