@@ -206,7 +206,7 @@ def _check_message_options(options: argparse.Namespace) -> None:
     sender = (options.mail_from or "").strip()
     if sender.startswith("<") and sender.endswith(">"):
         sender = sender[1:-1]
-    if sender and not split_address(sender)[1]:
+    if sender and not ("@" in sender and split_address(sender)[1]):
         raise PermError("sender_invalid", sender)
     options.mail_from = None if options.mail_from is None else sender
     options.raw = _read_file(options.file)
