@@ -209,6 +209,14 @@ def test_strangers(arguments: list[str]) -> int:
     return bool(processes.run_strangers(Odoo(), "", *arguments).failed)
 
 
+def test_hostile(arguments: list[str]) -> int:
+    """A thousand hostile messages through mailauth, by the clock."""
+    environment = Odoo()
+    command = [environment.python, "-P", ROOT / "dev" / "hostile_messages.py"]
+    variables = environment.environment()
+    return subprocess.run([*command, *arguments], env=variables).returncode
+
+
 def restart_postgres(_arguments: list[str]) -> int:
     """Cut every connection, as a restart of the server does."""
     Odoo().cluster.restart()
@@ -458,6 +466,13 @@ COMMANDS = (
         test_strangers,
         "strangers ask a server with two workers for resets, sign up, write mails and "
         "messages, and employees work all the same",
+    ),
+    Command(
+        "test-hostile",
+        test_hostile,
+        "a thousand messages made to break whoever explains them, by the clock: "
+        "seconds and megabytes together; with `--only 42` one of them",
+        'ARGS="--count 100"',
     ),
     Command(
         "test-dev",

@@ -90,6 +90,8 @@ def _close_body(body: bytes) -> bytes:
         lines = b"\r\n" * count
         while end >= len(lines) and body.startswith(lines, end - len(lines)):
             end -= len(lines)
+    if end and body.startswith(b"\r\n", end):
+        return body[: end + 2]  # of a whole body no copy, and it may be 30 MB
     return body[:end] + b"\r\n" if end else b""
 
 
@@ -99,12 +101,17 @@ class Message:
     ``headers`` is a list of :data:`HeaderField`; ``body`` has CRLF line ends.
 
     :param message: with line ends LF or CRLF.
+    :param body: what stands behind the empty line, where somebody has cut it off
+        already: it may be 30 MB, and is not copied again. The message has CRLF then.
     :raises PermError: "message_headers": a header line that is no field, or too many
         lines.
     """
 
-    def __init__(self, message: bytes):
-        head, self.body = split_message(message)
+    def __init__(self, message: bytes, body: bytes = b""):
+        if body:
+            head, self.body = message[: -len(body)].removesuffix(b"\r\n\r\n"), body
+        else:
+            head, self.body = split_message(message)
         if head.count(b"\r\n") > _MAX_LINES:
             raise PermError("message_headers", "too many lines")
         self.headers = [list(field) for field in split_fields(head)]

@@ -113,17 +113,18 @@ class _Signature:
 
 
 async def verify_dkim(
-    message: bytes, resolver: Resolver, now: int
+    message: bytes, resolver: Resolver, now: int, body: bytes = b""
 ) -> tuple[DkimSignatureResult, ...]:
     """Verify the signatures of a message, the first ten; never raises.
 
     All keys are asked for at once.
 
+    :param body: as for :class:`.canonical.Message`.
     :param now: seconds since 1970, against which x= is held: when the message arrived.
     :returns: one result a signature, in the order of the header; () for none.
     """
     try:
-        parsed, fields = _read_message(message)
+        parsed, fields = _read_message(message, body)
     except PermError as error:
         return (DkimSignatureResult("permerror", error.code, error.detail),)
     read = [_read_signature(field, now) for field in fields]
@@ -163,8 +164,10 @@ async def find_signature(
     return None
 
 
-def _read_message(message: bytes) -> tuple["_Verifier", list[HeaderField]]:
-    parsed = _Verifier(message)
+def _read_message(
+    message: bytes, body: bytes = b""
+) -> tuple["_Verifier", list[HeaderField]]:
+    parsed = _Verifier(message, body)
     if len(parsed.headers) > MAX_FIELDS:
         raise PermError("message_too_many_fields", str(len(parsed.headers)))
     fields = [f for f in parsed.headers if field_name(f[0]) == b"dkim-signature"]
@@ -308,8 +311,8 @@ def _holds(check, *arguments) -> bool:
 class _Verifier(Message):
     """A message, with the last canonical form of its body and what was hashed of it."""
 
-    def __init__(self, message: bytes):
-        super().__init__(message)
+    def __init__(self, message: bytes, body: bytes = b""):
+        super().__init__(message, body)
         self._body_form = ""
         self._canonical_body = b""
         self._digests: dict[int, bytes] = {}

@@ -109,7 +109,7 @@ async def _judge(
     spf, helo, signatures, dmarc, pointer = await asyncio.gather(
         judge_spf(way, resolver, now),
         judge_helo(way, resolver, now),
-        verify_dkim(message.data, resolver, now),
+        verify_dkim(message.data, resolver, now, message.body),
         ask_ahead(author, domains, resolver),
         judge_pointer(way.client_ip, resolver),
     )
@@ -122,7 +122,7 @@ async def _judge_nothing(message, way, author, resolver, now) -> Case:
     """Return a case without answers: of what proves nothing there are none."""
     problem = way.proves_nothing
     nobody = Authentication("unknown", problem)
-    found = await verify_dkim(message.data, resolver, now)
+    found = await verify_dkim(message.data, resolver, now, message.body)
     signatures = tuple(
         replace(one, result="unknown", problem=problem, detail="") for one in found
     )
