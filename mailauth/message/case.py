@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ..dkim.verify import DkimSignatureResult
 from ..findings import Reason, Status
 from .authentication import Author, Judged
+from .changes import Changes
 from .handover import Way
 from .raw import RawMessage
 from .receiver_rules import RULES
@@ -25,10 +26,7 @@ class Case:
     :param signatures: what was found of each.
     :param judged: what DMARC says.
     :param pointer: the names of the address that handed it in.
-    :param added: what was added after the content that a signature covers, printable;
-        "" for nothing.
-    :param changes: what was changed in the content since it was sent, printable lines.
-    :param changed_fields: the same of the header.
+    :param changes: what was done to it on its way.
     """
 
     message: RawMessage
@@ -39,9 +37,7 @@ class Case:
     signatures: tuple[DkimSignatureResult, ...]
     judged: Judged
     pointer: Pointer
-    added: str = ""
-    changes: tuple[str, ...] = ()
-    changed_fields: tuple[str, ...] = ()
+    changes: Changes = Changes()
 
     @property
     def passes(self) -> bool:

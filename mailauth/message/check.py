@@ -19,6 +19,7 @@ from .authentication import (
     read_author,
 )
 from .case import Case
+from .changes import find_changes
 from .content import ContentFacts, check_content
 from .findings import list_findings
 from .grade import grade_message
@@ -70,6 +71,9 @@ async def check_message(
     way = read_way(message, client_ip, helo, mail_from)
     async with per_check(resolver or DnsResolver()) as checked:
         case = await _judge(message, way, checked, _pick_time(way, now))
+    if not way.proves_nothing:
+        changes = find_changes(message.data, case.signatures, sent)
+        case = replace(case, changes=changes)
     findings = list_findings(
         case, check_content(message, _make_facts(case, is_mailing))
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ..dkim.verify import DkimSignatureResult
 from ..findings import Reason, Status, reason
+from ..printable import shorten
 from .case import Case, make_finding
 from .result import Grade, MessageFinding
 
@@ -30,7 +31,8 @@ _MAX_FIELDS = 300  # characters of the names of fields that are shown
 def find_dkim(case: Case) -> Iterator[MessageFinding]:
     """Yield a finding for each thing that is wrong with signatures."""
     if not case.signatures:
-        why = reason("signature_none")
+        gone = "signature_gone" if case.changes.unsigned else "signature_none"
+        why = reason(gone)
         yield make_finding("dkim_missing", "fail", why, weakens="C")
         return
     decisive = _list_decisive(case)
@@ -93,8 +95,13 @@ def _make_broken(
         weakens=weakens,
         found=_show_evidence(case, code, group),
         subject=_join(one.selector for one in group),
-        cause="footer_added" if code == "dkim_body_changed" and case.added else "",
+        cause=_find_cause(case, code),
     )
+
+
+def _find_cause(case: Case, code: str) -> str:
+    is_footer = code == "dkim_body_changed" and case.changes.kind
+    return "footer_added" if is_footer else ""
 
 
 def _explain(group: list[DkimSignatureResult]) -> Iterator[Reason]:
@@ -118,8 +125,13 @@ def _add_to_why(case: Case, code: str) -> Iterator[Reason]:
     if case.judged.verdict.aligned_dkim:
         yield reason("signature_other_passes")
     elif code == "dkim_header_changed" and is_author_changed(case):
-        params = {"domain": case.spf.domain, "author": case.author.domain}
-        yield reason("signature_author_changed", **params)
+        yield reason("signature_author_changed", author=case.author.domain)
+    if code == "dkim_header_changed" and case.changes.fields:
+        shown = shorten("; ".join(case.changes.fields), _MAX_FIELDS)
+        yield reason("signature_fields_changed", changes=shown)
+    if code == "dkim_body_changed" and case.changes.content and not case.changes.kind:
+        shown = shorten("; ".join(case.changes.content), _MAX_FIELDS)
+        yield reason("signature_content_changed", changes=shown)
 
 
 def is_author_changed(case: Case) -> bool:
@@ -134,9 +146,9 @@ def _show_evidence(case: Case, code: str, group: list[DkimSignatureResult]) -> s
     if code == "dkim_header_changed":
         names = dict.fromkeys(name for one in group for name in one.signed)
         signed = f"h={':'.join(names)}"[:_MAX_FIELDS]
-        return "\n".join([*case.changed_fields, signed])
+        return "\n".join([*case.changes.fields, signed])
     if code == "dkim_body_changed":
-        return "\n".join(case.changes)
+        return "\n".join(case.changes.content)
     return "\n".join(text for one in group if one.key for text in one.key.found)
 
 

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ..findings import reason
-from ..printable import printable
+from ..printable import printable, shorten
 from .case import Case, make_finding
 from .dkim_findings import find_dkim, is_author_changed
 from .result import MessageFinding
 from .sender_findings import find_dmarc, find_helo, find_server, find_spf
 
+_MAX_ADDED = 300  # characters of what was added that a sentence repeats
 _STATUSES = ("fail", "temperror", "warning", "info")
 # What somebody may have changed on the way who has broken a signature with it.
 _BREAKS_HEADER = (
@@ -98,9 +99,15 @@ def _find_author(case: Case, content: list[MessageFinding]) -> Iterator[MessageF
 
 
 def _find_footer(case: Case) -> Iterator[MessageFinding]:
-    if case.added:
-        why = reason("text_added", text=case.added)
-        yield make_finding("footer_added", "fail", why, found=case.added)
+    """Yield that text was added, where that has broken a signature."""
+    changes = case.changes
+    if changes.kind:
+        text = shorten(" / ".join(changes.added), _MAX_ADDED)
+        why = reason(f"added_{changes.kind}", text=text)
+        found = "\n".join(changes.added)
+        # What it costs is told by the signature that it has broken.
+        status = "warning" if case.judged.verdict.aligned_dkim else "fail"
+        yield make_finding("footer_added", status, why, found=found)
 
 
 def _find_clocks(case: Case) -> Iterator[MessageFinding]:

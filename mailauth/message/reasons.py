@@ -110,6 +110,10 @@ TEXTS = {
     ),
     # DKIM
     "signature_none": _lt("There is no DKIM signature in it."),
+    "signature_gone": _lt(
+        "It was signed when it left, and is not any more: a server on the way has taken"
+        " the signature off."
+    ),
     "signature_body_changed": _lt(
         "The content is not what %(domain)s has signed (selector %(selector)s): a"
         " server on the way has changed it."
@@ -164,7 +168,14 @@ TEXTS = {
         " been changed on the way into this database, so it can't be told whether it"
         " fitted where the message arrived."
     ),
-    "text_added": _lt("After the signed content stands: %(text)s"),
+    "signature_fields_changed": _lt("What was changed: %(changes)s"),
+    "signature_content_changed": _lt("What was changed: %(changes)s"),
+    "added_text": _lt("After the text that was signed somebody has added: %(text)s"),
+    "added_part": _lt("Somebody has added a part to the message: %(text)s"),
+    "added_epilogue": _lt(
+        "Behind the last part of the message, where no mail program shows it, somebody"
+        " has added: %(text)s"
+    ),
     # From
     "author_from_several": _lt(
         "From names several senders: nobody can tell which domain has to prove it."
