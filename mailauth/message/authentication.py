@@ -113,6 +113,7 @@ async def judge_pointer(client_ip: str, resolver: CheckResolver) -> Pointer:
     :param client_ip: of a host that hands a message over; one that is not public has
         no name that a receiver could ask for.
     """
+    client_ip = client_ip.lower().removeprefix("::ffff:")
     if not is_public(client_ip):
         return Pointer("unknown", "ptr_private")
     address = ipaddress.ip_address(client_ip)

@@ -3,6 +3,7 @@
 """What is wrong with the signatures of a message."""
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 
 from ..dkim.verify import DkimSignatureResult
 from ..findings import Reason, Status, reason
@@ -25,6 +26,7 @@ _PROBLEMS = {
     "key_too_short": ("dkim_key_weak", "signature_key_weak"),
     "key_testing": ("dkim_testing", "signature_is_test"),
 }
+_TOUCHED = ("dkim_body_changed", "dkim_header_changed")
 _MAX_FIELDS = 300  # characters of the names of fields that are shown
 
 
@@ -118,7 +120,17 @@ def _explain(group: list[DkimSignatureResult]) -> Iterator[Reason]:
             name=_join(one.key.name for one in same if one.key) or "?",
             problem=problem,
             detail=detail,
+            when=_read_expiry(detail) if problem == "signature_expired" else "",
         )
+
+
+def _read_expiry(detail: str) -> str:
+    """Return the moment that x= names, as it stands there where that is no date."""
+    try:
+        moment = datetime.fromtimestamp(int(detail.removeprefix("x=")), UTC)
+    except (ValueError, OverflowError, OSError):
+        return detail
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _add_to_why(case: Case, code: str) -> Iterator[Reason]:
@@ -126,6 +138,8 @@ def _add_to_why(case: Case, code: str) -> Iterator[Reason]:
         yield reason("signature_other_passes")
     elif code == "dkim_header_changed" and is_author_changed(case):
         yield reason("signature_author_changed", author=case.author.domain)
+    if code in _TOUCHED and case.way.is_list:
+        yield reason("signature_by_list")
     if code == "dkim_header_changed" and case.changes.fields:
         shown = shorten("; ".join(case.changes.fields), _MAX_FIELDS)
         yield reason("signature_fields_changed", changes=shown)

@@ -9,10 +9,11 @@ from ..findings import reason
 from ..printable import printable, shorten
 from .case import Case, make_finding
 from .dkim_findings import find_dkim, is_author_changed
-from .result import MessageFinding
+from .result import MessageFinding, ReportedResult
 from .sender_findings import find_dmarc, find_helo, find_server, find_spf
 
 _MAX_ADDED = 300  # characters of what was added that a sentence repeats
+_REPORT = "authentication-results"
 _STATUSES = ("fail", "temperror", "warning", "info")
 # What somebody may have changed on the way who has broken a signature with it.
 _BREAKS_HEADER = (
@@ -117,27 +118,34 @@ def _find_clocks(case: Case) -> Iterator[MessageFinding]:
 
 def _find_differences(case: Case) -> Iterator[MessageFinding]:
     """Yield where a host of the receiver says something else than we do."""
-    if case.way.proves_nothing:
-        return
-    ours = {"spf": case.spf.result, "dmarc": case.judged.verdict.result}
-    told: dict[str, str] = {}
+    told: set[str] = set()
     for one in case.way.reported:
-        if not one.trusted or one.kind != "authentication-results":
+        ours = _find_own(case, one) if one.trusted and one.kind == _REPORT else ""
+        if not ours or one.method in told or _agree(one.result, ours):
             continue
-        found = ours.get(one.method, "")
-        if one.method == "dkim":
-            found = _find_signature(case, one.domain)
-        if not found or one.method in told or _agree(one.result, found):
-            continue
-        told[one.method] = found
-        why = reason(
-            "receiver_said",
-            host=printable(one.host, 253) or "?",
-            method=one.method.upper(),
-            theirs=printable(one.result, 40),
-            ours=found,
-        )
-        yield make_finding("receiver_differs", "info", why, subject=one.method)
+        told.add(one.method)
+        host = printable(one.host, 253) or "?"
+        params = {"method": one.method.upper(), "theirs": printable(one.result, 40)}
+        why = [reason("receiver_said", host=host, ours=ours, **params)]
+        if one.method == "dkim" and one.result == "pass":
+            why += [reason("receiver_saw_pass", host=host)] * _is_touched(case, one)
+        yield make_finding("receiver_differs", "info", *why, subject=one.method)
+
+
+def _find_own(case: Case, one: ReportedResult) -> str:
+    """Return what we say where they say something, "" for nothing."""
+    if one.method == "dkim":
+        return _find_signature(case, one.domain)
+    ours = {"spf": case.spf.result, "dmarc": case.judged.verdict.result}
+    return ours.get(one.method, "")
+
+
+def _is_touched(case: Case, one: ReportedResult) -> bool:
+    problems = ("signature_body", "signature_data")
+    return any(
+        found.problem in problems and one.domain in ("", found.domain)
+        for found in case.signatures
+    )
 
 
 def _find_signature(case: Case, domain: str) -> str:

@@ -97,6 +97,10 @@ TEXTS = {
         "The message was forwarded: the server that handed it over belongs to who"
         " forwards, and SPF can't hold there. A signature (DKIM) survives."
     ),
+    "spf_by_list": _lt(
+        "The message came through a mailing list, which sends with an address of its"
+        " own."
+    ),
     "spf_other_domain": _lt(
         "The envelope sender is in %(domain)s, and SPF speaks about that. From names"
         " %(author)s, so that it does not count for DMARC."
@@ -141,8 +145,8 @@ TEXTS = {
         "The key at %(name)s has less than 1024 bits: receivers don't accept it."
     ),
     "signature_has_expired": _lt(
-        "The signature of %(domain)s (selector %(selector)s) was no longer valid when"
-        " the message arrived (%(detail)s)."
+        "The signature of %(domain)s (selector %(selector)s) was valid until %(when)s:"
+        " the message arrived later."
     ),
     "signature_has_length": _lt(
         "The signature of %(domain)s (selector %(selector)s) covers only the beginning"
@@ -167,6 +171,11 @@ TEXTS = {
         "The signature of %(domain)s does not fit. But letters beyond ASCII may have"
         " been changed on the way into this database, so it can't be told whether it"
         " fitted where the message arrived."
+    ),
+    "signature_by_list": _lt(
+        "The message came through a mailing list, and lists change messages: they put"
+        " their name into the subject or add a footer. Such a list has to send in its"
+        " own name."
     ),
     "signature_fields_changed": _lt("What was changed: %(changes)s"),
     "signature_content_changed": _lt("What was changed: %(changes)s"),
@@ -208,6 +217,10 @@ TEXTS = {
     ),
     "receiver_said": _lt(
         "%(host)s says %(theirs)s for %(method)s; judged here and now it is %(ours)s."
+    ),
+    "receiver_saw_pass": _lt(
+        "So it was changed after %(host)s had it: by the mailbox that it lay in, by"
+        " whoever copied it, or on the way here."
     ),
     "clock_is_wrong": _lt(
         "By the times that servers have written, a step of the way took less than no"

@@ -62,6 +62,8 @@ def _add_to_spf(case: Case) -> Iterator[Reason]:
         yield reason("spf_null_sender")
     if "forwarded" in case.way.notes:
         yield reason("spf_forwarded")
+    elif case.way.is_list:
+        yield reason("spf_by_list")
 
 
 def _show_record(spf: Authentication) -> str:
