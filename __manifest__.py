@@ -21,6 +21,7 @@
         "data/mail.mailbox.provider.csv",
         "data/mail_dns_provider_data.xml",
         "data/mail_sending_provider_data.xml",
+        "views/mail_test_message_views.xml",
         "views/ir_mail_server_views.xml",
         "views/mail_activity_views.xml",
         "views/mail_alias_domain_views.xml",

@@ -141,6 +141,10 @@ ORDER = {
         "limit/mail_mail_waiting",
         "limit/mail_mail",
     ],
+    ("mail.test.message", "explain"): [
+        "proof/mail_test_message_explain",
+        "proof/mail_test_message",
+    ],
 }
 
 

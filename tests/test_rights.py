@@ -155,10 +155,16 @@ METHODS = {
     # Whoever may read the template and the records, as in Odoo.
     ("mail.sender.preview", "action_show_answer"): OWN,
     ("mail.template", "send_mail_batch"): INTERNAL,
+    ("mail.test.message", "action_judge_again"): OWN,
+    ("mail.test.message", "action_open_explain"): OWN,
     ("mail.test.message", "action_send"): OWN,
+    ("mail.test.message", "action_send_again"): OWN,
+    ("mail.test.message", "action_send_and_show"): OWN,
     ("mail.test.message", "action_use_address"): OWN,
     ("mail.test.message", "create"): ADMINS,
     ("mail.test.message", "explain"): ADMINS,
+    ("mail.test.message", "explain_upload"): ADMINS,
+    ("mail.test.message", "get_verdict"): OWN,
     ("mail.test.message", "get_waiting"): OWN,
     ("mail.test.message", "write"): OWN,
     # Odoo's mail gateway calls it by XML-RPC. As in Odoo, whoever may call it can hand

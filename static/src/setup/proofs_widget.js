@@ -14,11 +14,20 @@ export class ProofsWidget extends Component {
 
     setup() {
         const orm = useService("orm");
+        this.action = useService("action");
         const { alias_domain_id: domain } = this.props.record.data;
         onWillStart(async () => {
             const ids = [domain.id];
             this.checklist =
                 domain && (await orm.call("mail.alias.domain", "get_checklist", ids));
+        });
+    }
+
+    /** What is left to prove is proved by a mail. */
+    sendTest() {
+        const { alias_domain_id: domain } = this.props.record.data;
+        return this.action.doAction("mail_deliverability.mail_test_message_action_send", {
+            additionalContext: { default_alias_domain_id: domain.id },
         });
     }
 

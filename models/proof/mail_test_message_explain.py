@@ -1,0 +1,140 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import base64
+import binascii
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools.translate import LazyTranslate
+
+from ...mailauth.message.source import read_source
+from ...mailauth.printable import drop_hidden, shorten
+
+_lt = LazyTranslate(__name__)
+
+# Why there is no message in a source, by its problem.
+PROBLEMS = {
+    "too_large": _lt("It is too large: mails of more than 30 MB are not read."),
+    "empty": _lt("There is nothing in it."),
+    "outlook_msg": _lt(
+        "This is a file of Outlook (.msg), which does not hold the source of the mail."
+    ),
+    "outlook_tnef": _lt("This is an attachment of Outlook (winmail.dat), not a mail."),
+    "archive": _lt("This is an archive. Unpack it, and take the mail out of it."),
+    "picture": _lt("This is a picture or a document, not a mail."),
+    "web_page": _lt("This is a page of a browser, not the source of a mail."),
+    "inline_forward": _lt(
+        "This is the text of a forwarded mail. Which servers the original has passed "
+        "can't be told from it."
+    ),
+    "no_header": _lt(
+        "This is not the source of a mail: the lines that say which servers it has "
+        "passed are missing."
+    ),
+}
+PLAIN = ("too_large", "empty", "archive")  # problems that need no explanation
+# What is to be known of a message that was found.
+NOTES = {
+    "attached": _lt(
+        "What you gave is a forward. Explained is the mail that is attached to it."
+    ),
+    "several": _lt("More than one is attached; this is the first."),
+    "header_only": _lt(
+        "Only the header was given. Whether the text was changed on the way, and so "
+        "whether DKIM passes, can't be told without the whole source."
+    ),
+    "inline_forward": _lt(
+        "This looks like a forward of another mail. What you see is about the forward: "
+        "how the original arrived can't be told from it. Ask for its source, or ask "
+        "to forward it as an attachment."
+    ),
+    "report": _lt(
+        "This is a report about another mail. What you see is about the report, not "
+        "about that mail."
+    ),
+    "cut": _lt("What stood before the header was left out."),
+}
+MAX_NAME = 200  # characters of a file's name
+
+
+class MailTestMessage(models.Model):
+    """Any message explained: what people paste or upload."""
+
+    # A file for each concern.
+    _inherit = "mail.test.message"  # pylint: disable=consider-merging-classes-inherited
+
+    source_notes = fields.Json(
+        readonly=True,
+        copy=False,
+        groups="base.group_system",
+        help="Technical: what is to be known of how the message was found in what was "
+        "given; codes of mailauth.message.source.",
+    )
+
+    @api.model
+    def explain(self, raw, filename=None):
+        """Explain the message in what somebody has pasted or picked.
+
+        A forward with the original attached is explained by the original.
+
+        :param raw: bytes, or base64 of them as clients send it.
+        :param filename: of the file, or None.
+        :return: the record.
+        :raises UserError: where there is no message in it.
+        """
+        self.browse().check_access("create")
+        source = read_source(_to_bytes(raw))
+        if source.problem:
+            raise UserError(" ".join(filter(None, self._describe_problem(source))))
+        test = super().explain(source.raw, _clean_name(filename))
+        test.sudo().source_notes = list(source.notes)
+        return test
+
+    @api.model
+    def explain_upload(self, content, filename=None):
+        """Explain a message that a browser sends; what it is instead is an answer.
+
+        :param str content: base64.
+        :param filename: of the file, or None.
+        :return: ``id`` of the record, False for none; ``level``, ``text`` (a sentence)
+            and ``hint`` (what to do, or "").
+        :raises AccessError: who is no administrator.
+        """
+        self.browse().check_access("create")
+        source = read_source(_to_bytes(content))
+        if source.problem:
+            text, hint = self._describe_problem(source)
+            return {"id": False, "level": "fail", "text": text, "hint": hint}
+        test = self.explain(source.raw, filename)
+        text = self.env._("Odoo looks at it now.")
+        return {"id": test.id, "level": "info", "text": text, "hint": ""}
+
+    @api.model
+    def _describe_problem(self, source):
+        """Return why there is no message in a source, and what to do, or ""."""
+        text = self.env._(PROBLEMS[source.problem])
+        if source.problem in PLAIN:
+            return text, ""
+        return text, self.env._("How to get the source of a mail is explained below.")
+
+    def _list_source_remarks(self):
+        """Return what is to be known of how the message was found, as sentences."""
+        notes = self.sudo().source_notes or ()
+        return [self.env._(NOTES[note]) for note in notes if note in NOTES]
+
+
+def _to_bytes(raw):
+    """Return bytes, also of what clients send as base64; b"" where it is neither."""
+    if isinstance(raw, bytes):
+        return raw
+    try:
+        return base64.b64decode(raw) if isinstance(raw, str) else b""
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _clean_name(filename):
+    """Return a file's name that can be shown, or None."""
+    if not isinstance(filename, str):
+        return None
+    return shorten(drop_hidden(filename[: MAX_NAME * 4]).strip(), MAX_NAME) or None

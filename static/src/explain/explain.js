@@ -1,0 +1,129 @@
+import { Component, onWillUnmount, useRef, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { ConnectionLostError, RPCError } from "@web/core/network/rpc";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { getDataURLFromFile } from "@web/core/utils/urls";
+import { Layout } from "@web/search/layout";
+import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+
+import { getLook } from "../checklist/levels";
+
+const MODEL = "mail.test.message";
+const MAX_BYTES = 30000000; // of one message, as the server has it
+const MAX_FILES = 20;
+
+/** Explain a Message: /odoo/explain-email. */
+export class Explain extends Component {
+    static template = "mail_deliverability.Explain";
+    static components = { Layout };
+    static props = { ...standardActionServiceProps };
+    static displayName = _t("Explain a Message");
+
+    setup() {
+        this.action = useService("action");
+        this.orm = useService("orm");
+        this.files = useRef("files");
+        this.display = { controlPanel: {} };
+        this.isAlive = true;
+        this.state = useState({ text: "", isBusy: false, isOver: false, results: [] });
+        onWillUnmount(() => (this.isAlive = false));
+    }
+
+    getLook(level) {
+        return getLook(level);
+    }
+
+    /** Who had no message learns how to get one. */
+    get hasFailed() {
+        return this.state.results.some((result) => !result.id);
+    }
+
+    onDrop(ev) {
+        this.state.isOver = false;
+        const { files } = ev.dataTransfer;
+        const text = ev.dataTransfer.getData("text/plain");
+        if (files.length) {
+            return this.explainFiles([...files]);
+        }
+        this.state.text = text || this.state.text;
+    }
+
+    async onPick(ev) {
+        const files = [...ev.target.files];
+        // The same file can be picked once more, when it has been saved anew.
+        ev.target.value = "";
+        await this.explainFiles(files);
+    }
+
+    async explainText() {
+        const blob = new Blob([this.state.text], { type: "message/rfc822" });
+        const results = await this._explainAll([{ name: "", blob }]);
+        if (results.every(({ id }) => id)) {
+            this.state.text = "";
+        }
+    }
+
+    explainFiles(files) {
+        const parts = files.slice(0, MAX_FILES);
+        return this._explainAll(parts.map((file) => ({ name: file.name, blob: file })));
+    }
+
+    /** One after the other; the verdict of a single one is shown at once. */
+    async _explainAll(parts) {
+        if (this.state.isBusy || !parts.length) {
+            return [];
+        }
+        this.state.isBusy = true;
+        this.state.results = [];
+        try {
+            for (const part of parts) {
+                this.state.results.push(await this._explainOne(part));
+            }
+        } finally {
+            this.state.isBusy = false;
+        }
+        const { results } = this.state;
+        if (results.length === 1 && results[0].id && this.isAlive) {
+            await this.show(results[0]);
+        }
+        return results;
+    }
+
+    async _explainOne({ name, blob }) {
+        if (blob.size > MAX_BYTES) {
+            const problem = _t("It is too large: mails of more than 30 MB are not read.");
+            return { name, id: false, level: "fail", text: problem, hint: "" };
+        }
+        try {
+            const url = await getDataURLFromFile(blob);
+            const content = url.slice(url.indexOf(",") + 1);
+            const answer = await this.orm.call(MODEL, "explain_upload", [content, name]);
+            return { name, ...answer };
+        } catch (error) {
+            return { name, id: false, level: "fail", text: this._describe(error), hint: "" };
+        }
+    }
+
+    _describe(error) {
+        if (error instanceof ConnectionLostError) {
+            return _t("There is no connection to Odoo. Try again in a moment.");
+        }
+        if (error instanceof RPCError) {
+            return error.data?.message || error.message;
+        }
+        if (error instanceof DOMException) {
+            return _t("The browser can't read this file.");
+        }
+        throw error;
+    }
+
+    show({ id }) {
+        return this.action.doAction("mail_deliverability.mail_test_message_action", {
+            viewType: "form",
+            props: { resId: id },
+        });
+    }
+}
+
+registry.category("actions").add("mail_deliverability.explain", Explain);
