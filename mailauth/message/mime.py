@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from ..mailbox import decode_words
-from .raw import RawMessage
+from .raw_message import RawMessage
 
 MAX_DEPTH = 100
 MAX_PARTS = 500
