@@ -37,6 +37,9 @@ _END_OF_HEADER = b"\r\n\r\n"
 _BASE64 = (string.ascii_letters + string.digits + "+/").encode()
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
 _WHITE = b" \t\r\n"
+# Code pages that Python knows by another name, and names with a direction of writing.
+_CODE_PAGE = re.compile(r"\A(?:windows|x-cp|ibm|cp)-?([0-9]{3,5})\Z")
+_DIRECTION = re.compile(r"(?<=\A(?:iso-8859-[68]))-[ie]\Z")
 _EIGHT_BIT = re.compile(rb"[\x80-\xff]")
 
 
@@ -78,10 +81,7 @@ class Part:
         :param most: bytes at most.
         """
         data = self.decode(most)
-        try:
-            return data.decode(self.charset or "utf-8", "replace")
-        except (LookupError, ValueError):
-            return data.decode("latin-1")
+        return data.decode(_find_codec(self.charset or "utf-8") or "latin-1", "replace")
 
 
 @dataclass(frozen=True)
@@ -262,8 +262,14 @@ def _check_parts(parts: tuple[Part, ...]) -> Iterator[tuple[str, str]]:
             yield "mime_base64_broken", part.filename or part.content_type
         elif part.encoding in ("", "7bit") and _EIGHT_BIT.search(part.data):
             yield "mime_eight_bit", part.filename or part.content_type
-        if part.content_type.startswith("text/") and not _is_charset(part.charset):
+        if part.content_type.startswith("text/") and not _is_known(part.charset):
             yield "mime_charset_unknown", part.charset
+
+
+def _is_known(charset: str) -> bool:
+    """Tell whether a charset can be read, or says itself that it is not known."""
+    known = ("", "unknown-8bit", "x-unknown", "x-user-defined")
+    return charset.lower() in known or bool(_find_codec(charset))
 
 
 def _is_broken_base64(data: bytes) -> bool:
@@ -272,12 +278,14 @@ def _is_broken_base64(data: bytes) -> bool:
     return len(signs) % 4 == 1 or bool(signs.translate(None, _BASE64))
 
 
-def _is_charset(name: str) -> bool:
+def _find_codec(charset: str) -> str:
+    """Return what Python calls a charset, "" for one that it does not know."""
+    name = _CODE_PAGE.sub(r"cp\1", _DIRECTION.sub("", charset.lower()))
     try:
-        "".encode(name or "ascii")
+        "".encode(name)
     except (LookupError, ValueError):
-        return name.lower() in ("unknown-8bit", "x-unknown")
-    return True
+        return ""
+    return name
 
 
 def _decode_base64(data: bytes) -> bytes:

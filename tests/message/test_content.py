@@ -39,6 +39,8 @@ ALARMS = [
     ("from_invalid", make(From="Zoe Miller")),
     ("from_invalid", make(From="")),
     ("from_invalid", make(From="undisclosed:;")),
+    ("from_invalid", make(From="OdooBot <odoobot@localhost>")),
+    ("from_invalid", make(From="Zoe <zoe@acme.local>")),
     ("from_invalid", make(From="=?utf-8?q?zoe=40acme=2Eexample?=")),
     # The name in From
     ("name_address", named("bob@acme.example")),
@@ -175,6 +177,14 @@ ALARMS = [
     ),
     # Advice
     ("(link_tracked)", link("https://erp.acme.example/r/a", "www.partner.example")),
+    (
+        "(link_tracked)",
+        html(
+            '<a href="https://acme.erp-host.example/r/a">www.acme.example</a>',
+            List_Unsubscribe="<https://acme.erp-host.example/unsubscribe>",
+        ),
+        {"is_mailing": False},
+    ),
     ("(link_shortened)", link("https://bit.ly/3abc")),
     ("(subject_missing)", make(Subject=None)),
     ("(subject_missing)", make(Subject="")),
@@ -268,6 +278,8 @@ FINE = [
     ("base64 without padding", make("SGVsbG8\n", Content_Transfer_Encoding="base64")),
     ("cte with comment", make("x\n", Content_Transfer_Encoding="7bit (plain)")),
     ("windows charset", make(Content_Type="text/plain; charset=Windows-1252")),
+    ("Thai", make(Content_Type="text/plain; charset=windows-874")),
+    ("Hebrew", make(Content_Type="text/plain; charset=ISO-8859-8-I")),
     ("no content type", make(Content_Type=None, MIME_Version=None)),
     ("odd content type", make(Content_Type="text")),
     # Mailings

@@ -12,6 +12,7 @@ from ...printable import drop_hidden, printable
 from ..receiver_rules import break_rule
 from ..result import MessageFinding
 from .judged import Judged, unfold
+from .url import read_target
 
 _GMAIL = ("gmail.com", "googlemail.com")
 _MAX_NAME = 300  # characters that are looked through
@@ -46,8 +47,12 @@ def check_from(judged: Judged) -> Iterator[MessageFinding]:
         yield break_rule("from_several", why, found=found)
         return
     text = unfold(fields[0])
-    if not parse_mailbox(text).domain:
+    box = parse_mailbox(text)
+    if not box.domain:
         yield break_rule("from_invalid", reason("from_no_address"), found=found)
+    elif read_target(f"https://{box.domain}").is_inside:
+        why = reason("from_inside", domain=printable(box.domain))
+        yield break_rule("from_invalid", why, found=found)
     elif not is_one_mailbox(text):
         yield break_rule("from_several", reason("from_mailboxes"), found=found)
 

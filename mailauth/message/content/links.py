@@ -86,13 +86,15 @@ def _check_relative(judged: Judged) -> Iterator[MessageFinding]:
 
 def _check_shown(judged: Judged) -> Iterator[MessageFinding]:
     """Yield links whose text names another host than the one they lead to."""
-    own = guess_registrable(judged.facts.from_domain)
+    own = {guess_registrable(judged.facts.from_domain)}
+    own.update(target.registrable for target in list_targets(judged))
     wrong: dict[str, dict[str, tuple[str, str]]] = {}
     for link in judged.html.links if judged.html_parts else ():
         target = read_target(link.target)
         if shown := _find_other(link, target):
-            # A sender who counts clicks leads through a host of his own.
-            code = "link_tracked" if target.registrable == own else "link_mismatch"
+            # A sender who counts clicks leads through a host of his own, the one where
+            # one can unsubscribe.
+            code = "link_tracked" if target.registrable in own else "link_mismatch"
             line = f"{shown} -> {target.host}"
             wrong.setdefault(code, {})[printable(line, 300)] = shown, target.host
     for code, lines in wrong.items():

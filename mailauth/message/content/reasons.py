@@ -12,7 +12,7 @@ TITLES = {
     # From
     "from_missing": _lt("The message has no sender"),
     "from_several": _lt("The message has more than one sender"),
-    "from_invalid": _lt("The sender has no address"),
+    "from_invalid": _lt("The sender has no address that counts"),
     "name_address": _lt("The sender's name contains another address"),
     "name_recipient": _lt("The sender's name contains the recipient's name"),
     "name_emoji": _lt("There is a picture in the sender's name"),
@@ -59,6 +59,10 @@ TEXTS = {
     "from_fields": _lt("There are %(number)s From fields instead of one."),
     "from_mailboxes": _lt("The From field holds more than one address."),
     "from_no_address": _lt("There is no address in the From field."),
+    "from_inside": _lt(
+        "The address in the From field is at %(domain)s, which exists in one network"
+        " only: receivers outside can't answer, and refuse it."
+    ),
     "name_has_gmail": _lt(
         "The name before the address holds the Gmail address %(address)s, from which"
         " the message was not sent."
