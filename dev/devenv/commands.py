@@ -23,7 +23,7 @@ from . import (
     python_env,
     quality,
     screenshots,
-    spf_suite,
+    source_suites,
     suite,
     test_ids,
     texts,
@@ -256,7 +256,7 @@ def lifecycle_check(arguments: list[str]) -> int:
 def _test_variables(environment: Odoo) -> dict[str, str]:
     """What the tests need from outside, fetched where it is missing."""
     return {
-        **spf_suite.variables(environment.python),
+        **source_suites.variables(environment.python),
         **dkim_verifier.variables(),
         **axe.variables(),
     }

@@ -3,7 +3,7 @@
 import re
 import unittest
 
-from devenv import python_env, spf_suite
+from devenv import python_env, source_suites
 
 FILES = sorted(python_env.PINNED.parent.glob("requirements*.txt"))
 
@@ -26,8 +26,10 @@ class TestPins(unittest.TestCase):
         for line in python_env.pins().splitlines():
             self.assertRegex(line, r"^[a-z0-9-]+==\S+( ; .*)?$")
 
-    def test_source_of_the_spf_suite(self):
-        package, hashes = spf_suite._pinned_package()
-        self.assertRegex(package, r"^pyspf==[\d.]+$")
-        self.assertIn("--hash=sha256:", hashes)
-        self.assertNotIn("\npy", hashes)
+    def test_sources_of_the_suites(self):
+        for suite in source_suites.SUITES:
+            with self.subTest(suite.package):
+                package, hashes = source_suites._pinned_package(suite.package)
+                self.assertRegex(package, rf"^{suite.package}==[\d.]+$")
+                self.assertIn("--hash=sha256:", hashes)
+                self.assertNotRegex(hashes, r"\n[a-z]")

@@ -25,21 +25,23 @@ def sign_by_hand(message, template, key, length=None):
     header, _slash, body = tags.get("c", "simple/simple").partition("/")
     head, _empty, text = message.partition(b"\r\n\r\n")
     hashed = relax_body(text) if body == "relaxed" else close_body(text)
-    digest = hashlib.sha256(hashed[:length]).digest()
+    is_old = tags["a"] == "rsa-sha1"
+    digest = (hashlib.sha1 if is_old else hashlib.sha256)(hashed[:length]).digest()
     field = template.replace(b"{bh}", base64.b64encode(digest))
     before, after = field.split(b"{b}")
     own = before.rstrip(SPACES) + after.lstrip(SPACES)
     names = tags["h"].encode().lower().split(b":")
     lines = [*choose_fields(head, names), own]
     relax = relax_field if header == "relaxed" else bytes
-    data = sign(key, b"\r\n".join(map(relax, lines)))
+    data = sign(key, b"\r\n".join(map(relax, lines)), is_old)
     return before + base64.b64encode(data) + after + b"\r\n" + message
 
 
-def sign(key, data):
+def sign(key, data, is_old):
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return key.sign(hashlib.sha256(data).digest())
-    return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+    algorithm = hashes.SHA1() if is_old else hashes.SHA256()
+    return key.sign(data, padding.PKCS1v15(), algorithm)
 
 
 def read_tags(value):
