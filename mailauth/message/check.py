@@ -37,6 +37,7 @@ MAX_SIGNATURES = 10
 _EARLIEST = 800_000_000  # nobody's clock is wrong by that much: 1995
 _SKEW = 86400  # seconds that a receiver's clock may be ahead of ours
 _HASHES = ("signature_body", "signature_data")
+_CUT = frozenset(("body_missing", "too_large"))  # what is here is not all of it
 _MAX_TAGS = 16384  # bytes of a signature that are read to ask ahead
 
 
@@ -143,6 +144,8 @@ def _read_domains(message: RawMessage) -> list[str]:
 
 def _doubt(message: RawMessage, one: DkimSignatureResult) -> DkimSignatureResult:
     """Take a hash that fails for unknown where the way in may have changed letters."""
+    if one.problem == "signature_body" and _CUT.intersection(message.problems):
+        return replace(one, result="unknown", problem="signature_cut")
     if not message.eight_bit_damaged or one.problem not in _HASHES:
         return one
     if one.problem == "signature_data" and all(v.isascii() for _n, v in message.fields):

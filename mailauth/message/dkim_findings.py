@@ -19,6 +19,7 @@ _PROBLEMS = {
     "signature_key": ("dkim_key_differs", "signature_key_differs"),
     "signature_expired": ("dkim_expired", "signature_has_expired"),
     "signature_length": ("dkim_length", "signature_has_length"),
+    "signature_cut": ("dkim_unsure", "signature_cut"),
     "signature_eight_bit": ("dkim_unsure", "signature_eight_bit"),
     "key_absent": ("dkim_no_key", "signature_no_key"),
     "key_cname_dangling": ("dkim_no_key", "signature_no_key"),
@@ -140,6 +141,8 @@ def _add_to_why(case: Case, code: str) -> Iterator[Reason]:
         yield reason("signature_author_changed", author=case.author.domain)
     if code in _TOUCHED and case.way.is_list:
         yield reason("signature_by_list")
+    if code == "dkim_body_changed" and "mime_converted" in case.way.notes:
+        yield reason("signature_converted")
     if code == "dkim_header_changed" and case.changes.fields:
         shown = shorten("; ".join(case.changes.fields), _MAX_FIELDS)
         yield reason("signature_fields_changed", changes=shown)

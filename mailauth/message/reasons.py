@@ -53,6 +53,7 @@ TITLES = {
     "receiver_differs": _lt("The receiver saw something else"),
     "clock_skew": _lt("A clock on the way is wrong"),
     "sender_unknown": _lt("SPF: the envelope sender is not known"),
+    "client_unknown": _lt("SPF: the address of the server is not known"),
     **content.TITLES,
 }
 
@@ -101,6 +102,11 @@ TEXTS = {
         "The message came through a mailing list, which sends with an address of its"
         " own."
     ),
+    "spf_by_filter": _lt(
+        "%(name)s, which handed it over, is a mail filter. One that the sender uses has"
+        " to be in the SPF record. One that stands before the mailbox hides the"
+        " sender's server: there it is the filter that has to ask."
+    ),
     "spf_other_domain": _lt(
         "The envelope sender is in %(domain)s, and SPF speaks about that. From names"
         " %(author)s, so that it does not count for DMARC."
@@ -110,6 +116,10 @@ TEXTS = {
     ),
     "sender_not_told": _lt(
         "Nothing in the message says with which envelope sender it was handed over, so"
+        " that it can't be told what SPF says."
+    ),
+    "client_not_told": _lt(
+        "%(receiver)s does not write down which address handed the message over, so"
         " that it can't be told what SPF says."
     ),
     # DKIM
@@ -171,6 +181,14 @@ TEXTS = {
         "The signature of %(domain)s does not fit. But letters beyond ASCII may have"
         " been changed on the way into this database, so it can't be told whether it"
         " fitted where the message arrived."
+    ),
+    "signature_cut": _lt(
+        "What is here is not the whole message, so that it can't be told whether the"
+        " signature of %(domain)s fits its content."
+    ),
+    "signature_converted": _lt(
+        "A server on the way says that it has encoded the content anew"
+        " (X-MIME-Autoconverted), since not every server takes letters beyond ASCII."
     ),
     "signature_by_list": _lt(
         "The message came through a mailing list, and lists change messages: they put"
@@ -243,6 +261,10 @@ TODO = {
     "spf_missing": _lt("Publish the SPF record that the setup of the domain proposes."),
     "sender_unknown": _lt(
         "Bring the source of the message as its mailbox shows it, with Return-Path."
+    ),
+    "client_unknown": _lt(
+        "Send a test to a mailbox at another provider, and bring that message here with"
+        " its source."
     ),
     "spf_unaligned": _lt(
         "Let the server use an envelope sender of your own domain, where it can."

@@ -61,9 +61,11 @@ class ReportedResult:
     :param host: the authserv-id, "" where it says none.
     :param method: "spf", "dkim", "dmarc", "arc" and so on.
     :param result: its word, in lower case.
-    :param domain: the domain that it is about, "" where it says none.
+    :param domain: the domain that it is about, of "iprev" the address; "" where it says
+        none.
     :param trusted: whether a host of the receiver wrote it.
-    :param kind: "authentication-results" or "arc-authentication-results".
+    :param kind: the field: "authentication-results", "arc-authentication-results" or
+        "received-spf".
     """
 
     host: str

@@ -23,6 +23,9 @@ def find_spf(case: Case) -> Iterator[MessageFinding]:
         if spf.problem == "mail_from_unknown" and not case.way.proves_nothing:
             why = reason("sender_not_told")
             yield make_finding("sender_unknown", "info", why)
+        elif spf.problem == "client_unknown" and not case.way.proves_nothing:
+            why = reason("client_not_told", receiver=_show_receiver(case))
+            yield make_finding("client_unknown", "info", why)
     elif spf.result not in ("pass", "temperror"):
         yield _make_failed(case)
     elif is_foreign:
@@ -64,6 +67,8 @@ def _add_to_spf(case: Case) -> Iterator[Reason]:
         yield reason("spf_forwarded")
     elif case.way.is_list:
         yield reason("spf_by_list")
+    elif "filter" in case.way.notes:
+        yield reason("spf_by_filter", name=printable(case.way.helo, 253))
 
 
 def _show_record(spf: Authentication) -> str:
@@ -116,8 +121,12 @@ def find_server(case: Case) -> Iterator[MessageFinding]:
         found = "\n".join(pointer.names)
         yield break_rule("ptr_missing", why, found=found, subject=ip)
     if case.way.tls is False:
-        why = reason("tls_none", receiver=printable(case.way.receiver, 253) or "?")
+        why = reason("tls_none", receiver=_show_receiver(case))
         yield break_rule("tls_missing", why)
+
+
+def _show_receiver(case: Case) -> str:
+    return printable(case.way.receiver, 253) or "?"
 
 
 def _make_unanswered(what: str, found: Authentication) -> MessageFinding:

@@ -137,7 +137,7 @@ LIST = (
 )
 
 
-def _make_filtered(results: str, told: str) -> str:
+def make_filtered(results: str, told: str) -> str:
     """Return the header of a message behind a filter.
 
     :param results: what the filter says.
@@ -315,17 +315,17 @@ WAYS = [
     ("fetched from a mailbox", FETCHED + ODOO_TO_GMX, {"client_ip": "192.0.2.1"}),
     (
         "a filter of the receiver",
-        PATH + _make_filtered("spf=pass smtp.mailfrom=acme.example", "fail"),
+        PATH + make_filtered("spf=pass smtp.mailfrom=acme.example", "fail"),
         {**KNOWN, "receiver": "relay.mimecast.com", "handing": 1, "notes": ()},
     ),
     (
         "a filter of the sender, which has asked nobody",
-        PATH + _make_filtered("auth=pass smtp.auth=acme", "fail"),
+        PATH + make_filtered("auth=pass smtp.auth=acme", "fail"),
         {"client_ip": "207.82.80.1", "handing": 0, "notes": ("filter",)},
     ),
     (
         "a filter of the sender, which passes",
-        PATH + _make_filtered("spf=pass smtp.mailfrom=acme.example", "pass"),
+        PATH + make_filtered("spf=pass smtp.mailfrom=acme.example", "pass"),
         {"client_ip": "207.82.80.1", "handing": 0, "notes": ("filter",)},
     ),
     ("nothing", "", {"client_ip": "", "proves_nothing": "no_outside_hop"}),
