@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from .eight_bit import is_damaged
 from .lexer import unfold
-from .mime import read_structure
+from .mime import Part, read_structure
 from .raw_message import RawMessage
 
 MAX_MESSAGE = 30 * 1024 * 1024  # bytes
@@ -52,6 +52,7 @@ _MARK = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _SEARCHED = 64 * 1024  # bytes before a header
+_MAX_ATTACHED = 20
 _ADDRESS = re.compile(r"<([^<>]*)>")
 
 
@@ -63,7 +64,7 @@ def read_raw(raw: bytes) -> RawMessage:
     if raw.startswith(_OLE):
         return RawMessage(b"", problems=("outlook_msg",))
     problems = ["too_large"] if len(raw) > MAX_MESSAGE else []
-    data = _mend_lines(_unwrap(bytes(raw[:MAX_MESSAGE])))
+    data = _mend_lines(unwrap(bytes(raw[:MAX_MESSAGE])))
     data, path = _strip_before(data, problems)
     head, separator, body = _split(data)
     fields = _split_fields(head, problems)
@@ -91,25 +92,38 @@ def find_attached(raw: bytes) -> bytes | None:
     :param raw: the message that it may be attached to.
     """
     outlook = None
-    for part in read_structure(read_raw(raw)).parts:
-        name = part.filename.lower()
-        is_message = part.content_type in ("message/rfc822", "message/global")
-        if is_message or name.endswith((".eml", ".msg", ".emlx")):
-            data = part.decode(MAX_MESSAGE)
-            if data.startswith(_OLE):
-                outlook = outlook or data
-            elif read_raw(data).fields:
-                return data
+    for data in list_attached(raw):
+        if data.startswith(_OLE):
+            outlook = outlook or data
+        elif read_raw(data).fields:
+            return data
     return outlook
 
 
-def _unwrap(data: bytes) -> bytes:
+def list_attached(raw: bytes) -> list[bytes]:
+    """Return what is attached to a message as one, by its type or its name.
+
+    It may be another thing all the same.
+    """
+    parts = read_structure(read_raw(raw)).parts
+    found = [part for part in parts if _is_attached_message(part)]
+    return [part.decode(MAX_MESSAGE) for part in found[:_MAX_ATTACHED]]
+
+
+def _is_attached_message(part: Part) -> bool:
+    if part.content_type in ("message/rfc822", "message/global"):
+        return True
+    return part.filename.lower().endswith((".eml", ".msg", ".emlx"))
+
+
+def unwrap(data: bytes) -> bytes:
     """Undo what a file or a text field puts around the whole message."""
     if data.startswith(_UTF16):
         data = data.decode("utf-16", "replace").encode("utf-8", "replace")
     data = data.removeprefix(codecs.BOM_UTF8)
-    if match := _EMLX.match(data):
-        return data[match.end() :][: int(match[1])]
+    match = _EMLX.match(data)
+    if match and int(match[1]) <= len(data) - match.end():
+        data = data[match.end() :][: int(match[1])]
     return data.lstrip(b" \t\r\n") if _is_blank(data) else data
 
 

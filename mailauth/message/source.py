@@ -6,20 +6,16 @@ People save messages in many ways: as an .eml, as Apple Mail's .emlx, by copying
 page that Gmail shows; they take a file of Outlook's own or a forward for the message.
 """
 
-import base64
-import binascii
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
-from email.message import Message
+
+from .raw import list_attached, unwrap
 
 MAX_BYTES = 30_000_000  # a message
 MAX_HEADER = 256 * 1024
 _MAX_LINE = 2000  # of a field that is read here
-_MAX_DEPTH = 3  # multipart in multipart, on the way to an attached message
-_MAX_PARTS = 100
 _PREAMBLE = 100  # lines before the header that a copied page may have
 
 # How files begin that are no text.
@@ -68,7 +64,6 @@ _FORWARD_SUBJECT = re.compile(
     r"\s{0,10}(?:fwd?|wg|tr|rv|enc|i|vb|vl|vs|pd|doorst|rif)\s{0,3}:", re.I
 )
 _FROM_LINE = re.compile(rb"From [^\r\n]*\r?\n")
-_EMLX = re.compile(rb"(\d{1,10})[ \t]*\r?\n")
 _BODY_HASH = re.compile(rb"\bbh\s*=\s*([A-Za-z0-9+/=\s]{20,120})")
 # The hashes of an empty body: SHA-256 and SHA-1, relaxed and simple canonicalization.
 _EMPTY_HASHES = frozenset(
@@ -112,7 +107,7 @@ def read_source(data: bytes) -> Source:
     problem = next((code for magic, code in _MAGIC if data.startswith(magic)), "")
     if problem:
         return Source(problem=problem)
-    text = _unwrap_file(data)
+    text = unwrap(data).lstrip(b"\r\n\t ")
     if not text.strip():
         return Source(problem="empty")
     if _PAGE.match(text):
@@ -123,17 +118,6 @@ def read_source(data: bytes) -> Source:
         forwarded = _FORWARDED.search(start)
         return Source(problem="inline_forward" if forwarded else "no_header")
     return _describe(raw, ("cut",) if cut else ())
-
-
-def _unwrap_file(data: bytes) -> bytes:
-    """Return the text in a file: without the marks and frames of what saved it."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        data = data.decode("utf-16", "replace").encode()
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    frame = _EMLX.match(data)
-    if frame and int(frame[1]) <= len(data) - frame.end():
-        data = data[frame.end() : frame.end() + int(frame[1])]
-    return data.lstrip(b"\r\n\t ")
 
 
 def _find_header(text: bytes) -> tuple[bytes, bool]:
@@ -184,7 +168,7 @@ def _describe(raw: bytes, notes: tuple[str, ...]) -> Source:
     fields = _Fields(raw)
     if fields.content_type == "multipart/report":
         return Source(raw, notes=(*notes, "report"))
-    attached = list(_find_attached(raw, _MAX_DEPTH))
+    attached = list_attached(raw)
     if attached:
         several = ("several",) if len(attached) > 1 else ()
         raw = attached[0].lstrip(b"\r\n")
@@ -229,13 +213,6 @@ class _Fields:
         """Return the type without its parameters, in lower case."""
         return self.get(b"Content-Type").partition(";")[0].strip().lower()
 
-    def get_parameter(self, field: str, name: str) -> str:
-        """Return a parameter of a structured field, "" for none."""
-        message = Message()
-        message[field] = self.get(field.encode())
-        value = message.get_param(name, "", field)
-        return value[2] if isinstance(value, tuple) else value
-
     def is_forward(self) -> bool:
         """Tell whether the subject says that another message is forwarded here."""
         return bool(_FORWARD_SUBJECT.match(_decode_words(self.get(b"Subject")[:500])))
@@ -247,47 +224,3 @@ def _decode_words(text: str) -> str:
         return str(make_header(decode_header(text)))
     except (HeaderParseError, LookupError, ValueError):
         return text
-
-
-def _find_attached(raw: bytes, depth: int) -> Iterator[bytes]:
-    """Yield the messages that are attached to one, in order."""
-    fields = _Fields(raw)
-    if depth == 0 or not fields.content_type.startswith("multipart/"):
-        return
-    boundary = fields.get_parameter("Content-Type", "boundary")
-    if not boundary:
-        return
-    sign = b"\n--" + boundary.encode("latin-1", "replace")[:200]
-    for part in (b"\n" + fields.body).split(sign, _MAX_PARTS)[1:]:
-        if part.startswith(b"--"):
-            return  # the end
-        part = part.partition(b"\n")[2]
-        inner = _Fields(part)
-        if _is_message(inner):
-            yield _decode(inner)
-        else:
-            yield from _find_attached(part, depth - 1)
-
-
-def _is_message(part: _Fields) -> bool:
-    if part.content_type in ("message/rfc822", "message/global"):
-        return True
-    names = (
-        part.get_parameter("Content-Disposition", "filename"),
-        part.get_parameter("Content-Type", "name"),
-    )
-    return any(name.lower().endswith(".eml") for name in names)
-
-
-def _decode(part: _Fields) -> bytes:
-    """Return the content of a part; some programs encode a message, RFC or no RFC."""
-    encoding = part.get(b"Content-Transfer-Encoding").lower()
-    body = part.body.removesuffix(b"\r")
-    try:
-        if encoding == "base64":
-            return base64.b64decode(body)
-        if encoding == "quoted-printable":
-            return binascii.a2b_qp(body)
-    except binascii.Error:
-        return b""
-    return body

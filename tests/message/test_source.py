@@ -106,7 +106,7 @@ FOUND = [
             b"Content-Type: message/rfc822\r\n"
             b"Content-Transfer-Encoding: quoted-printable",
         ),
-        MESSAGE.replace(b"\r", b""),
+        MESSAGE,
         ("attached",),
     ),
     ("a forward", FORWARD % b"WG: Order" + b"\r\nHello", None, ("inline_forward",)),
