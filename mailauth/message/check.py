@@ -76,12 +76,12 @@ async def check_message(
         changes = find_changes(message.data, case.signatures, sent)
         case = replace(case, changes=changes)
     findings = list_findings(
-        case, check_content(message, _make_facts(case, is_mailing))
+        case, check_content(message, _make_facts(case, is_mailing, now))
     )
     return _make_result(case, findings)
 
 
-def _make_facts(case: Case, is_mailing: bool | None) -> ContentFacts:
+def _make_facts(case: Case, is_mailing: bool | None, now: int | None) -> ContentFacts:
     passed = [one for one in case.signatures if one.result == "pass"]
     signed = frozenset(name for one in passed for name in one.signed)
     return ContentFacts(
@@ -89,9 +89,18 @@ def _make_facts(case: Case, is_mailing: bool | None) -> ContentFacts:
         case.way.mail_from,
         is_mailing,
         signed if passed else None,
-        case.way.arrived,
+        _find_arrival(case.way, now),
+        now,
         any("UTF8" in hop.protocol for hop in case.way.hops),
     )
+
+
+def _find_arrival(way: Way, now: int | None) -> int | None:
+    """Return when somebody says that it arrived, if that can be true."""
+    times = (way.arrived, *(hop.time for hop in way.hops))
+    arrived = next((time for time in times if time is not None), None)
+    judged = _pick_time(replace(way, arrived=arrived), now)
+    return arrived if arrived == judged else None
 
 
 def _pick_time(way: Way, now: int | None) -> int:

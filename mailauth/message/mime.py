@@ -250,7 +250,8 @@ def read_structure(message: RawMessage) -> Structure:
     reader = _Reader(message.body)
     structure = reader.read_body(head, boundary)
     oddities = dict.fromkeys((*structure.oddities, *_check_parts(structure.parts)))
-    faults = () if "too_large" in message.problems else structure.faults
+    cut = {"too_large", "body_missing"}.intersection(message.problems)
+    faults = () if cut else structure.faults
     return replace(structure, faults=faults, oddities=tuple(oddities))
 
 

@@ -3,7 +3,16 @@
 from odoo.tests import BaseCase
 
 from ...mailauth.message.content.reasons import TEXTS
-from .content_common import ONE_CLICK, SIGNED, attach, find_codes, html, judge, make
+from .content_common import (
+    ARRIVED,
+    ONE_CLICK,
+    SIGNED,
+    attach,
+    find_codes,
+    html,
+    judge,
+    make,
+)
 
 _MAILING = {"is_mailing": True, "signed_fields": SIGNED}
 _CLICK = ONE_CLICK["List-Unsubscribe"]
@@ -71,6 +80,16 @@ ALARMS = [
     ("date_wrong", make(Date="Sat, 28 Nov 2026 10:00:00 +0000")),
     ("date_wrong", make(Date="Fri, 26 Nov 2027 10:00:00 +0000")),
     ("date_wrong", make(Date="Thu, 01 Jan 1970 00:00:00 +0000")),
+    (
+        "date_wrong",
+        make(Date="Sat, 28 Nov 2026 10:00:00 +0000"),
+        {"arrived": None, "now": ARRIVED},
+    ),
+    (
+        "date_wrong",
+        make(Date="Thu, 01 Jan 1970 00:00:00 +0000"),
+        {"arrived": None},
+    ),
     ("date_wrong", make(Date="Thu, 99 Nov 2026 10:00:00 +0000")),
     ("date_wrong", make(Date="Thu, 26 Nov 99999999 10:00:00 +0000")),
     # Fields that stand there once
@@ -238,7 +257,7 @@ FINE = [
     ("clock ahead", make(Date="Fri, 27 Nov 2026 08:00:00 +0000")),
     (
         "arrival unknown",
-        make(Date="Thu, 01 Jan 1970 00:00:00 +0000"),
+        make(Date="Mon, 01 Jan 2001 00:00:00 +0000"),
         {"arrived": None},
     ),
     # Fields

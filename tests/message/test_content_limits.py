@@ -73,6 +73,16 @@ class TestContentLimits(BaseCase):
             (finding,) = check_content(message, ContentFacts())
             self.assertEqual(finding.code, code)
 
+    def test_what_is_no_message(self):
+        for problem in ("not_a_message", "outlook_msg"):
+            message = RawMessage(b"", problems=(problem,))
+            self.assertEqual(check_content(message, ContentFacts()), [])
+
+    def test_a_header_alone(self):
+        """Somebody has pasted the header: its parts are not there to be judged."""
+        raw = make("", Content_Type="multipart/mixed; boundary=b").rstrip(b"\n")
+        self.assertEqual(find_codes(raw), [])
+
     def test_nothing_at_all(self):
         codes = [
             finding.code for finding in check_content(RawMessage(b""), ContentFacts())

@@ -15,8 +15,10 @@ class ContentFacts:
     :param signed_fields: names, in lower case, that a signature which passes covers;
         None or none where that is not known, or where no signature passes: then the
         rules about what has to be signed say nothing.
-    :param arrived: when it arrived, in seconds since 1970; None: it is not judged
-        whether its date is right.
+    :param arrived: when it arrived, in seconds since 1970; None where that is not
+        known: then it is not judged whether its date is too old.
+    :param now: the time now, which no message can be later than; None where that is not
+        known either.
     :param utf8: whether it was handed over by SMTPUTF8 (RFC 6531), so that its header
         may hold UTF-8.
     """
@@ -26,4 +28,5 @@ class ContentFacts:
     is_mailing: bool | None = None
     signed_fields: frozenset[str] | None = None
     arrived: int | None = None
+    now: int | None = None
     utf8: bool = False

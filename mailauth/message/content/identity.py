@@ -12,11 +12,13 @@ from ...printable import printable
 from ..receiver_rules import break_rule
 from ..result import MessageFinding
 from .encoded import is_encoded
+from .facts import ContentFacts
 from .judged import Judged, unfold
 
 _DAY = 86400
 _AHEAD = _DAY  # clocks and zones are wrong by less
 _BEHIND = 14 * _DAY  # servers try for five days (RFC 5321 section 4.5.4.1)
+_OLDEST = 536_457_600  # 1987; a clock that was never set begins at 1970 or 1980
 _MAX_DATE = 200  # characters
 _COMMENT = re.compile(r"\([^()]{0,500}\)")
 _ID = re.compile(r"<\s?[^\s<>@]+@[^\s<>@]+\s?>|<\"[^\"<>]+\"@[^\s<>@]+>")
@@ -47,22 +49,24 @@ def check_date(judged: Judged) -> Iterator[MessageFinding]:
         yield break_rule("date_wrong", reason("date_absent"))
         return
     text = unfold(values[0])
-    if why := _find_fault(text, judged.facts.arrived):
+    if why := _find_fault(text, judged.facts):
         yield break_rule("date_wrong", why, found=printable(text))
 
 
-def _find_fault(text: str, arrived: int | None) -> Reason | None:
+def _find_fault(text: str, facts: ContentFacts) -> Reason | None:
     try:
         date = parsedate_to_datetime(text[:_MAX_DATE])
         if date.tzinfo is None:  # "-0000"
             date = date.replace(tzinfo=datetime.UTC)
-        ahead = (date - _EPOCH).total_seconds() - (arrived or 0)
+        written = (date - _EPOCH).total_seconds()
     except (ValueError, TypeError, OverflowError, IndexError):
         return reason("date_unreadable")
-    if arrived is None:
-        return None
-    if ahead > _AHEAD:
-        return reason("date_ahead", days=round(ahead / _DAY, 1))
-    if ahead < -_BEHIND:
-        return reason("date_behind", days=round(-ahead / _DAY))
+    latest = facts.now if facts.arrived is None else facts.arrived
+    if latest is not None and written - latest > _AHEAD:
+        code = "date_in_future" if facts.arrived is None else "date_ahead"
+        return reason(code, days=round((written - latest) / _DAY, 1))
+    if facts.arrived is not None and facts.arrived - written > _BEHIND:
+        return reason("date_behind", days=round((facts.arrived - written) / _DAY))
+    if written < _OLDEST:
+        return reason("date_before_mail")
     return None

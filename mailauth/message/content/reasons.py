@@ -100,6 +100,10 @@ TEXTS = {
     "date_ahead": _lt(
         "By its Date field it was written %(days)s days after it arrived."
     ),
+    "date_in_future": _lt(
+        "By its Date field it will be written in %(days)s days from now."
+    ),
+    "date_before_mail": _lt("By its Date field it is older than e-mail as we know it."),
     "date_behind": _lt(
         "By its Date field it was written %(days)s days before it arrived."
     ),
