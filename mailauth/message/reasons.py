@@ -52,7 +52,7 @@ TITLES = {
     "tls_missing": _lt("TLS: the message travelled unencrypted"),
     "receiver_differs": _lt("The receiver saw something else"),
     "clock_skew": _lt("A clock on the way is wrong"),
-    "sender_unknown": _lt("SPF: the envelope sender is not known"),
+    "sender_unknown": _lt("SPF: can't be told from this copy of the message"),
     "client_unknown": _lt("SPF: the address of the server is not known"),
     **content.TITLES,
 }
@@ -121,6 +121,11 @@ TEXTS = {
     "client_not_told": _lt(
         "%(receiver)s does not write down which address handed the message over, so"
         " that it can't be told what SPF says."
+    ),
+    "helo_not_told": _lt(
+        "It has no envelope sender, and nothing says by which name the server that"
+        " handed it over introduced itself (HELO), so that it can't be told what SPF"
+        " says."
     ),
     # DKIM
     "signature_none": _lt("There is no DKIM signature in it."),
@@ -260,7 +265,8 @@ TODO = {
     ),
     "spf_missing": _lt("Publish the SPF record that the setup of the domain proposes."),
     "sender_unknown": _lt(
-        "Bring the source of the message as its mailbox shows it, with Return-Path."
+        "Bring the source of the message as its mailbox shows it, with all the lines"
+        " before the text."
     ),
     "client_unknown": _lt(
         "Send a test to a mailbox at another provider, and bring that message here with"

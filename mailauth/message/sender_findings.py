@@ -10,6 +10,11 @@ from .case import Case, make_finding
 from .receiver_rules import break_rule
 from .result import Authentication, MessageFinding
 
+# Why SPF can't be asked, by the problem that its result has.
+_NOT_TOLD = {
+    "mail_from_unknown": "sender_not_told",
+    "helo_unknown": "helo_not_told",
+}
 _ENFORCED = ("quarantine", "reject")
 
 
@@ -20,8 +25,8 @@ def find_spf(case: Case) -> Iterator[MessageFinding]:
     if spf.result == "temperror" and not is_foreign:
         yield _make_unanswered("SPF", spf)
     elif spf.result == "unknown":
-        if spf.problem == "mail_from_unknown" and not case.way.proves_nothing:
-            why = reason("sender_not_told")
+        if spf.problem in _NOT_TOLD:
+            why = reason(_NOT_TOLD[spf.problem])
             yield make_finding("sender_unknown", "info", why)
         elif spf.problem == "client_unknown" and not case.way.proves_nothing:
             why = reason("client_not_told", receiver=_show_receiver(case))

@@ -10,7 +10,8 @@ import email.utils
 import hashlib
 import re
 
-from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa, utils
 
 from ...mailauth.dkim.key import get_public_key
 from ...mailauth.dkim.record import record_value
@@ -167,12 +168,13 @@ def _relax_body(body: bytes) -> bytes:
 def _sign(key, digest: bytes) -> bytes:
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return key.sign(digest)
-    numbers = key if isinstance(key, rsa.RSAPrivateNumbers) else key.private_numbers()
-    modulus = numbers.public_numbers.n
+    if isinstance(key, rsa.RSAPrivateKey):
+        return key.sign(digest, padding.PKCS1v15(), utils.Prehashed(hashes.SHA256()))
+    modulus = key.public_numbers.n
     size = (modulus.bit_length() + 7) // 8
     block = _DIGEST_INFO + digest
     padded = b"\x00\x01" + b"\xff" * (size - len(block) - 3) + b"\x00" + block
-    signed = pow(int.from_bytes(padded, "big"), numbers.d, modulus)
+    signed = pow(int.from_bytes(padded, "big"), key.d, modulus)
     return signed.to_bytes(size, "big")
 
 
@@ -192,10 +194,11 @@ def deliver(
     :param on_top: fields that the receiver adds besides, with CRLF.
     """
     top = "" if mail_from is None else f"Return-Path: <{mail_from}>\r\n"
+    top += on_top
     if ip:
         tls = " (using TLSv1.3)" if protocol.endswith("S") else ""
         top += (
             f"Received: from {helo} ({helo} [{ip}])\r\n\tby {RECEIVER} (Postfix) with"
             f" {protocol}{tls}\r\n\tid 4ABC; {email.utils.formatdate(NOW)}\r\n"
         )
-    return (top + on_top).encode() + message
+    return top.encode() + message

@@ -4,6 +4,7 @@ import asyncio
 
 from odoo.tests import BaseCase
 
+from ...mailauth.domain.reasons import TEXTS as DOMAIN_TEXTS
 from ...mailauth.message.check import check_message
 from ...mailauth.message.reasons import TEXTS, TITLES, TODO
 from ..common import ZoneResolver
@@ -82,6 +83,78 @@ class TestCheck(BaseCase):
             self.assertEqual(result.mail_from, "")
             self.assertEqual(result.spf.domain, build.HOST)
 
+    def test_damaged_letters(self):
+        """Where they may have been changed on the way in, a hash proves nothing."""
+        body = "Gr\u00fc\u00dfe\r\n".encode()
+        raw = sent(fields={"Content-Transfer-Encoding": "8bit"}, body=body)
+        result = check(raw)
+        self.assertEqual((result.grade, result.findings), ("A", ()))
+        damaged = raw.replace("\u00fc\u00df".encode(), "\ufffd\ufffd".encode())
+        result = check(damaged)
+        self.assertEqual((result.dkim[0].result, result.grade), ("unknown", None))
+        self.assertEqual([one.code for one in result.findings], ["dkim_unsure"])
+
+    def test_a_receiver_differs(self):
+        """Results of a host of the receiver are held against ours."""
+        other = "Authentication-Results: mx.elsewhere.example; spf=fail; dkim=fail\r\n"
+        head = "Authentication-Results: mx.receiver.example;\r\n\t"
+        same = f"{head}spf=pass; dkim=pass header.d=acme.example; dmarc=pass\r\n"
+        cases = [
+            # (what is said, what of it differs)
+            (same, {}),
+            (other, {}),
+            (f"{head}spf=softfail smtp.mailfrom=acme.example\r\n", {"spf": ""}),
+            (f"{head}dkim=fail header.d=acme.example\r\n", {"dkim": ""}),
+            (f"{head}dkim=fail header.d=other.example\r\n", {}),
+            (f"{head}spf=temperror; dmarc=fail\r\n", {"dmarc": ""}),
+        ]
+        for told, expected in cases:
+            with self.subTest(told):
+                findings = check(sent(on_top=told)).findings
+                found = {one.subject: one.cause for one in findings}
+                self.assertEqual(found, expected)
+
+    def test_a_copy_that_was_changed(self):
+        told = (
+            "Authentication-Results: mx.receiver.example;"
+            " dkim=pass header.d=acme.example\r\n"
+        )
+        raw = sent(on_top=told).replace(b"Hello", b"Hallo")
+        changed, differs = check(raw).findings
+        self.assertEqual(changed.code, "dkim_body_changed")
+        self.assertEqual(
+            (differs.code, differs.status, differs.cause),
+            ("receiver_differs", "info", "dkim_body_changed"),
+        )
+        self.assertEqual(differs.why[1].code, "receiver_saw_pass")
+
+    def test_who_sends_it_on(self):
+        """A list or a mailbox that forwards explains why SPF fails."""
+        away = {"ip": "198.51.100.5", "helo": "relay.esp.example"}
+        on_list = {
+            "List-Post": "<mailto:l@esp.example>",
+            "X-BeenThere": "l@esp.example",
+        }
+        cases = [
+            (
+                sent(fields={"X-Forwarded-To": "k@receiver.example"}, **away),
+                "spf_forwarded",
+            ),
+            (sent(fields=on_list, **away), "spf_by_list"),
+            (sent(fields=on_list, mail_from="l@esp.example", **away), "spf_by_list"),
+            (sent(**away), None),
+        ]
+        for raw, code in cases:
+            with self.subTest(code):
+                (finding, *_rest) = check(raw).findings
+                self.assertEqual(
+                    [one.code for one in finding.why[1:]], [code] * bool(code)
+                )
+        raw = sent(fields=on_list, mail_from="l@esp.example", **away)
+        first = check(raw.replace(b"Hello", b"Hallo")).findings[0]
+        self.assertEqual(first.code, "dkim_body_changed")
+        self.assertEqual(first.why[1].code, "signature_by_list")
+
     def test_what_was_sent_is_known(self):
         """What was done to it on its way is named."""
         left = mail(body="One\r\nTwo\r\nThree\r\n")
@@ -116,6 +189,9 @@ class TestCheck(BaseCase):
         (finding,) = check(bare).findings
         self.assertEqual(finding.why[0].code, "signature_none")
         self.assertEqual(check(build.deliver(left), sent=left).findings, ())
+
+    def test_no_code_has_two_texts(self):
+        self.assertEqual(set(TEXTS) & set(DOMAIN_TEXTS), set())
 
     def test_texts(self):
         """All that these messages show has a title, reasons, and what to do."""
