@@ -19,6 +19,10 @@ SIGNATURES = [
     ("check_dkim_key", "selector, domain, resolver, public_key"),
     ("check_domain", "domain, facts, resolver, fetcher"),
     (
+        "check_message",
+        "raw, client_ip, helo, mail_from, resolver, *, now, sent, is_mailing",
+    ),
+    (
         "decide_sender",
         "author, from_filter, default_from, own_domains, author_policy, "
         "sender_policy, *, unfiltered_default",
@@ -33,6 +37,9 @@ FIELDS = [
     ("DmarcResult", ("policy", "organizational_domain", "record", "problem", "walk")),
     ("DmarcResult", ("testing",)),
     ("DkimKeyResult", ("result", "problem")),
+    ("MessageResult", ("spf", "helo", "dkim", "arc", "dmarc", "hops", "client_ip")),
+    ("MessageResult", ("findings", "grade")),
+    ("MessageFinding", ("code", "status", "why", "cause", "weakens", "receivers")),
     ("SenderDecision", ("header_from", "encapsulated", "reason")),
 ]
 

@@ -20,8 +20,7 @@ from .result import (
 def to_json(result: MessageResult) -> dict:
     """Return a result as one JSON object; its keys are a contract, see ARCHITECTURE.md.
 
-    All texts of strangers in it are printable ASCII, and hostile all the same: escape
-    them.
+    What strangers wrote in it can be printed, and is hostile all the same: escape it.
     """
     return {
         "grade": result.grade,

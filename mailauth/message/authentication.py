@@ -19,11 +19,11 @@ from ..mailbox import is_one_mailbox, parse_mailbox
 from ..printable import printable
 from ..spf.check_host import check_host
 from .handover import Way
+from .lexer import unfold
 from .raw import RawMessage
 from .result import Authentication, DmarcVerdict, Pointer
 
 MAX_NAMES = 5  # of an address that are looked up again
-_MAX_FROM = 8192  # bytes of a From field that are looked at
 # What t=y asks for instead (RFC 9989 section 4.7).
 _MILDER = {"reject": "quarantine", "quarantine": "none"}
 
@@ -34,13 +34,11 @@ class Author:
 
     :param domain: in A-labels, "" where there is not exactly one mailbox.
     :param problem: "from_missing", "from_several" (fields, or mailboxes in one),
-        "from_invalid" (no address), or "".
-    :param count: how many From fields there are.
+        "from_invalid" (no address of a domain), or "".
     """
 
     domain: str = ""
     problem: str = ""
-    count: int = 1
 
 
 def read_author(message: RawMessage) -> Author:
@@ -48,14 +46,13 @@ def read_author(message: RawMessage) -> Author:
     fields = message.get_all("from")
     if len(fields) != 1:
         problem = "from_several" if fields else "from_missing"
-        return Author("", problem, len(fields))
-    text = " ".join(fields[0][:_MAX_FROM].decode("utf-8", "replace").split())
-    if not is_one_mailbox(text) and text.count("@") > 1:
-        return Author("", "from_several")
+        return Author("", problem)
+    text = unfold(fields[0])
     try:
-        return Author(normalize_name(parse_mailbox(text).domain))
+        domain = normalize_name(parse_mailbox(text).domain)
     except PermError:
         return Author("", "from_invalid")
+    return Author(domain) if is_one_mailbox(text) else Author("", "from_several")
 
 
 async def judge_spf(way: Way, resolver: CheckResolver, now: int) -> Authentication:

@@ -92,11 +92,10 @@ def _find_proof(case: Case) -> Iterator[MessageFinding]:
 
 
 def _find_author(case: Case, content: list[MessageFinding]) -> Iterator[MessageFinding]:
-    """Yield why DMARC has nobody to ask about, where the content has not said it."""
+    """Yield that what stands in From is no domain that DMARC could ask about."""
     code = case.author.problem
     if code and code not in {one.code for one in content}:
-        why = reason(f"author_{code}", count=case.author.count)
-        yield make_finding(code, "fail", why, weakens="F")
+        yield make_finding(code, "fail", reason("from_no_domain"), weakens="F")
 
 
 def _find_footer(case: Case) -> Iterator[MessageFinding]:

@@ -209,13 +209,10 @@ TEXTS = {
         " has added: %(text)s"
     ),
     # From
-    "author_from_several": _lt(
-        "From names several senders: nobody can tell which domain has to prove it."
+    "from_no_domain": _lt(
+        "What stands in From behind the @ is no domain, so that nobody can be asked"
+        " whether it has sent the message."
     ),
-    "author_from_missing": _lt(
-        "There is no From field, so that it is nobody's message."
-    ),
-    "author_from_invalid": _lt("There is no address in From."),
     # DMARC
     "dmarc_not_passed": _lt(
         "Neither SPF nor DKIM passes for %(domain)s. Its policy asks receivers to do"

@@ -359,6 +359,16 @@ MESSAGES = [
         Expected("pass", "", "permerror", "F", "from_missing dkim_missing"),
     ),
     (
+        "no address in From",
+        deliver(compose({"From": "Zoe"})),
+        Expected("pass", "", "permerror", "F", "from_invalid dkim_missing"),
+    ),
+    (
+        "no domain in From",
+        deliver(compose({"From": "Zoe <zoe@acme..example>"})),
+        Expected("pass", "", "permerror", "F", "from_invalid dkim_missing"),
+    ),
+    (
         "From was changed",
         sent().replace(b"zoe@acme.example", b"zoe@none.example"),
         Expected(
