@@ -104,6 +104,10 @@ def sent(domain="acme.example", selector="s1", **values):
     return deliver(mail(domain, selector, **values), **options)
 
 
+ONE_CLICK = {
+    "List-Unsubscribe": "<https://acme.example/u/1>",
+    "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+}
 DELIVERY = ("ip", "helo", "protocol", "mail_from", "on_top")
 # (name, message, what is found)
 MESSAGES = [
@@ -385,6 +389,77 @@ MESSAGES = [
         "no PTR",
         sent("six.example", ip="2001:db8::11", helo="mail.acme.example"),
         Expected("fail", "pass", "pass", "C", "spf_fails <ptr_missing <helo_fails"),
+    ),
+    # Form and content
+    (
+        "a mailing without a way out",
+        sent(fields={"Precedence": "bulk"}),
+        Expected("pass", "pass", "pass", "B", "unsubscribe_missing"),
+    ),
+    (
+        "a mailing with one click",
+        sent(fields=ONE_CLICK),
+        Expected("pass", "pass", "pass", "A"),
+    ),
+    (
+        "a mailing whose link is encoded",
+        sent(
+            fields={
+                **ONE_CLICK,
+                "List-Unsubscribe": "=?utf-8?q?=3Chttps=3A//acme=2Eexample/u=3E?=",
+            }
+        ),
+        Expected("pass", "pass", "pass", "B", "unsubscribe_encoded"),
+    ),
+    (
+        "no Message-ID",
+        sent(fields={"Message-ID": None}),
+        Expected("pass", "pass", "pass", "F", "message_id_missing"),
+    ),
+    (
+        "Message-ID was taken away",
+        sent().replace(b"Message-ID: <1@acme.example>\r\n", b""),
+        Expected(
+            "pass", "fail", "pass", "F", "message_id_missing <dkim_header_changed"
+        ),
+    ),
+    (
+        "no Date",
+        sent(fields={"Date": None}),
+        Expected("pass", "pass", "pass", "B", "date_wrong"),
+    ),
+    (
+        "a Date of next year",
+        sent(fields={"Date": "Tue, 21 Sep 2027 10:00:00 +0000"}),
+        Expected("pass", "pass", "pass", "B", "date_wrong"),
+    ),
+    (
+        "a line of a thousand",
+        sent(body="x" * 1000 + "\r\n"),
+        Expected("pass", "pass", "pass", "B", "line_too_long"),
+    ),
+    (
+        "parts without an end",
+        sent(fields={"Content-Type": "multipart/mixed"}, body="--x\r\n\r\nHello\r\n"),
+        Expected("pass", "pass", "pass", "F", "mime_broken"),
+    ),
+    (
+        "a link to oneself",
+        sent(
+            fields={"Content-Type": "text/html"},
+            body='<p><a href="http://localhost:8069/web">Your order</a></p>\r\n',
+        ),
+        Expected("pass", "pass", "pass", "B", "link_private"),
+    ),
+    (
+        "two subjects",
+        sent(fields={"SUBJECT": "Another"}),
+        Expected("pass", "pass", "pass", "F", "header_repeated"),
+    ),
+    (
+        "two things at once",
+        sent(protocol="ESMTP", fields={"Date": None}, selector=""),
+        Expected("pass", "", "pass", "C", "dkim_missing date_wrong tls_missing"),
     ),
     # DNS does not answer
     (
