@@ -31,6 +31,7 @@ from .message.as_text import render_message
 from .message.check import check_message
 from .message.raw import MAX_MESSAGE
 from .message.result import MessageResult
+from .message.source import read_source
 from .mta_sts import fetch_policy
 from .printable import printable
 from .spf.check_host import SpfResult, TraceStep, check_host
@@ -210,6 +211,17 @@ def _check_message_options(options: argparse.Namespace) -> None:
         raise PermError("sender_invalid", sender)
     options.mail_from = None if options.mail_from is None else sender
     options.raw = _read_file(options.file)
+    if told := _NO_MESSAGE.get(read_source(options.raw).problem):
+        raise PermError("file", f"{options.file}: {told}")
+
+
+# What is no message, by the problem that a source has; all else is judged as it is.
+_NO_MESSAGE = {
+    "outlook_msg": "this is Outlook's own format; save the message as .eml",
+    "outlook_tnef": "this is Outlook's own format; save the message as .eml",
+    "archive": "this is an archive; unpack it first",
+    "picture": "this is a picture or a document, not the source of a message",
+}
 
 
 def _read_file(name: str) -> bytes:

@@ -70,7 +70,7 @@ async def check_message(
     """
     message = read_raw(raw)
     way = read_way(message, client_ip, helo, mail_from)
-    async with per_check(resolver or DnsResolver()) as checked:
+    async with per_check(DnsResolver() if resolver is None else resolver) as checked:
         case = await _judge(message, way, checked, _pick_time(way, now))
     if not way.proves_nothing:
         changes = find_changes(message.data, case.signatures, sent)

@@ -155,6 +155,16 @@ class TestMessageCommand(BaseCase):
         self.assertEqual((done.returncode, done.stdout, done.stderr), answer)
         self.assertIn("grade: A", done.stdout)
 
+    def test_what_is_no_message(self):
+        for begin, words in (
+            (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "save the message as .eml"),
+            (b"PK\x03\x04", "an archive"),
+            (b"\x89PNG", "a picture"),
+        ):
+            code, printed, complained = self.ask("message", "-", message=begin + b"x")
+            self.assertEqual((code, printed), (2, ""))
+            self.assertIn(words, complained)
+
     def test_options_before_the_command(self):
         options = (*self.nameserver, "--json")
         for words in (("message", "-"), ("dmarc", "acme.example")):
