@@ -9,7 +9,7 @@ signed, and nothing says so but the bytes themselves.
 
 import codecs
 
-from .mime import Part, read_structure
+from .mime import NO_CHARSET, Part, read_structure
 from .raw_message import RawMessage
 
 _REPLACED = "\N{REPLACEMENT CHARACTER}".encode()
@@ -23,10 +23,6 @@ _LOCALES = (
     "cp1250",
     "cp1251",
     "koi8-r",
-)
-# Codecs of Python that are no charset of a mail; some need quadratic time.
-_NO_CHARSET = frozenset(
-    ("idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined")
 )
 
 
@@ -71,7 +67,7 @@ def _find_codec(charset: str) -> str:
         name = codecs.lookup(charset).name
     except (LookupError, ValueError):
         return ""
-    return "" if name in _NO_CHARSET else name
+    return "" if name in NO_CHARSET else name
 
 
 def _is_doubled(text: str, charset: str) -> bool:

@@ -7,6 +7,7 @@ Here each line that may be a delimiter is looked at once, whatever is inside of 
 """
 
 import binascii
+import codecs
 import quopri
 import re
 import string
@@ -41,6 +42,12 @@ _WHITE = b" \t\r\n"
 _CODE_PAGE = re.compile(r"\A(?:windows|x-cp|ibm|cp)-?([0-9]{3,5})\Z")
 _DIRECTION = re.compile(r"(?<=\A(?:iso-8859-[68]))-[ie]\Z")
 _EIGHT_BIT = re.compile(rb"[\x80-\xff]")
+
+# Codecs of Python that are no charset of a mail; some need quadratic time, some raise
+# what no text raises.
+NO_CHARSET = frozenset(
+    ("idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined")
+)
 
 
 @dataclass(frozen=True)
@@ -286,7 +293,7 @@ def _find_codec(charset: str) -> str:
         "".encode(name)
     except (LookupError, ValueError):
         return ""
-    return name
+    return "" if codecs.lookup(name).name in NO_CHARSET else name
 
 
 def _decode_base64(data: bytes) -> bytes:

@@ -6,7 +6,13 @@ from email.message import EmailMessage
 
 from odoo.tests import BaseCase
 
-from ...mailauth.message.mime import MAX_DEPTH, MAX_PARTS, read_structure
+from ...mailauth.message.mime import (
+    MAX_DEPTH,
+    MAX_PARTS,
+    NO_CHARSET,
+    Part,
+    read_structure,
+)
 from ...mailauth.message.raw import read_raw
 
 
@@ -82,6 +88,13 @@ class TestMime(BaseCase):
                 head += f"\nContent-Transfer-Encoding: {encoding}"
                 (part,) = read(head, data).parts
                 self.assertEqual(part.read_text(100), text)
+
+    def test_what_is_no_charset(self):
+        """Names that Python knows, and whose codecs raise what no text raises."""
+        for charset in (*NO_CHARSET, "unicode_escape", "hex", "x" * 300, "\x00"):
+            part = Part("text/plain", charset=charset, data=b"\\N{x} xn--a-\xff")
+            with self.subTest(charset):
+                self.assertEqual(part.read_text(99), part.data.decode("latin-1"))
 
     def test_decoding_is_bounded(self):
         for encoding in ("", "quoted-printable", "base64"):
