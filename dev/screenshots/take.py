@@ -5,7 +5,7 @@
     take.py http://localhost:8069 zone.json static/description
 
 The records that the screens show are published into the zone once the check has told
-what is missing. The overview comes last.
+what is missing. A test message goes out and comes back. The overview comes last.
 """
 
 import sys
@@ -49,9 +49,20 @@ def walk(page: Page, url: str, zone: Path, target: Path) -> None:
     page.wait_for_selector("button[name=action_undo_switch]:visible")
     open_again(page, "button[name=action_undo_switch]:visible")
     take(page, target / "setup_4_done")
+    take_verdict(page, url, target)
     page.goto(f"{url}/odoo/email-deliverability")
     page.wait_for_selector(".o_mail_deliverability_overview canvas")
     take(page, target / "overview")
+
+
+def take_verdict(page: Page, url: str, target: Path) -> None:
+    """Send a test message, and wait for what is found on it."""
+    page.goto(f"{url}/odoo/email-test-messages")
+    page.click(".o_control_panel button:has-text('Send a Test Message'):visible")
+    page.click(".modal footer button.btn-primary")
+    page.wait_for_selector(".o_verdict_answers")
+    open_again(page, ".o_verdict_answers")
+    take(page, target / "verdict")
 
 
 def open_again(page: Page, selector: str) -> None:

@@ -215,10 +215,10 @@ class _Fields:
 
     def is_forward(self) -> bool:
         """Tell whether the subject says that another message is forwarded here."""
-        return bool(_FORWARD_SUBJECT.match(_decode_words(self.get(b"Subject")[:500])))
+        return bool(_FORWARD_SUBJECT.match(decode_words(self.get(b"Subject")[:500])))
 
 
-def _decode_words(text: str) -> str:
+def decode_words(text: str) -> str:
     """Return a field with its encoded words (RFC 2047) decoded, where they can be."""
     try:
         return str(make_header(decode_header(text)))

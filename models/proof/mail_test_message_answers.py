@@ -25,6 +25,8 @@ LEVEL_OF_RESULT = {
 # The best of several signatures decides, in this order.
 RESULTS = ("pass", "temperror", "unknown", "policy", "fail", "permerror", "none")
 
+COUNTS = {True: "aligned", False: "not aligned"}
+
 QUESTIONS = {
     "spf": _lt("SPF (may this server send?)"),
     "dkim": _lt("DKIM (is the signature right?)"),
@@ -69,7 +71,7 @@ DKIM = {
     "unknown": _lt("Whether a signature fits can't be told from here."),
 }
 DMARC = {
-    "pass": _lt("What passes belongs to %(domain)s."),
+    "pass": _lt("What passes belongs to %(domain)s, the domain that recipients see."),
     "reject": _lt("%(domain)s asks receivers to refuse such mails."),
     "quarantine": _lt(
         "%(domain)s asks receivers to put such mails into the spam folder."
@@ -178,7 +180,7 @@ class MailTestMessage(models.Model):
         ]
         aligned = [
             f"{one['method']} {one.get('domain')} ({one.get('mode')}):"
-            f" {one.get('aligned')}"
+            f" {COUNTS.get(one.get('aligned'), '?')}"
             for one in dmarc.get("alignments") or ()
         ]
         parts = [

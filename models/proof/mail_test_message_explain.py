@@ -7,7 +7,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.translate import LazyTranslate
 
-from ...mailauth.message.source import read_source
+from ...mailauth.message.raw import MAX_HEADER, read_raw
+from ...mailauth.message.source import decode_words, read_source
 from ...mailauth.printable import drop_hidden, shorten
 
 _lt = LazyTranslate(__name__)
@@ -54,7 +55,8 @@ NOTES = {
     ),
     "cut": _lt("What stood before the header was left out."),
 }
-MAX_NAME = 200  # characters of a file's name
+MAX_NAME = 200  # characters of a name
+MAX_VALUE = 1000  # bytes of a header field that are read here
 
 
 class MailTestMessage(models.Model):
@@ -86,8 +88,17 @@ class MailTestMessage(models.Model):
         source = read_source(_to_bytes(raw))
         if source.problem:
             raise UserError(" ".join(filter(None, self._describe_problem(source))))
-        test = super().explain(source.raw, _clean_name(filename))
-        test.sudo().source_notes = list(source.notes)
+        shown = {name: _read_field(source.raw, name) for name in ("From", "Subject")}
+        name = _clean(filename) or shown["Subject"] or None
+        test = super().explain(source.raw, name)
+        test.sudo().write(
+            {
+                "source_notes": list(source.notes),
+                # Whose it is, and not who asks; nor is it of a domain of ours.
+                "email_from": shown["From"],
+                "alias_domain_id": False,
+            }
+        )
         return test
 
     @api.model
@@ -133,8 +144,15 @@ def _to_bytes(raw):
         return b""
 
 
-def _clean_name(filename):
-    """Return a file's name that can be shown, or None."""
-    if not isinstance(filename, str):
-        return None
-    return shorten(drop_hidden(filename[: MAX_NAME * 4]).strip(), MAX_NAME) or None
+def _read_field(raw, name):
+    """Return a header field of a message as it can be shown, "" for none."""
+    for value in read_raw(raw[:MAX_HEADER]).get_all(name)[:1]:
+        return _clean(decode_words(value[:MAX_VALUE].decode("utf-8", "replace")))
+    return ""
+
+
+def _clean(text):
+    """Return what a stranger wrote as it can be shown, bounded; "" for no text."""
+    if not isinstance(text, str):
+        return ""
+    return shorten(drop_hidden(text[: MAX_NAME * 4]).strip(), MAX_NAME)

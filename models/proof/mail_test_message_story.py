@@ -51,16 +51,16 @@ class MailTestMessage(models.Model):
         if not verdict:
             return []
         return [
-            self._tell_written(verdict),
-            *self._tell_signatures(verdict),
-            *self._tell_handed(),
-            *self._tell_hops(verdict),
-            *self._tell_reported(verdict),
-            *self._tell_back(),
-            self._tell_judged(verdict),
+            self._story_written(verdict),
+            *self._story_signatures(verdict),
+            *self._story_handed(),
+            *self._story_hops(verdict),
+            *self._story_reported(verdict),
+            *self._story_back(),
+            self._story_judged(verdict),
         ][:MAX_EVENTS]
 
-    def _tell_written(self, verdict):
+    def _story_written(self, verdict):
         details = []
         if verdict.get("mail_from"):
             details.append(self.env._("Bounces go to: %s", verdict["mail_from"]))
@@ -78,7 +78,7 @@ class MailTestMessage(models.Model):
         sentence = self.env._("Written in the name of %(domain)s.", domain=domain)
         return _event("written", sentence, details)
 
-    def _tell_signatures(self, verdict):
+    def _story_signatures(self, verdict):
         """Return an event for each signature, in the order of the header."""
         for one in verdict.get("dkim") or ():
             domain = display_name(one.get("domain") or "") or self.env._("unknown")
@@ -103,7 +103,7 @@ class MailTestMessage(models.Model):
             level = LEVEL_OF_RESULT.get(one["result"], "warning")
             yield _event("signed", sentence, details, level)
 
-    def _tell_handed(self):
+    def _story_handed(self):
         """Return that Odoo has handed it to a server, of a test message."""
         if not self.sent_on:
             return
@@ -116,7 +116,7 @@ class MailTestMessage(models.Model):
         when = fields.Datetime.to_string(self.sent_on)
         yield _event("handed", sentence, details, when=when)
 
-    def _tell_hops(self, verdict):
+    def _story_hops(self, verdict):
         """Return an event for each server on the way, the first one first."""
         hops = list(verdict.get("hops") or ())
         client = verdict.get("client_ip")
@@ -127,19 +127,19 @@ class MailTestMessage(models.Model):
             details = [hop["raw"]] if hop.get("raw") else []
             yield _event(
                 "arrived" if handing else "hop",
-                " ".join(filter(None, self._tell_hop(hop, handing))),
+                " ".join(filter(None, self._story_hop(hop, handing))),
                 details,
                 "warning" if handing and hop.get("tls") is False else "info",
                 _to_moment(hop.get("time")),
             )
 
-    def _tell_hop(self, hop, handing):
+    def _story_hop(self, hop, handing):
         """Return the sentences of one server: who gave it to whom, how, how long."""
         client = hop.get("from_name") or hop.get("from_host")
         source = " ".join(
             filter(None, [client, hop.get("from_ip") and f"[{hop['from_ip']}]"])
         )
-        words = {"by": hop.get("by") or self.env._("a server"), "client": source}
+        words = {"by": hop.get("by") or self.env._("A server"), "client": source}
         if handing:
             yield self.env._(
                 "%(by)s took it over from outside, from %(client)s.", **words
@@ -152,9 +152,9 @@ class MailTestMessage(models.Model):
             yield self.env._("The connection was encrypted.")
         elif hop.get("tls") is False and source:
             yield self.env._("The connection was not encrypted.")
-        yield self._tell_delay(hop.get("delay"))
+        yield self._story_delay(hop.get("delay"))
 
-    def _tell_delay(self, delay):
+    def _story_delay(self, delay):
         """Say how long it was on its way to a server, where it took any time."""
         if delay is None or -2 <= delay <= 2:
             return ""
@@ -168,7 +168,7 @@ class MailTestMessage(models.Model):
             return self.env._("After %(count)s min.", count=delay // 60)
         return self.env._("After %(count)s h.", count=delay // 3600)
 
-    def _tell_reported(self, verdict):
+    def _story_reported(self, verdict):
         """Return what receivers themselves say of it, one event for each."""
         hosts = {}
         for one in (verdict.get("reported") or ())[:MAX_REPORTED]:
@@ -188,12 +188,12 @@ class MailTestMessage(models.Model):
                 )
                 yield _event("reported", sentence, level="unknown")
 
-    def _tell_back(self):
+    def _story_back(self):
         if self.kind == "trip" and self.back_on:
             when = fields.Datetime.to_string(self.back_on)
             yield _event("back", self.env._("It came back to Odoo."), when=when)
 
-    def _tell_judged(self, verdict):
+    def _story_judged(self, verdict):
         if verdict.get("grade"):
             sentence = self.env._("Odoo judged it: %(grade)s.", grade=verdict["grade"])
         else:

@@ -53,6 +53,8 @@ class MailTestMessage(models.Model):
     def _get_state_headline(self):
         if self.state == "failed" and self.failure:
             return self.failure
+        if self.state == "lost" and not self.to_own:
+            return self.env._("Nobody has handed the message back within a day.")
         return self.env._(STATES[self.state])
 
     def _is_unanswered(self, verdict):
@@ -83,21 +85,23 @@ class MailTestMessage(models.Model):
 
     def _get_headline_c(self, verdict):
         dmarc = verdict["dmarc"]
+        words = {"domain": self._get_from_domain(verdict)}
         if not dmarc.get("policy"):
             return self.env._(
-                "The message can be trusted, but %(domain)s has no DMARC record, which "
-                "large receivers ask for.",
-                domain=self._get_from_domain(verdict),
+                "%(domain)s has no DMARC record, which large receivers ask for.",
+                **words,
             )
         if dmarc.get("aligned_dkim"):
             return self.env._(
-                "DKIM proves that the message is yours, but SPF does not: receivers "
-                "who ask for both distrust it."
+                "DKIM proves that the message comes from %(domain)s, but SPF does not: "
+                "receivers who ask for both distrust it.",
+                **words,
             )
         if dmarc.get("aligned_spf"):
             return self.env._(
-                "SPF proves that the message is yours, but DKIM does not: it is "
-                "distrusted as soon as somebody forwards it."
+                "SPF proves that the message comes from %(domain)s, but DKIM does not: "
+                "it is distrusted as soon as somebody forwards it.",
+                **words,
             )
         return self._get_first_title(verdict)
 
@@ -159,7 +163,7 @@ class MailTestMessage(models.Model):
                     "it."
                 )
             ]
-        if self.state == "lost":
+        if self.state == "lost" and self.to_own:
             return [self.env._("What follows says where to look, in this order.")]
         return []
 
@@ -175,9 +179,14 @@ class MailTestMessage(models.Model):
         return [
             {
                 "letter": letter,
-                "meaning": self._translate_core(meaning),
+                "meaning": self._get_meaning(meaning),
                 "is_it": letter == grade,
             }
             for letter, meaning in GRADES.items()
             if letter
         ]
+
+    def _get_meaning(self, text):
+        """Return what a grade means, as a sentence begins."""
+        text = self._translate_core(text)
+        return text[:1].upper() + text[1:]

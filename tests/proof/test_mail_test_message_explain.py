@@ -38,6 +38,16 @@ class TestExplain(TransactionCase):
         self.assertEqual((test.kind, test.name), ("explained", "mail.eml"))
         self.assertEqual(test.user_id, self.env.user)
 
+    def test_it_is_known_by_its_subject_and_its_author(self):
+        raw = MESSAGE.replace(b": Hi", b": =?utf-8?q?Gr=C3=BC=C3=9Fe=E2=80=AE?= <b>")
+        test = self.model.explain(raw)
+        self.assertEqual(test.name, "Grüße <b>")
+        self.assertEqual(test.email_from, "anna@acme.example")
+        self.assertFalse(test.alias_domain_id)
+        test = self.model.explain(b"Message-ID: <1@acme.example>\n\nHi")
+        self.assertEqual(test.name, "Pasted message")
+        self.assertFalse(test.email_from)
+
     def test_a_forward_stands_for_the_original(self):
         test = self.model.explain(FORWARD)
         self.assertEqual(test._read_raw("received_raw"), MESSAGE)

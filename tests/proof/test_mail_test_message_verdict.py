@@ -2,11 +2,18 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What a page is told of a message, whatever became of it."""
 
+import asyncio
 import json
 
 from odoo.exceptions import AccessError
 from odoo.tests import TransactionCase, new_test_user
 
+from ...mailauth.message.as_json import to_json
+from ...mailauth.message.check import check_message
+from ..common import ZoneResolver
+from ..messages import build
+from ..messages.test_worlds import ZONE
+from ..messages.worlds import WORLDS, World
 from .verdicts import BODY_CHANGED, HOSTILE, finding, verdict
 
 NO_DMARC = {"dmarc__policy": "", "dmarc__result": "none"}
@@ -25,13 +32,13 @@ HEADLINES = [
         "SPF alone",
         verdict(grade="C", dmarc__aligned_dkim=False),
         "warning",
-        "SPF proves that the message is yours, but DKIM does not",
+        "SPF proves that the message comes from acme.example, but",
     ),
     (
         "DKIM alone",
         verdict(grade="C", dmarc__aligned_spf=False),
         "warning",
-        "DKIM proves that the message is yours, but SPF does not",
+        "DKIM proves that the message comes from acme.example, but",
     ),
     ("nothing", verdict(grade="D", **UNALIGNED), "fail", "comes from acme.example"),
     ("refused", BODY_CHANGED, "fail", "refuse this message: DKIM: the content was"),
@@ -139,6 +146,22 @@ class TestVerdict(TransactionCase):
                 self.assertIn(words, answer["sentence"])
                 self.assertEqual(answer["level"], level)
                 self.assertTrue(answer["word"])
+
+    def test_what_the_core_says_is_shown(self):
+        """Of a good message, and of twelve with one thing broken in each."""
+        resolver = ZoneResolver(ZONE)
+        for world in (World("good", "", "A"), *WORLDS):
+            with self.subTest(world.name):
+                raw = world.deliver(build.sign(build.compose()))
+                result = asyncio.run(check_message(raw, resolver=resolver))
+                told = self.show(to_json(result))
+                codes = [one["code"] for one in told["findings"]]
+                self.assertEqual(codes[:1], [world.code][: bool(world.code)])
+                self.assertEqual(told["grade"], world.grade)
+                self.assertNotIn("%(", told["headline"])
+                for one in told["findings"]:
+                    self.assertTrue(one["sentence"] and one["word"] and one["todo"])
+                    self.assertNotEqual(one["title"], one["code"])
 
     def test_answers_have_their_evidence(self):
         spf, dkim, dmarc = self.show(verdict())["answers"]
