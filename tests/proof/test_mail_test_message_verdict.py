@@ -278,7 +278,16 @@ class TestVerdict(TransactionCase):
                 {"state": "waiting", "kind": "trip"},
                 ["action_open_explain"],
             ),
-            ("lost", {"state": "lost", "kind": "trip"}, ["action_send_again"]),
+            (
+                "lost",
+                {"state": "lost", "kind": "trip", "to_own": True},
+                ["action_send_again"],
+            ),
+            (
+                "never handed back",
+                {"state": "lost", "kind": "trip"},
+                ["action_open_explain", "action_send_again"],
+            ),
             ("explained", {}, []),
             (
                 "no answer",
