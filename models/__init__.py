@@ -93,9 +93,11 @@ from .domain import mail_domain_check_item
 from .domain import mail_domain_check_change
 from .domain import mail_server_domain
 from .domain import res_config_settings as res_config_settings_domain
+from .proof import ir_mail_server as ir_mail_server_proof
 from .proof import mail_test_message
 from .proof import mail_test_message_leg
 from .proof import mail_test_message_send
+from .proof import mail_test_message_leg_receive
 from .proof import mail_test_message_take
 from .proof import mail_test_message_judge
 from .proof import mail_test_message_waiting
@@ -105,6 +107,8 @@ from .proof import mail_test_message_texts
 from .proof import mail_test_message_answers
 from .proof import mail_test_message_story
 from .proof import mail_test_message_actions
+from .proof import mail_test_message_address
+from .proof import ir_mail_server_seen
 from .overview import mail_deliverability_overview
 from .overview import mail_deliverability_overview_alarms
 from .overview import mail_deliverability_overview_domains

@@ -50,6 +50,7 @@ ORDER = {
         "parameters/ir_config_parameter",
     ],
     ("ir.mail_server", "_deliver"): [
+        "proof/ir_mail_server",
         "limit/ir_mail_server_deliver",
         "dkim/ir_mail_server",
         "sender/ir_mail_server",

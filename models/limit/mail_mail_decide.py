@@ -12,7 +12,7 @@ from odoo import models
 
 from ..optional.mass_mailing import MAILING
 from ..sender.batch import Batch
-from ..tools.carrier import carry
+from ..tools.carrier import carried, carry
 from .ledger import LedgerUnavailableError
 from .outlook import Outlook, find_demand
 from .queue_cron import wake_queue_for_alarms
@@ -64,7 +64,8 @@ class MailMail(models.Model):
             return
         raises = raises or get_call(self.env).tells_caller
         with self.env["mail.send.counter"]._open_ledger() as ledger:
-            sending, batch = Sending(ledger, commits is True, raises, done), Batch()
+            sending = Sending(ledger, commits is True, raises, done)
+            batch = self._begin_batch()
             batch.set_part(sending)
             try:
                 yield carry(self, batch)
@@ -72,6 +73,11 @@ class MailMail(models.Model):
                 sending.close()
                 if sending.crossed:
                     wake_queue_for_alarms(self.env)
+
+    def _begin_batch(self):
+        """Return the batch of a call: one that its caller has made, or a new one."""
+        batch = carried(self.env, Batch)
+        return Batch() if batch is None or batch.get_part(Sending) else batch
 
     def _split_by_mail_configuration(self):
         """Leave out what there is no room for: nothing connects for it.

@@ -2,10 +2,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """A test message and its verdict, or a message that somebody wants explained."""
 
-import base64
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+from .stored import keep_raw, load_raw
 
 CHANNEL = "mail_deliverability.test_message"  # on the bus: {"id", "state"}
 # What somebody who asks for a test chooses; all else comes from the test itself.
@@ -73,8 +73,7 @@ class MailTestMessage(models.Model):
     )
     to_own = fields.Boolean(
         string="Comes Back by Itself",
-        compute="_compute_to_own",
-        store=True,
+        default=True,
         help="It goes to an address of Odoo's own.",
     )
     sent_on = fields.Datetime(readonly=True, copy=False)
@@ -84,6 +83,11 @@ class MailTestMessage(models.Model):
         readonly=True,
         copy=False,
         help="The server that took it: its name and its address.",
+    )
+    used_server_id = fields.Integer(
+        readonly=True,
+        copy=False,
+        help="Technical: the server that took it, 0: odoo.conf's.",
     )
     back_on = fields.Datetime(readonly=True, copy=False)
     # The bytes that were handed to SMTP, and those that came back.
@@ -118,12 +122,6 @@ class MailTestMessage(models.Model):
                 else self.env._("Test message")
             )
 
-    @api.depends("kind", "state")
-    def _compute_to_own(self):
-        for test in self:
-            if test.state == "draft":
-                test.to_own = test.kind == "trip" and not test.email_to
-
     @api.depends("leg_ids.replays")
     def _compute_replays(self):
         for test in self:
@@ -145,6 +143,8 @@ class MailTestMessage(models.Model):
 
     @api.model
     def _keep_chosen(self, vals):
+        if "email_to" in vals:
+            vals = {"to_own": not vals["email_to"], **vals}
         if self.env.su:
             return vals
         return {name: vals[name] for name in vals if name in CHOSEN}
@@ -173,46 +173,12 @@ class MailTestMessage(models.Model):
     # ------------------------------------------------------------ bytes
 
     def _keep_raw(self, name, raw):
-        """Store bytes in a binary field, without base64 on the way.
-
-        :param str name: of the field.
-        :param bytes raw: a whole message.
-        """
-        self.ensure_one()
-        self._drop_raw([name])
-        self.env["ir.attachment"].sudo().create(
-            {
-                "name": name,
-                "raw": raw,
-                "res_model": self._name,
-                "res_field": name,
-                "res_id": self.id,
-            }
-        )
-        self.invalidate_recordset([name])
+        """Store a message in a binary field."""
+        keep_raw(self, name, raw)
 
     def _read_raw(self, name):
-        """Return the bytes in a binary field, b"" where there are none."""
-        self.ensure_one()
-        return self._find_raw([name])[:1].raw or b""
-
-    def _drop_raw(self, names):
-        """Delete the bytes in binary fields."""
-        self._find_raw(names).unlink()
-        self.invalidate_recordset(names)
-
-    def _find_raw(self, names):
-        return (
-            self.env["ir.attachment"]
-            .sudo()
-            .search(
-                [
-                    ("res_model", "=", self._name),
-                    ("res_field", "in", names),
-                    ("res_id", "in", self.ids),
-                ]
-            )
-        )
+        """Return the message in a binary field, b"" where there is none."""
+        return load_raw(self, name)
 
     # ------------------------------------------------------------ news
 
@@ -228,13 +194,11 @@ class MailTestMessage(models.Model):
     def explain(self, raw, filename=None):
         """Make a record of a message that somebody wants explained, and judge it.
 
-        :param raw: bytes, or base64 of them as clients send it.
+        :param bytes raw: the message.
         :param filename: of the file, or None.
         :return: the record.
         """
         self.browse().check_access("create")
-        if isinstance(raw, str):
-            raw = _decode(raw)
         if not isinstance(raw, bytes) or not raw.strip():
             raise UserError(self.env._("There is no message in it."))
         test = self.sudo().create(
@@ -247,11 +211,3 @@ class MailTestMessage(models.Model):
         test._keep_raw("received_raw", raw)
         test._judge()
         return test.sudo(self.env.su)
-
-
-def _decode(text):
-    """Return the bytes behind base64, b"" where it is none."""
-    try:
-        return base64.b64decode(text, validate=False)
-    except ValueError:
-        return b""

@@ -1,6 +1,48 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import api, models
+"""Judging what came back, and ending what did not.
+
+DNS takes seconds, and nothing is locked meanwhile: a test is claimed in a transaction
+of its own, for some minutes. What breaks while it is judged is tried a few times more.
+"""
+
+import asyncio
+import functools
+import logging
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ...mailauth.dns.names import normalize_name
+from ...mailauth.dns.resolver import per_check
+from ...mailauth.errors import MailauthError
+from ...mailauth.message.as_json import to_json
+from ...mailauth.message.check import check_message
+from ..tools.after_delivery import FAILURES
+from ..tools.apart import apart
+from .stored import drop_raw, keep_raw, load_raw
+
+_logger = logging.getLogger(__name__)
+
+CRON = "mail_deliverability.mail_test_message_cron_judge"
+TRIES = 3
+AGAIN = timedelta(minutes=5)  # a claim ends, and it is tried once more
+USUAL = timedelta(minutes=2)  # after that it is told what may be wrong
+LOST = timedelta(days=1)
+STUCK = timedelta(minutes=15)  # the worker that was sending it is gone
+KEEP_RAW = timedelta(days=30)
+KEEP = timedelta(days=90)
+BATCH = 1000
+MOST = 20  # tests in one run
+# What can go wrong with a message that nobody has foreseen, and the machine's limits.
+UNJUDGED = (*FAILURES, OSError, MemoryError)
 
 
 class MailTestMessage(models.Model):
@@ -9,9 +51,250 @@ class MailTestMessage(models.Model):
     # A file for each concern.
     _inherit = "mail.test.message"  # pylint: disable=consider-merging-classes-inherited
 
+    judge_tries = fields.Integer(readonly=True, copy=False, groups=fields.NO_ACCESS)
+    judge_after = fields.Datetime(readonly=True, copy=False, groups=fields.NO_ACCESS)
+    mx_asked = fields.Boolean(readonly=True, copy=False, groups=fields.NO_ACCESS)
+    mx_hosts = fields.Json(readonly=True, copy=False, groups=fields.NO_ACCESS)
+
+    # ------------------------------------------------------------ the scheduled action
+
     @api.model
     def _cron_judge(self):
         """Judge what came back, and end what is not back after a day."""
+        tests = self.sudo()
+        with apart(self.env) as cr:
+            apart_tests = tests.with_env(tests.env(cr=cr))
+            apart_tests._end_stuck()
+            apart_tests._end_lost()
+            apart_tests.env.flush_all()
+        tests._look_up_mx()
+        for _turn in range(MOST):
+            test = tests._claim()
+            if not test:
+                return
+            test._judge()
+        tests._wake_cron()
+
+    @api.model
+    def _wake_cron(self, delay=timedelta()):
+        """Let the scheduled action run soon."""
+        cron = self.env.ref(CRON, raise_if_not_found=False)
+        if cron:
+            cron.sudo()._trigger(at=fields.Datetime.now() + delay)
+
+    @api.model
+    def _claim(self):
+        """Return a test that nobody else judges for some minutes, or none."""
+        now = fields.Datetime.now()
+        self.flush_model()
+        try:
+            with apart(self.env) as cr:
+                cr.execute(self._prepare_claim(now))
+                found = [test_id for (test_id,) in cr.fetchall()]
+        except psycopg2.errors.SerializationFailure:
+            found = []  # another worker was faster, and goes on
+        test = self.browse(found)
+        test.invalidate_recordset()
+        return test
+
+    @api.model
+    def _prepare_claim(self, now):
+        """Return the statement that claims a test; it waits for no lock.
+
+        The leg tells what is back: it may be faster than what says that it has left.
+        """
+        return SQL(
+            """
+            UPDATE mail_test_message
+               SET judge_tries = COALESCE(judge_tries, 0) + 1, judge_after = %(again)s
+             WHERE id IN (
+                   SELECT test.id FROM mail_test_message test
+                     JOIN mail_test_message_leg leg ON leg.test_id = test.id
+                    WHERE leg.kind = 'arrival' AND leg.state = 'back'
+                      AND test.state IN ('waiting', 'judging', 'lost')
+                      AND COALESCE(test.judge_after, '-infinity') <= %(now)s
+                      AND COALESCE(test.judge_tries, 0) <= %(tries)s
+                    ORDER BY test.id LIMIT 1
+                      FOR NO KEY UPDATE OF test SKIP LOCKED)
+         RETURNING id
+            """,
+            again=now + AGAIN,
+            now=now,
+            tries=TRIES,
+        )
+
+    @api.model
+    def _end_stuck(self):
+        """End what was being sent by a worker that is gone: it may have left or not."""
+        since = fields.Datetime.now() - STUCK
+        stuck = Domain("state", "=", "sending") & Domain("sent_on", "<", since)
+        for test in self.search(stuck, limit=BATCH).try_lock_for_update():
+            came = "back" in test.leg_ids.mapped("state")
+            test.state = "judging" if came else "failed"
+            if not came:
+                test.failure = test.env._(
+                    "Odoo was stopped while it was sent. Send another one."
+                )
+            test._tell_state()
+
+    @api.model
+    def _end_lost(self):
+        """End what is not back after a day."""
+        since = fields.Datetime.now() - LOST
+        legs = self.env["mail.test.message.leg"]
+        late = Domain("state", "=", "waiting") & Domain("test_id.sent_on", "<", since)
+        legs.search(late, limit=BATCH).try_lock_for_update().state = "lost"
+        late = Domain("state", "=", "waiting") & Domain("sent_on", "<", since)
+        for test in self.search(late, limit=BATCH).try_lock_for_update():
+            if test.leg_ids[:1].state != "back":
+                test.state = "lost"
+                test._tell_state()
+
+    @api.model
+    def _look_up_mx(self):
+        """Find out where the mail of domains goes whose tests are not back yet.
+
+        Whoever waits is told of it; no page waits for DNS.
+        """
+        since = fields.Datetime.now() - USUAL
+        late = self.search(
+            [
+                ("state", "=", "waiting"),
+                ("to_own", "=", True),
+                ("sent_on", "<=", since),
+                ("mx_asked", "=", False),
+            ],
+            limit=MOST,
+        )
+        names = {test.alias_domain_id.name for test in late} - {False}
+        hosts = self._ask_mx(names) if names else {}
+        for test in late:
+            with test._see_now() as seen:
+                if seen.try_lock_for_update():
+                    found = hosts.get(test.alias_domain_id.name)
+                    seen.write({"mx_asked": True, "mx_hosts": found})
+                    seen._tell_state()
+                    seen.env.flush_all()
+        late.invalidate_recordset()
+
+    @api.model
+    def _ask_mx(self, names):
+        """Return the hosts that take the mail of domains; None where DNS is silent."""
+        try:
+            resolver = self.env["ir.config_parameter"]._get_dns_resolver()
+            return asyncio.run(_find_mx(resolver, names))
+        except (UserError, OSError) as error:  # a parameter; no more files to open
+            _logger.warning("It can't be asked where mails go: %s", error)
+            return {}
+
+    # ------------------------------------------------------------ the verdict
 
     def _judge(self):
-        """Ask DNS about the message, and store the verdict."""
+        """Ask DNS about the message, and store the verdict.
+
+        One that can't be judged is tried again by the scheduled action, or has failed.
+        """
+        self.ensure_one()
+        test = self.sudo()
+        test.env.flush_all()
+        with test._see_now() as seen:
+            raw, check = seen._get_received(), seen._prepare_check()
+        try:
+            result = asyncio.run(check(raw))
+        except UNJUDGED:
+            _logger.exception("message %s can't be judged", test.id)
+            test._note_unjudged()
+            return
+        with test._see_now() as seen:
+            seen._keep_verdict(result, raw)
+            seen.env.flush_all()
+        test.invalidate_recordset()
+
+    def _get_received(self):
+        """Return the bytes that are judged."""
+        arrival = self.leg_ids.filtered(lambda leg: leg.kind == "arrival")[:1]
+        return load_raw(arrival, "raw") if arrival else load_raw(self, "received_raw")
+
+    @contextmanager
+    def _see_now(self):
+        """Yield the test as it is now, not as when the transaction began."""
+        if self.kind == "explained":  # its own transaction is the only one that has it
+            yield self
+            return
+        with apart(self.env) as cr:
+            yield self.with_env(self.env(cr=cr))
+
+    def _prepare_check(self):
+        """Return the function that asks the core; it touches no record."""
+        back_on = self.back_on
+        return functools.partial(
+            check_message,
+            resolver=self.env["ir.config_parameter"]._get_dns_resolver(),
+            now=int(back_on.timestamp()) if back_on else int(time.time()),
+            sent=load_raw(self, "sent_raw") or None,
+            # A test is no mailing; of another message nobody knows.
+            is_mailing=None if self.kind == "explained" else False,
+        )
+
+    def _keep_verdict(self, result, raw):
+        """Store a verdict, and that the signatures of our domains were seen."""
+        self.write(
+            {
+                "verdict": to_json(result),
+                "grade": result.grade or False,
+                "state": "done",
+                "failure": False,
+            }
+        )
+        if self.kind == "trip":
+            keep_raw(self, "received_raw", raw)
+            self._note_signatures(result)
+        self._tell_state()
+
+    def _note_signatures(self, result):
+        """Remember the signatures that are proven: somebody signs with these keys."""
+        domains = self.env["mail.alias.domain"]
+        for signature in result.dkim:
+            if signature.result == "pass":
+                domains._note_signature(signature.domain, signature.selector)
+
+    def _note_unjudged(self):
+        """End a test that can't be judged, or let it be tried again."""
+        with self._see_now() as seen:
+            if seen.kind == "trip" and seen.judge_tries < TRIES:
+                seen._wake_cron(AGAIN)
+                return
+            failure = seen.env._(
+                "The message could not be judged. What went wrong stands in Odoo's log."
+            )
+            seen.write({"state": "failed", "failure": failure})
+            seen._tell_state()
+            seen.env.flush_all()
+        self.invalidate_recordset()
+
+    # ------------------------------------------------------------ what goes again
+
+    @api.autovacuum
+    def _gc_tests(self):
+        """Delete old tests, and before that the messages themselves."""
+        now = fields.Datetime.now()
+        self.search([("create_date", "<", now - KEEP)], limit=BATCH).unlink()
+        old = self.search([("create_date", "<", now - KEEP_RAW)], limit=BATCH * 10)
+        drop_raw(old, ["sent_raw", "received_raw"])
+        drop_raw(old.leg_ids, ["raw", "stray_raw"])
+
+
+async def _find_mx(resolver, names):
+    """Return {domain: its MX hosts, the first one first}; None: DNS did not answer."""
+    async with per_check(resolver) as checked:
+        return {name: await _find_hosts(checked, name) for name in names}
+
+
+async def _find_hosts(resolver, name):
+    try:
+        answer = await resolver.query(normalize_name(name), "MX")
+    except MailauthError:
+        return None
+    records = sorted(answer.records, key=lambda record: record.preference)
+    # A null MX (RFC 7505) names no host: there, nobody takes mail.
+    return [record.exchange for record in records if record.exchange][:10]

@@ -47,8 +47,24 @@ class MailTestMessageLeg(models.Model):
         readonly=True,
         help="How many messages came that name it and are another message.",
     )
+    stray_note = fields.Char(readonly=True, help="What the first of them was.")
     # SHA-256 of the token: who reads the database can't hand anything in.
     token_hash = fields.Char(readonly=True, groups=fields.NO_ACCESS)
+
+    # Hashes of what the message is recognized by besides, see marks.py.
+    marks = fields.Json(readonly=True, groups=fields.NO_ACCESS)
+    raw = fields.Binary(
+        attachment=True,
+        readonly=True,
+        groups="base.group_system",
+        help="What came back, as it came.",
+    )
+    stray_raw = fields.Binary(
+        attachment=True,
+        readonly=True,
+        groups="base.group_system",
+        help="The last message that names this test and is another one, as it came.",
+    )
 
     _token_hash_unique = models.Constraint(
         "UNIQUE (token_hash)", "Each token stands for one leg."

@@ -1,10 +1,32 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Taking what comes back, before Odoo routes it, or drops it as a duplicate.
+
+What belongs to a test is none of Odoo's: it makes no record, no answer and no bounce.
+What is for other addresses of Odoo as well, and only mentions a test, is Odoo's.
+"""
+
+import logging
+
+import psycopg2
+
 from odoo import api, models
+from odoo.fields import Domain
+
+from ...mailauth.address import split_address
+from ...mailauth.from_filter import fold_address
+from ..tools.after_delivery import FAILURES
+from ..tools.apart import apart
+from .clues import find_clues
+from .token import hash_token
+
+_logger = logging.getLogger(__name__)
+
+TRIES = 3  # where two workers take the same message at once
 
 
 class MailTestMessage(models.Model):
-    """Taking what comes back, before Odoo routes it."""
+    """Taking what comes back."""
 
     # A file for each concern.
     _inherit = "mail.test.message"  # pylint: disable=consider-merging-classes-inherited
@@ -12,4 +34,87 @@ class MailTestMessage(models.Model):
     @api.model
     def _take_inbound(self, message):
         """See :mod:`..inbound.takers`."""
-        return False
+        clues = find_clues(message.raw, message.headers)
+        if clues is None:
+            return False
+        tests = self.sudo()
+        tokens, is_ours = tests._pick_tokens(clues)
+        leg = tests._find_leg(tokens)
+        if leg:
+            tests._receive_or_lose(leg, message)
+            return True
+        if is_ours:
+            # Addressed to nobody but a test that there is not, or not any more.
+            _logger.info("%r names no test message, and is dropped", message.message_id)
+        return is_ours
+
+    @api.model
+    def _pick_tokens(self, clues):
+        """Return the tokens that count, the best first, and whether none may be known.
+
+        :param clues: :class:`.clues.Clues`.
+        :return: tokens; whether the message is nobody else's business: it is dropped
+            where no test has one of them.
+        """
+        domains = self.env["mail.alias.domain"].with_context(active_test=False)
+        domains = domains.search_fetch([], ["name", "bounce_alias", "catchall_alias"])
+        catchalls = {fold_address(one.catchall_email) for one in domains}
+        bounces = {fold_address(one.bounce_email) for one in domains}
+        addressed = clues.find_addressed(catchalls)
+        if self._has_alias(clues.recipients):
+            return clues.message_id, False
+        if not addressed and clues.recipients.isdisjoint(catchalls | bounces):
+            return clues.message_id, False
+        tokens = (*clues.message_id, *addressed, *clues.mentioned)
+        return tokens, bool(addressed or clues.message_id)
+
+    @api.model
+    def _has_alias(self, recipients):
+        """Whether a message is for an alias as well, by Odoo's own rule."""
+        locals_ = [split_address(one)[0] for one in recipients]
+        named = Domain("alias_full_name", "in", list(recipients))
+        local = Domain("alias_name", "in", locals_) & Domain(
+            "alias_incoming_local", "=", True
+        )
+        return bool(self.env["mail.alias"].search_count(named | local, limit=1))
+
+    @api.model
+    def _find_leg(self, tokens):
+        """Return the leg that the first known token stands for, or none."""
+        hashes = [hash_token(token) for token in tokens]
+        legs = self.env["mail.test.message.leg"]
+        found = {
+            leg.token_hash: leg for leg in legs.search([("token_hash", "in", hashes)])
+        }
+        return next((found[one] for one in hashes if one in found), legs)
+
+    @api.model
+    def _receive_or_lose(self, leg, message):
+        """Store a message; what can't be stored is still none of Odoo's."""
+        try:
+            self._receive(leg, message)
+        except (*FAILURES, OSError):
+            _logger.exception(
+                "%r belongs to test message %s, and can't be stored",
+                message.message_id,
+                leg.test_id.id,
+            )
+
+    @api.model
+    def _receive(self, leg, message):
+        """Store a message in a transaction of its own: no other worker waits for it.
+
+        :raises psycopg2.Error: it can't be stored.
+        """
+        for attempt in range(TRIES):
+            try:
+                with apart(self.env) as cr:
+                    leg.with_env(self.env(cr=cr))._receive(message)
+                    self.env(cr=cr).flush_all()
+                break
+            except psycopg2.errors.SerializationFailure:
+                # Another worker has just received one for this leg.
+                if attempt == TRIES - 1:
+                    raise
+        leg.invalidate_recordset()
+        leg.test_id.invalidate_recordset()
