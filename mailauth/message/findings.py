@@ -15,10 +15,10 @@ from .sender_findings import find_dmarc, find_helo, find_server, find_spf
 _MAX_ADDED = 300  # characters of what was added that a sentence repeats
 _REPORT = "authentication-results"
 _STATUSES = ("fail", "temperror", "warning", "info")
+_FROM = ("from_several", "from_missing", "from_invalid")
 # What somebody may have changed on the way who has broken a signature with it.
 _BREAKS_HEADER = (
-    "from_several",
-    "from_missing",
+    *_FROM,
     "message_id_missing",
     "message_id_several",
     "date_missing",
@@ -198,7 +198,7 @@ def _find_difference_cause(method: str, codes: set[str]) -> str:
     causes = {
         "spf": ("spf_fails", "spf_missing"),
         "dkim": _BROKEN_DKIM,
-        "dmarc": ("dmarc_fails", "dmarc_missing", "from_several"),
+        "dmarc": ("dmarc_fails", "dmarc_missing", *_FROM),
     }
     return _pick(causes[method], codes)
 
