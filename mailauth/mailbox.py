@@ -69,6 +69,15 @@ def is_one_mailbox(text: str) -> bool:
     return bool(certain) or len(_getaddresses(text)) == 1
 
 
+def names_several(text: str) -> bool:
+    """Tell whether a header's value names more than one address, read with good will.
+
+    A name with a comma or an ``@`` in it belongs into quotes (RFC 5322 section 3.2.3).
+    Where they are forgotten and there is one address in brackets, that one is meant.
+    """
+    return not _ONE_MAILBOX.match(text) and len(list_mailboxes(text)) > 1
+
+
 def list_mailboxes(text: str) -> list[Mailbox]:
     """Return all mailboxes with an address in a header's value, in order."""
     pairs = _getaddresses(text[:_MAX_TEXT])

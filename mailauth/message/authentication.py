@@ -15,7 +15,7 @@ from ..dns.addresses import is_public
 from ..dns.names import guess_registrable, normalize_name
 from ..dns.resolver import CheckResolver
 from ..errors import PermError, TempError
-from ..mailbox import is_one_mailbox, parse_mailbox
+from ..mailbox import names_several, parse_mailbox
 from ..printable import printable
 from ..spf.check_host import check_host
 from .handover import Way
@@ -52,7 +52,7 @@ def read_author(message: RawMessage) -> Author:
         domain = normalize_name(parse_mailbox(text).domain)
     except PermError:
         return Author("", "from_invalid")
-    return Author(domain) if is_one_mailbox(text) else Author("", "from_several")
+    return Author("", "from_several") if names_several(text) else Author(domain)
 
 
 async def judge_spf(way: Way, resolver: CheckResolver, now: int) -> Authentication:

@@ -52,6 +52,8 @@ ALARMS = [
     ("from_invalid", make(From="Zoe <zoe@acme.local>")),
     ("from_invalid", make(From="=?utf-8?q?zoe=40acme=2Eexample?=")),
     # The name in From
+    ("name_unquoted", make(From="zoe@acme.example <zoe@acme.example>")),
+    ("name_unquoted", make(From="Miller, Zoe <zoe@acme.example>")),
     ("name_address", named("bob@acme.example")),
     ("name_address", named("Bob via bob@partner.example")),
     ("name_address", named("acme.shop@gmail.com")),
@@ -235,6 +237,11 @@ FINE = [
     ("year", named("Acme (since 1999)")),
     ("year at the end", named("Acme Fair (2026)")),
     ("research", named("Research: Acme")),
+    ("colon", named("Re:Spire")),
+    (
+        "arrow and bullet",
+        make(From="=?utf-8?b?QSDihpIgQiDigKIgQw==?= <a@acme.example>"),
+    ),
     ("trademark", make(From="=?utf-8?b?QWNtZeKEog==?= <zoe@acme.example>")),
     # The name of the recipient
     ("to oneself", make(To='"Zoe Miller" <zoe@acme.example>')),

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from ...findings import Reason, reason
-from ...mailbox import Mailbox, is_one_mailbox, parse_mailbox
+from ...mailbox import Mailbox, is_one_mailbox, names_several, parse_mailbox
 from ...printable import drop_hidden, printable
 from ..receiver_rules import break_rule
 from ..result import MessageFinding
@@ -17,8 +17,8 @@ from .url import read_target
 _GMAIL = ("gmail.com", "googlemail.com")
 _MAX_NAME = 300  # characters that are looked through
 _ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:@]{1,64}@[\w.-]{1,253}\.\w{2,63}")
-_REPLY = re.compile(r"(?:re|fwd?|aw|wg|tr|rv)\s?:", re.IGNORECASE)
-_COUNT = re.compile(r"[(\[][0-9]{1,3}[)\]]")
+_REPLY = re.compile(r"(?:re|fwd?|aw|wg|tr|rv)\s?:\s", re.IGNORECASE)
+_COUNT = re.compile(r"[(\[][0-9]{1,2}[)\]]")
 _URL = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
 # Google's own examples of what is no name, and their kin.
 _CALLS = re.compile(
@@ -29,7 +29,7 @@ _CALLS = re.compile(
 # Pictures, and signs that look like a mark of approval. Letters of all alphabets, and
 # signs that stand in names of companies (&, +, registered, trademark), are none.
 _EMOJI = re.compile(
-    "[\u2190-\u21ff\u2300-\u23ff\u2460-\u24ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff"
+    "[\u231a\u231b\u23e9-\u23fa\u25b6\u25c0\u2600-\u27bf\u2b05-\u2b55"
     "\U0001f000-\U0001faff]"
 )
 _MANY_WORDS = 2
@@ -53,8 +53,10 @@ def check_from(judged: Judged) -> Iterator[MessageFinding]:
     elif read_target(f"https://{box.domain}").is_inside:
         why = reason("from_inside", domain=printable(box.domain))
         yield break_rule("from_invalid", why, found=found)
-    elif not is_one_mailbox(text):
+    elif names_several(text):
         yield break_rule("from_several", reason("from_mailboxes"), found=found)
+    elif not is_one_mailbox(text):
+        yield break_rule("name_unquoted", reason("name_not_in_quotes"), found=found)
 
 
 def check_name(judged: Judged) -> Iterator[MessageFinding]:

@@ -13,6 +13,7 @@ TITLES = {
     "from_missing": _lt("The message has no sender"),
     "from_several": _lt("The message has more than one sender"),
     "from_invalid": _lt("The sender has no address that counts"),
+    "name_unquoted": _lt("The sender's name lacks its quotes"),
     "name_address": _lt("The sender's name contains another address"),
     "name_recipient": _lt("The sender's name contains the recipient's name"),
     "name_emoji": _lt("There is a picture in the sender's name"),
@@ -62,6 +63,10 @@ TEXTS = {
     "from_inside": _lt(
         "The address in the From field is at %(domain)s, which exists in one network"
         " only: receivers outside can't answer, and refuse it."
+    ),
+    "name_not_in_quotes": _lt(
+        "A name with a comma or an @ in it has to stand in quotes. Some receivers take"
+        " it for two senders."
     ),
     "name_has_gmail": _lt(
         "The name before the address holds the Gmail address %(address)s, from which"
@@ -251,6 +256,7 @@ TODO = {
     "from_invalid": _lt(
         "Give the author an e-mail address: in Odoo that of the contact or the user."
     ),
+    "name_unquoted": _lt("Let the program that makes the message quote names in From."),
     "name_address": _lt(
         "Take the address out of the name: in Odoo out of the contact's or company's"
         " name."
