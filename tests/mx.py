@@ -19,7 +19,8 @@ from pathlib import Path
 
 if __package__:
     from .smtp_sink import Delivery, SmtpSink
-else:  # as a program
+else:  # as a program; last, since there are folders here that are named like packages
+    sys.path.append(str(Path(__file__).parent))
     from smtp_sink import Delivery, SmtpSink
 
 POLL_SECONDS = 0.3

@@ -10,6 +10,7 @@ from odoo.tests import BaseCase
 
 from ..mailauth.message.handover import read_way
 from ..mailauth.message.raw import read_raw
+from .common import run_python
 from .mx import Mailbox, Mx, Session
 
 MAIL = b"From: a@acme.example\r\nSubject: Hello\r\n\r\nBody\r\n"
@@ -86,3 +87,8 @@ class TestMailbox(BaseCase):
         self.assertEqual(len(self.taken), 2)
         self.assertIn(b"Delivered-To: Catchall+0a@ACME.example\r\n", self.taken[0])
         self.assertIn(b"Delivered-To: bounce@acme.example\r\n", self.taken[1])
+
+    def test_program(self):
+        """It starts where the folder of the tests is on no path."""
+        done = run_python("-P", "tests/mx.py", "--help")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
