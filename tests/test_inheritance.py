@@ -144,7 +144,7 @@ ORDER = {
     ],
     ("mail.test.message", "explain"): [
         "proof/mail_test_message_explain",
-        "proof/mail_test_message",
+        "proof/mail_test_message_judge",
     ],
 }
 

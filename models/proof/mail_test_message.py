@@ -187,27 +187,3 @@ class MailTestMessage(models.Model):
         for test in self.sudo():
             if test.user_id:
                 test.user_id._bus_send(CHANNEL, {"id": test.id, "state": test.state})
-
-    # ------------------------------------------------------------ explain
-
-    @api.model
-    def explain(self, raw, filename=None):
-        """Make a record of a message that somebody wants explained, and judge it.
-
-        :param bytes raw: the message.
-        :param filename: of the file, or None.
-        :return: the record.
-        """
-        self.browse().check_access("create")
-        if not isinstance(raw, bytes) or not raw.strip():
-            raise UserError(self.env._("There is no message in it."))
-        test = self.sudo().create(
-            {
-                "kind": "explained",
-                "name": (filename or self.env._("Pasted message"))[:200],
-                "state": "judging",
-            }
-        )
-        test._keep_raw("received_raw", raw)
-        test._judge()
-        return test.sudo(self.env.su)

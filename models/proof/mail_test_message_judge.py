@@ -272,6 +272,30 @@ class MailTestMessage(models.Model):
             seen.env.flush_all()
         self.invalidate_recordset()
 
+    # ------------------------------------------------------------ explain
+
+    @api.model
+    def explain(self, raw, filename=None):
+        """Make a record of a message that somebody wants explained, and judge it.
+
+        :param bytes raw: the message.
+        :param filename: of the file, or None.
+        :return: the record.
+        """
+        self.browse().check_access("create")
+        if not isinstance(raw, bytes) or not raw.strip():
+            raise UserError(self.env._("There is no message in it."))
+        test = self.sudo().create(
+            {
+                "kind": "explained",
+                "name": (filename or self.env._("Pasted message"))[:200],
+                "state": "judging",
+            }
+        )
+        test._keep_raw("received_raw", raw)
+        test._judge()
+        return test.sudo(self.env.su)
+
     # ------------------------------------------------------------ what goes again
 
     @api.autovacuum

@@ -6,6 +6,7 @@ import smtplib
 from contextlib import contextmanager
 
 from ...mailauth.printable import printable
+from ..sender.message_session import MessageSession
 from ..sender.session_facts import get_facts
 
 MAX_REPLY = 1000  # characters
@@ -37,52 +38,66 @@ class Witness:
 
     @contextmanager
     def watch(self, session, mail_from):
-        """See what goes through an SMTP session.
+        """Yield the session to send by: what goes through it is seen.
 
-        smtplib throws the last reply away; only its ``data`` has it, as it has the
-        bytes. So it is gone around for this one message.
-
-        :param session: ``smtplib.SMTP``; of another addon's session without ``data``
-            nothing is seen.
+        :param session: ``smtplib.SMTP``; through another addon's session nothing is
+            seen.
         """
         self.mail_from = mail_from
         self.server = _describe(session)
         self.server_id = get_facts(session).server_id
-        data = getattr(session, "data", None)
-        if data is None:
-            yield
-            return
-        session.data = self._go_around(data)
+        is_plain = isinstance(session, smtplib.SMTP)
         try:
-            yield
+            yield WatchedSession(session, self) if is_plain else session
         except smtplib.SMTPException as error:
             self._note_error(error)
             raise
-        finally:
-            session.data = data
-
-    def _go_around(self, data):
-        def watched(message):
-            # Also where the answer gets lost: the server may have taken it.
-            self.raw = message.encode("ascii") if isinstance(message, str) else message
-            reply = data(message)
-            self._note(*reply)
-            return reply
-
-        return watched
 
     def _note_error(self, error):
         """Keep the reply that an error of smtplib is made of."""
         if isinstance(error, smtplib.SMTPRecipientsRefused):
-            self._note(*next(iter(error.recipients.values())))
+            self.note(*next(iter(error.recipients.values())))
         elif isinstance(error, smtplib.SMTPResponseException):
-            self._note(error.smtp_code, error.smtp_error)
+            self.note(error.smtp_code, error.smtp_error)
 
-    def _note(self, code, text):
+    def note(self, code, text):
+        """Keep a reply of the server."""
         if isinstance(text, bytes):
             text = text.decode("ascii", "replace")
         self.code = code
         self.reply = printable(f"{code} {' '.join(text.split())}"[:MAX_REPLY])
+
+
+class WatchedSession(MessageSession):
+    """An SMTP session, seen through while one message leaves.
+
+    smtplib throws the last reply away; only its ``data`` has it, as it has the bytes.
+    So smtplib's own methods run here, with this one's ``data``.
+
+    :param session: ``smtplib.SMTP``.
+    :param Witness witness: who is told.
+    """
+
+    def __init__(self, session, witness):
+        super().__init__(session)
+        vars(self)["_witness"] = witness
+
+    def send_message(self, *args, **options):
+        """As smtplib's."""
+        return smtplib.SMTP.send_message(self, *args, **options)
+
+    def sendmail(self, *args, **options):
+        """As smtplib's."""
+        return smtplib.SMTP.sendmail(self, *args, **options)
+
+    def data(self, message):
+        """As smtplib's, and tell the witness."""
+        is_text = isinstance(message, str)
+        # Also where the answer gets lost: the server may have taken it.
+        self._witness.raw = message.encode("ascii") if is_text else message
+        reply = self._session.data(message)
+        self._witness.note(*reply)
+        return reply
 
 
 def _describe(session):
