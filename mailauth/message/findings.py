@@ -42,6 +42,7 @@ _BROKEN_DKIM = (
 # What DMARC fails by, the likeliest first.
 _BREAKS_DMARC = (*_BROKEN_DKIM, "spf_fails", "spf_missing", "dkim_missing")
 _UNALIGNED = ("spf_unaligned", "dkim_unaligned")
+_ABOUT_AUTHOR = ("dmarc_fails", "dmarc_missing", "dkim_header_changed", *_UNALIGNED)
 # Of equally bad ones what stands here comes first.
 _ORDER = (
     "proves_nothing",
@@ -174,12 +175,12 @@ def _name_causes(case: Case, found: list[MessageFinding]) -> list[MessageFinding
 
 def _find_cause(case: Case, one: MessageFinding, codes: set[str]) -> str:
     code = one.code
+    if is_author_changed(case) and code in _ABOUT_AUTHOR:
+        return _find_author_cause(code, codes)
     if code == "dkim_header_changed":
         return _pick(_BREAKS_HEADER, codes)
     if code == "dmarc_fails":
         return _pick(_BREAKS_DMARC, codes)
-    if code in (*_UNALIGNED, "dmarc_missing") and is_author_changed(case):
-        return _pick(("dkim_header_changed",), codes)
     if code in _UNALIGNED and not _pick(_BREAKS_DMARC, codes):
         return _pick(("dmarc_fails",), codes)
     if code in ("ptr_missing", "helo_fails"):
@@ -188,6 +189,18 @@ def _find_cause(case: Case, one: MessageFinding, codes: set[str]) -> str:
     if code == "receiver_differs":
         return _find_difference_cause(one.subject, codes)
     return ""
+
+
+def _find_author_cause(code: str, codes: set[str]) -> str:
+    """Return what follows from what where From itself was changed.
+
+    That DMARC fails says it best; the broken signature is one of the consequences.
+    """
+    if code == "dmarc_fails":
+        return ""
+    if code == "dkim_header_changed":
+        return _pick(("dmarc_fails", *_BREAKS_HEADER), codes)
+    return _pick(("dmarc_fails", "dkim_header_changed"), codes)
 
 
 def _pick(wanted: Iterable[str], codes: set[str]) -> str:

@@ -218,6 +218,10 @@ TEXTS = {
         "Neither SPF nor DKIM passes for %(domain)s. Its policy asks receivers to do"
         " this with such messages: %(policy)s."
     ),
+    "dmarc_by_others": _lt(
+        "Who has sent or signed it is %(domains)s: either From is wrong, or the sender"
+        " and the signature are set up for another domain."
+    ),
     "dmarc_record_none": _lt("There is no DMARC record for %(domain)s."),
     "dmarc_record_several": _lt(
         "There are several DMARC records for %(domain)s, so that none counts."

@@ -108,9 +108,19 @@ def find_dmarc(case: Case) -> Iterator[MessageFinding]:
         yield make_finding("dmarc_missing", "fail", why, weakens="C", found=found)
     elif verdict.result == "fail":
         params = {"domain": verdict.domain, "policy": verdict.policy}
-        why = reason("dmarc_not_passed", **params)
+        why = [reason("dmarc_not_passed", **params)]
+        if others := _list_others(case):
+            why.append(reason("dmarc_by_others", domains=", ".join(others)))
         weakens = "F" if verdict.policy in _ENFORCED else "D"
-        yield make_finding("dmarc_fails", "fail", why, weakens=weakens, found=found)
+        yield make_finding("dmarc_fails", "fail", *why, weakens=weakens, found=found)
+
+
+def _list_others(case: Case) -> list[str]:
+    """Return the domains that have sent or signed it instead of the one in From."""
+    others = [case.spf.domain] if case.spf.result == "pass" else []
+    others += [one.domain for one in case.signatures if one.domain]
+    author = case.author.domain
+    return [domain for domain in dict.fromkeys(others) if domain != author]
 
 
 def find_server(case: Case) -> Iterator[MessageFinding]:

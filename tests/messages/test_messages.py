@@ -380,7 +380,18 @@ MESSAGES = [
             "fail",
             "fail",
             "D",
-            "dkim_header_changed <dmarc_fails <spf_unaligned",
+            "dmarc_fails <dkim_header_changed <spf_unaligned",
+        ),
+    ),
+    (
+        "From was changed to a domain without a policy",
+        sent().replace(b"zoe@acme.example", b"zoe@bare.example"),
+        Expected(
+            "pass",
+            "fail",
+            "none",
+            "D",
+            "dkim_header_changed <spf_unaligned <dmarc_missing",
         ),
     ),
     # The server

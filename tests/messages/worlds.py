@@ -114,12 +114,12 @@ class World:
         return build.deliver(self.change(message), **values)
 
 
-# A policy of "reject" at acme.example; where From is another domain, none.
+# Both the domain that sends and other.example have a policy of "reject".
 WORLDS = (
     World("a body byte", "dkim_body_changed", "C", change_body),
     World("Subject", "dkim_header_changed", "C", change_subject),
     World("selector", "dkim_no_key", "C", change_selector),
-    World("From's domain", "dkim_header_changed", "D", change_author),
+    World("From's domain", "dmarc_fails", "F", change_author),
     World("client address", "spf_fails", "C", ip=OTHER_IP),
     World("a second From", "from_several", "F", add_author),
     World("no Message-ID", "message_id_missing", "F", drop_message_id),
@@ -140,6 +140,7 @@ def make_zone(domain: str = build.DOMAIN) -> dict:
     return {
         (domain, "TXT"): [f"v=spf1 ip4:{build.IP} -all"],
         (f"_dmarc.{domain}", "TXT"): ["v=DMARC1; p=reject"],
+        ("_dmarc.other.example", "TXT"): ["v=DMARC1; p=reject"],
         (build.HOST, "A"): [build.IP],
         (build.HOST, "TXT"): ["v=spf1 a -all"],
         ("10.2.0.192.in-addr.arpa", "PTR"): [build.HOST],
