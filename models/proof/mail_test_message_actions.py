@@ -94,6 +94,10 @@ class MailTestMessage(models.Model):
             actions.append(("action_send", self.env._("Send")))
         if self._is_handed_back():
             actions.append(("action_open_explain", self.env._("Paste Its Source")))
+        address = self.kind == "trip" and self._get_offered_address()
+        if address:
+            label = self.env._("Use the Address %(address)s", address=address)
+            actions.append(("action_use_address", label))
         if self.kind == "trip" and self.state in ("done", "lost", "failed"):
             actions.append(("action_send_again", self.env._("Send Again")))
         return [{"name": name, "label": label} for name, label in actions]

@@ -10,6 +10,8 @@ from odoo.tools.translate import LazyTranslate
 from ...mailauth.message.raw import MAX_HEADER, read_raw
 from ...mailauth.message.source import decode_words, read_source
 from ...mailauth.printable import drop_hidden, shorten
+from ..inbound.message import InboundMessage
+from .clues import find_clues
 
 _lt = LazyTranslate(__name__)
 
@@ -77,7 +79,9 @@ class MailTestMessage(models.Model):
     def explain(self, raw, filename=None):
         """Explain the message in what somebody has pasted or picked.
 
-        A forward with the original attached is explained by the original.
+        A forward with the original attached is explained by the original. A test
+        message that is awaited is taken for what it is: it is back, and its test is
+        the record.
 
         :param raw: bytes, or base64 of them as clients send it.
         :param filename: of the file, or None.
@@ -88,6 +92,9 @@ class MailTestMessage(models.Model):
         source = read_source(_to_bytes(raw))
         if source.problem:
             raise UserError(" ".join(filter(None, self._describe_problem(source))))
+        test = self._hand_back(source.raw)
+        if test:
+            return test
         shown = {name: _read_field(source.raw, name) for name in ("From", "Subject")}
         name = _clean(filename) or shown["Subject"] or None
         test = super().explain(source.raw, name)
@@ -119,6 +126,22 @@ class MailTestMessage(models.Model):
         test = self.explain(source.raw, filename)
         text = self.env._("Odoo looks at it now.")
         return {"id": test.id, "level": "info", "text": text, "hint": ""}
+
+    @api.model
+    def _hand_back(self, raw):
+        """Take the source of a test message that is awaited; return its test."""
+        message = InboundMessage(raw)
+        clues = find_clues(raw, message.headers)
+        leg = self.sudo()._find_leg(clues.message_id) if clues else None
+        if not leg or leg.kind != "arrival" or leg.state == "back":
+            return self.browse()
+        test = self.browse(leg.test_id.id)._filtered_access("read")
+        if not test or not self.sudo()._take_inbound(message):
+            return self.browse()
+        test.invalidate_recordset()
+        leg.invalidate_recordset()
+        # What is not the message that was sent is explained like any other.
+        return test if leg.state == "back" else self.browse()
 
     @api.model
     def _describe_problem(self, source):

@@ -144,6 +144,15 @@ class MailTestMessage(models.Model):
                     "from here."
                 )
             )
+        address = self.kind == "trip" and self._get_offered_address()
+        if address:
+            remarks.append(
+                self.env._(
+                    "It left from %(address)s. Odoo can remember this address for the "
+                    "server, and check that SPF lists it.",
+                    address=address,
+                )
+            )
         return remarks
 
     def _list_state_remarks(self):

@@ -275,7 +275,7 @@ class TestVerdict(TransactionCase):
             ("on its way", {"state": "waiting", "kind": "trip", "to_own": True}, []),
             (
                 "to be handed back",
-                {"state": "waiting", "kind": "trip"},
+                {"state": "waiting", "kind": "trip", "to_own": False},
                 ["action_open_explain"],
             ),
             (
@@ -285,7 +285,7 @@ class TestVerdict(TransactionCase):
             ),
             (
                 "never handed back",
-                {"state": "lost", "kind": "trip"},
+                {"state": "lost", "kind": "trip", "to_own": False},
                 ["action_open_explain", "action_send_again"],
             ),
             ("explained", {}, []),
