@@ -24,6 +24,7 @@ _MAX_BOUNDARY = 200  # characters; RFC 2046 section 5.1.1 allows 70
 _MAX_LINE = _MAX_BOUNDARY + 20  # of a delimiter, with white space at its end
 _MAX_PART_HEADER = 16 * 1024  # bytes
 _MAX_VALUE = 2000  # bytes of a field that are read
+_PIECE = 1024 * 1024  # bytes that are looked at at once
 _MAX_NAME = 300  # characters of a file's name
 _PLAIN = ("", "7bit", "8bit", "binary")
 _ENCODINGS = (*_PLAIN, "quoted-printable", "base64")
@@ -59,7 +60,9 @@ class Part:
     :param encoding: the Content-Transfer-Encoding in lower case, "" for none.
     :param disposition: "inline", "attachment" or "".
     :param filename: decoded, "" for none.
-    :param data: as it was sent, encoded.
+    :param body: that of the whole message: a copy of each part would be too much.
+    :param begin: where the part's content begins in it.
+    :param end: where it ends.
     :param depth: 0 for the message itself.
     """
 
@@ -68,8 +71,23 @@ class Part:
     encoding: str = ""
     disposition: str = ""
     filename: str = ""
-    data: bytes = b""
+    body: bytes = field(default=b"", repr=False)
+    begin: int = 0
+    end: int = 0
     depth: int = 0
+
+    @property
+    def data(self) -> bytes:
+        """The content as it was sent, encoded."""
+        return self.body[self.begin : self.end]
+
+    @property
+    def size(self) -> int:
+        """How many bytes that are."""
+        return self.end - self.begin
+
+    def _take(self, most: int) -> bytes:
+        return self.body[self.begin : min(self.end, self.begin + most)]
 
     def decode(self, most: int) -> bytes:
         """Return the first bytes of the content; what can't be decoded is left out.
@@ -77,10 +95,10 @@ class Part:
         :param most: bytes at most.
         """
         if self.encoding == "base64":
-            return _decode_base64(self.data[: most * 2])[:most]
+            return _decode_base64(self._take(most * 2))[:most]
         if self.encoding == "quoted-printable":
-            return quopri.decodestring(self.data[: most * 3])[:most]
-        return self.data[:most]
+            return quopri.decodestring(self._take(most * 3))[:most]
+        return self._take(most)
 
     def read_text(self, most: int) -> str:
         """Return the beginning of a text; an unknown charset is read as Latin-1.
@@ -212,10 +230,9 @@ class _Reader:
 
     def _close_part(self, end: int) -> None:
         part, self.part = self.part, None
-        if part is None:
-            return
-        data = self.body[self.begin : end]
-        self.parts.append(replace(part, data=data))
+        if part:
+            whole = replace(part, body=self.body, begin=self.begin, end=end)
+            self.parts.append(whole)
 
     def _close_above(self, level: int) -> None:
         """Leave multiparts that end without a word, since one around them goes on."""
@@ -266,12 +283,18 @@ def _check_parts(parts: tuple[Part, ...]) -> Iterator[tuple[str, str]]:
     for part in parts:
         if part.encoding not in _ENCODINGS:
             yield "mime_encoding_unknown", part.encoding
-        elif part.encoding == "base64" and _is_broken_base64(part.data):
+        elif part.encoding == "base64" and _is_broken_base64(part):
             yield "mime_base64_broken", part.filename or part.content_type
-        elif part.encoding in ("", "7bit") and _EIGHT_BIT.search(part.data):
+        elif part.encoding in ("", "7bit") and _EIGHT_BIT.search(
+            part.body, part.begin, part.end
+        ):
             yield "mime_eight_bit", part.filename or part.content_type
         if part.content_type.startswith("text/") and not _is_known(part.charset):
             yield "mime_charset_unknown", part.charset
+
+
+def _has_eight_bit(part: Part) -> bool:
+    return bool(_EIGHT_BIT.search(part.body, part.begin, part.end))
 
 
 def _is_known(charset: str) -> bool:
@@ -280,10 +303,18 @@ def _is_known(charset: str) -> bool:
     return charset.lower() in known or bool(_find_codec(charset))
 
 
-def _is_broken_base64(data: bytes) -> bool:
+def _is_broken_base64(part: Part) -> bool:
     """Tell whether something is lost, or was added by somebody who can't read it."""
-    signs = data.translate(None, _WHITE).rstrip(b"=")
-    return len(signs) % 4 == 1 or bool(signs.translate(None, _BASE64))
+    count, at_end = 0, False
+    for begin in range(part.begin, part.end, _PIECE):
+        piece = part.body[begin : min(begin + _PIECE, part.end)]
+        padded = piece.translate(None, _WHITE)
+        signs = padded.rstrip(b"=")
+        if signs and (at_end or signs.translate(None, _BASE64)):
+            return True
+        at_end = at_end or len(signs) < len(padded)
+        count += len(signs)
+    return count % 4 == 1
 
 
 def _find_codec(charset: str) -> str:

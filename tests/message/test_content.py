@@ -124,6 +124,8 @@ ALARMS = [
     ("mime_broken", multipart("--b\n\nHello\n--b-\n")),
     ("mime_odd", make(Content_Transfer_Encoding="x-uuencode")),
     ("mime_odd", make("SGVsbG8\n\n-- \nScanned\n", Content_Transfer_Encoding="base64")),
+    ("mime_odd", make("SGVsbG8=SGVsbG8=\n", Content_Transfer_Encoding="base64")),
+    ("mime_odd", make("SGVsb\n", Content_Transfer_Encoding="base64")),
     ("mime_odd", make(Content_Type="text/plain; charset=klingon")),
     ("mime_odd", make("Zoë\n")),
     # Mailings
@@ -300,6 +302,7 @@ FINE = [
     ("report", multipart("--b\n\nx\n--b--\n", "report; report-type=x; boundary=b")),
     ("empty parts", multipart("--b\n\n--b\n\n--b--\n")),
     ("8bit said", make("Zoë\n", Content_Transfer_Encoding="8bit")),
+    ("empty base64", make("", Content_Transfer_Encoding="base64")),
     ("upper case", make("SGVsbG8=\n", Content_Transfer_Encoding="BASE64")),
     ("base64 without padding", make("SGVsbG8\n", Content_Transfer_Encoding="base64")),
     ("cte with comment", make("x\n", Content_Transfer_Encoding="7bit (plain)")),

@@ -92,7 +92,8 @@ class TestMime(BaseCase):
     def test_what_is_no_charset(self):
         """Names that Python knows, and whose codecs raise what no text raises."""
         for charset in (*NO_CHARSET, "unicode_escape", "hex", "x" * 300, "\x00"):
-            part = Part("text/plain", charset=charset, data=b"\\N{x} xn--a-\xff")
+            body = b"\\N{x} xn--a-\xff"
+            part = Part("text/plain", charset=charset, body=body, end=len(body))
             with self.subTest(charset):
                 self.assertEqual(part.read_text(99), part.data.decode("latin-1"))
 

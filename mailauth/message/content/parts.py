@@ -57,7 +57,7 @@ def check_size(judged: Judged) -> Iterator[MessageFinding]:
     if size > LARGEST or "too_large" in judged.message.problems:
         megabytes = f"{size / _MEGABYTE:.0f}"
         yield break_rule("size_large", reason("size_of_message", megabytes=megabytes))
-    if not any(len(part.data) > CLIPPED for part in judged.html_parts):
+    if not any(part.size > CLIPPED for part in judged.html_parts):
         return
     length = max(len(part.decode(4 * CLIPPED)) for part in judged.html_parts)
     if length > CLIPPED:
