@@ -8,11 +8,15 @@ signed, and nothing says so but the bytes themselves.
 """
 
 import codecs
+import re
 
 from .mime import NO_CHARSET, Part, read_structure
 from .raw_message import RawMessage
 
 _REPLACED = "\N{REPLACEMENT CHARACTER}".encode()
+_EIGHT_BIT = re.compile(rb"[\x80-\xff]")
+_SAMPLE = 256 * 1024  # bytes
+_MAX_BEFORE = 1000  # bytes of a line before the first one above 127
 _LABELLED = ("8bit", "binary")
 # What else than UTF-8 a program on the way may have taken text for.
 _LOCALES = (
@@ -45,13 +49,14 @@ def _is_part_damaged(part: Part) -> bool:
     # What is no text is hardly ever UTF-8 by chance, and always when it was read as
     # text on the way. A message in the message has its own charsets.
     nested = part.content_type.startswith("message/")
-    return not nested and (_is_utf8(part.data) or _REPLACED in part.data)
+    return not nested and (_REPLACED in part.data or _is_utf8(_take_sample(part.data)))
 
 
 def _is_text_damaged(data: bytes, charset: str) -> bool:
     name = _find_codec(charset)
     if not name or _REPLACED in data:
         return True
+    data = _take_sample(data)
     try:
         text = data.decode(name)
     except (ValueError, LookupError):
@@ -59,6 +64,19 @@ def _is_text_damaged(data: bytes, charset: str) -> bool:
     if name != "utf-8":
         return _is_utf8(data)
     return any(_is_doubled(text, locale) for locale in _LOCALES)
+
+
+def _take_sample(data: bytes) -> bytes:
+    """Return the lines from the first byte above 127 on, bounded.
+
+    Whatever has changed letters on the way has changed all of them.
+    """
+    found = _EIGHT_BIT.search(data)
+    first = found.start() if found else 0
+    start = max(data.rfind(b"\n", 0, first) + 1, first - _MAX_BEFORE)
+    sample = data[start : start + _SAMPLE]
+    whole = start + _SAMPLE >= len(data)
+    return sample if whole else sample.rpartition(b"\n")[0] or sample[:-4]
 
 
 def _find_codec(charset: str) -> str:

@@ -26,7 +26,7 @@ from .raw import read_path
 from .raw_message import RawMessage
 from .reported import Reports, read_reports
 from .result import Hop, ReportedResult
-from .traits import find_recipients, is_forwarded, is_from_list
+from .traits import find_named, find_recipients, is_forwarded, is_from_list
 from .walk import Walk, is_inside, walk_down
 
 MAX_SKEW = 30  # seconds that a clock may be wrong without a word
@@ -271,6 +271,7 @@ def _is_own_account(
     """Tell whether sender and recipient are the same account of one provider."""
     if _is_internal_exchange(message, traces):
         return True
+    sender = sender or next(iter(find_named(message, "From")), "")
     if found.place is None or not sender:
         return False
     hop = traces[found.place].hop
@@ -279,6 +280,7 @@ def _is_own_account(
         return False
     domain = split_address(sender)[1].lower()
     recipients = find_recipients(message, traces, found.place, found.reports.limit)
+    recipients = recipients or set(find_named(message, "To"))
     if is_shared(domain):
         return sender.lower() in recipients
     return any(split_address(address)[1] == domain for address in recipients)

@@ -31,6 +31,8 @@ _RECIPIENT_FIELDS = (b"delivered-to", b"x-original-to", b"envelope-to")
 # The Sender Rewriting Scheme, whose addresses say who forwarded.
 _SRS = re.compile(r"(?:SRS[01][=+-]|[^@]{1,200}\+SRS=)", re.IGNORECASE)
 _MAX_RECIPIENTS = 20
+_MAX_FIELDS = 3
+_ADDRESS = re.compile(r"(?<![\w.+=-])[\w.+=-]{1,64}@[\w.-]{1,253}")
 
 
 def is_from_list(message: RawMessage) -> bool:
@@ -78,6 +80,12 @@ def find_recipients(
     found = [trace.recipient.lower() for trace in traces[: place + 1]]
     found += _list_recipients(message, 0, limit)
     return {address for address in found if "@" in address}
+
+
+def find_named(message: RawMessage, name: str) -> list[str]:
+    """Return the addresses in the fields of a name, as far as their form tells."""
+    text = " ".join(unfold(value) for value in message.get_all(name)[:_MAX_FIELDS])
+    return [found.lower() for found in _ADDRESS.findall(text)][:_MAX_RECIPIENTS]
 
 
 def _list_recipients(message: RawMessage, first: int, last: int) -> list[str]:

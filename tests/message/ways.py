@@ -245,6 +245,14 @@ WAYS = [
         {"client_ip": "", "proves_nothing": "same_account"},
     ),
     (
+        "a Workspace to itself, which says less",
+        _make_from_google("zoe@acme.example", "kim@acme.example")
+        .replace(" for <kim@acme.example>", "")
+        .replace("Delivered-To: kim@acme.example\n", "")
+        + OURS.replace("other", "acme"),
+        {"client_ip": "", "proves_nothing": "same_account"},
+    ),
+    (
         "two persons at Gmail",
         _make_from_google("zoe@gmail.com", "kim@gmail.com"),
         {"client_ip": "209.85.220.41", "proves_nothing": ""},
