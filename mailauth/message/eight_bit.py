@@ -10,7 +10,7 @@ signed, and nothing says so but the bytes themselves.
 import codecs
 import re
 
-from .mime import NO_CHARSET, Part, read_structure
+from .mime import Part, find_codec, read_structure
 from .raw_message import RawMessage
 
 _REPLACED = "\N{REPLACEMENT CHARACTER}".encode()
@@ -37,23 +37,25 @@ def is_damaged(message: RawMessage) -> bool:
     values = [value for _name, value in message.fields if not value.isascii()]
     if any(_is_text_damaged(value, "utf-8") for value in values):
         return True
-    parts = read_structure(message).parts
-    return any(_is_part_damaged(part) for part in parts if not part.data.isascii())
+    return any(_is_part_damaged(part) for part in read_structure(message).parts)
 
 
 def _is_part_damaged(part: Part) -> bool:
+    data = part.data  # a copy
+    if data.isascii():
+        return False
     if part.encoding not in _LABELLED:
         return True
     if part.content_type.startswith("text/"):
-        return _is_text_damaged(part.data, part.charset or "utf-8")
+        return _is_text_damaged(data, part.charset or "utf-8")
     # What is no text is hardly ever UTF-8 by chance, and always when it was read as
     # text on the way. A message in the message has its own charsets.
     nested = part.content_type.startswith("message/")
-    return not nested and (_REPLACED in part.data or _is_utf8(_take_sample(part.data)))
+    return not nested and (_REPLACED in data or _is_utf8(_take_sample(data)))
 
 
 def _is_text_damaged(data: bytes, charset: str) -> bool:
-    name = _find_codec(charset)
+    name = find_codec(charset)
     if not name or _REPLACED in data:
         return True
     data = _take_sample(data)
@@ -61,7 +63,7 @@ def _is_text_damaged(data: bytes, charset: str) -> bool:
         text = data.decode(name)
     except (ValueError, LookupError):
         return True
-    if name != "utf-8":
+    if codecs.lookup(name).name != "utf-8":
         return _is_utf8(data)
     return any(_is_doubled(text, locale) for locale in _LOCALES)
 
@@ -77,15 +79,6 @@ def _take_sample(data: bytes) -> bytes:
     sample = data[start : start + _SAMPLE]
     whole = start + _SAMPLE >= len(data)
     return sample if whole else sample.rpartition(b"\n")[0] or sample[:-4]
-
-
-def _find_codec(charset: str) -> str:
-    """Return Python's name of a charset, "" for none."""
-    try:
-        name = codecs.lookup(charset).name
-    except (LookupError, ValueError):
-        return ""
-    return "" if name in NO_CHARSET else name
 
 
 def _is_doubled(text: str, charset: str) -> bool:

@@ -106,7 +106,7 @@ class Part:
         :param most: bytes at most.
         """
         data = self.decode(most)
-        return data.decode(_find_codec(self.charset or "utf-8") or "latin-1", "replace")
+        return data.decode(find_codec(self.charset or "utf-8") or "latin-1", "replace")
 
 
 @dataclass(frozen=True)
@@ -300,7 +300,7 @@ def _has_eight_bit(part: Part) -> bool:
 def _is_known(charset: str) -> bool:
     """Tell whether a charset can be read, or says itself that it is not known."""
     known = ("", "unknown-8bit", "x-unknown", "x-user-defined")
-    return charset.lower() in known or bool(_find_codec(charset))
+    return charset.lower() in known or bool(find_codec(charset))
 
 
 def _is_broken_base64(part: Part) -> bool:
@@ -317,7 +317,7 @@ def _is_broken_base64(part: Part) -> bool:
     return count % 4 == 1
 
 
-def _find_codec(charset: str) -> str:
+def find_codec(charset: str) -> str:
     """Return what Python calls a charset, "" for one that it does not know."""
     name = _CODE_PAGE.sub(r"cp\1", _DIRECTION.sub("", charset.lower()))
     try:
