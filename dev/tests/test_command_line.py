@@ -83,11 +83,13 @@ class TestBareEnvironment(unittest.TestCase):
     def test_one_command_is_enough(self):
         (named,), examples = read_section()
         self.install(named.split())
-        self.assertEqual(len(examples), 4)
+        self.assertEqual(len(examples), 5)
+        mail = self.site / "mail.eml"
+        mail.write_bytes(b"From: a@acme.example\r\n\r\nHello\r\n")
         with load_dns_server().DnsServer(ZONE) as server:
             for example in examples:
                 with self.subTest(example):
-                    words = (*shlex.split(example), "--nameserver", server.address)
+                    words = (*shlex.split(example.replace("mail.eml", str(mail))), "--nameserver", server.address)
                     done = self.ask(*words)
                     self.assertEqual((done.returncode, done.stderr), (0, ""), done)
         done = self.ask("-c", "import odoo")
