@@ -89,8 +89,8 @@ class TestBareEnvironment(unittest.TestCase):
         with load_dns_server().DnsServer(ZONE) as server:
             for example in examples:
                 with self.subTest(example):
-                    words = (*shlex.split(example.replace("mail.eml", str(mail))), "--nameserver", server.address)
-                    done = self.ask(*words)
+                    words = shlex.split(example.replace("mail.eml", str(mail)))
+                    done = self.ask(*words, "--nameserver", server.address)
                     self.assertEqual((done.returncode, done.stderr), (0, ""), done)
         done = self.ask("-c", "import odoo")
         self.assertIn(

@@ -6,6 +6,7 @@ Hashes say that something was changed; a comparison says what. It takes linear t
 lines that were moved are neither added nor removed.
 """
 
+import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -54,7 +55,8 @@ class PartChange:
     :param kind: "changed", "added", "removed", "encoded" (another transfer encoding,
         the same content), "spaces" (nothing but white space) or "moved" (the same
         lines in another order).
-    :param added: the first lines that are new, as they can be shown.
+    :param added: the first lines that are new, as they can be shown; none of what
+        stands behind the first million characters of a text.
     :param removed: the first lines that are gone.
     """
 
@@ -231,15 +233,16 @@ def _identify(leaf: Leaf) -> tuple:
 
 
 def _identify_content(leaf: Leaf) -> tuple:
-    if leaf.is_text:
-        return leaf.kind, leaf.name, tuple(leaf.read_lines())
-    return leaf.kind, leaf.name, leaf.decode()
+    data = leaf.read_text().encode() if leaf.is_text else leaf.decode()
+    return leaf.kind, leaf.name, hashlib.sha256(data).digest()
 
 
 def _compare_leaf(number: int, old: Leaf, new: Leaf) -> PartChange:
     if not new.is_text:
         return _note(number, new, "changed")
     before, after = old.read_lines(), new.read_lines()
+    if before == after:  # what differs stands behind the lines that are compared
+        return _note(number, new, "changed")
     if _SPACES.sub("", "".join(before)) == _SPACES.sub("", "".join(after)):
         return _note(number, new, "spaces")
     common = Counter(before) & Counter(after)

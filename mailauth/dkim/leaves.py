@@ -14,6 +14,7 @@ from email.policy import compat32
 from ..printable import drop_hidden, printable, shorten
 
 MAX_LEAVES = 200
+MAX_TEXT = 1_000_000  # characters of a text that are taken apart into lines
 MAX_LINES = 20  # shown of a text
 MAX_LINE = 200  # characters shown of a line
 _MAX_DEPTH = 10
@@ -54,9 +55,13 @@ class Leaf:
             data = data.replace(b"\r\n", b"\n").rstrip(b"\n")
         return data
 
+    def read_text(self) -> str:
+        """Return a text in any alphabet."""
+        return read_text(self.decode(), self.charset)
+
     def read_lines(self) -> list[str]:
-        """Return the lines of a text in any alphabet; nothing is hidden in them."""
-        return read_text(self.decode(), self.charset).split("\n")
+        """Return its lines, as far as they begin in the first :data:`MAX_TEXT`."""
+        return self.read_text()[:MAX_TEXT].split("\n")
 
 
 def list_leaves(head: bytes, body: bytes) -> tuple[Leaf, ...]:

@@ -6,6 +6,7 @@ import time
 from odoo.tests import BaseCase
 
 from ...mailauth.dkim.changed import MAX_BYTES, MessageDifference, compare_messages
+from ...mailauth.dkim.leaves import MAX_TEXT
 from ..dkim_common import SHAPES, build_message
 
 HEAD = b"From: a@acme.example\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n"
@@ -215,6 +216,11 @@ class TestChanged(BaseCase):
         large = TEXT + b"x" * MAX_BYTES
         self.assertEqual(compare_messages(TEXT, large).notes, ("too_large",))
         self.assertEqual(compare_messages(TEXT, b"odd\r\n\r\n").notes, ("unreadable",))
+
+    def test_behind_the_lines_that_are_compared(self):
+        long = TEXT + b"x\r\n" * (MAX_TEXT // 2)
+        (part,) = compare_messages(long, long + b"y\r\n").parts
+        self.assertEqual((part.kind, part.added), ("changed", ()))
 
     def test_what_is_shown_is_bounded(self):
         received = TEXT + b"z" * 500 + b"\r\n"
