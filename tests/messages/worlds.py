@@ -122,7 +122,7 @@ WORLDS = (
     World("From's domain", "dmarc_fails", "F", change_author),
     World("client address", "spf_fails", "C", ip=OTHER_IP),
     World("a second From", "from_several", "F", add_author),
-    World("no Message-ID", "message_id_missing", "F", drop_message_id),
+    World("no Message-ID", "message_id_missing", "C", drop_message_id),
     World("512-bit key", "dkim_key_weak", "C", sign_weakly),
     World("expired signature", "dkim_expired", "C", sign_expired),
     World("footer added", "footer_added", "C", add_footer),
