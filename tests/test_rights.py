@@ -135,6 +135,7 @@ METHODS = {
     ("mail.domain.setup", "action_switch_company"): OWN,
     ("mail.domain.setup", "action_undo_switch"): OWN,
     ("mail.domain.setup", "action_use_provider_limits"): OWN,
+    ("mail.domain.setup", "action_use_seen_address"): OWN,
     ("mail.domain.setup", "create"): ADMINS,
     ("mail.domain.setup", "default_get"): ROLES,  # as in Odoo
     ("mail.domain.setup", "look_at_domain"): ADMINS,

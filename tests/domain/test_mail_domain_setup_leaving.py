@@ -67,6 +67,23 @@ class TestMailDomainSetupLeaving(DomainCase):
         setup.action_show_records()
         self.assertEqual(self.server.sending_host_ips, "192.0.2.79")
 
+    def test_the_address_of_the_last_test_is_offered(self):
+        self.server.sending_host_ips = "192.0.2.77"
+        setup = self._begin()
+        self.assertFalse(setup.seen_address)
+        self.env["mail.test.message"].create(
+            {
+                "state": "done",
+                "used_server_id": self.server.id,
+                "verdict": {"client_ip": "192.0.2.80"},
+            }
+        )
+        setup = self._begin()
+        self.assertEqual(setup.seen_address, "192.0.2.80")
+        setup.action_use_seen_address()
+        self.assertEqual(setup.own_address, "192.0.2.77, 192.0.2.80")
+        self.assertFalse(setup.seen_address)
+
     def test_two_servers_of_ones_own_have_their_dialogs(self):
         self.server.copy({"name": "Second"})
         setup = self._begin()

@@ -1,0 +1,93 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What several workers do with the same test at once, in real transactions."""
+
+from contextlib import contextmanager
+
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.tests import BaseCase, get_db_name, tagged
+
+from ...models.proof.token import hash_token
+
+TOKEN = "ab" * 16
+MESSAGE = (
+    "From: a@acme.example\r\nTo: b@customer.example\r\nSubject: S\r\n"
+    f"Message-ID: <1.2-openerp-test-{TOKEN}@acme.example>\r\n\r\nHello\r\n"
+).encode()
+
+
+@tagged("post_install", "-at_install")
+class TestTwoWorkers(BaseCase):
+    """A test that waits for its message."""
+
+    def setUp(self):
+        super().setUp()
+        self.registry = Registry(get_db_name())
+        with self.worker() as env:
+            test = env["mail.test.message"].create({"state": "waiting"})
+            env["mail.test.message.leg"].create(
+                {
+                    "test_id": test.id,
+                    "kind": "arrival",
+                    "token_hash": hash_token(TOKEN),
+                }
+            )
+            self.test_id = test.id
+        self.addCleanup(self.clean_up)
+
+    def clean_up(self):
+        with self.worker() as env:
+            env["mail.test.message"].browse(self.test_id).unlink()
+
+    @contextmanager
+    def worker(self):
+        """Yield the environment of a worker, whose transaction is committed."""
+        with self.registry.cursor() as cr:
+            yield api.Environment(cr, SUPERUSER_ID, {})
+
+    def hand_in(self):
+        with self.worker() as env:
+            env["mail.thread"].message_process(False, MESSAGE)
+
+    def read(self):
+        with self.worker() as env:
+            test = env["mail.test.message"].browse(self.test_id)
+            return test.state, test.leg_ids.state, test.replays
+
+    def test_handed_in_twice(self):
+        """A worker whose transaction began before the other one's counts it."""
+        with self.worker() as env:
+            leg = env["mail.test.message"].browse(self.test_id).leg_ids
+            self.assertEqual(leg.state, "waiting")
+            self.hand_in()
+            env["mail.thread"].message_process(False, MESSAGE)
+        self.assertEqual(self.read(), ("judging", "back", 1))
+
+    def test_while_the_test_is_open(self):
+        """Whoever has read it meanwhile keeps nobody waiting, and sees it as it was."""
+        with self.worker() as env:
+            test = env["mail.test.message"].browse(self.test_id)
+            self.assertEqual(test.state, "waiting")
+            self.hand_in()
+        self.assertEqual(self.read()[:2], ("judging", "back"))
+
+    def test_one_of_them_judges(self):
+        self.hand_in()
+        with self.worker() as first, self.worker() as second:
+            claimed = [env["mail.test.message"]._claim().ids for env in (first, second)]
+        self.assertEqual(claimed, [[self.test_id], []])
+
+    def test_one_of_them_sends(self):
+        with self.worker() as env:
+            env["mail.test.message"].browse(self.test_id).state = "draft"
+            env["mail.test.message.leg"].search(
+                [("test_id", "=", self.test_id)]
+            ).unlink()
+        with self.worker() as first, self.worker() as second:
+            tests = [
+                env["mail.test.message"].browse(self.test_id) for env in (first, second)
+            ]
+            self.assertEqual(tests[1].state, "draft")
+            letters = [test._begin() for test in tests]
+        self.assertEqual([bool(one) for one in letters], [True, False])
