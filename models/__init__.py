@@ -102,11 +102,12 @@ from .proof import mail_test_message_take
 from .proof import mail_test_message_judge
 from .proof import mail_test_message_waiting
 from .proof import mail_test_message_explain
-from .proof import mail_test_message_verdict
-from .proof import mail_test_message_texts
+from .proof import mail_test_message_findings
 from .proof import mail_test_message_answers
+from .proof import mail_test_message_texts
 from .proof import mail_test_message_story
 from .proof import mail_test_message_actions
+from .proof import mail_test_message_verdict
 from .proof import mail_test_message_address
 from .proof import ir_mail_server_seen
 from .overview import mail_deliverability_overview

@@ -170,6 +170,11 @@ class MailTestMessage(models.Model):
             self.browse().check_access("write")
             self.check_access("read")
 
+    def _is_handed_back(self):
+        """Tell whether somebody has to bring the message back."""
+        is_out = self.kind == "trip" and self.state in ("waiting", "lost")
+        return is_out and not self.to_own
+
     # ------------------------------------------------------------ bytes
 
     def _keep_raw(self, name, raw):

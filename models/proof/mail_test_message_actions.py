@@ -80,11 +80,6 @@ class MailTestMessage(models.Model):
             "target": "current",
         }
 
-    def _is_handed_back(self):
-        """Tell whether somebody has to bring the message back."""
-        is_out = self.kind == "trip" and self.state in ("waiting", "lost")
-        return is_out and not self.to_own
-
     def _list_actions(self, verdict):
         """Return the buttons of the page, the one that matters most first."""
         actions = []

@@ -8,7 +8,7 @@ from odoo import models
 from odoo.tools.translate import LazyTranslate
 
 from ...mailauth.dns.names import display_name
-from .mail_test_message_verdict import pair_evidence
+from .mail_test_message_findings import pair_evidence
 
 _lt = LazyTranslate(__name__)
 

@@ -9,7 +9,6 @@ from odoo.tools.translate import LazyTranslate
 
 from ...mailauth.dns.names import display_name
 from .mail_test_message_answers import LEVEL_OF_RESULT
-from .mail_test_message_verdict import MAX_EVENTS
 
 _lt = LazyTranslate(__name__)
 
@@ -38,6 +37,7 @@ LEGS = {
 LAST_SECOND = 253_370_764_800  # in the year 9999
 LEVEL_OF_LEG = {"back": "pass", "waiting": "pending", "lost": "fail", "failed": "fail"}
 MAX_REPORTED = 20
+MAX_EVENTS = 60
 
 
 class MailTestMessage(models.Model):

@@ -5,9 +5,8 @@
 from odoo import models
 from odoo.tools.translate import LazyTranslate
 
-from ...mailauth.dns.names import display_name
 from ...mailauth.message.reasons import GRADES
-from .mail_test_message_verdict import NOTHING
+from .mail_test_message_findings import NOTHING
 
 _lt = LazyTranslate(__name__)
 
@@ -56,14 +55,6 @@ class MailTestMessage(models.Model):
         if self.state == "lost" and not self.to_own:
             return self.env._("Nobody has handed the message back within a day.")
         return self.env._(STATES[self.state])
-
-    def _is_unanswered(self, verdict):
-        """Tell whether DNS has left open what decides."""
-        results = [verdict.get(name) or {} for name in ("spf", "dmarc", "ptr")]
-        results += verdict.get("dkim") or []
-        return any(one.get("result") == "temperror" for one in results) or any(
-            row["status"] == "temperror" for row in verdict.get("findings") or ()
-        )
 
     def _get_open_headline(self, verdict):
         if self._is_unanswered(verdict):
@@ -125,10 +116,6 @@ class MailTestMessage(models.Model):
         for row in heavy or rows:
             return self._prepare_finding(row)["title"]
         return ""
-
-    def _get_from_domain(self, verdict):
-        domain = verdict.get("from_domain")
-        return display_name(domain) if domain else self.env._("its sender")
 
     def _list_remarks(self, verdict):
         """Return what stands below the one sentence."""
