@@ -21,7 +21,7 @@ from ..address import split_address
 from ..dns.addresses import is_public
 from .arc import read_arc
 from .hops import MAX_HOPS, Trace, read_traces
-from .mail_hosts import get_group, is_filter, is_shared
+from .mail_hosts import get_account, get_group, is_filter, is_shared
 from .raw import read_path
 from .raw_message import RawMessage
 from .reported import Reports, read_reports
@@ -30,6 +30,7 @@ from .traits import find_named, find_recipients, is_forwarded, is_from_list
 from .walk import Walk, is_inside, walk_down
 
 MAX_SKEW = 30  # seconds that a clock may be wrong without a word
+_SMTP_OF_EXCHANGE = "Microsoft SMTP Server"
 
 
 @dataclass(frozen=True)
@@ -230,7 +231,7 @@ def _find_sender(
     The null sender has no address, so that a receiver which asks SPF about HELO
     instead may note another one.
     """
-    path = _find_path(message, found)
+    path = _find_path(message, found, trace)
     spf = found.reports.find_spf(found.client_ip)
     if path == "":
         return ""
@@ -245,11 +246,13 @@ def _find_sender(
     return spf.envelope_from or None if spf else None
 
 
-def _find_path(message: RawMessage, found: _Handover) -> str | None:
+def _find_path(
+    message: RawMessage, found: _Handover, trace: Trace | None
+) -> str | None:
     """Return the Return-Path that the receiver has written, None for none.
 
-    Behind the hand-over it is the sender's own claim; but Exchange Online writes it
-    behind the fields of the sender.
+    Behind the hand-over it is the sender's own claim; but Exchange, in a company as
+    online, writes it behind the fields of the sender.
     """
     if message.path_before or found.place is None:
         return message.return_path
@@ -260,7 +263,7 @@ def _find_path(message: RawMessage, found: _Handover) -> str | None:
         if name.lower() == b"return-path"
     ]
     above = [place for place in at if place < limit]
-    if not above and found.reports.is_microsoft:
+    if not above and (found.reports.is_microsoft or _is_exchange(trace)):
         above = at[-1:]
     return read_path(message.fields[above[0]][1]) if above else None
 
@@ -282,7 +285,7 @@ def _is_own_account(
     recipients = find_recipients(message, traces, found.place, found.reports.limit)
     recipients = recipients or set(find_named(message, "To"))
     if is_shared(domain):
-        return sender.lower() in recipients
+        return get_account(sender) in map(get_account, recipients)
     return any(split_address(address)[1] == domain for address in recipients)
 
 
@@ -297,8 +300,20 @@ def _is_internal_exchange(message: RawMessage, traces: tuple[Trace, ...]) -> boo
     written = next((trace.hop for trace in traces if not trace.fetched), None)
     if written is None:
         return True
-    by_exchange = "Microsoft SMTP Server" in written.raw or "MAPI" in written.protocol
+    by_exchange = _SMTP_OF_EXCHANGE in written.raw or "MAPI" in written.protocol
     return by_exchange or get_group(written.by) == "microsoft"
+
+
+def _is_from_filter(trace: Trace) -> bool:
+    """Tell whether the client is a filter; Exchange notes no name but that in HELO."""
+    hop = trace.hop
+    name = hop.from_name or (hop.from_host if _is_exchange(trace) else "")
+    return is_filter(get_group(name))
+
+
+def _is_exchange(trace: Trace | None) -> bool:
+    """Tell whether Exchange has written a field."""
+    return bool(trace) and _SMTP_OF_EXCHANGE in trace.hop.raw
 
 
 def _find_notes(
@@ -312,7 +327,7 @@ def _find_notes(
     if found.place is not None:
         if is_forwarded(message, traces, found.place, found.reports.limit):
             yield "forwarded"
-        if is_filter(get_group(traces[found.place].hop.from_name)):
+        if _is_from_filter(traces[found.place]):
             yield "filter"
         if not found.client_ip:
             yield "address_missing"

@@ -45,14 +45,20 @@ _HELO = re.compile(
 )
 _HELO_BEHIND = re.compile(r" \(?helo[= ](?P<helo>[^\s)]{1,255})", re.IGNORECASE)
 _TLS = re.compile(
-    r"\b(?:TLS|SSL)\s?v?\d|\b(?:using|with|START)\s?TLS\b|\bencrypted\b|\btls TLS_",
+    r"\b(?:TLS|SSL)\s?v?\d|\b(?:using|with|START)\s?TLS\b|\bencrypted\b|\btls TLS_|"
+    r"\ASSL\Z",
     re.IGNORECASE,
 )
 _NO_TLS = re.compile(r"\b(?:version|cipher)=none\b", re.IGNORECASE)
 # RFC 3848, RFC 6531: the S says that TLS was used, the A that the client logged in.
 _KNOWN_PROTOCOL = re.compile(r"(?:UTF8)?(?:E?SMTP|LMTP)(?P<tls>S)?(?P<auth>A)?")
 # These write the same whether the session was encrypted or not.
-_SILENT_ABOUT_TLS = (".amazonaws.com", ".mailgun.org", ".mailgun.net")
+_SILENT_ABOUT_TLS = (
+    ".amazonaws.com",
+    ".mailgun.org",
+    ".mailgun.net",
+    ".sendgrid.net",
+)
 # The subject of a client's certificate, which the client chooses, is in quotes.
 _QUOTED = re.compile(r'"[^"]*"')
 _ENVELOPE_FROM = re.compile(
@@ -302,8 +308,8 @@ def _read_writer(tokens: list[Token]) -> tuple[str, str]:
 
 def _is_authenticated(told: list[Token], protocol: str) -> bool:
     known = _KNOWN_PROTOCOL.fullmatch(protocol)
-    if known and known["auth"] and "LMTP" not in protocol:
-        return True
+    if (known and known["auth"] and "LMTP" not in protocol) or protocol == "ASMTP":
+        return True  # ASMTP: IceWarp
     comments = [token.text for token in told if token.kind == "comment"]
     texts = [_QUOTED.sub("", text[:_MAX_COMMENT]) for text in comments]
     return any(_AUTHENTICATED.search(text) for text in texts)

@@ -112,6 +112,18 @@ def is_shared(domain: str) -> bool:
     return domain in _SHARED
 
 
+def get_account(address: str) -> str:
+    """Return the mailbox behind an address of which each is another person's.
+
+    What stands behind "+" is a tag of its owner's; Gmail ignores dots as well.
+    """
+    local, _at, domain = address.lower().rpartition("@")
+    local = local.partition("+")[0]
+    if domain in ("gmail.com", "googlemail.com"):
+        return f"{local.replace('.', '')}@gmail.com"
+    return f"{local}@{domain}"
+
+
 def is_microsoft_inside(address: str) -> bool:
     """Tell whether an address is one of Exchange Online's own network."""
     try:

@@ -212,11 +212,15 @@ def _read_path(path: bytes | None, fields: list[tuple[bytes, bytes]]) -> str | N
     return None if path is None else read_path(path)
 
 
-def read_path(value: bytes) -> str:
+def read_path(value: bytes) -> str | None:
     """Return the address in the value of a Return-Path, "" for the null sender.
 
-    Exchange writes it without brackets.
+    Exchange writes it without brackets, Postfix's pipe the name of its daemon for the
+    null sender, getmail "unknown" where there was none.
     """
     text = unfold(value[:1000])
     match = _ADDRESS.search(text)
-    return (match[1] if match else text.partition(" ")[0]).strip()
+    path = (match[1] if match else text.partition(" ")[0]).strip()
+    if path.lower() == "unknown":
+        return None
+    return "" if path.partition("@")[0].upper() == "MAILER-DAEMON" else path

@@ -462,6 +462,19 @@ PROGRAMS = [
         _SECURE,
     ),
     (
+        "IceWarp",
+        f"from mail.acme.example ([192.0.2.1]) {_MX} (IceWarp 11.3.0.4 RHEL6 x64) with"
+        " ESMTP (SSL) id 1",
+        _NAMELESS,
+        ("mx.other.example", "ESMTP", True),
+    ),
+    (
+        "SendGrid, which says the same with and without TLS",
+        "from mail.acme.example (mxd [192.0.2.1]) by mx.sendgrid.net with ESMTP id 1",
+        ("mail.acme.example", "mxd", "192.0.2.1"),
+        ("mx.sendgrid.net", "ESMTP", None),
+    ),
+    (
         "Dovecot's LMTP",
         "from mx.other.example ([192.0.2.9]) by imap.other.example with LMTPS id a"
         " (envelope-from <zoe@acme.example>) for <a@other.example>",

@@ -23,6 +23,7 @@ TRACES = [
         {"envelope_from": "a@b.example"},
     ),
     ("from x by mx with ESMTP id 1", {"envelope_from": None, "recipient": ""}),
+    ("from x ([192.0.2.1]) by mx with ASMTP (SSL) id 1", {"authenticated": True}),
     ("from x by mx with ESMTP for <a@b.example>", {"recipient": "a@b.example"}),
     ("from x by mx with ESMTP for a@b.example", {"recipient": "a@b.example"}),
     ("from x by mx with ESMTPA id 1", {"authenticated": True}),

@@ -70,6 +70,10 @@ PATHS = [
     (b"bounce@acme.example", "bounce@acme.example"),
     (b"\r\n <bounce@acme.example>", "bounce@acme.example"),
     (b"", ""),
+    # Postfix's pipe of the null sender, and getmail where there was none
+    (b"<MAILER-DAEMON@mx.other.example>", ""),
+    (b"<MAILER-DAEMON>", ""),
+    (b"<unknown>", None),
 ]
 LATIN = 'Content-Type: text/plain; charset="iso-8859-1"\r\n'
 UTF8 = 'Content-Type: text/plain; charset="utf-8"\r\n'

@@ -245,6 +245,11 @@ WAYS = [
         {"client_ip": "", "proves_nothing": "same_account"},
     ),
     (
+        "a mailbox of Gmail to a tag of its own",
+        _make_from_google("zo.e@gmail.com", "zoe+test@googlemail.com"),
+        {"client_ip": "", "proves_nothing": "same_account"},
+    ),
+    (
         "a Workspace to itself, which says less",
         _make_from_google("zoe@acme.example", "kim@acme.example")
         .replace(" for <kim@acme.example>", "")
@@ -285,6 +290,21 @@ WAYS = [
         + OURS
         + MICROSOFT_BELOW.replace("Anonymous", "Internal"),
         {"client_ip": "", "proves_nothing": "same_account"},
+    ),
+    (
+        "Exchange in a company, which writes Return-Path behind the sender's fields",
+        "Received: from EX1.corp.local (10.0.0.4) by EX2.corp.local (10.0.0.5) with"
+        f" Microsoft SMTP Server id 15.2.1258.34 via Mailbox Transport{DATE}\n"
+        "Received: from mail.acme.example (192.0.2.1) by mail.other.example (10.0.0.4)"
+        " with Microsoft SMTP Server (version=TLS1_2, cipher=TLS_ECDHE) id 15.2.1258.34"
+        f" via Frontend Transport{DATE}\n"
+        "Return-Path: <ceo@bank.example>\n" + OURS + MICROSOFT_BELOW,
+        {**KNOWN, "handing": 1},
+    ),
+    (
+        "a filter before Exchange Online, by the only name that is noted",
+        _make_from_microsoft("205.220.165.1", "mx0a-0001.pphosted.com"),
+        {"client_ip": "205.220.165.1", "notes": ("filter",)},
     ),
     (
         "somebody writes that it was within one company",
