@@ -4,6 +4,7 @@ from odoo import fields
 from odoo.tests import tagged
 
 from ..hooks import post_init_hook, uninstall_hook
+from ..models.proof.stored import keep_raw
 from .parameters.test_ir_config_parameter import (
     BOUNCE,
     DOMAIN,
@@ -32,7 +33,11 @@ class TestHooks(LiveParametersCase):
             [{"email_to": "a@x.example", "scheduled_date": date} for date in dates]
         )
         mails._wait("limit", fields.Datetime.to_datetime("2100-01-01"))
+        test = self.env["mail.test.message"].create({"name": "Test"})
+        keep_raw(test, "received_raw", b"Subject: Hi\r\n\r\nHello\r\n")
         uninstall_hook(self.env)
+        kept = [("res_model", "=", "mail.test.message"), ("res_field", "!=", False)]
+        self.assertFalse(self.env["ir.attachment"].search(kept))
         found = self.icp.search([("key", "=like", "mail_deliverability%")])
         self.assertEqual(found.mapped("key"), ["mail_deliverabilityx"])
         self.assertEqual(self.icp.get_param(FILTER), "7.example")

@@ -5,7 +5,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .stored import keep_raw, load_raw
+from .stored import drop_raw, keep_raw, load_raw
 
 CHANNEL = "mail_deliverability.test_message"  # on the bus: {"id", "state"}
 # What somebody who asks for a test chooses; all else comes from the test itself.
@@ -140,6 +140,11 @@ class MailTestMessage(models.Model):
         if not self.env.su and vals and any(one.state != "draft" for one in self):
             vals = {name: vals[name] for name in vals if name == "name"}
         return super().write(vals)
+
+    def unlink(self):
+        """Delete tests, and of their legs what PostgreSQL's cascade would leave."""
+        drop_raw(self.leg_ids, ["raw", "stray_raw"])
+        return super().unlink()
 
     @api.model
     def _keep_chosen(self, vals):

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import base64
 import binascii
+from xmlrpc.client import Binary
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -92,12 +93,17 @@ class MailTestMessage(models.Model):
         source = read_source(_to_bytes(raw))
         if source.problem:
             raise UserError(" ".join(filter(None, self._describe_problem(source))))
+        return self._explain_source(source, filename)
+
+    @api.model
+    def _explain_source(self, source, filename):
+        """Explain a :class:`Source`, which has a message."""
         test = self._hand_back(source.raw)
         if test:
             return test
         shown = {name: _read_field(source.raw, name) for name in ("From", "Subject")}
         name = _clean(filename) or shown["Subject"] or None
-        test = super().explain(source.raw, name)
+        test = self._explain_message(source.raw, name)
         test.sudo().write(
             {
                 "source_notes": list(source.notes),
@@ -123,7 +129,7 @@ class MailTestMessage(models.Model):
         if source.problem:
             text, hint = self._describe_problem(source)
             return {"id": False, "level": "fail", "text": text, "hint": hint}
-        test = self.explain(source.raw, filename)
+        test = self._explain_source(source, filename)
         text = self.env._("Odoo looks at it now.")
         return {"id": test.id, "level": "info", "text": text, "hint": ""}
 
@@ -159,6 +165,7 @@ class MailTestMessage(models.Model):
 
 def _to_bytes(raw):
     """Return bytes, also of what clients send as base64; b"" where it is neither."""
+    raw = raw.data if isinstance(raw, Binary) else raw  # of XML-RPC
     if isinstance(raw, bytes):
         return raw
     try:

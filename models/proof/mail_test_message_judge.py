@@ -65,6 +65,7 @@ class MailTestMessage(models.Model):
         with apart(self.env) as cr:
             apart_tests = tests.with_env(tests.env(cr=cr))
             apart_tests._end_stuck()
+            apart_tests._end_unjudged()
             apart_tests._end_lost()
             apart_tests.env.flush_all()
         tests._look_up_mx()
@@ -138,6 +139,15 @@ class MailTestMessage(models.Model):
             test._tell_state()
 
     @api.model
+    def _end_unjudged(self):
+        """End what no worker has survived: nobody claims it any more."""
+        now = fields.Datetime.now()
+        over = Domain("judge_tries", ">", TRIES) & Domain("judge_after", "<", now)
+        over &= Domain("state", "in", ("waiting", "judging", "lost"))
+        for test in self.search(over, limit=BATCH).try_lock_for_update():
+            test._fail_unjudged()
+
+    @api.model
     def _end_lost(self):
         """End what is not back after a day."""
         since = fields.Datetime.now() - LOST
@@ -201,13 +211,12 @@ class MailTestMessage(models.Model):
             raw, check = seen._get_received(), seen._prepare_check()
         try:
             result = asyncio.run(check(raw))
+            with test._see_now() as seen, test.env.cr.savepoint():
+                seen._keep_verdict(result, raw)
+                seen.env.flush_all()
         except UNJUDGED:
             _logger.exception("message %s can't be judged", test.id)
             test._note_unjudged()
-            return
-        with test._see_now() as seen:
-            seen._keep_verdict(result, raw)
-            seen.env.flush_all()
         test.invalidate_recordset()
 
     def _get_received(self):
@@ -264,31 +273,30 @@ class MailTestMessage(models.Model):
             if seen.kind == "trip" and seen.judge_tries < TRIES:
                 seen._wake_cron(AGAIN)
                 return
-            failure = seen.env._(
-                "The message could not be judged. What went wrong stands in Odoo's log."
-            )
-            seen.write({"state": "failed", "failure": failure})
-            seen._tell_state()
+            seen._fail_unjudged()
             seen.env.flush_all()
-        self.invalidate_recordset()
+
+    def _fail_unjudged(self):
+        failure = self.env._(
+            "The message could not be judged. What went wrong stands in Odoo's log."
+        )
+        self.write({"state": "failed", "failure": failure})
+        self._tell_state()
 
     # ------------------------------------------------------------ explain
 
     @api.model
-    def explain(self, raw, filename=None):
+    def _explain_message(self, raw, name):
         """Make a record of a message that somebody wants explained, and judge it.
 
         :param bytes raw: the message.
-        :param filename: of the file, or None.
+        :param name: of the record, or None.
         :return: the record.
         """
-        self.browse().check_access("create")
-        if not isinstance(raw, bytes) or not raw.strip():
-            raise UserError(self.env._("There is no message in it."))
         test = self.sudo().create(
             {
                 "kind": "explained",
-                "name": (filename or self.env._("Pasted message"))[:200],
+                "name": (name or self.env._("Pasted message"))[:200],
                 "state": "judging",
             }
         )
@@ -297,6 +305,15 @@ class MailTestMessage(models.Model):
         return test.sudo(self.env.su)
 
     # ------------------------------------------------------------ what goes again
+
+    @api.model
+    def _drop_all_raw(self):
+        """Delete all messages: what is stored in files outlives the tables."""
+        stored = [
+            ("res_model", "in", (self._name, self.leg_ids._name)),
+            ("res_field", "!=", False),
+        ]
+        self.env["ir.attachment"].sudo().search(stored).unlink()
 
     @api.autovacuum
     def _gc_tests(self):

@@ -85,7 +85,7 @@ class MailTestMessage(models.Model):
         letters = self._begin()
         if letters is None:
             later = functools.partial(
-                _send_later, self.env.registry, self.env.uid, self.id
+                _send_later, self.env.registry, self.env.uid, self.id, self.env.lang
             )
             self.env.cr.postcommit.add(later)
             return True
@@ -267,7 +267,8 @@ class MailTestMessage(models.Model):
 
         Some services replace the Message-ID.
         """
-        name = self.name or self.env._("Test message")
+        # Of one line, or it is no header field.
+        name = " ".join((self.name or "").split()) or self.env._("Test message")
         if letter.hand_back or find_in_address(letter.email_to):
             return name
         return f"{name} (openerp-test-{letter.token})"
@@ -349,10 +350,10 @@ def _tell(error):
     return " ".join(words[-1].split())[:MAX_FAILURE]
 
 
-def _send_later(registry, uid, test_id):
+def _send_later(registry, uid, test_id, lang):
     """Send a test once the transaction that has made it is committed."""
     with registry.cursor() as cr:
-        env = api.Environment(cr, uid, {})
+        env = api.Environment(cr, uid, {"lang": lang})
         test = env["mail.test.message"].browse(test_id).exists()
         if test and test.state == "draft":
             test.action_send()

@@ -57,6 +57,7 @@ class MailTestMessage(models.Model):
             *self._story_hops(verdict),
             *self._story_reported(verdict),
             *self._story_back(),
+            *self._story_strays(),
             self._story_judged(verdict),
         ][:MAX_EVENTS]
 
@@ -192,6 +193,10 @@ class MailTestMessage(models.Model):
         if self.kind == "trip" and self.back_on:
             when = fields.Datetime.to_string(self.back_on)
             yield _event("back", self.env._("It came back to Odoo."), when=when)
+
+    def _story_strays(self):
+        """Return what has come besides: replays, and other messages that name it."""
+        return filter(None, map(self.sudo()._tell_stray, self.sudo().leg_ids))
 
     def _story_judged(self, verdict):
         if verdict.get("grade"):

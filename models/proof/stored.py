@@ -16,6 +16,9 @@ def keep_raw(record, name, raw):
         {
             "name": name,
             "raw": raw,
+            # A guess might be a text, of which Odoo makes an index: a copy in the
+            # table, tokens included; or a page, which a browser might show.
+            "mimetype": "message/rfc822",
             "res_model": record._name,
             "res_field": name,
             "res_id": record.id,

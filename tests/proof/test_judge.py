@@ -9,12 +9,13 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError
+from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ...models.proof import mail_test_message_judge
 from ...models.proof.mail_test_message import CHANNEL
-from ...models.proof.stored import load_raw
+from ...models.proof.stored import keep_raw, load_raw
 from ..smtp_sink import Delivery
 from .trip_common import CLIENT, TripCase
 
@@ -159,6 +160,82 @@ class TestJudge(JudgeCase):
         with freeze_time(fields.Datetime.now() + timedelta(hours=1), tick=True):
             self.run_cron()
         self.assertEqual(test.state, "failed")
+
+    def test_the_worker_that_judges_it_is_killed(self):
+        """Each time: of a message that no machine can judge there is an end."""
+        test = self.bring_back()
+        values = {"judge_tries": mail_test_message_judge.TRIES + 1}
+        test.sudo().write({**values, "judge_after": fields.Datetime.now()})
+        self.run_cron()
+        self.assertEqual(test.state, "judging")  # its last turn is not over
+        later = fields.Datetime.now() + 2 * mail_test_message_judge.AGAIN
+        with freeze_time(later, tick=True):
+            self.run_cron()
+        self.assertEqual(test.state, "failed")
+        self.assertIn("could not be judged", test.failure)
+
+    def test_a_verdict_that_can_not_be_stored(self):
+        """It is tried again, and those behind it are judged all the same."""
+        first, second = self.bring_back(), self.bring_back()
+        to_json = mail_test_message_judge.to_json
+        answers = iter([{"spf": "\0"}])
+        with (
+            patch.object(
+                mail_test_message_judge,
+                "to_json",
+                lambda result: next(answers, None) or to_json(result),
+            ),
+            mute_logger(JUDGE, "odoo.sql_db"),
+        ):
+            self.run_cron()
+        self.assertEqual((first.state, second.state), ("judging", "done"))
+        later = fields.Datetime.now() + 2 * mail_test_message_judge.AGAIN
+        with freeze_time(later, tick=True):
+            self.run_cron()
+        self.assertEqual(first.state, "done")
+
+    def test_deleted(self):
+        """The messages themselves go with a test, those of its legs included."""
+        test = self.bring_back()
+        self.run_cron()
+        token_to = self.sink.deliveries[-3].rcpt_tos[0]
+        self.hand_in(b"Delivered-To: " + token_to.encode() + b"\r\n\r\nHello")
+        kept = [
+            ("res_model", "=like", "mail.test.message%"),
+            ("res_field", "!=", False),
+        ]
+        before = self.env["ir.attachment"].search_count(kept)
+        self.assertEqual(before, 4)
+        test.unlink()
+        self.assertFalse(self.env["ir.attachment"].search_count(kept))
+
+    def test_a_message_is_stored_as_one(self):
+        """Nothing of it is indexed, and nothing is shown as a page."""
+        raw = b"Subject: Hi\r\nFrom: a@b.example\r\n\r\n<html><b>Hello</b></html>\r\n"
+        for start in (b"", b"<html>\r\n"):
+            test = self.bring_back()
+            keep_raw(test, "received_raw", start + raw)
+            found = [("res_model", "=", test._name), ("res_id", "=", test.id)]
+            found.append(("res_field", "!=", False))
+            for one in self.env["ir.attachment"].search(found):
+                self.assertEqual(one.mimetype, "message/rfc822")
+                self.assertFalse(one.index_content)
+
+    def test_a_copy_of_the_database(self):
+        """It has no part in the tests of the original."""
+        test, back = self.send_test(), self.bring_back()
+        raw = self.come_back(self.sink.deliveries[0])
+        self.env.flush_all()
+        for query in get_neutralization_queries(["mail_deliverability"]):
+            self.env.cr.execute(query)
+        self.env.invalidate_all()
+        self.assertEqual((test | back).mapped("state"), ["failed", "failed"])
+        self.assertIn("copied", test.failure)
+        legs = self.env["mail.test.message.leg"].sudo()
+        self.assertFalse(legs.search([("token_hash", "!=", False)]))
+        self.hand_in(raw)
+        self.assertEqual(self.leg(test).state, "failed")
+        self.assertTrue(test.get_verdict()["headline"])
 
     def test_what_is_kept(self):
         test = self.bring_back()

@@ -4,6 +4,7 @@
 
 import base64
 from unittest.mock import patch
+from xmlrpc.client import Binary
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, new_test_user
@@ -52,6 +53,16 @@ class TestExplain(TransactionCase):
         test = self.model.explain(FORWARD)
         self.assertEqual(test._read_raw("received_raw"), MESSAGE)
         self.assertIn("What you gave is a forward", test.get_verdict()["remark"])
+
+    def test_a_forward_that_is_uploaded(self):
+        """It is opened once, and that is said."""
+        test = self.model.browse(self.upload(FORWARD)["id"])
+        self.assertEqual(test._read_raw("received_raw"), MESSAGE)
+        self.assertIn("What you gave is a forward", test.get_verdict()["remark"])
+
+    def test_as_xml_rpc_sends_bytes(self):
+        test = self.model.explain(Binary(MESSAGE), "mail.eml")
+        self.assertEqual(test._read_raw("received_raw"), MESSAGE)
 
     def test_what_is_no_message_is_named(self):
         for case, data, words in [

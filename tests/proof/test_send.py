@@ -141,6 +141,14 @@ class TestSend(TripCase):
         self.hand_in(self.come_back(delivery))
         self.assertEqual(self.leg(test).state, "back")
 
+    def test_a_name_of_several_lines(self):
+        """It is a subject: no header field begins in it."""
+        test = self.send_test(name="One\r\nBcc: x@y.example\n\ntwo")
+        self.assertEqual(test.state, "waiting")
+        message = self.sink.deliveries[0].message
+        self.assertEqual(message["Subject"], "One Bcc: x@y.example two")
+        self.assertFalse(message["Bcc"])
+
     def test_once_only(self):
         test = self.send_test()
         with self.assertRaises(UserError):

@@ -14,6 +14,7 @@ from ...models.inbound.message import read_inbound
 from ...models.proof import mail_test_message_leg_receive
 from ...models.proof.stored import load_raw
 from .trip_common import TripCase
+from .verdicts import verdict
 
 TAKE = "odoo.addons.mail_deliverability.models.proof.mail_test_message_take"
 UNKNOWN = "0" * 32
@@ -83,6 +84,17 @@ class TestTake(TripCase):
         told = self.test.get_waiting()["events"]
         self.assertIn("came again, 2 times", str(told))
         self.assert_nothing_made()
+
+    def test_what_came_besides_is_told_beside_the_verdict(self):
+        for _turn in range(2):
+            self.hand_in(self.come_back(self.arrival))
+        self.hand_in(self.ordinary(self.arrival.rcpt_tos[0]))
+        self.test.sudo().write({"state": "done", "verdict": verdict()})
+        told = self.test.get_verdict()["story"]
+        event = next(one for one in told if one["key"] == "stray_arrival")
+        self.assertEqual(event["level"], "warning")
+        self.assertIn("bob@customer.example", event["sentence"])
+        self.assertIn("came again, 1 times", str(event["details"]))
 
     def test_spoofed(self):
         """Who knows the address alone can't hand in another message."""

@@ -50,7 +50,7 @@ class TestTwoWorkers(BaseCase):
         with self.worker() as env:
             env["mail.thread"].message_process(False, MESSAGE)
 
-    def read(self):
+    def look(self):
         with self.worker() as env:
             test = env["mail.test.message"].browse(self.test_id)
             return test.state, test.leg_ids.state, test.replays
@@ -62,7 +62,7 @@ class TestTwoWorkers(BaseCase):
             self.assertEqual(leg.state, "waiting")
             self.hand_in()
             env["mail.thread"].message_process(False, MESSAGE)
-        self.assertEqual(self.read(), ("judging", "back", 1))
+        self.assertEqual(self.look(), ("judging", "back", 1))
 
     def test_while_the_test_is_open(self):
         """Whoever has read it meanwhile keeps nobody waiting, and sees it as it was."""
@@ -70,7 +70,7 @@ class TestTwoWorkers(BaseCase):
             test = env["mail.test.message"].browse(self.test_id)
             self.assertEqual(test.state, "waiting")
             self.hand_in()
-        self.assertEqual(self.read()[:2], ("judging", "back"))
+        self.assertEqual(self.look()[:2], ("judging", "back"))
 
     def test_one_of_them_judges(self):
         self.hand_in()
