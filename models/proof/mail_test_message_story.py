@@ -37,6 +37,8 @@ LEGS = {
 LAST_SECOND = 253_370_764_800  # in the year 9999
 LEVEL_OF_LEG = {"back": "pass", "waiting": "pending", "lost": "fail", "failed": "fail"}
 MAX_REPORTED = 20
+# Levels as the story of waiting has them, and as all others do.
+LEVELS = {"success": "pass", "danger": "fail"}
 MAX_EVENTS = 60
 
 
@@ -190,9 +192,16 @@ class MailTestMessage(models.Model):
                 yield _event("reported", sentence, level="unknown")
 
     def _story_back(self):
-        if self.kind == "trip" and self.back_on:
-            when = fields.Datetime.to_string(self.back_on)
-            yield _event("back", self.env._("It came back to Odoo."), when=when)
+        """Return that it is back, and what else has come that names it."""
+        if self.kind != "trip" or not self.back_on:
+            return
+        arrival = self.leg_ids.filtered(lambda leg: leg.kind == "arrival")[:1]
+        details = [arrival.note] if arrival.note else []
+        when = fields.Datetime.to_string(self.back_on)
+        yield _event("back", self.env._("It came back to Odoo."), details, when=when)
+        for leg in self.leg_ids:
+            if event := self._tell_stray(leg):
+                yield prepare_event(event)
 
     def _story_strays(self):
         """Return what has come besides: replays, and other messages that name it."""
@@ -208,9 +217,18 @@ class MailTestMessage(models.Model):
     # ---------------------------------------------------------------- legs
 
     def _list_legs(self):
-        """Return what else comes back, as events."""
+        """Return what else comes back, as events, and where bounces really go."""
         legs = self.leg_ids.filtered(lambda leg: leg.kind != "arrival").sorted("id")
+        # While it is awaited the story of waiting says where they go.
+        bounces = self.state == "done" and legs and self.sudo()._tell_bounces()
         return [
+            *([prepare_event(bounces)] if bounces else []),
+            *map(self._prepare_leg, legs),
+        ]
+
+    def _prepare_leg(self, leg):
+        """Return a leg as an event."""
+        return (
             _event(
                 leg.kind,
                 self._describe_leg(leg),
@@ -219,12 +237,16 @@ class MailTestMessage(models.Model):
                 leg.back_on and fields.Datetime.to_string(leg.back_on),
             )
             | {"open": leg.state == "waiting" and self.state != "draft"}
-            for leg in legs
-        ]
+        )
 
     def _describe_leg(self, leg):
         text = self.env._(LEGS[leg.kind, leg.state])
         return text % {"address": leg.email_to or ""}
+
+
+def prepare_event(event):
+    """Return an event of the story of waiting with the levels of all others."""
+    return {**event, "level": LEVELS.get(event["level"], event["level"])}
 
 
 def _event(key, sentence, details=(), level="info", when=False):

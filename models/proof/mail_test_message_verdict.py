@@ -6,9 +6,9 @@ import re
 
 from odoo import models
 
+from .mail_test_message_story import prepare_event
+
 MAX_SOURCE = 100_000  # bytes of the source that are shown
-# Levels as the story of waiting has them, and as all others do.
-LEVELS = {"success": "pass", "danger": "fail"}
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
 )
@@ -81,8 +81,8 @@ class MailTestMessage(models.Model):
             return {"waiting": [], "reasons": []}
         waiting = self.get_waiting()
         return {
-            "waiting": [_prepare_event(event) for event in waiting["events"]],
-            "reasons": [_prepare_event(event) for event in waiting["reasons"]],
+            "waiting": [prepare_event(event) for event in waiting["events"]],
+            "reasons": [prepare_event(event) for event in waiting["reasons"]],
         }
 
     def _describe_source(self):
@@ -99,11 +99,6 @@ class MailTestMessage(models.Model):
         text = raw[:MAX_SOURCE].decode("utf-8", "backslashreplace")
         text = _HIDDEN.sub(_escape, text.replace("\r\n", "\n"))
         return {"raw": text, "raw_cut": cut or "", "raw_field": name}
-
-
-def _prepare_event(event):
-    """Return an event of another story with the levels of this one."""
-    return {**event, "level": LEVELS.get(event["level"], event["level"])}
 
 
 def _escape(match):

@@ -383,6 +383,38 @@ class TestWaiting(JudgeCase):
         servers.create({"name": "Box", "state": "done", "user": "erp@acme.example"})
         self.assertEqual(self.find(test, "bounces")["level"], "success")
 
+    def test_the_login_in_the_envelope_is_told_beside_the_verdict(self):
+        """That the bounce address works proves nothing where no bounce goes to it."""
+        self.publish()
+        test = self.bring_back()
+        self.hand_in(self.come_back(self.sink.deliveries[-2]))
+        self.server.write(
+            {
+                "smtp_host": "smtp.gmail.com",
+                "smtp_authentication": "login",
+                "smtp_user": "erp@acme.example",
+            }
+        )
+        self.run_cron()
+        told = test.with_user(self.admin).get_verdict()["legs"]
+        self.assertEqual(
+            [(one["key"], one["level"]) for one in told],
+            [("bounces", "warning"), ("bounce", "pass"), ("reply", "pending")],
+        )
+        self.assertIn("erp@acme.example", told[0]["sentence"])
+
+    def test_what_came_again_is_told_beside_the_verdict(self):
+        self.publish()
+        test = self.bring_back()
+        self.run_cron()
+        raw = load_raw(self.leg(test), "raw")
+        self.hand_in(raw)
+        self.hand_in(raw.replace(b"Subject:", b"X:").replace(b"Date:", b"Y:"))
+        story = test.with_user(self.admin).get_verdict()["story"]
+        told = {one["key"]: one for one in story}
+        self.assertEqual(told["stray_arrival"]["level"], "warning")
+        self.assertIn("came again", str(told["stray_arrival"]))
+
     def find(self, test, key):
         return next(one for one in test.get_waiting()["events"] if one["key"] == key)
 
