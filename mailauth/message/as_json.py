@@ -8,7 +8,7 @@ from ..dkim.verify import DkimSignatureResult
 from ..findings import Reason
 from ..printable import printable
 from ..values import to_values
-from .reasons import TITLES, TODO, explain
+from .reasons import TITLES, TODO, explain, find_title
 from .result import (
     Authentication,
     DmarcVerdict,
@@ -111,10 +111,11 @@ def _show_finding(found: MessageFinding) -> dict:
         field.name: to_values(getattr(found, field.name), _show_reason)
         for field in dataclasses.fields(found)
     }
+    key = find_title(found.code, (why.code for why in found.why))
     return {
         **values,
-        "title": TITLES.get(found.code, found.code),
-        "todo": TODO.get(found.code, ""),
+        "title": TITLES.get(key, found.code),
+        "todo": TODO.get(key, ""),
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ..findings import Reason
 from ..printable import printable
-from .reasons import GRADES, TITLES, TODO, explain
+from .reasons import GRADES, TITLES, TODO, explain, find_title
 from .result import Hop, MessageFinding, MessageResult
 
 _WIDTH = 88
@@ -75,13 +75,14 @@ def _show_hop(hop: Hop) -> str:
 
 def _render_finding(finding: MessageFinding) -> Iterator[str]:
     subject = f" [{printable(finding.subject)}]" if finding.subject else ""
-    title = TITLES.get(finding.code, finding.code)
+    key = find_title(finding.code, (why.code for why in finding.why))
+    title = TITLES.get(key, finding.code)
     yield f"{finding.status.upper():<9} {finding.code}{subject} {title}"
     if finding.cause:
         yield f"{_MARGIN}follows from: {finding.cause}"
     for why in finding.why:
         yield from _wrap(_say(why))
-    if todo := TODO.get(finding.code):
+    if todo := TODO.get(key):
         yield from _wrap(f"what to do: {todo}")
     if finding.receivers:
         source = f" ({finding.source}, {finding.as_of})" if finding.source else ""

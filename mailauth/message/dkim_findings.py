@@ -27,6 +27,12 @@ _PROBLEMS = {
     "key_too_short": ("dkim_key_weak", "signature_key_weak"),
     "key_testing": ("dkim_testing", "signature_is_test"),
 }
+# Why a signature can't be read, where that has words of its own.
+_UNREAD = {
+    "signature_missing": "signature_lacks_tag",
+    "signature_algorithm": "signature_of_no_method",
+    "signature_headers": "signature_without_from",
+}
 _TOUCHED = ("dkim_body_changed", "dkim_header_changed")
 _MAX_FIELDS = 300  # characters of the names of fields that are shown
 
@@ -80,7 +86,7 @@ def _classify(one: DkimSignatureResult) -> tuple[str, str]:
         return _PROBLEMS[one.problem]
     if one.problem.startswith("key_"):
         return "dkim_key_invalid", "signature_key_invalid"
-    return "dkim_invalid", "signature_is_invalid"
+    return "dkim_invalid", _UNREAD.get(one.problem, "signature_is_invalid")
 
 
 def _make_broken(
@@ -119,8 +125,7 @@ def _explain(group: list[DkimSignatureResult]) -> Iterator[Reason]:
             domain=domain or "?",
             selector=_join(one.selector for one in same) or "?",
             name=_join(one.key.name for one in same if one.key) or "?",
-            problem=problem,
-            detail=detail,
+            detail=detail or problem,
             when=_read_expiry(detail) if problem == "signature_expired" else "",
         )
 

@@ -6,6 +6,8 @@ What DNS failed at, and what is wrong with a record, has its words in
 :mod:`mailauth.domain.reasons`.
 """
 
+from collections.abc import Iterable
+
 from ..domain.reasons import (
     TEXTS as DOMAIN_TEXTS,
     explain as explain_domain,
@@ -26,6 +28,7 @@ TITLES = {
     "dns_failed": _lt("DNS did not answer"),
     # SPF
     "spf_fails": _lt("SPF: the server is not on the list"),
+    "spf_broken": _lt("SPF: the list of servers is broken"),
     "spf_missing": _lt("SPF: there is no list of servers"),
     "spf_unaligned": _lt("SPF: speaks of another domain than the one in From"),
     "helo_fails": _lt("SPF: the name that the server gave does not stand for it"),
@@ -86,8 +89,7 @@ TEXTS = {
         " from (neutral)."
     ),
     "spf_result_permerror": _lt(
-        "The SPF record of %(domain)s is broken, so that it counts for no server:"
-        " %(problem)s."
+        "The SPF record of %(domain)s is broken, so that it counts for no server."
     ),
     "spf_result_none": _lt("%(domain)s has no SPF record."),
     "spf_null_sender": _lt(
@@ -173,7 +175,18 @@ TEXTS = {
         " the message as if it were not signed."
     ),
     "signature_is_invalid": _lt(
-        "A DKIM signature can't be read as one: %(problem)s (%(detail)s)."
+        "The DKIM signature of %(domain)s can't be read as one: %(detail)s."
+    ),
+    "signature_lacks_tag": _lt(
+        "The DKIM signature of %(domain)s lacks a part that it must have: %(detail)s"
+    ),
+    "signature_of_no_method": _lt(
+        "The DKIM signature of %(domain)s was made in a way that receivers don't accept"
+        " (any more): %(detail)s."
+    ),
+    "signature_without_from": _lt(
+        "The DKIM signature of %(domain)s does not cover From, so that it proves"
+        " nothing: %(detail)s."
     ),
     "signature_other_domain": _lt(
         "It is signed by %(domain)s. From names %(author)s, so that the signature does"
@@ -264,6 +277,9 @@ TODO = {
     "spf_fails": _lt(
         "Add the address to the SPF record of the domain, if it is a server of yours."
     ),
+    "spf_broken": _lt(
+        "Mend the SPF record: the setup of the domain proposes one that counts."
+    ),
     "spf_missing": _lt("Publish the SPF record that the setup of the domain proposes."),
     "sender_unknown": _lt(
         "Bring the source of the message as its mailbox shows it, with all the lines"
@@ -331,6 +347,9 @@ TODO = {
     **content.TODO,
 }
 
+# What stands for a finding in TITLES and TODO where one of its reasons decides that.
+_BY_REASON = {"spf_result_permerror": "spf_broken"}
+
 # What each grade means; "" for none.
 GRADES = {
     "A": _lt("SPF and DKIM pass, and a DMARC record is published"),
@@ -340,6 +359,14 @@ GRADES = {
     "F": _lt("a receiver would refuse it"),
     "": _lt("it can't be told"),
 }
+
+
+def find_title(code: str, why: Iterable[str]) -> str:
+    """Return the key of a finding in TITLES and TODO.
+
+    :param why: the codes of its reasons.
+    """
+    return next((_BY_REASON[one] for one in why if one in _BY_REASON), code)
 
 
 def explain(reason: Reason) -> str:

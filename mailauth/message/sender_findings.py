@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..findings import Reason, reason
 from ..printable import printable
+from ..spf.reach import Stop
 from .case import Case, make_finding
 from .receiver_rules import break_rule
 from .result import Authentication, MessageFinding
@@ -48,7 +49,7 @@ def _make_failed(case: Case) -> MessageFinding:
     status = "fail"
     if is_forwarded and case.judged.verdict.aligned_dkim:
         status = "warning"
-    why = (_explain_spf(case), *_add_to_spf(case))
+    why = (*_explain_stop(spf), _explain_spf(case), *_add_to_spf(case))
     found = _show_record(spf)
     return make_finding(
         code, status, *why, weakens="C", found=found, subject=spf.domain
@@ -61,8 +62,16 @@ def _explain_spf(case: Case) -> Reason:
         f"spf_result_{spf.result}",
         domain=spf.domain or "?",
         ip=case.way.client_ip,
-        problem=printable(spf.evidence.problem) if spf.evidence else spf.problem,
     )
+
+
+def _explain_stop(spf: Authentication) -> Iterator[Reason]:
+    """Yield what ends the evaluation of a record that is broken, in words."""
+    error = spf.evidence and spf.evidence.cause
+    if spf.result == "permerror" and error:
+        stop = Stop(error.code, printable(error.detail, 300))
+        params = {"domain": spf.domain, "detail": stop.detail or spf.domain}
+        yield reason(f"spf_stops_{stop.kind}", **params)
 
 
 def _add_to_spf(case: Case) -> Iterator[Reason]:

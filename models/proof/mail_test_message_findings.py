@@ -69,7 +69,8 @@ class MailTestMessage(models.Model):
         """Return one finding for screens."""
         why = [(one["code"], dict(one.get("params") or {})) for one in row["why"]]
         texts = [self._explain_reason(code, params) for code, params in why]
-        title = self._translate_core(reasons.TITLES.get(row["code"], row["code"]))
+        key = reasons.find_title(row["code"], (code for code, _params in why))
+        title = self._translate_core(reasons.TITLES.get(key, row["code"]))
         receivers = [str(one) for one in row.get("receivers") or ()]
         return {
             "code": row["code"],
@@ -77,7 +78,7 @@ class MailTestMessage(models.Model):
             "word": self._get_finding_word(row),
             "title": title,
             "sentence": texts[0] if texts else "",
-            "todo": self._translate_core(reasons.TODO.get(row["code"], "")),
+            "todo": self._translate_core(reasons.TODO.get(key, "")),
             "receivers": receivers,
             "source": row.get("source") or "",
             "as_of": row.get("as_of") or "",

@@ -228,16 +228,13 @@ class MailTestMessage(models.Model):
 
     def _prepare_leg(self, leg):
         """Return a leg as an event."""
-        return (
-            _event(
-                leg.kind,
-                self._describe_leg(leg),
-                [leg.note] if leg.note else [],
-                LEVEL_OF_LEG[leg.state],
-                leg.back_on and fields.Datetime.to_string(leg.back_on),
-            )
-            | {"open": leg.state == "waiting" and self.state != "draft"}
-        )
+        return _event(
+            leg.kind,
+            self._describe_leg(leg),
+            [leg.note] if leg.note else [],
+            LEVEL_OF_LEG[leg.state],
+            leg.back_on and fields.Datetime.to_string(leg.back_on),
+        ) | {"open": leg.state == "waiting" and self.state != "draft"}
 
     def _describe_leg(self, leg):
         text = self.env._(LEGS[leg.kind, leg.state])

@@ -8,7 +8,15 @@ from odoo.tests import BaseCase
 from ...mailauth.domain.reasons import TEXTS as DOMAIN_TEXTS
 from ...mailauth.findings import Reason, reason
 from ...mailauth.message.grade import _grade
-from ...mailauth.message.reasons import GRADES, TEXTS, TITLES, TODO, explain
+from ...mailauth.message.reasons import (
+    _BY_REASON,
+    GRADES,
+    TEXTS,
+    TITLES,
+    TODO,
+    explain,
+    find_title,
+)
 from ...mailauth.message.receiver_rules import RULES
 
 MESSAGE = Path(__file__).parents[2] / "mailauth" / "message"
@@ -38,6 +46,7 @@ class TestMessageReasons(BaseCase):
         words = set(re.findall(r'"([a-z0-9_]+)"', source))
         beginnings = tuple(re.findall(r'f"([a-z0-9_]+_)\{', source))
         endings = tuple(re.findall(r'f"\{\w+\}(_[a-z0-9_]+)"', source))
+        words |= set(_BY_REASON.values())
         # ptr_absent and its like become pointer_absent.
         words |= {word.replace("ptr_", "pointer_") for word in words}
         unused = [
@@ -82,6 +91,16 @@ class TestMessageReasons(BaseCase):
                 text = explain(why)
                 self.assertEqual(text, expected or text)
         self.assertIn("%(x)s", explain(cases[2][0]))
+
+    def test_a_broken_record_is_no_list_without_the_server(self):
+        for codes, key in [
+            (["spf_result_fail"], "spf_fails"),
+            (["spf_stops_several", "spf_result_permerror"], "spf_broken"),
+            ([], "spf_fails"),
+        ]:
+            with self.subTest(codes):
+                self.assertEqual(find_title("spf_fails", codes), key)
+                self.assertIn(key, TITLES)
 
     def test_grades(self):
         """The table, row by row."""

@@ -50,9 +50,12 @@ class TestExplain(TransactionCase):
         self.assertFalse(test.email_from)
 
     def test_a_forward_stands_for_the_original(self):
-        test = self.model.explain(FORWARD)
-        self.assertEqual(test._read_raw("received_raw"), MESSAGE)
-        self.assertIn("What you gave is a forward", test.get_verdict()["remark"])
+        for test in (
+            self.model.explain(FORWARD),
+            self.model.browse(self.upload(FORWARD)["id"]),
+        ):
+            self.assertEqual(test._read_raw("received_raw"), MESSAGE)
+            self.assertIn("What you gave is a forward", test.get_verdict()["remark"])
 
     def test_a_forward_that_is_uploaded(self):
         """It is opened once, and that is said."""
