@@ -26,7 +26,7 @@ export class Explain extends Component {
         this.files = useRef("files");
         this.display = { controlPanel: {} };
         this.isAlive = true;
-        this.state = useState({ text: "", isBusy: false, isOver: false, results: [] });
+        this.state = useState({ text: "", isBusy: false, isOver: false, remark: "", results: [] });
         onWillUnmount(() => (this.isAlive = false));
     }
 
@@ -66,16 +66,21 @@ export class Explain extends Component {
 
     explainFiles(files) {
         const parts = files.slice(0, MAX_FILES);
-        return this._explainAll(parts.map((file) => ({ name: file.name, blob: file })));
+        const isCut = files.length > MAX_FILES;
+        return this._explainAll(
+            parts.map((file) => ({ name: file.name, blob: file })),
+            isCut ? _t("These are the first %s files. Bring the others after them.", MAX_FILES) : ""
+        );
     }
 
     /** One after the other; the verdict of a single one is shown at once. */
-    async _explainAll(parts) {
+    async _explainAll(parts, remark = "") {
         if (this.state.isBusy || !parts.length) {
             return [];
         }
         this.state.isBusy = true;
         this.state.results = [];
+        this.state.remark = remark;
         try {
             for (const part of parts) {
                 this.state.results.push(await this._explainOne(part));

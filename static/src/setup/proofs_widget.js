@@ -18,8 +18,34 @@ export class ProofsWidget extends Component {
         const { alias_domain_id: domain } = this.props.record.data;
         onWillStart(async () => {
             const ids = [domain.id];
-            this.checklist =
-                domain && (await orm.call("mail.alias.domain", "get_checklist", ids));
+            [this.checklist, [this.test]] = domain
+                ? await Promise.all([
+                      orm.call("mail.alias.domain", "get_checklist", ids),
+                      this.readLastTest(orm, domain.id),
+                  ])
+                : [false, []];
+        });
+    }
+
+    /** The last test message of the domain that was judged. */
+    readLastTest(orm, domainId) {
+        const judged = [
+            ["alias_domain_id", "=", domainId],
+            ["kind", "=", "trip"],
+            ["state", "=", "done"],
+            ["grade", "!=", false],
+        ];
+        return orm.searchRead("mail.test.message", judged, ["grade"], { limit: 1 });
+    }
+
+    get isTestGood() {
+        return ["A", "B"].includes(this.test.grade);
+    }
+
+    showTest() {
+        return this.action.doAction("mail_deliverability.mail_test_message_action", {
+            viewType: "form",
+            props: { resId: this.test.id },
         });
     }
 
