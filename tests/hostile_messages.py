@@ -8,8 +8,8 @@ bench/check_message.py.
 """
 
 import io
-import random
 import zlib
+from random import Random
 
 IP = "198.51.100.10"
 DOMAIN = "acme.example"
@@ -61,7 +61,7 @@ def _repeat(piece: bytes, size: int) -> bytes:
     return (piece * (size // len(piece) + 1))[:size]
 
 
-def _fuzz(chance: random.Random) -> bytes:
+def _fuzz(chance: Random) -> bytes:
     """A real message with pieces put in, taken out and doubled."""
     message = bytearray(WHOLE)
     for _change in range(chance.randint(1, 30)):
@@ -79,7 +79,7 @@ def _fuzz(chance: random.Random) -> bytes:
     return bytes(message)
 
 
-def _fuzz_header(chance: random.Random) -> bytes:
+def _fuzz_header(chance: Random) -> bytes:
     """Fields in any order, with values of others."""
     fields = [field.split(b": ", 1) for field in _split(TOP + FIELDS + LIST)]
     names, values = zip(*fields, strict=True)
@@ -94,11 +94,11 @@ def _split(head: bytes) -> list[bytes]:
     return head.removesuffix(b"\r\n").replace(b"\r\n\t", b" ").split(b"\r\n")
 
 
-def _noise(chance: random.Random) -> bytes:
+def _noise(chance: Random) -> bytes:
     return chance.randbytes(chance.randint(0, 20000))
 
 
-def _squeezed(chance: random.Random) -> bytes:
+def _squeezed(chance: Random) -> bytes:
     """What unpacks to much more, in case that anybody unpacks it."""
     packed = zlib.compress(b"a" * chance.choice([1, 10**6, 10**7]))
     return TOP + FIELDS + b"Content-Encoding: gzip\r\n\r\n" + packed
@@ -117,7 +117,7 @@ _NAMES = (
 )  # fmt: skip
 
 
-def _long_value(chance: random.Random) -> bytes:
+def _long_value(chance: Random) -> bytes:
     """One field with 100,000 bytes of what a pattern may be quadratic in."""
     piece, name = chance.choice(_VALUES), chance.choice(_NAMES)
     starts = (b"", b"a", b"from a (", b"mx; spf=pass ", b"v=1; b=", b"text/html; ")
@@ -128,7 +128,7 @@ def _long_value(chance: random.Random) -> bytes:
     return chance.choice((field + WHOLE, TOP + field + FIELDS + MIXED))
 
 
-def _signature_value(chance: random.Random) -> bytes:
+def _signature_value(chance: Random) -> bytes:
     """A signature with one huge tag: b=, h=, z=, i=."""
     tag = chance.choice((b"b", b"bh", b"h", b"z", b"i", b"d", b"s", b"x", b"l", b"q"))
     piece = chance.choice(
@@ -140,7 +140,7 @@ def _signature_value(chance: random.Random) -> bytes:
     return RECEIVED + b"DKIM-Signature: " + value + b"\r\n" + FIELDS + MIXED
 
 
-def _many_signatures(chance: random.Random) -> bytes:
+def _many_signatures(chance: Random) -> bytes:
     """Thousands of signatures, or ten that each hash a large body once more."""
     forms = (b"simple/simple", b"relaxed/relaxed", b"simple/relaxed", b"relaxed")
     count = chance.choice((10, 11, 300))
@@ -154,7 +154,7 @@ def _many_signatures(chance: random.Random) -> bytes:
     return RECEIVED + b"".join(fields) + FIELDS + b"\r\n" + body
 
 
-def _many_fields(chance: random.Random) -> bytes:
+def _many_fields(chance: Random) -> bytes:
     name = chance.choice((*_NAMES, b"X-%d"))
     count = chance.choice((100, 1001, 20000))
     line = (
@@ -167,7 +167,7 @@ def _many_fields(chance: random.Random) -> bytes:
     return chance.choice((fields + WHOLE, WHOLE.replace(MIXED, fields + MIXED)))
 
 
-def _many_hops(chance: random.Random) -> bytes:
+def _many_hops(chance: Random) -> bytes:
     count = chance.choice((49, 51, 500, 1500))
     hops = (
         RECEIVED.replace(b"198.51.100.10", b"10.0.%d.%d" % (i // 250, i % 250))
@@ -176,7 +176,7 @@ def _many_hops(chance: random.Random) -> bytes:
     return b"".join(hops) + RESULTS * chance.choice((1, 100)) + FIELDS + MIXED
 
 
-def _recipients(chance: random.Random) -> bytes:
+def _recipients(chance: Random) -> bytes:
     """Ten thousand recipients, or as many authors."""
     name = chance.choice((b"To", b"Cc", b"From", b"Reply-To", b"Sender"))
     form = chance.choice((b"r%d@b.example", b'"R, %d" <r%d@b.example>', b"g%d:;"))
@@ -185,7 +185,7 @@ def _recipients(chance: random.Random) -> bytes:
     return TOP + name + b": " + found + b"\r\n" + FIELDS + MIXED
 
 
-def _nested(chance: random.Random) -> bytes:
+def _nested(chance: Random) -> bytes:
     """Parts in parts, 500 deep; all with one boundary, or each with its own."""
     depth = chance.choice((99, 101, 500, 2000))
     kind = chance.choice((b"mixed", b"alternative", b"digest", b"related"))
@@ -198,12 +198,12 @@ def _nested(chance: random.Random) -> bytes:
     return TOP + FIELDS + b"".join(parts) + b"\r\nHello" + ends
 
 
-def _nested_messages(chance: random.Random) -> bytes:
+def _nested_messages(chance: Random) -> bytes:
     depth = chance.choice((99, 101, 500, 2000))
     return TOP + FIELDS + b"Content-Type: message/rfc822\r\n\r\n" * depth + WHOLE
 
 
-def _many_parts(chance: random.Random) -> bytes:
+def _many_parts(chance: Random) -> bytes:
     """Parts without end, or lines that almost are boundaries."""
     part = chance.choice(
         (b"--x\r\n", b"--x\r\n\r\na", b"--x-\r\n", b"--xx\r\n", b"--x \t \r\n", b"-")
@@ -215,7 +215,7 @@ def _many_parts(chance: random.Random) -> bytes:
     )
 
 
-def _parameters(chance: random.Random) -> bytes:
+def _parameters(chance: Random) -> bytes:
     """Parameters of MIME: thousands, huge, continued (RFC 2231)."""
     forms = (b'; n%d="a"', b"; n*%d*=utf-8''%%41", b"; boundary*%d=x", b"; charset=%d")
     form = chance.choice(forms)
@@ -237,7 +237,7 @@ _HTML = (
 )  # fmt: skip
 
 
-def _html(chance: random.Random) -> bytes:
+def _html(chance: Random) -> bytes:
     """What makes readers of HTML quadratic."""
     piece = chance.choice(_HTML)
     size = chance.choice((20000, 100000, 1000000))
@@ -249,7 +249,7 @@ def _html(chance: random.Random) -> bytes:
     return TOP + FIELDS + kind % (chance.choice((b"html", b"plain")), charset) + body
 
 
-def _long_lines(chance: random.Random) -> bytes:
+def _long_lines(chance: Random) -> bytes:
     size = chance.choice((997, 999, 100000, 3000000))
     line = _repeat(
         chance.choice((b"a", b" ", b"\t", b"=", b"=\r", b"\xff", b"a ")), size
@@ -260,14 +260,14 @@ def _long_lines(chance: random.Random) -> bytes:
     return TOP + FIELDS + b"Content-Transfer-Encoding: " + code + b"\r\n\r\n" + line
 
 
-def _line_ends(chance: random.Random) -> bytes:
+def _line_ends(chance: Random) -> bytes:
     """Lines that end in what is no line end, or nothing but line ends."""
     end = chance.choice((b"\n", b"\r", b"\n\r", b"\r\r\n", b"\x85", b"\x0c"))
     body = _repeat(chance.choice((b"\r\n", b"\n", b"\r", b" \r\n", b"a\n")), 300000)
     return WHOLE.replace(b"\r\n", end) + body
 
 
-def _unsubscribe(chance: random.Random) -> bytes:
+def _unsubscribe(chance: Random) -> bytes:
     values = (
         b"<",
         b"<https://",
@@ -281,7 +281,7 @@ def _unsubscribe(chance: random.Random) -> bytes:
     return TOP + b"List-Unsubscribe: " + value + b"\r\n" + post + FIELDS + MIXED
 
 
-def _results(chance: random.Random) -> bytes:
+def _results(chance: Random) -> bytes:
     """Authentication-Results without end: comments in comments, many results."""
     pieces = (
         b"(",
@@ -297,7 +297,7 @@ def _results(chance: random.Random) -> bytes:
     return field * chance.choice((1, 2)) + WHOLE
 
 
-def _names(chance: random.Random) -> bytes:
+def _names(chance: Random) -> bytes:
     """Names that DNS can't have, and addresses that are none."""
     names = (
         b"a" * 64, b"a." * 130, b"..", b"xn--", b"xn--" + b"a" * 60, b"\xff.example",
@@ -308,7 +308,7 @@ def _names(chance: random.Random) -> bytes:
     return WHOLE.replace(chance.choice((b"acme.example", b"smtp.acme.example")), name)
 
 
-def _huge(chance: random.Random) -> bytes:
+def _huge(chance: Random) -> bytes:
     """As many bytes as are read, and some more; made without a copy of them."""
     size = chance.choice((10, 29, 31)) * 2**20
     line = chance.choice((b"a" * 76 + b"\r\n", b"QUJD" * 19 + b"\n"))
@@ -338,7 +338,7 @@ def make_message(number: int) -> tuple[str, bytes]:
     kind = KINDS[number % len(KINDS)]
     if number % HUGE_EVERY == HUGE_EVERY - 1:
         kind = _huge
-    return kind.__name__.strip("_"), kind(random.Random(number))
+    return kind.__name__.strip("_"), kind(Random(number))
 
 
 def pick_numbers(count: int = COUNT, every: int = 1) -> list[int]:
