@@ -19,7 +19,8 @@ _TOUCHED = ("signature_body", "signature_data")
 class Changes:
     """What was changed since a message was signed, as far as it can be told.
 
-    :param kind: where text was added: "text", "part", "epilogue"; "" where none was.
+    :param kind: where text was added: "text" (at the end), "inside" (anywhere), "part",
+        "epilogue"; "" where none was.
     :param added: the first lines of it, as they can be shown, in any alphabet.
     :param content: a line for each change of the content; needs the message as it was
         sent.
@@ -86,7 +87,7 @@ def _read_added(difference: MessageDifference) -> tuple[str, tuple[str, ...]]:
         return "", ()
     is_part = all(part.kind == "added" for part in parts)
     lines = tuple(line for part in parts for line in part.added)
-    return "part" if is_part else "text", lines
+    return "part" if is_part else "inside", lines
 
 
 def _show_parts(difference: MessageDifference) -> Iterator[str]:

@@ -92,7 +92,7 @@ def _classify(one: DkimSignatureResult) -> tuple[str, str]:
 def _make_broken(
     case: Case, code: str, group: list[DkimSignatureResult], decides: bool
 ) -> MessageFinding:
-    why = [*_explain(group), *_add_to_why(case, code)]
+    why = [*_explain(group), *_add_to_why(case, code, group)]
     status: Status = "fail" if decides else "warning"
     weakens: Grade = "C" if decides else "A"
     if code == "dkim_unsure":
@@ -139,7 +139,9 @@ def _read_expiry(detail: str) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
-def _add_to_why(case: Case, code: str) -> Iterator[Reason]:
+def _add_to_why(
+    case: Case, code: str, group: list[DkimSignatureResult]
+) -> Iterator[Reason]:
     if case.judged.verdict.aligned_dkim:
         yield reason("signature_other_passes")
     elif code == "dkim_header_changed" and is_author_changed(case):
@@ -148,12 +150,14 @@ def _add_to_why(case: Case, code: str) -> Iterator[Reason]:
         yield reason("signature_by_list")
     if code == "dkim_body_changed" and "mime_converted" in case.way.notes:
         yield reason("signature_converted")
-    if code == "dkim_header_changed" and case.changes.fields:
-        shown = shorten("; ".join(case.changes.fields), _MAX_FIELDS)
-        yield reason("signature_fields_changed", changes=shown)
     if code == "dkim_body_changed" and case.changes.content and not case.changes.kind:
         shown = shorten("; ".join(case.changes.content), _MAX_FIELDS)
         yield reason("signature_content_changed", changes=shown)
+    if code == "dkim_body_changed" and any(s.header_matches is False for s in group):
+        yield reason("signature_header_too")
+    if code in _TOUCHED and case.changes.fields:
+        shown = shorten("; ".join(case.changes.fields), _MAX_FIELDS)
+        yield reason("signature_fields_changed", changes=shown)
 
 
 def is_author_changed(case: Case) -> bool:
@@ -170,7 +174,7 @@ def _show_evidence(case: Case, code: str, group: list[DkimSignatureResult]) -> s
         signed = f"h={':'.join(names)}"[:_MAX_FIELDS]
         return "\n".join([*case.changes.fields, signed])
     if code == "dkim_body_changed":
-        return "\n".join(case.changes.content)
+        return "\n".join([*case.changes.content, *case.changes.fields])
     return "\n".join(text for one in group if one.key for text in one.key.found)
 
 

@@ -46,7 +46,7 @@ _HELO = re.compile(
 _HELO_BEHIND = re.compile(r" \(?helo[= ](?P<helo>[^\s)]{1,255})", re.IGNORECASE)
 _TLS = re.compile(
     r"\b(?:TLS|SSL)\s?v?\d|\b(?:using|with|START)\s?TLS\b|\bencrypted\b|\btls TLS_|"
-    r"\ASSL\Z",
+    r"\bTLS secured\b|\ASSL\Z",
     re.IGNORECASE,
 )
 _NO_TLS = re.compile(r"\b(?:version|cipher)=none\b", re.IGNORECASE)

@@ -33,7 +33,7 @@ TITLES = {
     "spf_unaligned": _lt("SPF: speaks of another domain than the one in From"),
     "helo_fails": _lt("SPF: the name that the server gave does not stand for it"),
     # DKIM
-    "footer_added": _lt("Text was added to the end of the message"),
+    "footer_added": _lt("Text was added to the message"),
     "dkim_missing": _lt("DKIM: the message is not signed"),
     "dkim_body_changed": _lt("DKIM: the content was changed after it was signed"),
     "dkim_header_changed": _lt("DKIM: a header field was changed after it was signed"),
@@ -213,9 +213,13 @@ TEXTS = {
         " their name into the subject or add a footer. Such a list has to send in its"
         " own name."
     ),
+    "signature_header_too": _lt(
+        "A header field that is signed, such as Subject, was changed as well."
+    ),
     "signature_fields_changed": _lt("What was changed: %(changes)s"),
     "signature_content_changed": _lt("What was changed: %(changes)s"),
     "added_text": _lt("After the text that was signed somebody has added: %(text)s"),
+    "added_inside": _lt("Somebody has added text to the message: %(text)s"),
     "added_part": _lt("Somebody has added a part to the message: %(text)s"),
     "added_epilogue": _lt(
         "Behind the last part of the message, where no mail program shows it, somebody"

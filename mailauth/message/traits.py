@@ -59,6 +59,8 @@ def is_forwarded(
         return True
     if any(message.get_all(name) for name in _FORWARD_FIELDS):
         return True
+    if is_from_list(message):
+        return False  # a list's own address is another than its members'
     before = [trace.recipient for trace in traces[place + 1 :] if trace.recipient]
     before += _list_recipients(message, limit, len(message.fields))
     last = find_recipients(message, traces, place, limit)

@@ -277,6 +277,13 @@ MICROSOFT = [
         _CLEAR,
     ),
     (
+        "Windows, TLS",
+        f"from mail.acme.example ([192.0.2.1]) {_MX} over TLS secured channel with"
+        " Microsoft SMTPSVC(10.0.17763.1)",
+        _NAMELESS,
+        ("mx.other.example", "SMTP", True),
+    ),
+    (
         "Windows",
         f"from mail.acme.example ([192.0.2.1]) {_MX} with Microsoft"
         " SMTPSVC(10.0.17763)",

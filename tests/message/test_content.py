@@ -131,6 +131,7 @@ ALARMS = [
     # Mailings
     ("unsubscribe_missing", make(), _MAILING),
     ("unsubscribe_missing", make(Precedence="bulk")),
+    ("unsubscribe_missing", make(Precedence="bulk", Auto_Submitted="no")),
     ("unsubscribe_missing", make(List_Id="<news.acme.example>")),
     ("unsubscribe_missing", make(List_Unsubscribe=_CLICK)),
     ("unsubscribe_missing", make(List_Unsubscribe_Post=_POST)),
@@ -323,6 +324,7 @@ FINE = [
     ("discussion", make(List_Id="<a.b.example>", List_Post="<mailto:a@b.example>")),
     ("vacation", make(Precedence="bulk", Auto_Submitted="auto-replied (vacation)")),
     ("bounce", make(Precedence="bulk"), {"mail_from": ""}),
+    ("a tracker", make(Precedence="bulk", Auto_Submitted="auto-generated")),
     ("feedback id of a provider", make(Feedback_ID="a:b:c:AmazonSES")),
     ("answer", make(Subject="Re: your question")),
     ("forwarded", make(Subject="Fwd: your question")),

@@ -340,6 +340,11 @@ WAYS = [
         LIST,
         {"client_ip": "198.51.100.30", "is_list": True, "notes": ()},
     ),
+    (
+        "a list, whose address is noted",
+        LIST.replace("id 2;", "id 2 for <talk@lists.example>;"),
+        {"client_ip": "198.51.100.30", "is_list": True, "notes": ()},
+    ),
     ("fetched from a mailbox", FETCHED + ODOO_TO_GMX, {"client_ip": "192.0.2.1"}),
     (
         "a filter of the receiver",

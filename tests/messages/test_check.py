@@ -192,6 +192,37 @@ class TestCheck(BaseCase):
         self.assertEqual(finding.why[0].code, "signature_none")
         self.assertEqual(check(build.deliver(left), sent=left).findings, ())
 
+    def test_text_was_added_elsewhere(self):
+        """What stands on top, as a filter's warning does, is not called a footer."""
+        left = mail(body="One\r\nTwo\r\n")
+        raw = build.deliver(left.replace(b"One", b"Caution!\r\nOne"))
+        first = check(raw, sent=left).findings[0]
+        self.assertEqual(
+            [(one.code, dict(one.params)) for one in first.why],
+            [("added_inside", {"text": "Caution!"})],
+        )
+
+    def test_header_was_changed_as_well(self):
+        """A list that adds a footer puts its name into the subject, too."""
+        left = mail()
+        both = left.replace(b"order", b"order!") + b"-- \r\nAd\r\n"
+        for sent_as, told in (
+            (left, ["signature_header_too", "signature_fields_changed"]),
+            (None, ["signature_header_too"]),
+        ):
+            with self.subTest(told):
+                found = check(build.deliver(both), sent=sent_as).findings
+                (changed,) = (one for one in found if one.code == "dkim_body_changed")
+                self.assertEqual([why.code for why in changed.why[1:]], told)
+        self.assertNotIn(
+            "signature_header_too",
+            [
+                why.code
+                for one in check(build.deliver(left + b"-- \r\nAd\r\n")).findings
+                for why in one.why
+            ],
+        )
+
     def test_no_code_has_two_texts(self):
         self.assertEqual(set(TEXTS) & set(DOMAIN_TEXTS), set())
 

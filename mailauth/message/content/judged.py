@@ -92,13 +92,20 @@ class Judged:
         if self.has("List-Post") or self._is_automatic():
             return False  # a discussion, or an answer of a program
         hints = ("List-Unsubscribe", "List-Unsubscribe-Post", "List-Id")
-        bulk = self.get("Precedence").lower() == "bulk"
+        bulk = self.get("Precedence").lower() == "bulk" and not self._is_of_program()
         return bulk or any(self.has(name) for name in hints)
 
     def _is_automatic(self) -> bool:
         return self.facts.mail_from == "" or (
             self.get("Auto-Submitted").lower().startswith("auto-replied")
         )
+
+    def _is_of_program(self) -> bool:
+        """Tell whether a program told somebody of an event (RFC 3834 section 5).
+
+        Trackers and monitors mark such mails as bulk, so that nobody answers them.
+        """
+        return self.get("Auto-Submitted").lower() not in ("", "no")
 
     def _list_shown(self, content_type: str) -> list[Part]:
         parts = self.structure.parts
