@@ -240,6 +240,10 @@ class TestSender(BaseCase):
         mailbox = parse_mailbox(header)
         self.assertEqual((mailbox.name, mailbox.address), (name.strip(), D))
 
+    def test_a_character_set_that_is_none_stays_encoded(self):
+        name = "=?utf-\u00e9?q?Anna?="
+        self.assertEqual(parse_mailbox(f"{name} <anna@acme.example>").name, name)
+
     def test_no_header_injection(self):
         """Whatever is in the name, one header comes out, with the same address."""
         breaks = ["\r\n", "\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\x00"]
