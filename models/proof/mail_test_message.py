@@ -108,7 +108,9 @@ class MailTestMessage(models.Model):
     replays = fields.Integer(
         compute="_compute_replays", help="How often it came again after the first time."
     )
-    leg_ids = fields.One2many("mail.test.message.leg", "test_id", readonly=True)
+    leg_ids = fields.One2many(
+        "mail.test.message.leg", "test_id", string="Messages", readonly=True
+    )
 
     # ------------------------------------------------------------ computes
 

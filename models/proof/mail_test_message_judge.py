@@ -53,8 +53,12 @@ class MailTestMessage(models.Model):
 
     judge_tries = fields.Integer(readonly=True, copy=False, groups=fields.NO_ACCESS)
     judge_after = fields.Datetime(readonly=True, copy=False, groups=fields.NO_ACCESS)
-    mx_asked = fields.Boolean(readonly=True, copy=False, groups=fields.NO_ACCESS)
-    mx_hosts = fields.Json(readonly=True, copy=False, groups=fields.NO_ACCESS)
+    mx_asked = fields.Boolean(
+        "MX Asked", readonly=True, copy=False, groups=fields.NO_ACCESS
+    )
+    mx_hosts = fields.Json(
+        "MX Hosts", readonly=True, copy=False, groups=fields.NO_ACCESS
+    )
 
     # ------------------------------------------------------------ the scheduled action
 

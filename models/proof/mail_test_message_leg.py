@@ -30,7 +30,7 @@ class MailTestMessageLeg(models.Model):
     state = fields.Selection(
         [
             ("waiting", "On Its Way"),
-            ("back", "Back"),
+            ("back", "It Is Back"),
             ("lost", "Not Back"),
             ("failed", "Failed"),
         ],
