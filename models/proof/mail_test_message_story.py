@@ -59,7 +59,6 @@ class MailTestMessage(models.Model):
             *self._story_hops(verdict),
             *self._story_reported(verdict),
             *self._story_back(),
-            *self._story_strays(),
             self._story_judged(verdict),
         ][:MAX_EVENTS]
 
@@ -202,10 +201,6 @@ class MailTestMessage(models.Model):
         for leg in self.leg_ids:
             if event := self._tell_stray(leg):
                 yield prepare_event(event)
-
-    def _story_strays(self):
-        """Return what has come besides: replays, and other messages that name it."""
-        return filter(None, map(self.sudo()._tell_stray, self.sudo().leg_ids))
 
     def _story_judged(self, verdict):
         if verdict.get("grade"):

@@ -7,6 +7,7 @@ What is for other addresses of Odoo as well, and only mentions a test, is Odoo's
 """
 
 import logging
+from email.errors import MessageError
 
 import psycopg2
 
@@ -93,7 +94,7 @@ class MailTestMessage(models.Model):
         """Store a message; what can't be stored is still none of Odoo's."""
         try:
             self._receive(leg, message)
-        except (*FAILURES, OSError):
+        except (*FAILURES, MessageError, OSError):
             _logger.exception(
                 "%r belongs to test message %s, and can't be stored",
                 message.message_id,

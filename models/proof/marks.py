@@ -3,6 +3,7 @@
 """By what a message is recognized as the one that was sent, changed or not."""
 
 import hashlib
+from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesHeaderParser
@@ -56,5 +57,5 @@ def _decode(text):
     """Return a subject without encoded words: a relay may write them anew."""
     try:
         return str(make_header(decode_header(text)))
-    except (LookupError, ValueError):
+    except (HeaderParseError, LookupError, ValueError):
         return text
