@@ -21,7 +21,7 @@ from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..sender.batch import Batch
 from ..tools.after_delivery import FAILURES
-from ..tools.apart import apart
+from ..tools.apart import apart, retry_apart
 from ..tools.carrier import carry
 from .mail_test_message_judge import USUAL
 from .marks import read_marks
@@ -198,11 +198,13 @@ class MailTestMessage(models.Model):
             witnesses[letter.leg_id] = (witness, failure)
             if failure and letter is letters[0]:
                 break
-        with apart(self.env) as cr:
-            test = self.with_env(self.env(cr=cr)).sudo()
+
+        def keep(env):
+            test = self.with_env(env).sudo()
             test.invalidate_recordset()
             test._keep_outcome(letters, witnesses)
-            test.env.flush_all()
+
+        retry_apart(self.env, keep)
         self.invalidate_recordset()
         self._tell_state_apart()
 

@@ -9,21 +9,17 @@ What is for other addresses of Odoo as well, and only mentions a test, is Odoo's
 import logging
 from email.errors import MessageError
 
-import psycopg2
-
 from odoo import api, models
 from odoo.fields import Domain
 
 from ...mailauth.address import split_address
 from ...mailauth.from_filter import fold_address
 from ..tools.after_delivery import FAILURES
-from ..tools.apart import apart
+from ..tools.apart import retry_apart
 from .clues import find_clues
 from .token import hash_token
 
 _logger = logging.getLogger(__name__)
-
-TRIES = 3  # where two workers take the same message at once
 
 
 class MailTestMessage(models.Model):
@@ -107,15 +103,6 @@ class MailTestMessage(models.Model):
 
         :raises psycopg2.Error: it can't be stored.
         """
-        for attempt in range(TRIES):
-            try:
-                with apart(self.env) as cr:
-                    leg.with_env(self.env(cr=cr))._receive(message)
-                    self.env(cr=cr).flush_all()
-                break
-            except psycopg2.errors.SerializationFailure:
-                # Another worker has just received one for this leg.
-                if attempt == TRIES - 1:
-                    raise
+        retry_apart(self.env, lambda env: leg.with_env(env)._receive(message))
         leg.invalidate_recordset()
         leg.test_id.invalidate_recordset()

@@ -4,12 +4,15 @@
 
 from contextlib import contextmanager
 
+import psycopg2
+
 from odoo import modules, sql_db
 
 # Somebody waits for what is done beside it, and mails do where nothing can be counted.
 # Longer than deadlock_timeout, after which PostgreSQL ends an autovacuum that is in the
 # way.
 LOCK_TIMEOUT = "2s"
+TRIES = 3  # where several workers write the same
 
 
 def is_test(env) -> bool:
@@ -39,3 +42,21 @@ def apart(env):
     with env.registry.cursor() as cr:
         cr.execute("SET LOCAL lock_timeout = %s", [LOCK_TIMEOUT])
         yield cr
+
+
+def retry_apart(env, write):
+    """Write in a transaction of its own, anew where another one was faster.
+
+    :param write: called with an environment that knows nothing yet; flushed after it.
+    :raises psycopg2.Error: see :func:`apart`.
+    """
+    for attempt in range(TRIES):
+        try:
+            with apart(env) as cr:
+                fresh = env(cr=cr)
+                write(fresh)
+                fresh.flush_all()
+            return
+        except psycopg2.errors.SerializationFailure:
+            if attempt == TRIES - 1:
+                raise

@@ -3,11 +3,14 @@
 """What several workers do with the same test at once, in real transactions."""
 
 from contextlib import contextmanager
+from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tools import mute_logger
 
+from ...models.proof.mail_test_message_send import Letter
 from ...models.proof.token import hash_token
 
 TOKEN = "ab" * 16
@@ -70,6 +73,29 @@ class TestTwoWorkers(BaseCase):
             test = env["mail.test.message"].browse(self.test_id)
             self.assertEqual(test.state, "waiting")
             self.hand_in()
+        self.assertEqual(self.look()[:2], ("judging", "back"))
+
+    def test_it_comes_while_it_is_stored_that_it_has_left(self):
+        """Nobody is told of an error: it would be a message that has left."""
+        with self.worker() as env:
+            env["mail.test.message"].browse(self.test_id).state = "sending"
+        tests = self.registry["mail.test.message"]
+        keep, calls = tests._keep_outcome, []
+
+        def keep_late(test, letters, witnesses):
+            test.leg_ids.mapped("state")
+            calls.append(test) or len(calls) > 1 or self.hand_in()
+            keep(test, letters, witnesses)
+
+        with (
+            patch.object(tests, "_keep_outcome", keep_late),
+            patch.object(tests, "_send_letter", lambda *_: ""),
+            mute_logger("odoo.sql_db"),
+            self.worker() as env,
+        ):
+            test = env["mail.test.message"].browse(self.test_id)
+            test._send_letters([Letter(test.leg_ids.id, TOKEN, "b@customer.example")])
+        self.assertEqual(len(calls), 2)
         self.assertEqual(self.look()[:2], ("judging", "back"))
 
     def test_one_of_them_judges(self):
