@@ -142,10 +142,6 @@ ORDER = {
         "limit/mail_mail_waiting",
         "limit/mail_mail",
     ],
-    ("mail.test.message", "explain"): [
-        "proof/mail_test_message_explain",
-        "proof/mail_test_message_judge",
-    ],
 }
 
 
