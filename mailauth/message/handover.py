@@ -277,11 +277,14 @@ def _is_own_account(
     sender = sender or next(iter(find_named(message, "From")), "")
     if found.place is None or not sender:
         return False
-    hop = traces[found.place].hop
-    group = get_group(hop.from_name)
-    if not group or group != get_group(hop.by):
-        return False
     domain = split_address(sender)[1].lower()
+    hop = traces[found.place].hop
+    # Yahoo notes no name but the one in HELO.
+    name = hop.from_name or (hop.from_host if is_shared(domain) else "")
+    group = get_group(name)
+    own = (get_group(trace.hop.by) for trace in traces[: found.place + 1])
+    if not group or group not in own:
+        return False
     recipients = find_recipients(message, traces, found.place, found.reports.limit)
     recipients = recipients or set(find_named(message, "To"))
     if is_shared(domain):

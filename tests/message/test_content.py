@@ -182,6 +182,15 @@ ALARMS = [
     ("link_private", html("<a href=http://localhost/ >x</a>")),
     ("link_private", html("<A HREF='http://localhost/'>x</A>")),
     ("link_private", html('<a title="a>b" href="http://localhost/">x</a>')),
+    ("link_private", html('<td background="http://localhost:8069/a.png">x</td>')),
+    (
+        "link_private",
+        html("<p style=\"background: #fff url('http://localhost:8069/a.png')\">x</p>"),
+    ),
+    (
+        "link_private",
+        html('<p style="background-image:url(&quot;http://10.0.0.5/a&quot;)">x</p>'),
+    ),
     ("link_private", make("See http://localhost:8069/web for more\n")),
     (
         "link_private",

@@ -321,6 +321,14 @@ WAYS = [
     ),
     ("Yahoo", YAHOO, {**KNOWN, "receiver": "10.222.140.10", "tls": True}),
     (
+        "a mailbox of Yahoo to itself",
+        YAHOO.replace("mail.acme.example", "sonic1.consmr.mail.bf2.yahoo.com").replace(
+            "zoe@acme.example", "kim@yahoo.com"
+        )
+        + OURS.replace("other.example", "yahoo.com"),
+        {"client_ip": "", "proves_nothing": "same_account"},
+    ),
+    (
         "forwarded",
         "Return-Path: <zoe@acme.example>\n" + FORWARDER,
         {

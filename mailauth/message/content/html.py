@@ -6,7 +6,9 @@ A parser for HTML is not needed for that, and those that can be had need a time 
 grows with the square of what a stranger sends.
 """
 
+import itertools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
 
@@ -20,6 +22,12 @@ _TARGET = re.compile(
     r"""(?:"([^"]{0,3000})"|'([^']{0,3000})'|([^\s>"']{1,3000}))""",
     re.IGNORECASE,
 )
+# A picture behind others, as an attribute or as a style.
+_BACKGROUND = re.compile(
+    r"\bbackground(?:-image)?\s{0,9}[:=]\s{0,9}(?:[^;\"'<>()]{0,100}\burl\(\s{0,9})?"
+    r"(?:[\"']|&quot;|&#3[49];)?(https?://[^\s\"'()<>]{1,1000})",
+    re.IGNORECASE,
+)
 _QUOTE_OR_END = re.compile(r"[\"'>]")
 _TAG = re.compile(r"<[^<>]{0,1000}>")
 _BREAKS = re.compile(r"[\x00-\x20\xa0\u200b\u200c\u200d\ufeff]+")
@@ -29,7 +37,7 @@ _BREAKS = re.compile(r"[\x00-\x20\xa0\u200b\u200c\u200d\ufeff]+")
 class Link:
     """Where something in a message leads.
 
-    :param tag: "a", "area", "img" or "form".
+    :param tag: "a", "area", "img", "form", or "background" for a picture there.
     :param target: the address as it is written, entities decoded.
     :param text: what is shown for it, "" for pictures.
     """
@@ -67,7 +75,12 @@ def read_html(text: str) -> Html:
             address = unescape(target[1] or target[2] or target[3] or "").strip()
             shown = _read_shown(text, place + 1) if tag == "a" else ""
             links.append(Link(tag, address, shown))
-    return Html(tuple(links))
+    return Html((*links, *_list_backgrounds(text)))
+
+
+def _list_backgrounds(text: str) -> Iterator[Link]:
+    for match in itertools.islice(_BACKGROUND.finditer(text), _MAX_TAGS):
+        yield Link("background", re.split("&quot;|&#3[49];", match[1])[0])
 
 
 def _find_end(text: str, place: int) -> int:
