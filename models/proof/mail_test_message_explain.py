@@ -130,8 +130,10 @@ class MailTestMessage(models.Model):
             text, hint = self._describe_problem(source)
             return {"id": False, "level": "fail", "text": text, "hint": hint}
         test = self._explain_source(source, filename)
-        text = self.env._("Odoo looks at it now.")
-        return {"id": test.id, "level": "info", "text": text, "hint": ""}
+        with test._see_now() as seen:
+            verdict = seen._read_verdict()
+            text, level = seen._get_headline(verdict), seen._get_level(verdict)
+        return {"id": test.id, "level": level, "text": text, "hint": ""}
 
     @api.model
     def _hand_back(self, raw):
@@ -144,10 +146,13 @@ class MailTestMessage(models.Model):
         test = self.browse(leg.test_id.id)._filtered_access("read")
         if not test or not self.sudo()._take_inbound(message):
             return self.browse()
-        test.invalidate_recordset()
-        leg.invalidate_recordset()
-        # What is not the message that was sent is explained like any other.
-        return test if leg.state == "back" else self.browse()
+        # What is not the message that was sent is explained like any other. It was
+        # stored in a transaction of its own, which this one does not see.
+        with test._see_now() as seen:
+            leg_now = leg.with_env(seen.env)
+            leg_now.invalidate_recordset()
+            is_back = leg_now.state == "back"
+        return test if is_back else self.browse()
 
     @api.model
     def _describe_problem(self, source):

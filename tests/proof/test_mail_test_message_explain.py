@@ -11,6 +11,7 @@ from odoo.tests import TransactionCase, new_test_user
 
 from ...mailauth.message.source import Source
 from ...models.proof.mail_test_message_explain import NOTES, PROBLEMS
+from .verdicts import verdict
 
 MESSAGE = (
     b"From: anna@acme.example\r\nTo: bob@receiver.example\r\nSubject: Hi\r\n"
@@ -38,6 +39,17 @@ class TestExplain(TransactionCase):
         self.assertEqual(test._read_raw("received_raw"), MESSAGE)
         self.assertEqual((test.kind, test.name), ("explained", "mail.eml"))
         self.assertEqual(test.user_id, self.env.user)
+
+    def test_what_was_found_is_told_at_once(self):
+        """Of several files it is seen which one to open."""
+
+        def judge(tests):
+            tests.sudo().write({"state": "done", "verdict": verdict(), "grade": "A"})
+
+        with patch.object(type(self.model), "_judge", judge):
+            answer = self.upload(MESSAGE)
+        self.assertEqual(answer["level"], "pass")
+        self.assertIn("SPF, DKIM and DMARC pass", answer["text"])
 
     def test_it_is_known_by_its_subject_and_its_author(self):
         raw = MESSAGE.replace(b": Hi", b": =?utf-8?q?Gr=C3=BC=C3=9Fe=E2=80=AE?= <b>")

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What several workers do with the same test at once, in real transactions."""
 
+import base64
 from contextlib import contextmanager
 from unittest.mock import patch
 
@@ -97,6 +98,15 @@ class TestTwoWorkers(BaseCase):
             test._send_letters([Letter(test.leg_ids.id, TOKEN, "b@customer.example")])
         self.assertEqual(len(calls), 2)
         self.assertEqual(self.look()[:2], ("judging", "back"))
+
+    def test_its_source_is_pasted(self):
+        """It is back in another transaction than that of the request."""
+        with self.worker() as env:
+            tests = env["mail.test.message"]
+            answer = tests.explain_upload(base64.b64encode(MESSAGE).decode(), "x.eml")
+        self.assertEqual(answer["id"], self.test_id)
+        self.assertIn("being judged", answer["text"])
+        self.assertEqual(self.look(), ("judging", "back", 0))
 
     def test_one_of_them_judges(self):
         self.hand_in()

@@ -4,6 +4,7 @@ import { ConnectionLostError, RPCError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { getDataURLFromFile } from "@web/core/utils/urls";
+import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
@@ -26,7 +27,12 @@ export class Explain extends Component {
         this.files = useRef("files");
         this.display = { controlPanel: {} };
         this.isAlive = true;
-        this.state = useState({ text: "", isBusy: false, isOver: false, remark: "", results: [] });
+        const empty = { text: "", isBusy: false, isOver: false, remark: "", results: [] };
+        this.state = useState({ ...empty, ...this.props.state });
+        // Who has read one of several verdicts comes back for the next one.
+        useSetupAction({
+            getLocalState: () => ({ remark: this.state.remark, results: this.state.results }),
+        });
         onWillUnmount(() => (this.isAlive = false));
     }
 
