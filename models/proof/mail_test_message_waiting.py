@@ -115,7 +115,8 @@ class MailTestMessage(models.Model):
             level = "warning"
             detail = self.env._(
                 "Odoo does not fetch its mail: it will not learn of bounces. Add it "
-                "under Settings > Technical > Incoming Mail Servers."
+                "under Settings > Email Deliverability > Configuration > Incoming Mail "
+                "Servers."
             )
         return _event("bounces", False, level, sentence, [detail])
 
@@ -214,7 +215,7 @@ class MailTestMessage(models.Model):
             return None
         sentence = self.env._(
             "No incoming mail server is set up, so Odoo fetches no mail. Add one under "
-            "Settings > Technical > Incoming Mail Servers."
+            "Settings > Email Deliverability > Configuration > Incoming Mail Servers."
         )
         details = [
             self.env._(
@@ -258,7 +259,7 @@ class MailTestMessage(models.Model):
             return None
         sentence = self.env._(
             "The scheduled action that fetches mail is switched off. Switch it on "
-            "under Settings > Technical > Scheduled Actions."
+            "under Settings > Technical > Scheduled Actions (in developer mode)."
         )
         return _event("fetching_off", False, "danger", sentence)
 

@@ -323,7 +323,8 @@ TODO = {
     "subject_reply": _lt("Take “Re:” or “Fwd:” out of the subject of the mailing."),
     "unsubscribe_missing": _lt(
         "Send mailings with Email Marketing, which adds the fields, and let"
-        " web.base.url begin with https:// (Settings > Technical > System Parameters)."
+        " web.base.url begin with https:// (in developer mode: Settings > Technical >"
+        " System Parameters)."
     ),
     "unsubscribe_encoded": _lt(
         "Update the program that makes the message. Odoo's messages leave right with"
@@ -339,11 +340,12 @@ TODO = {
     ),
     "link_private": _lt(
         "Set web.base.url to the address at which your Odoo is reached from outside,"
-        " and web.base.url.freeze to True (Settings > Technical > System Parameters)."
+        " and web.base.url.freeze to True (in developer mode: Settings > Technical >"
+        " System Parameters)."
     ),
     "link_address": _lt(
         "Use a name instead of the address; if it is your Odoo's, set web.base.url"
-        " (Settings > Technical > System Parameters)."
+        " (in developer mode: Settings > Technical > System Parameters)."
     ),
     "link_relative": _lt("Write the whole address, with https:// and the host."),
     "link_mismatch": _lt("Write words as the text of the link, not an address."),
