@@ -161,6 +161,16 @@ class TestJudge(JudgeCase):
             self.run_cron()
         self.assertEqual(test.state, "failed")
 
+    def test_stuck_and_only_a_bounce_is_back(self):
+        """There is nothing to judge: it would be 'being judged' for ever."""
+        test = self.send_test()
+        self.hand_in(self.come_back(self.sink.deliveries[1]))
+        test.sudo().state = "sending"
+        with freeze_time(fields.Datetime.now() + timedelta(hours=1), tick=True):
+            self.run_cron()
+        self.assertEqual(test.state, "failed")
+        self.assertEqual(self.leg(test, "bounce").state, "back")
+
     def test_the_worker_that_judges_it_is_killed(self):
         """Each time: of a message that no machine can judge there is an end."""
         test = self.bring_back()
