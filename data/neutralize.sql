@@ -13,11 +13,17 @@ UPDATE mail_dkim_key
    SET private_key = NULL,
        state = 'revoked',
        state_order = 4;
--- a copy takes nothing that the original has sent, and goes on with none of its tests
-UPDATE mail_test_message_leg
-   SET token_hash = NULL,
-       state = CASE WHEN state = 'waiting' THEN 'failed' ELSE state END;
-UPDATE mail_test_message
-   SET state = 'failed',
-       failure = 'The database was copied while this test was going on.'
- WHERE state IN ('sending', 'waiting', 'judging');
+-- a copy takes nothing that the original has sent, and goes on with none of its tests;
+-- it may be neutralized before it is brought up to date, without these tables
+DO $$
+BEGIN
+    IF to_regclass('mail_test_message_leg') IS NOT NULL THEN
+        UPDATE mail_test_message_leg
+           SET token_hash = NULL,
+               state = CASE WHEN state = 'waiting' THEN 'failed' ELSE state END;
+        UPDATE mail_test_message
+           SET state = 'failed',
+               failure = 'The database was copied while this test was going on.'
+         WHERE state IN ('sending', 'waiting', 'judging');
+    END IF;
+END $$;

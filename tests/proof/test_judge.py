@@ -11,7 +11,7 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from ...models.proof import mail_test_message_judge
 from ...models.proof.mail_test_message import CHANNEL
@@ -246,6 +246,15 @@ class TestJudge(JudgeCase):
         self.hand_in(raw)
         self.assertEqual(self.leg(test).state, "failed")
         self.assertTrue(test.get_verdict()["headline"])
+
+    def test_a_copy_of_a_database_from_before(self):
+        """It is neutralized before it is brought up to date."""
+        for table in ("mail_test_message_leg", "mail_test_message"):
+            self.env.cr.execute(SQL("DROP TABLE %s CASCADE", SQL.identifier(table)))
+        for query in get_neutralization_queries(["mail_deliverability"]):
+            self.env.cr.execute(query)
+        self.env.cr.execute("SELECT state FROM mail_dkim_key WHERE state <> 'revoked'")
+        self.assertFalse(self.env.cr.fetchall())
 
     def test_what_is_kept(self):
         test = self.bring_back()
