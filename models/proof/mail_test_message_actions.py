@@ -1,6 +1,7 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 ACTION = "mail_deliverability.mail_test_message_action"
 
@@ -56,11 +57,19 @@ class MailTestMessage(models.Model):
         """Judge the message anew, where DNS did not answer.
 
         :return: True, for the button.
+        :raises UserError: the message itself is not kept any more.
         """
         self._check_may_test()
         self.ensure_one()
-        if self.state == "done":
-            self.sudo()._judge()
+        if self.state != "done":
+            return True
+        if not self.sudo()._get_received():
+            raise UserError(
+                self.env._(
+                    "The message itself is not here any more: it is kept for 30 days."
+                )
+            )
+        self.sudo()._judge()
         return True
 
     def action_open_explain(self):

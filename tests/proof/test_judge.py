@@ -8,7 +8,7 @@ from unittest.mock import patch
 from freezegun import freeze_time
 
 from odoo import fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL, mute_logger
@@ -264,7 +264,11 @@ class TestJudge(JudgeCase):
             tests._gc_tests()
         self.assertFalse(load_raw(test, "sent_raw") or load_raw(test, "received_raw"))
         self.assertFalse(load_raw(self.leg(test), "raw"))
-        self.assertTrue(test.verdict)
+        verdict = test.verdict
+        self.assertTrue(verdict)
+        with self.assertRaises(UserError):
+            test.action_judge_again()  # there is nothing left to judge
+        self.assertEqual(test.verdict, verdict)
         with freeze_time(fields.Datetime.now() + timedelta(days=91), tick=True):
             tests._gc_tests()
         self.assertFalse(test.exists())
