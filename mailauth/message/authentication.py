@@ -51,6 +51,8 @@ def read_author(message: RawMessage) -> Author:
     try:
         domain = normalize_name(parse_mailbox(text).domain)
     except PermError:
+        domain = ""
+    if not domain or domain.startswith("["):  # an address (RFC 5321 section 4.1.3)
         return Author("", "from_invalid")
     return Author("", "from_several") if names_several(text) else Author(domain)
 

@@ -373,6 +373,11 @@ MESSAGES = [
         Expected("pass", "", "permerror", "F", "from_invalid dkim_missing"),
     ),
     (
+        "an address instead of a domain in From",
+        deliver(compose({"From": "Zoe <zoe@[192.0.2.10]>"})),
+        Expected("pass", "", "permerror", "F", "from_invalid dkim_missing"),
+    ),
+    (
         "From was changed",
         sent().replace(b"zoe@acme.example", b"zoe@none.example"),
         Expected(
