@@ -16,6 +16,8 @@ _OTHER_REASONS = (
     "rate limit", "too many", "ptr", "reverse", "access denied", "login", "sender",
     "sending", "daily", "hourly", "submission", "credit",
 )  # fmt: skip
+# The quota that is exceeded may be that of the sender.
+_OWN_QUOTA = ("submission", "sending", "daily", "hourly", "sender exceeded")
 _RELAYING = ("relay", "rcpthosts")
 # Whose rules are asked where no vendor's own ones have an answer, in this order.
 _ANYWHERE = tuple(
@@ -96,13 +98,18 @@ def _list_providers(reply: Reply, host: str) -> list[str]:
 def _find_rule(reply: Reply, own: Iterable[str]) -> Rule | None:
     for code in own:
         for rule in PROVIDERS[code].rules:
-            if rule.matches(reply, reply.words):
+            if rule.matches(reply, reply.words) and not _is_own_quota(rule, reply):
                 return rule
     for code in _ANYWHERE:
         for rule in PROVIDERS[code].rules:
             if rule.matches(reply, reply.plain) and not _is_doubtful(rule, reply):
                 return rule
     return None
+
+
+def _is_own_quota(rule: Rule, reply: Reply) -> bool:
+    is_full = rule.category == "mailbox_full"
+    return is_full and any(word in reply.words for word in _OWN_QUOTA)
 
 
 def _is_doubtful(rule: Rule, reply: Reply) -> bool:
