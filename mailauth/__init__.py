@@ -68,6 +68,11 @@ _MODULES = {
     "MessageResult": ".message.result",
     "check_message": ".message.check",
     "fetch_policy": ".mta_sts",
+    # What comes back
+    "Bounce": ".refusal.bounce",
+    "Refusal": ".refusal.result",
+    "explain_refusal": ".refusal.explain",
+    "parse_bounce": ".refusal.bounce",
     # Who a mail comes from
     "SenderDecision": ".sender",
     "decide_sender": ".sender",

@@ -34,16 +34,22 @@ from .message.result import MessageResult
 from .message.source import read_source
 from .mta_sts import fetch_policy
 from .printable import printable
+from .refusal.as_json import bounce_to_json, refusal_to_json
+from .refusal.as_text import render_bounce, render_refusal
+from .refusal.bounce import Bounce, parse_bounce
+from .refusal.explain import explain_refusal
+from .refusal.result import Refusal
 from .spf.check_host import SpfResult, TraceStep, check_host
 from .values import to_values
 
 EXIT_OK, EXIT_FAIL, EXIT_USAGE, EXIT_TEMPERROR = range(4)
 _EPILOG = """\
-all of them take --nameserver, --timeout and --json; "spf --help" and so on say more
+all of them take --json, and those that ask DNS --nameserver and --timeout;
+"spf --help" and so on say more
 
 exit codes:
   0  the answer is good: SPF passes, the key and the policy are valid, no check fails;
-     of a message: there is an answer
+     of a message, a refusal or a bounce: there is an answer
   1  it is not
   2  the question can't be understood
   3  DNS did not answer: nothing is known
@@ -61,6 +67,8 @@ examples:
   python -m mailauth check acme.example --ip 192.0.2.10 --selector s1 --json
   python -m mailauth message mail.eml
   python -m mailauth message - --ip 192.0.2.10 --mail-from "<>" < mail.eml
+  python -m mailauth refusal "550 5.7.26 Unauthenticated email ..." --host mx.example
+  python -m mailauth bounce bounce.eml
 """
 _MARGIN = " " * 10
 # Each command, and what it asks.
@@ -70,7 +78,10 @@ _QUESTIONS = {
     "dmarc": "which policy applies?",
     "check": "everything about the domain",
     "message": "what do receivers say about a message?",
+    "refusal": "what does the answer of a server mean, and who has to act?",
+    "bounce": "what does a message report that has come back?",
 }
+_WITHOUT_DNS = ("refusal", "bounce")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -119,7 +130,9 @@ def _make_parser() -> argparse.ArgumentParser:
     for command, question in _QUESTIONS.items():
         one = commands.add_parser(command, help=question, description=question)
         _ADDERS.get(command, _add_domain_options)(one.add_argument)
-        _add_common_options(one.add_argument)
+        if command not in _WITHOUT_DNS:
+            _add_dns_options(one.add_argument)
+        one.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
 
@@ -156,7 +169,16 @@ def _add_message_options(add: Callable) -> None:
     )
 
 
-def _add_common_options(add: Callable) -> None:
+def _add_refusal_options(add: Callable) -> None:
+    add("text", nargs="+", help="what the server has answered")
+    add("--host", default="", help="the server that was talked to")
+
+
+def _add_bounce_options(add: Callable) -> None:
+    add("file", help="the message with its header (.eml); -: standard input")
+
+
+def _add_dns_options(add: Callable) -> None:
     add(
         "--nameserver",
         metavar="IP[:PORT]",
@@ -171,7 +193,6 @@ def _add_common_options(add: Callable) -> None:
         metavar="SECONDS",
         help="for everything together (default: %(default)g)",
     )
-    add("--json", action="store_true", help="print one JSON object")
 
 
 def _describe(error: MailauthError) -> str:
@@ -191,6 +212,10 @@ _ERRORS = {
 
 def _check_options(options: argparse.Namespace) -> None:
     """:raises PermError: for what no question can be made of."""
+    if options.command in _WITHOUT_DNS:
+        if options.command == "bounce":
+            options.raw = _read_file(options.file)
+        return
     if options.command == "message":
         _check_message_options(options)
     else:
@@ -303,6 +328,14 @@ async def _run_message(options: argparse.Namespace) -> MessageResult:
     return await check_message(options.raw, *given, resolver, now=int(time.time()))
 
 
+async def _run_refusal(options: argparse.Namespace) -> Refusal:
+    return explain_refusal(text=" ".join(options.text), host=options.host)
+
+
+async def _run_bounce(options: argparse.Namespace) -> Bounce:
+    return parse_bounce(options.raw)
+
+
 def _make_facts(options: argparse.Namespace) -> Facts:
     """Take the options for one server of our own."""
     envelope = (
@@ -326,6 +359,10 @@ def to_json(value):
     """Return a result as JSON has it; of a check its findings, with their status."""
     if isinstance(value, MessageResult):
         return message_to_json(value)
+    if isinstance(value, Refusal):
+        return refusal_to_json(value)
+    if isinstance(value, Bounce):
+        return bounce_to_json(value)
     if isinstance(value, Checked):
         findings = [to_values(finding, _show_reason) for finding in value.findings]
         return {"status": worst_status(value.findings), "findings": findings}
@@ -480,14 +517,22 @@ _COMMANDS = {
     "dmarc": _run_dmarc,
     "check": _run_check,
     "message": _run_message,
+    "refusal": _run_refusal,
+    "bounce": _run_bounce,
 }
-_ADDERS = {"message": _add_message_options}
+_ADDERS = {
+    "message": _add_message_options,
+    "refusal": _add_refusal_options,
+    "bounce": _add_bounce_options,
+}
 _RENDERERS = {
     "spf": _render_spf,
     "dkim": _render_dkim,
     "dmarc": _render_dmarc,
     "check": _render_check,
     "message": render_message,
+    "refusal": render_refusal,
+    "bounce": render_bounce,
 }
 
 
@@ -503,6 +548,8 @@ _EXITS = {
     "dmarc": lambda result: _rate(result.problem, ""),
     "check": lambda checked: _rate(worst_status(checked.findings), "pass", "warning"),
     "message": lambda result: EXIT_OK,
+    "refusal": lambda result: EXIT_OK,
+    "bounce": lambda result: EXIT_OK,
 }
 
 

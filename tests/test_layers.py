@@ -15,6 +15,7 @@ USES = {
     "dmarc": {"dns"},
     "domain": {"dns", "spf", "dkim", "dmarc"},
     "message": {"dns", "spf", "dkim", "dmarc", "domain"},
+    "refusal": {"message"},
     "message/content": {"dns", "message"},
 }
 # These stand above all: they name what the whole package offers.

@@ -227,9 +227,7 @@ def _read_complaint(mail: _Mail) -> Bounce | None:
     about = read_address(fields.get("original-rcpt-to", ""))
     kinds: dict[str, Kind] = {"auth-failure": "dmarc_report", "not-spam": "none"}
     kind = kinds.get(fields.get("feedback-type", "").strip().lower(), "complaint")
-    return _make(
-        mail, kind, _get_id(headers), headers, about=(about,) if about else ()
-    )
+    return _make(mail, kind, _get_id(headers), headers, about=(about,) if about else ())
 
 
 def _read_tls_report(mail: _Mail) -> Bounce | None:
@@ -278,9 +276,7 @@ def _make_recipient(
         diagnostic = next(filter(None, found), "")
     refusal = None
     if status.action in ("failed", "delayed"):
-        refusal = _explain(
-            diagnostic, status.status, status.remote_mta, reporting_mta
-        )
+        refusal = _explain(diagnostic, status.status, status.remote_mta, reporting_mta)
     return Recipient(
         address=status.address,
         action=status.action,

@@ -15,8 +15,8 @@ _ENHANCED = r"[245]\.\d{1,3}\.\d{1,3}(?![\d.]*\d)"
 _BOTH = re.compile(rf"(?<![\d.])([2-6]\d\d)[- ]+\(?#?({_ENHANCED})")
 # Where a reply begins: with the text, a line, or what introduces it.
 _REPLY = re.compile(
-    r"(?:\A|\n|said: ?|smtp; ?|returned '|<<< ?|was: ?|: ?|\(|#)(?P<code>[2-6]\d\d)"
-    r"(?=[- ,;]|\Z)",
+    r"(?:\A|\n[ \t]{0,20}|said: ?|smtp; ?|returned '|<<< ?|was: ?|: ?|\(|#)"
+    r"(?P<code>[2-6]\d\d)(?=[- ,;]|\Z)",
     re.IGNORECASE,
 )
 _ALONE = re.compile(rf"(?<![\d.])({_ENHANCED})")
@@ -27,6 +27,7 @@ _ESCAPED = re.compile(r"\\r|\\n|\\t")
 _NAME = r"([a-zA-Z\d](?:[\w.-]{0,252}[a-zA-Z\d])?)"
 _IP = r"[\da-fA-F.:]{2,45}"
 _IN_NAME = re.compile(r"\w\.\w|@|://")
+_IS_IP = re.compile(r"[\d.]+\Z|[\da-f.]*:")
 # How relays name the host whose words they repeat; the first group that is set.
 _QUOTES = re.compile(
     rf"\bhost {_NAME} ?\[{_IP}\]"  # Postfix, Exim
@@ -36,7 +37,9 @@ _QUOTES = re.compile(
     rf"|\bRemote Server(?: at {_NAME})?(?: \({_IP}\))? returned"  # Exchange
     rf"|(?<![\w.-]){_NAME} (?:gave this error|rejected your message)"  # Exchange Online
     rf"|(?<![\w.-])({_IP})(?: does not like| failed after| said:)"  # qmail
-    rf"|\bConnected to ({_IP}) but",
+    rf"|\bConnected to ({_IP}) but"
+    rf"|\bGiving up on {_NAME}"
+    rf"|(?<![\w.-]){_NAME} #(?=[45]\d\d |[45]\.\d)",  # Exchange on premises
     re.IGNORECASE,
 )
 
@@ -81,12 +84,15 @@ def _find_words(text: str) -> str:
 
 
 def find_host(text: str) -> str:
-    """Return the host whose words a text repeats, in lower case, "" for none."""
-    for quote in _QUOTES.finditer(text[:MAX_TEXT]):
-        name = next(filter(None, quote.groups()), "")
-        if "." in name or ":" in name:
-            return name.lower()
-    return ""
+    """Return the host whose words a text repeats, in lower case, "" for none.
+
+    A name goes before an address, which some write first.
+    """
+    quotes = _QUOTES.finditer(text[:MAX_TEXT])
+    found = [next(filter(None, quote.groups()), "") for quote in quotes]
+    hosts = [name.lower() for name in found if "." in name or ":" in name]
+    names = (name for name in hosts if not _IS_IP.match(name))
+    return next(names, hosts[0] if hosts else "")
 
 
 def _find_codes(text: str) -> tuple[str, str]:

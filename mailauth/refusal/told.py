@@ -2,8 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Bounces that follow no RFC: what their text says to a human reader.
 
-qmail, Exim, Exchange, GMX and IONOS, Yahoo, Sendmail and the older ones of Gmail name an
-address on a line of its own, and the reason behind it, until the copy of the mail.
+qmail, Exim, Exchange, GMX and IONOS, Yahoo, Sendmail and the older ones of Gmail name
+an address on a line of its own, and the reason behind it, until the copy of the mail.
 """
 
 import html

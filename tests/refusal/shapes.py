@@ -66,7 +66,7 @@ Content-Type: {kind}
 
 
 def postfix(address, host, reply):
-    said = f"host {host}[192.0.2.25] said: {_flatten(reply)} (in reply to RCPT TO command)"
+    said = f"host {host}[192.0.2.25] said: {_flatten(reply)} (in reply to RCPT TO)"
     return report(
         f"""Reporting-MTA: dns; mail.acme.example
 X-Postfix-Queue-ID: 4XyZ
@@ -328,7 +328,8 @@ The following address failed:
 
 For the following reason:
 
-SMTP error from remote server for RCPT TO command, host: {host} (192.0.2.25) reason: {reply}
+SMTP error from remote server for RCPT TO command,
+host: {host} (192.0.2.25) reason: {reply}
 
 --- The header of the original message is following. ---
 
@@ -392,9 +393,8 @@ Diagnostic-Code: smtp; {_fold(reply, " ")}
 Remote-MTA: dns; {host}
 Status: 5.0.0
 """,
-        f"""An error occurred while trying to deliver the mail to the following recipients:
-{address}
-""",
+        "An error occurred while trying to deliver the mail to the following"
+        f" recipients:\n{address}\n",
     )
 
 

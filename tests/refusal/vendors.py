@@ -39,7 +39,6 @@ HOSTS = {
 ANYWHERE = "mx.receiver.example"
 
 
-
 def read_texts():
     """Return (provider, category, text) of each row."""
     path = Path(__file__).with_name("texts.csv")
