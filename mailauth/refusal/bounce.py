@@ -419,8 +419,8 @@ def _read_header(text: str) -> tuple[tuple[str, str], ...]:
 
 def _read_copy(copy: str) -> tuple[tuple[str, str], ...]:
     """Read the first block of fields behind the line that announces the copy."""
-    _line, _end, rest = copy.partition("\n")
-    return _read_header(rest)
+    line, _end, rest = copy.partition("\n")
+    return _read_header(copy if re.match(r"[A-Za-z-]+:", line) else rest)
 
 
 def _get_id(headers: tuple[tuple[str, str], ...]) -> str:

@@ -38,6 +38,7 @@ _QUOTES = re.compile(
     rf"|(?<![\w.-]){_NAME} (?:gave this error|rejected your message)"  # Exchange Online
     rf"|(?<![\w.-])({_IP})(?: does not like| failed after| said:)"  # qmail
     rf"|\bConnected to ({_IP}) but"
+    rf"|\bServer {_NAME} ?\[{_IP}\]"  # filters
     rf"|\bGiving up on {_NAME}"
     rf"|(?<![\w.-]){_NAME} #(?=[45]\d\d |[45]\.\d)",  # Exchange on premises
     re.IGNORECASE,

@@ -148,4 +148,4 @@ def _drop_type(value: str) -> str:
     """Return the name in ``dns; mx.acme.example [192.0.2.25]``."""
     _kind, semicolon, name = value.partition(";")
     words = drop_comments(name if semicolon else value).split()
-    return words[0].strip(".").lower()[:255] if words else ""
+    return words[0].strip(".[]").lower()[:255] if words else ""

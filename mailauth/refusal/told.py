@@ -16,18 +16,20 @@ MAX_TEXT_PART = 256 * 1024  # characters
 _MAX_LINES = 5000
 _MAX_ENTRIES = 200
 _ADDRESS = r"[^\s<>()\"';:,@]{1,64}@[\w.\-\[\]:]{1,255}"
-# A line that names who it is about: alone, in brackets, with a colon, a date or a link.
+# A line that begins with who it is about: in brackets, with a colon, a link, a reason.
 _ENTRY = re.compile(
-    rf"""\s{{0,40}}(?:To:\s{{1,10}})?[<"']?(?P<address>{_ADDRESS})[>"']?
+    rf"""\s{{0,40}}(?:[a-z][a-z\x20]{{0,60}}\x20to:\s{{1,10}})?
+    [<"']?(?P<address>{_ADDRESS})[>"']?
     (?:\s?<mailto:[^<>\s]{{1,400}}>)?
     (?:\s?\([^()]{{0,400}}\))?
-    (?:\s?:\s?(?P<rest>\S.*)?|\s?\.\.\.\s?(?P<more>.*)|\s{{1,4}}on\s.*|\s*)\Z""",
-    re.VERBOSE,
+    (?:\s?:\s?|\s?\.\.\.\s?|\s{{1,4}}on\s.*|\s{{1,4}})?(?P<rest>.*)\Z""",
+    re.VERBOSE | re.IGNORECASE,
 )
 # What stands before the list of addresses, in any of these bounces.
 _INTRODUCTIONS = (
     "the following address",
     "the following recipient",
+    "failure reasons",
     "following recipients",
     "these recipients",
     "deliver your message",
@@ -37,6 +39,7 @@ _INTRODUCTIONS = (
     "cannot be delivered",
     "wasn't delivered",
     "was not delivered",
+    "were not delivered",
     "unable to deliver",
     "did not reach",
     "delivery has failed",
@@ -52,9 +55,12 @@ _COPY = re.compile(
     r"\s{0,10}(?:-{2,}|_{2,}|={2,})?\s{0,4}(?:Below this line is a copy"
     r"|This is a copy of|The header of the original|Original message(?: headers)?\b"
     r"|Original-Nachricht|Message header follows|Returned message follows"
-    r"|Message text follows|Included is a copy|Unsent message follows)",
+    r"|Message text follows|Included is a copy|Unsent message follows"
+    r"|Returned Message\b)",
     re.IGNORECASE,
 )
+# The copy itself, where no line announces it.
+_HEADER = re.compile(r"(?:Received: ?from|Return-Path:|X-Envelope-)", re.IGNORECASE)
 _TRANSCRIPT = re.compile(r"\s{0,10}-{2,}\s{0,4}Transcript of session", re.IGNORECASE)
 _DELAYED = (
     "warning message only",
@@ -89,12 +95,17 @@ class Told:
 def read_told(text: str) -> Told:
     """Read the text of a bounce; nothing where it is not one."""
     lines = text[:MAX_TEXT_PART].splitlines()[:_MAX_LINES]
-    end = next((n for n, line in enumerate(lines) if _COPY.match(line)), len(lines))
+    begins = (n for n, line in enumerate(lines) if _is_copy(line))
+    end = next(begins, len(lines))
     body = " ".join(" ".join(lines[:end]).split()).lower()
     if not any(words in body for words in _INTRODUCTIONS):
         return Told()
     is_delayed = any(words in body for words in _DELAYED)
     return Told(_read_entries(lines[:end]), is_delayed, "\n".join(lines[end:]))
+
+
+def _is_copy(line: str) -> bool:
+    return bool(_COPY.match(line) or _HEADER.match(line))
 
 
 def _read_entries(lines: list[str]) -> tuple[tuple[str, str], ...]:
@@ -110,8 +121,7 @@ def _read_entries(lines: list[str]) -> tuple[tuple[str, str], ...]:
         if _TRANSCRIPT.match(line):
             shared = []
         elif entry and shared is None and len(found) < _MAX_ENTRIES:
-            rest = entry["rest"] or entry["more"] or ""
-            found.append((entry["address"], [rest] if rest else []))
+            found.append((entry["address"], [entry["rest"]]))
         elif shared is not None:
             shared.append(line)
         elif found:

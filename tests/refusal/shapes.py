@@ -433,7 +433,85 @@ Diagnostic-Code: smtp; {_flatten(reply)}
     )
 
 
+def zoho(address, host, reply):
+    """A line for each address, and the copy behind an empty one."""
+    return _encode(f"""\
+From: mailer-daemon@mail.zoho.com
+To: {SENDER}
+Subject: Undelivered Mail Returned to Sender
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="--=_Part_837"
+
+----=_Part_837
+Content-Type: text/plain; charset="UTF-8"
+
+This message was created automatically by mail delivery software.
+A message that you sent could not be delivered to one or more of its recipients.
+
+{address} ERROR_CODE, host {host} [192.0.2.25] said: {_flatten(reply)}
+
+
+Received:from mail.zoho.com by {host}
+Message-ID:{ORIGINAL_ID}
+Subject:Offer
+----=_Part_837--
+""")
+
+
+def filtered(address, host, reply):
+    """As filters in front of a server write it."""
+    return _encode(f"""\
+Return-Path: <>
+From: MAILER-DAEMON@receiver.example
+To: {SENDER}
+Subject: Message delivery has failed
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="==_=f=_=="
+
+--==_=f=_==
+Content-Type: text/plain
+
+Unable to deliver message to: <{address}>
+Delivery failed for the following reason:
+Server {host}[192.0.2.25] failed with: {reply}
+
+--==_=f=_==
+Content-Type: message/rfc822
+
+{ORIGINAL}
+{BODY}
+--==_=f=_==--
+""")
+
+
+def domino(address, host, reply):
+    return _encode(f"""\
+From: Postmaster@receiver.example
+To: {SENDER}
+Subject: DELIVERY FAILURE: Offer
+Content-Type: Text/Plain
+
+Your message
+
+  Subject: Offer S0815
+
+was not delivered to:
+
+  {address}
+
+because:
+
+  host {host} [192.0.2.25] {reply}
+
+----- Returned Message -----
+{ORIGINAL}
+""")
+
+
 SHAPES = (
+    zoho,
+    filtered,
+    domino,
     postfix,
     exim,
     exim_report,

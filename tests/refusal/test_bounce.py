@@ -125,6 +125,24 @@ The following address failed, you wrote:
   jane@receiver.example
 Is that mine?
 """
+EXCHANGE_2003 = f"""\
+From: System Administrator <postmaster@receiver.example>
+To: {SENDER}
+Subject: Undeliverable: Offer
+
+Your message
+
+  To:      sales@receiver.example
+  Subject: Offer
+  Sent:    Mon, 2 Mar 2026 10:00:00 +0000
+
+did not reach the following recipient(s):
+
+jane@receiver.example on Mon, 2 Mar 2026 10:00:01 +0000
+    The recipient name is not recognized
+    The MTS-ID of the original message is: c=US;a= ;p=Receiver;l=1
+    MSEXCH:IMS:Receiver:MAIL:EX 0 (000C05A6) Unknown Recipient
+"""
 # How each kind of part holds the original.
 ORIGINALS = (
     "message/rfc822",
@@ -275,6 +293,13 @@ class TestBounce(BaseCase):
         )
         bounce = parse_bounce(raw)
         self.assertEqual((bounce.kind, _see(bounce)[0][1]), ("delayed", "delayed"))
+
+    def test_exchange_2003(self):
+        raw = EXCHANGE_2003.replace("\n", "\r\n").encode()
+        self.assertEqual(
+            _see(parse_bounce(raw)),
+            [("jane@receiver.example", "failed", "mailbox_unknown")],
+        )
 
     def test_a_human_who_quotes_a_bounce(self):
         raw = QUOTED_REPLY.replace("\n", "\r\n").encode()
