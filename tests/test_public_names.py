@@ -28,6 +28,8 @@ SIGNATURES = [
         "sender_policy, *, unfiltered_default",
     ),
     ("DnsResolver", "nameservers, timeout"),
+    ("explain_refusal", "reply_code, enhanced_code, text, host"),
+    ("parse_bounce", "raw"),
     ("Finding", "code, status, found, expected, why, rfc, subject, name, rdtype"),
 ]
 # (name, some of its fields)
@@ -41,6 +43,8 @@ FIELDS = [
     ("MessageResult", ("findings", "grade")),
     ("MessageFinding", ("code", "status", "why", "cause", "weakens", "receivers")),
     ("SenderDecision", ("header_from", "encapsulated", "reason")),
+    ("Refusal", ("provider", "category", "blame", "scope", "temporary", "advice")),
+    ("Bounce", ("kind", "original_message_id", "original_headers", "recipients")),
 ]
 
 

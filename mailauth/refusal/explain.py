@@ -135,7 +135,7 @@ def _is_their_relaying(rule: Rule, reply: Reply, scope: Scope) -> bool:
 
     Who delivers to the host that DNS names for a domain asks nobody to relay.
     """
-    is_relaying = any(word in reply.words for word in _RELAYING)
+    is_relaying = any(word in reply.plain for word in _RELAYING)
     return rule.category == "relay_denied" and scope == "receiver" and is_relaying
 
 
