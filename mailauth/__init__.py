@@ -73,6 +73,9 @@ _MODULES = {
     "Refusal": ".refusal.result",
     "explain_refusal": ".refusal.explain",
     "parse_bounce": ".refusal.bounce",
+    "DmarcReport": ".reports.result",
+    "Reports": ".reports.result",
+    "read_report": ".reports.read",
     # Who a mail comes from
     "SenderDecision": ".sender",
     "decide_sender": ".sender",

@@ -39,6 +39,10 @@ from .refusal.as_text import render_bounce, render_refusal
 from .refusal.bounce import Bounce, parse_bounce
 from .refusal.explain import explain_refusal
 from .refusal.result import Refusal
+from .reports.as_json import reports_to_json
+from .reports.as_text import render_reports
+from .reports.read import merge_reports, read_report
+from .reports.result import Reports
 from .spf.check_host import SpfResult, TraceStep, check_host
 from .values import to_values
 
@@ -49,7 +53,7 @@ all of them take --json, and those that ask DNS --nameserver and --timeout;
 
 exit codes:
   0  the answer is good: SPF passes, the key and the policy are valid, no check fails;
-     of a message, a refusal or a bounce: there is an answer
+     of a message, a refusal, a bounce or a report: there is an answer
   1  it is not
   2  the question can't be understood
   3  DNS did not answer: nothing is known
@@ -69,6 +73,7 @@ examples:
   python -m mailauth message - --ip 192.0.2.10 --mail-from "<>" < mail.eml
   python -m mailauth refusal "550 5.7.26 Unauthenticated email ..." --host mx.example
   python -m mailauth bounce bounce.eml
+  python -m mailauth report receiver.example!acme.example!1772409600!1772495999.xml.gz
 """
 _MARGIN = " " * 10
 # Each command, and what it asks.
@@ -80,8 +85,9 @@ _QUESTIONS = {
     "message": "what do receivers say about a message?",
     "refusal": "what does the answer of a server mean, and who has to act?",
     "bounce": "what does a message report that has come back?",
+    "report": "what do DMARC reports say of a domain's mails?",
 }
-_WITHOUT_DNS = ("refusal", "bounce")
+_WITHOUT_DNS = ("refusal", "bounce", "report")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -178,6 +184,10 @@ def _add_bounce_options(add: Callable) -> None:
     add("file", help="the message with its header (.eml); -: standard input")
 
 
+def _add_report_options(add: Callable) -> None:
+    add("files", nargs="+", help="XML, gzip, zip, or a mail with one of these")
+
+
 def _add_dns_options(add: Callable) -> None:
     add(
         "--nameserver",
@@ -215,6 +225,8 @@ def _check_options(options: argparse.Namespace) -> None:
     if options.command in _WITHOUT_DNS:
         if options.command == "bounce":
             options.raw = _read_file(options.file)
+        if options.command == "report":
+            options.raws = [(_read_file(name), name) for name in options.files]
         return
     if options.command == "message":
         _check_message_options(options)
@@ -336,6 +348,10 @@ async def _run_bounce(options: argparse.Namespace) -> Bounce:
     return parse_bounce(options.raw)
 
 
+async def _run_report(options: argparse.Namespace) -> Reports:
+    return merge_reports(read_report(raw, name) for raw, name in options.raws)
+
+
 def _make_facts(options: argparse.Namespace) -> Facts:
     """Take the options for one server of our own."""
     envelope = (
@@ -361,6 +377,8 @@ def to_json(value):
         return message_to_json(value)
     if isinstance(value, Refusal):
         return refusal_to_json(value)
+    if isinstance(value, Reports):
+        return reports_to_json(value)
     if isinstance(value, Bounce):
         return bounce_to_json(value)
     if isinstance(value, Checked):
@@ -519,11 +537,13 @@ _COMMANDS = {
     "message": _run_message,
     "refusal": _run_refusal,
     "bounce": _run_bounce,
+    "report": _run_report,
 }
 _ADDERS = {
     "message": _add_message_options,
     "refusal": _add_refusal_options,
     "bounce": _add_bounce_options,
+    "report": _add_report_options,
 }
 _RENDERERS = {
     "spf": _render_spf,
@@ -533,6 +553,7 @@ _RENDERERS = {
     "message": render_message,
     "refusal": render_refusal,
     "bounce": render_bounce,
+    "report": render_reports,
 }
 
 
@@ -550,6 +571,7 @@ _EXITS = {
     "message": lambda result: EXIT_OK,
     "refusal": lambda result: EXIT_OK,
     "bounce": lambda result: EXIT_OK,
+    "report": lambda result: EXIT_OK,
 }
 
 

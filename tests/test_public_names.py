@@ -30,6 +30,7 @@ SIGNATURES = [
     ("DnsResolver", "nameservers, timeout"),
     ("explain_refusal", "reply_code, enhanced_code, text, host"),
     ("parse_bounce", "raw"),
+    ("read_report", "data, name, content_type"),
     ("Finding", "code, status, found, expected, why, rfc, subject, name, rdtype"),
 ]
 # (name, some of its fields)

@@ -1,0 +1,189 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""The documents in what a reporter has sent, whatever its name and type claim."""
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ..errors import PermError
+from ..message.mime import read_structure
+from ..message.raw import read_raw
+
+MAX_IN = 25 * 1024 * 1024  # bytes
+MAX_OUT = 200 * 1024 * 1024
+MAX_RATIO = 1000
+MAX_MEMBERS = 10
+_MAX_NAME = 255
+_CHUNK = 64 * 1024
+_FREE = 1024 * 1024  # bytes that are unpacked before the ratio counts
+_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+_EMPTY_ZIP = b"PK\x05\x06"
+_FIELD = re.compile(rb"(?:From |[\x21-\x39\x3b-\x7e]{1,80}[ \t]{0,9}:)")
+_BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_MARKUP = (b"<", b"<\x00", b"\x00<")
+# Parts of a mail that hold no report, whatever they look like.
+_NOT_REPORTS = ("text/plain", "text/html", "message/rfc822")
+
+Chunks = Iterator[bytes]
+
+
+@dataclass(frozen=True)
+class Document:
+    """Something that may be a report.
+
+    :param open: yields its bytes, from the beginning each time.
+    :raises PermError: while it is read, with the code of why it is refused.
+    """
+
+    name: str
+    open: Callable[[], Chunks]
+
+
+def list_documents(data: bytes, name: str = "") -> Iterator[Document]:
+    """Yield the documents in a file: a document, an archive, or a whole mail.
+
+    :raises PermError: the code of why the file is refused.
+    """
+    if len(data) > MAX_IN:
+        raise PermError("too_large")
+    if data.startswith(_GZIP):
+        yield Document(name, lambda: _gunzip(data))
+    elif data.startswith((_ZIP, _EMPTY_ZIP)):
+        yield from _list_members(data, name)
+    elif _is_markup(data):
+        yield Document(name, lambda: _cut(data))
+    elif _is_zlib(data):
+        yield Document(name, lambda: _inflate(data, zlib.MAX_WBITS))
+    elif _FIELD.match(data):
+        yield from _list_attached(data)
+    else:
+        raise PermError("no_report" if data.strip() else "empty")
+
+
+def _is_markup(data: bytes) -> bool:
+    return data.startswith(_BOMS) or data[:200].lstrip().startswith(_MARKUP)
+
+
+def _is_zlib(data: bytes) -> bool:
+    """RFC 1950 section 2.2: deflate, and a check of the two bytes."""
+    return len(data) > 2 and data[0] == 0x78 and int.from_bytes(data[:2]) % 31 == 0
+
+
+def _cut(data: bytes) -> Chunks:
+    for start in range(0, len(data), _CHUNK):
+        yield data[start : start + _CHUNK]
+
+
+def _gunzip(data: bytes) -> Chunks:
+    """Yield what is in all members of a gzip file (RFC 1952 section 2.2).
+
+    What follows them is no member, and left out.
+    """
+    spent = Spent()
+    while data.startswith(_GZIP):
+        unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        yield from _unpack(unpacker, data, spent)
+        data = unpacker.unused_data
+
+
+def _inflate(data: bytes, wbits: int) -> Chunks:
+    yield from _unpack(zlib.decompressobj(wbits), data, Spent())
+
+
+@dataclass
+class Spent:
+    """How many bytes have gone in and come out."""
+
+    taken: int = 0
+    given: int = 0
+
+    def count(self, taken: int, given: int) -> None:
+        """:raises PermError: "bomb" where more comes out than can be honest."""
+        self.taken += taken
+        self.given += given
+        is_free = self.given <= _FREE
+        if self.given > MAX_OUT:
+            raise PermError("bomb")
+        if not is_free and self.given > MAX_RATIO * self.taken:
+            raise PermError("bomb")
+
+
+def _unpack(unpacker, data: bytes, spent: Spent) -> Chunks:
+    """Yield what comes out of a decompressor, bounded."""
+    rest = data
+    try:
+        while not unpacker.eof:
+            piece = unpacker.decompress(rest, _CHUNK)
+            left = unpacker.unconsumed_tail
+            spent.count(len(rest) - len(left) - len(unpacker.unused_data), len(piece))
+            if not piece and not left and not unpacker.eof:
+                raise PermError("truncated")
+            rest = left
+            yield piece
+    except zlib.error as error:
+        raise PermError("archive_damaged") from error
+
+
+def _list_members(data: bytes, name: str) -> Iterator[Document]:
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        members = [one for one in archive.infolist() if not one.is_dir()]
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        # The list of members stands at the end of the file.
+        raise PermError("truncated") from error
+    if len(members) > MAX_MEMBERS:
+        raise PermError("too_many_members")
+    found = [one for one in members if not _is_aside(one.filename)]
+    if not found:
+        raise PermError("no_report")
+    for member in found:
+        yield _open_member(archive, member, name)
+
+
+def _open_member(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str
+) -> Document:
+    path = f"{name}/{member.filename}" if name else member.filename
+    return Document(path[:_MAX_NAME], lambda: _read_member(archive, member))
+
+
+def _is_aside(name: str) -> bool:
+    """What macOS puts beside each file."""
+    return name.startswith("__MACOSX/") or name.rpartition("/")[2].startswith(".")
+
+
+def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Chunks:
+    spent = Spent()
+    if member.flag_bits & 1:
+        raise PermError("encrypted")
+    # More than it claims is not read.
+    spent.count(max(member.compress_size, 1), member.file_size)
+    spent.given = 0
+    try:
+        with archive.open(member) as file:
+            while piece := file.read(_CHUNK):
+                spent.count(0, len(piece))
+                yield piece
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
+        raise PermError("archive_damaged") from error
+    except (NotImplementedError, RuntimeError) as error:
+        raise PermError("archive_unknown") from error
+
+
+def _list_attached(data: bytes) -> Iterator[Document]:
+    """Yield what is attached to a mail, or what it is made of."""
+    found = False
+    for part in read_structure(read_raw(data)).parts:
+        is_text = part.content_type in _NOT_REPORTS and not part.filename
+        if is_text or part.content_type.startswith("multipart/"):
+            continue
+        content = part.decode(MAX_IN + 1)
+        if content.startswith((_GZIP, _ZIP)) or _is_markup(content):
+            found = True
+            yield from list_documents(content, part.filename[:_MAX_NAME])
+    if not found:
+        raise PermError("no_report")
