@@ -1,0 +1,58 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import io
+import json
+import tempfile
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+
+from odoo.tests import BaseCase
+
+from ...mailauth import __main__ as command_line
+from .samples import NAME, OLD, gzipped
+
+KEYS = {
+    "format", "org_name", "report_id", "domain", "begin", "end", "policy", "records",
+    "notes",
+}  # fmt: skip
+RECORD_KEYS = {
+    "source_ip", "count", "disposition", "dkim", "spf", "header_from", "auth",
+}  # fmt: skip
+
+
+class TestCommandLine(BaseCase):
+    def ask(self, *arguments):
+        printed = io.StringIO()
+        with redirect_stdout(printed), redirect_stderr(printed):
+            try:
+                code = command_line.main([*arguments])
+            except SystemExit as end:
+                code = end.code
+        return code, printed.getvalue()
+
+    def test_report(self):
+        with tempfile.TemporaryDirectory() as folder:
+            good, bad = Path(folder, f"{NAME}.gz"), Path(folder, "bad.xml")
+            good.write_bytes(gzipped(OLD.encode()))
+            bad.write_bytes(b"hello")
+            code, text = self.ask("report", str(good), str(bad), str(good))
+            self.assertEqual(code, 0)
+            self.assertIn("acme.example, by Receiver Example", text)
+            self.assertIn("192.0.2.25", text)
+            self.assertIn("bad.xml: no_report", text)
+            self.assertIn(f"{NAME}.gz: duplicate", text)
+            code, text = self.ask("report", str(good), "--json")
+        self.assertEqual(code, 0)
+        found = json.loads(text)
+        self.assertEqual(found["refused"], [])
+        (report,) = found["reports"]
+        self.assertLessEqual(KEYS, report.keys())
+        self.assertEqual(report["policy"], "none")
+        (record,) = report["records"]
+        self.assertLessEqual(RECORD_KEYS, record.keys())
+        self.assertEqual(record["auth"][0]["selector"], "s1")
+
+    def test_what_is_not_understood(self):
+        for arguments in (("report",), ("report", "/nowhere.xml")):
+            with self.subTest(arguments):
+                self.assertEqual(self.ask(*arguments)[0], 2)
