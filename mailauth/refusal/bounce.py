@@ -56,6 +56,12 @@ _DMARC_NAME = re.compile(
     r"\.(?:xml|xml\.gz|gz|zip|xml\.zip)\Z",
     re.IGNORECASE,
 )
+# RFC 8460 section 5.1.
+_TLS_NAME = re.compile(
+    r"[^!\s/]{1,255}![^!\s/]{1,255}!\d{6,12}!\d{6,12}(?:![^!\s/]{0,200})?"
+    r"\.json(?:\.gz)?\Z",
+    re.IGNORECASE,
+)
 _DMARC_SUBJECT = re.compile(r"Report Domain:.{1,300}Submitter:", re.IGNORECASE)
 # Fields that only automatic replies have; with None any value tells.
 _AUTO_FIELDS = (
@@ -162,6 +168,10 @@ class _Mail:
         parts = self.structure.parts
         return next((part for part in parts if part.content_type in types), None)
 
+    def list_names(self) -> list[str]:
+        """Return the names of the files that are attached."""
+        return [one.filename.strip() for one in self.structure.parts if one.filename]
+
     @property
     def is_answer(self) -> bool:
         return "in-reply-to" in self.fields or "references" in self.fields
@@ -232,14 +242,14 @@ def _read_complaint(mail: _Mail) -> Bounce | None:
 
 def _read_tls_report(mail: _Mail) -> Bounce | None:
     """RFC 8460 section 5.3."""
-    is_report = mail.find(*_TLS_TYPES) or "tls-report-domain" in mail.fields
-    return Bounce("tls_report") if is_report else None
+    is_named = any(_TLS_NAME.match(name) for name in mail.list_names())
+    is_typed = mail.find(*_TLS_TYPES) or "tls-report-domain" in mail.fields
+    return Bounce("tls_report") if is_typed or is_named else None
 
 
 def _read_dmarc_report(mail: _Mail) -> Bounce | None:
     """RFC 9990, RFC 7489 section 7.2.1.1."""
-    names = (part.filename for part in mail.structure.parts)
-    is_named = any(_DMARC_NAME.match(name.strip()) for name in names if name)
+    is_named = any(_DMARC_NAME.match(name) for name in mail.list_names())
     subject = decode_words(mail.get("subject")[:500])
     if is_named or _DMARC_SUBJECT.search(subject):
         return Bounce("dmarc_report")

@@ -12,9 +12,10 @@ from .rules import PROVIDERS, Rule, find_by_host, find_by_marks
 # "user unknown" or 5.1.1 of mails that they don't want.
 _OTHER_REASONS = (
     "spam", "spf", "dkim", "dmarc", "authenticat", "reputation", "blocked",
-    "block list", "blocklist", "blacklist", "listed", "policy", "relay", "virus",
-    "rate limit", "too many", "ptr", "reverse", "access denied", "login", "sender",
-    "sending", "daily", "hourly", "submission", "credit",
+    "block list", "blocklist", "blacklist", " is listed", "listed at", "listed on",
+    "policy", "relaying", "relay access", "relay denied", "relay not", "open relay",
+    "virus", "rate limit", "too many", "ptr", "reverse", "access denied", "login",
+    "sender", "sending", "daily", "hourly", "submission", "credit",
 )  # fmt: skip
 # The quota that is exceeded may be that of the sender.
 _OWN_QUOTA = ("submission", "sending", "daily", "hourly", "sender exceeded")

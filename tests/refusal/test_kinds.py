@@ -170,6 +170,16 @@ KINDS = (
         "",
     ),
     (
+        "TLS report by its name",
+        _attached(
+            "application/gzip",
+            DMARC_NAME.replace(".xml", ".json"),
+            subject="Report Domain: acme.example Submitter: x Report-ID: <1@x>",
+        ),
+        "tls_report",
+        "",
+    ),
+    (
         "DMARC, aggregate",
         _attached("application/gzip", DMARC_NAME),
         "dmarc_report",
