@@ -138,6 +138,8 @@ def _list_members(data: bytes, name: str) -> Iterator[Document]:
     if len(members) > MAX_MEMBERS:
         raise PermError("too_many_members")
     found = [one for one in members if not _is_aside(one.filename)]
+    # What else lies beside a report, such as a text that explains it.
+    found = [one for one in found if one.filename.lower().endswith(".xml")] or found
     if not found:
         raise PermError("no_report")
     for member in found:

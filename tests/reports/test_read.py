@@ -20,6 +20,8 @@ CONTAINERS = (
     ("zip", zipped((NAME, DATA)), 1),
     ("zip with several", zipped((NAME, DATA), ("b.xml", OTHER)), 2),
     ("zip of macOS", zipped((NAME, DATA), (f"__MACOSX/._{NAME}", b"x")), 1),
+    ("zip with a text", zipped(("readme.txt", b"Hello"), (NAME, DATA)), 1),
+    ("zip with names of no kind", zipped(("report", DATA)), 1),
     ("a mail", mail(gzipped(DATA)), 1),
     ("a mail with a stream", mail(gzipped(DATA), "application/octet-stream"), 1),
     ("a mail with a zip called gzip", mail(zipped((NAME, DATA))), 1),
