@@ -1,0 +1,85 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Which service a source of mails belongs to, as far as our own records tell.
+
+That a service is authorized says nothing of whose mails it has sent: what Google,
+Microsoft and Amazon are included by, many domains share.
+"""
+
+import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..spf.record import Network
+from ..spf.tree import AuthorizedNetwork
+from .result import Record
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where mails have come from.
+
+    :param ip: the address.
+    :param service: the domain whose record our own one leads to first on the way to
+        the address; our own where that names it itself, "" where nothing does.
+    :param network: the network of the record that the address is in, "" for none.
+    :param signers: (domain, selector) of the signatures that have passed, each once.
+    :param has_aligned_pass: whether SPF or DKIM has passed for From: only who may send
+        for us can do that.
+    """
+
+    ip: str
+    service: str = ""
+    network: str = ""
+    signers: tuple[tuple[str, str], ...] = ()
+    has_aligned_pass: bool = False
+
+
+def name_sources(
+    records: Iterable[Record], networks: Iterable[AuthorizedNetwork]
+) -> tuple[Source, ...]:
+    """Return the sources of records, each address once, in order.
+
+    :param records: of reports on one domain.
+    :param networks: of that domain's SPF record (``RecordNode.networks``).
+    """
+    grouped: dict[str, list[Record]] = {}
+    for record in records:
+        grouped.setdefault(record.source_ip, []).append(record)
+    known = [(ipaddress.ip_network(one.network), one) for one in networks]
+    # Of several networks the smallest says most.
+    known.sort(key=lambda pair: -pair[0].prefixlen)
+    return tuple(_name_source(ip, found, known) for ip, found in grouped.items())
+
+
+def _name_source(
+    ip: str,
+    records: list[Record],
+    known: list[tuple[Network, AuthorizedNetwork]],
+) -> Source:
+    found = _find_network(ip, known)
+    signers = (
+        (auth.domain, auth.selector)
+        for record in records
+        for auth in record.auth
+        if auth.kind == "dkim" and auth.result == "pass"
+    )
+    return Source(
+        ip=ip,
+        service=found.path[min(1, len(found.path) - 1)] if found else "",
+        network=found.network if found else "",
+        signers=tuple(dict.fromkeys(signers)),
+        has_aligned_pass=any("pass" in (one.dkim, one.spf) for one in records),
+    )
+
+
+def _find_network(
+    ip: str, known: list[tuple[Network, AuthorizedNetwork]]
+) -> AuthorizedNetwork | None:
+    if not ip:
+        return None
+    address = ipaddress.ip_address(ip)
+    for network, one in known:
+        if address.version == network.version and address in network:
+            return one
+    return None
