@@ -45,7 +45,7 @@ class _NotUtf8(Exception):
 
 def read_document(
     document: Document, take_record: Callable[[Node], None]
-) -> tuple[Node, dict[str, str], list[str]]:
+) -> tuple[Node, list[str]]:
     """Read a document from its beginning to its end.
 
     Elements are known by their local names. A node is a dict of lists: of texts, and of
@@ -53,7 +53,7 @@ def read_document(
 
     :param take_record: is called with each ``record``; it is called anew, from the
         first one on, where the document must be read again.
-    :return: the root, its attributes, and what had to be mended.
+    :return: the root, and what had to be mended.
     :raises PermError: the code of why it can't be read.
     """
     notes: list[str] = []
@@ -64,7 +64,7 @@ def read_document(
         try:
             notes_of_text: list[str] = []
             texts = _decode(document.open(), charset, notes_of_text)
-            reader.read(_mend(texts) if mend else texts)
+            reader.take_all(_mend(texts) if mend else texts)
         except _NotUtf8:
             charset = "windows-1252"
             notes.append("charset")
@@ -75,7 +75,7 @@ def read_document(
         else:
             if mend:
                 notes.append("markup_repaired")
-            return reader.root, reader.attributes, [*notes, *notes_of_text]
+            return reader.root, [*notes, *notes_of_text]
         take_record({})  # begin anew
     raise PermError("not_xml")
 
@@ -135,7 +135,6 @@ class _Reader:
 
     def __init__(self, take_record: Callable[[Node], None]):
         self.root: Node = {}
-        self.attributes: dict[str, str] = {}
         self._take_record = take_record
         self._nodes: list[Node] = []
         self._texts: list[str] = []
@@ -143,7 +142,7 @@ class _Reader:
         self._left = _MAX_ELEMENTS
         self._done = False
 
-    def read(self, texts: Iterable[str]) -> None:
+    def take_all(self, texts: Iterable[str]) -> None:
         parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.buffer_size = MAX_TEXT
@@ -167,9 +166,8 @@ class _Reader:
             if not self._done:
                 raise _Unreadable("truncated") from error
 
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
+    def _start(self, name: str, _attributes: dict[str, str]) -> None:
         if not self._nodes:
-            self.attributes = attributes
             if name.rpartition(":")[2].lower() != "feedback":
                 raise PermError("no_report")
         elif len(self._nodes) >= MAX_DEPTH:

@@ -191,7 +191,7 @@ class _Making:
 def _read_one(document: Document) -> DmarcReport:
     making = _Making()
     making.is_new = _is_new(document)
-    root, attributes, notes = read_document(document, making.take)
+    root, notes = read_document(document, making.take)
     metadata = making.get_node(root, "report_metadata")
     published = making.get_node(root, "policy_published")
     if not metadata or not published:
