@@ -3,7 +3,7 @@
 {
     "name": "Mail Deliverability",
     "summary": "The right sender, a daily limit, SPF, DKIM, DMARC: mails that arrive",
-    "version": "19.0.1.6.0",
+    "version": "19.0.1.7.0",
     "category": "Productivity/Discuss",
     "license": "LGPL-3",
     "author": "Mail Deliverability maintainers",
@@ -15,6 +15,7 @@
         "security/mail_domain_check_rules.xml",
         "security/mail_domain_setup_rules.xml",
         "security/mail_mailing_launch_rules.xml",
+        "security/mail_refusal_rules.xml",
         "security/mail_send_now_rules.xml",
         "security/mail_test_message_rules.xml",
         "data/ir_cron_data.xml",

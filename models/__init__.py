@@ -110,6 +110,9 @@ from .proof import mail_test_message_actions
 from .proof import mail_test_message_verdict
 from .proof import mail_test_message_address
 from .proof import ir_mail_server_seen
+from .refusal import mail_refusal
+from .refusal import mail_mail as mail_mail_refusal
+from .refusal import mail_notification as mail_notification_refusal
 from .overview import mail_deliverability_overview
 from .overview import mail_deliverability_overview_alarms
 from .overview import mail_deliverability_overview_domains

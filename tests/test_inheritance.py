@@ -22,6 +22,7 @@ ROOMS = (
     "limit",
     "domain",
     "proof",
+    "refusal",
     "overview",
     "optional",
 )

@@ -64,6 +64,7 @@ MODELS = {
     "mail.mailbox.provider": CATALOGUE,
     "mail.mailing.launch": WIZARD_OF_ALL,
     "mail.mailing.progress": STORED,
+    "mail.refusal": OF_COMPANY,
     "mail.reset.attempt": STORED,
     "mail.send.counter": STORED,
     "mail.send.now": WIZARD,

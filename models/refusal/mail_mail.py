@@ -1,0 +1,93 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What a mail knows of the refusal that it failed by."""
+
+from odoo import fields, models
+
+from ...mailauth.refusal.explain import explain_refusal
+from .values import BLAMES, CATEGORIES, NOT_REFUSED, list_providers, to_marks
+
+# Odoo says well by itself what is wrong with a mail that reached no server.
+OWN_WORDS = (
+    "mail_email_invalid",
+    "mail_email_missing",
+    "mail_from_invalid",
+    "mail_from_missing",
+)
+
+
+class MailMail(models.Model):
+    """``failure_reason`` keeps the words of the server, these what they mean."""
+
+    # A file for each concern.
+    _inherit = "mail.mail"  # pylint: disable=consider-merging-classes-inherited
+
+    refusal_category = fields.Selection(
+        CATEGORIES, string="Refused Because", readonly=True, copy=False
+    )
+    refusal_blame = fields.Selection(
+        BLAMES, string="Refusal Due To", readonly=True, copy=False
+    )
+    refusal_advice = fields.Char(
+        readonly=True, copy=False, help="Technical: the code of what to do."
+    )
+    refusal_provider = fields.Selection(
+        lambda self: list_providers(),
+        string="Refused By",
+        readonly=True,
+        copy=False,
+    )
+
+    def write(self, vals):
+        """Change mails; one that has not failed was not refused, unless it is said."""
+        if vals.get("state", "exception") != "exception":
+            vals = {**NOT_REFUSED, **vals}
+        return super().write(vals)
+
+    def _postprocess_sent_message(
+        self, success_pids, success_emails, failure_reason=False, failure_type=None
+    ):
+        """Note what the words of the server mean, before anybody is told of them."""
+        if failure_type and failure_type not in OWN_WORDS:
+            for mail in self.filtered(lambda one: one.state == "exception"):
+                mail._mark_refused(failure_reason or mail.failure_reason)
+        return super()._postprocess_sent_message(
+            success_pids,
+            success_emails,
+            failure_reason=failure_reason,
+            failure_type=failure_type,
+        )
+
+    def _mark_refused(self, reason):
+        """Keep what a failure means at the mail and at the notifications it is for.
+
+        Those of recipients who have the mail lose it again when they are written sent.
+
+        :param str reason: the words of the server, or of the exception.
+        """
+        refusal = self._explain_failure(reason)
+        marks = to_marks(refusal) if refusal else NOT_REFUSED
+        self.write(marks)
+        if self.is_notification:
+            failing = self.env["mail.notification"].search(
+                [
+                    ("notification_type", "=", "email"),
+                    ("mail_mail_id", "=", self.id),
+                    ("notification_status", "not in", ("sent", "canceled")),
+                ]
+            )
+            failing.sudo().write(marks)
+
+    def _explain_failure(self, reason):
+        """Return what the words mean by which a mail has failed.
+
+        :param str reason: see :meth:`_mark_refused`.
+        :return: None where they are not those of a server: Odoo's own, or a limit's.
+        :rtype: Refusal
+        """
+        host = self.sudo().mail_server_id.smtp_host or ""
+        refusal = explain_refusal(text=reason or "", host=host)
+        has_code = refusal.reply_code or refusal.enhanced_code
+        if not has_code and refusal.category != "their_trouble":
+            return None
+        return refusal
