@@ -33,6 +33,7 @@
         "views/mail_domain_check_views.xml",
         "views/mail_mail_views.xml",
         "views/mail_mailbox_provider_views.xml",
+        "views/mail_refusal_views.xml",
         "views/mail_send_counter_templates.xml",
         "views/mail_send_counter_views.xml",
         "views/mail_sending_provider_views.xml",

@@ -111,13 +111,20 @@ from .proof import mail_test_message_verdict
 from .proof import mail_test_message_address
 from .proof import ir_mail_server_seen
 from .refusal import mail_refusal
+from .refusal import mail_refusal_explain
+from .refusal import mail_refusal_actions
+from .refusal import mail_refusal_alarm
 from .refusal import mail_mail as mail_mail_refusal
 from .refusal import mail_notification as mail_notification_refusal
+from .refusal import mail_alias_domain as mail_alias_domain_refusal
+from .refusal import ir_mail_server as ir_mail_server_refusal
 from .overview import mail_deliverability_overview
 from .overview import mail_deliverability_overview_alarms
 from .overview import mail_deliverability_overview_domains
 from .overview import mail_deliverability_overview_limit
 from .overview import mail_deliverability_overview_history
+from .overview import mail_deliverability_overview_refusals
+from .overview import mail_deliverability_overview_notes
 from .optional import res_users
 from .optional import mail_mail as mail_mail_mailing
 from .optional import mail_mailing_progress

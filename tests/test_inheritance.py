@@ -94,6 +94,8 @@ ORDER = {
         "parameters/mail_alias_domain",
     ],
     ("mail.deliverability.overview", "_get_tiles"): [
+        "overview/mail_deliverability_overview_notes",
+        "overview/mail_deliverability_overview_refusals",
         "overview/mail_deliverability_overview_history",
         "overview/mail_deliverability_overview_limit",
         "overview/mail_deliverability_overview_domains",
@@ -138,10 +140,23 @@ ORDER = {
         "sender/mail_mail",
     ],
     ("mail.mail", "unlink"): ["limit/mail_mail_delete", "limit/mail_mail"],
+    ("mail.mail", "_postprocess_sent_message"): [
+        "refusal/mail_mail",
+        "limit/mail_mail_delete",
+    ],
     ("mail.mail", "write"): [
         "optional/mail_mail",
+        "refusal/mail_mail",
         "limit/mail_mail_waiting",
         "limit/mail_mail",
+    ],
+    ("mail.notification", "_to_store_defaults"): [
+        "refusal/mail_notification",
+        "limit/mail_notification",
+    ],
+    ("mail.refusal", "_note"): [
+        "refusal/mail_refusal_alarm",
+        "refusal/mail_refusal",
     ],
 }
 

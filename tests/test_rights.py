@@ -155,6 +155,11 @@ METHODS = {
     ("mail.send.now", "action_open_server"): OWN,
     ("mail.send.now", "action_send"): OWN,
     # Whoever may read the template and the records, as in Odoo.
+    # As in Odoo: whoever may read or write it.
+    ("mail.notification", "format_failure_reason"): INTERNAL,
+    ("mail.notification", "write"): OWN,
+    ("mail.refusal", "action_open_mail"): OWN,
+    ("mail.refusal", "action_open_mails"): OWN,
     ("mail.sender.preview", "action_show_answer"): OWN,
     ("mail.template", "send_mail_batch"): INTERNAL,
     ("mail.test.message", "action_judge_again"): OWN,
@@ -283,6 +288,11 @@ class RightsCase(TransactionCase):
         )
         # OCA's mail_multicompany keeps mails apart by the company of their record.
         cls.records["mail.mail"].sudo().record_company_id = False
+        partner = cls.users["admin"].partner_id
+        message = cls.env["mail.message"].create({"body": "nightjar"})
+        cls.records["mail.notification"] = cls.env["mail.notification"].create(
+            {"mail_message_id": message.id, "res_partner_id": partner.id}
+        )
         settings = cls.env["res.config.settings"].with_user(cls.users["admin"])
         cls.records["res.config.settings"] = settings.create({})
         cls.env.flush_all()
@@ -305,6 +315,8 @@ class RightsCase(TransactionCase):
         values = {}
         if "alias_domain_id" in model._fields:
             values["alias_domain_id"] = cls.env.company.alias_domain_id.id
+        if "company_id" in model._fields:
+            values["company_id"] = cls.env.company.id
         given = model.default_get(list(model._fields))
         for name, field in model._fields.items():
             if field.required and field.store and not {name} & (values | given).keys():

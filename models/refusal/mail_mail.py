@@ -2,10 +2,19 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What a mail knows of the refusal that it failed by."""
 
-from odoo import fields, models
+from markupsafe import Markup
+
+from odoo import api, fields, models
 
 from ...mailauth.refusal.explain import explain_refusal
-from .values import BLAMES, CATEGORIES, NOT_REFUSED, list_providers, to_marks
+from .values import (
+    BLAMES,
+    CATEGORIES,
+    NOT_REFUSED,
+    list_providers,
+    read_marks,
+    to_marks,
+)
 
 # Odoo says well by itself what is wrong with a mail that reached no server.
 OWN_WORDS = (
@@ -37,6 +46,31 @@ class MailMail(models.Model):
         readonly=True,
         copy=False,
     )
+
+    refusal_explanation = fields.Html(
+        compute="_compute_refusal_explanation",
+        sanitize=False,
+        help="Why the email was refused, who has to act, and where.",
+    )
+
+    @api.depends(*NOT_REFUSED)
+    @api.depends_context("lang", "uid")
+    def _compute_refusal_explanation(self):
+        for mail in self:
+            mail.refusal_explanation = mail._render_refusal()
+
+    def _render_refusal(self):
+        """Return what is told of a mail that was refused, False of any other."""
+        known = read_marks(self)
+        if not known:
+            return False
+        refusals = self.env["mail.refusal"]
+        about = refusals._find_about(self.mail_message_id, self.mail_server_id, "")
+        told = refusals._explain(known, about)
+        text = Markup("<b>%s</b> %s") % (told["sentence"], told["act"])
+        if link := told["link"]:
+            text += Markup(' <a href="%s">%s</a>') % (link["url"], link["text"])
+        return text
 
     def write(self, vals):
         """Change mails; one that has not failed was not refused, unless it is said."""

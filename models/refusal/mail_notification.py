@@ -4,7 +4,10 @@
 
 from odoo import fields, models
 
-from .values import BLAMES, CATEGORIES, NOT_REFUSED, list_providers
+from odoo.addons.mail.tools.discuss import Store
+
+from ...mailauth.refusal.result import OF_RECIPIENT
+from .values import BLAMES, CATEGORIES, NOT_REFUSED, list_providers, read_marks
 
 FAILED = ("bounce", "exception")
 
@@ -34,3 +37,47 @@ class MailNotification(models.Model):
         if vals.get("notification_status", FAILED[0]) not in FAILED:
             vals = {**NOT_REFUSED, **vals}
         return super().write(vals)
+
+    def format_failure_reason(self):
+        """Say why a recipient has no mail, in words that tell who has to act."""
+        self.check_access("read")
+        if told := self._tell_refusal(self.env.user):
+            return f"{told['sentence']} {told['act']}"
+        return super().format_failure_reason()
+
+    def _to_store_defaults(self, target):
+        # A link of one reader is not for all who look at a channel.
+        reader = target.get_user(self.env) or self.env.ref("base.public_user")
+        told = Store.Attr("refusal", lambda one: one._tell_refusal(reader))
+        return [*super()._to_store_defaults(target), told]
+
+    def _tell_refusal(self, reader):
+        """Return what is told of a refusal, False where there was none.
+
+        :param reader: the user who will read it: in their language, and with a link
+            only where they may follow it.
+        :return: as ``mail.refusal._explain``.
+        """
+        notification = self.sudo()
+        if notification.notification_status not in FAILED:
+            return False
+        known = read_marks(notification)
+        if not known:
+            return False
+        refusals = self.env["mail.refusal"]._as_read_by(reader)
+        server = notification.mail_mail_id.mail_server_id
+        about = refusals._find_about(
+            notification.mail_message_id, server, notification._get_receiver(known)
+        )
+        return refusals._explain(known, about)
+
+    def _get_receiver(self, known):
+        """Return the domain that has refused, "" where our own server may have.
+
+        What comes back as a report was refused by others, and so is what only the
+        recipient's server can know.
+        """
+        if self.notification_status != "bounce" and known.category not in OF_RECIPIENT:
+            return ""
+        address = self.res_partner_id.email_normalized or self.mail_email_address or ""
+        return address.rpartition("@")[2]

@@ -2,6 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What a refusal is in fields of Odoo: its selections, and what the core has found."""
 
+from typing import NamedTuple
+
 from ...mailauth.refusal.rules import PROVIDERS
 
 CATEGORIES = [
@@ -53,6 +55,16 @@ NOT_REFUSED = {
     "refusal_advice": False,
     "refusal_provider": False,
 }
+OF_CONNECTION = "check_connection"  # an advice
+
+
+class Known(NamedTuple):
+    """What a sentence about a refusal is made of, by the codes of the core."""
+
+    category: str
+    blame: str
+    advice: str
+    provider: str
 
 
 def list_providers():
@@ -74,10 +86,25 @@ def to_marks(refusal):
 
     :param refusal: a core's ``Refusal``, or a record of ``mail.refusal``.
     """
-    provider = refusal.provider
+    provider, advice = refusal.provider, refusal.advice
+    if advice == OF_CONNECTION and refusal.scope != "server":
+        # It is not our own server that can't be reached.
+        advice = "wait"
     return {
         "refusal_category": refusal.category,
         "refusal_blame": refusal.blame,
-        "refusal_advice": refusal.advice,
+        "refusal_advice": advice,
         "refusal_provider": provider if provider in dict(list_providers()) else False,
     }
+
+
+def read_marks(record):
+    """Return what a mail or a notification knows, None where it was not refused."""
+    if not record.refusal_category:
+        return None
+    return Known(
+        record.refusal_category,
+        record.refusal_blame or "unknown",
+        record.refusal_advice or "",
+        record.refusal_provider or "",
+    )

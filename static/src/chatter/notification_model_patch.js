@@ -10,6 +10,13 @@ patch(Notification.prototype, {
         super.setup(...arguments);
         /** When the email goes that waits for a daily limit. */
         this.postponed_until = fields.Datetime();
+        /** Why a server has refused the email, in words; false where none has. */
+        this.refusal = fields.Attr();
+    },
+    get failureMessage() {
+        return this.refusal
+            ? `${this.refusal.sentence} ${this.refusal.act}`
+            : super.failureMessage;
     },
     get isPostponed() {
         return this.notification_status === "ready" && Boolean(this.postponed_until);
