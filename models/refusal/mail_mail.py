@@ -69,7 +69,10 @@ class MailMail(models.Model):
         told = refusals._explain(known, about)
         text = Markup("<b>%s</b> %s") % (told["sentence"], told["act"])
         if link := told["link"]:
-            text += Markup(' <a href="%s">%s</a>') % (link["url"], link["text"])
+            text += Markup(' <a class="alert-link" href="%s">%s</a>') % (
+                link["url"],
+                link["text"],
+            )
         return text
 
     def write(self, vals):

@@ -56,12 +56,12 @@ class MailRefusal(models.Model):
     )
     provider = fields.Selection(
         lambda self: list_providers(),
-        string="Refused By",
+        string="Known Provider",
         readonly=True,
         help="Who is known to answer like this.",
     )
     category = fields.Selection(
-        CATEGORIES, string="Reason", required=True, readonly=True, default="unknown"
+        CATEGORIES, string="Kind", required=True, readonly=True, default="unknown"
     )
     blame = fields.Selection(
         BLAMES,

@@ -76,12 +76,14 @@ class Episode(NamedTuple):
 
     :param emails: how many were refused.
     :param first: when the first of them was, UTC.
-    :param last: the last refusal, a record of ``mail.refusal``.
+    :param last: when the last of them was, UTC.
+    :param example: the last refusal for the reason of most, of ``mail.refusal``.
     """
 
     emails: int
     first: datetime
-    last: models.BaseModel
+    last: datetime
+    example: models.BaseModel
 
 
 class MailRefusal(models.Model):
@@ -164,19 +166,35 @@ class MailRefusal(models.Model):
         What an alarm has told that is closed by now is not told again.
         """
         domain &= Domain("date", ">", self._get_end(group.subject))
-        [(count, emails, first)] = self.sudo()._read_group(
-            domain, aggregates=["__count", "message_id:count_distinct", "date:min"]
+        [(count, emails, first, last)] = self.sudo()._read_group(
+            domain,
+            aggregates=[
+                "__count",
+                "message_id:count_distinct",
+                "date:min",
+                "date:max",
+            ],
         )
         if count < ALARMING[group.category]:
             return None
-        return Episode(emails or count, first, self.sudo().search(domain, limit=1))
+        [(advice,)] = self.sudo()._read_group(
+            domain, ["advice"], order="__count DESC, advice", limit=1
+        )
+        alike = domain & Domain("advice", "=", advice)
+        example = self.sudo().search(alike, limit=1)
+        return Episode(emails or count, first, last, example)
 
     @api.model
     def _get_end(self, subject):
-        """Return when the last alarm of a subject was closed."""
+        """Return when the last alarm of a subject was closed.
+
+        By all administrators: what one of them has closed goes on for the others.
+        """
         alarms = self.env["mail.deliverability.alarm"]._get_alarms(subject)
-        closed = alarms.filtered(lambda one: not one.active)
-        return max(closed.mapped("write_date"), default=datetime.min)
+        still_open = alarms.filtered("active")
+        begin = min(still_open.mapped("create_date"), default=datetime.max)
+        closed = (alarms - still_open).mapped("write_date")
+        return max((end for end in closed if end < begin), default=datetime.min)
 
     @api.model
     def _do_pass_again(self, domain, episode):
@@ -184,15 +202,14 @@ class MailRefusal(models.Model):
 
         :param Domain domain: of the group's refusals.
         """
-        last = episode.last
-        until = fields.Datetime.now()
-        if last.origin == "report" or last.scope != "server":
+        until, example = fields.Datetime.now(), episode.example
+        if example.origin == "report" or example.scope != "server":
             until -= QUIET
         rows = self.sudo()._read_group(
             domain, ["receiver"], order="__count DESC", limit=MAX_RECEIVERS
         )
         receivers = [receiver for (receiver,) in rows if receiver]
-        return bool(receivers) and self._was_sent(receivers, last.date, until)
+        return bool(receivers) and self._was_sent(receivers, episode.last, until)
 
     @api.model
     def _was_sent(self, receivers, since, until):
@@ -233,15 +250,16 @@ class MailRefusal(models.Model):
         alarms._raise_alarm(
             group.subject,
             lambda env: self.with_env(env)._render_alarm(group, episode),
+            occasion=episode.first.isoformat(),
             companies=group.company or None,
-            state=f"{episode.emails}:{episode.last.id}",
+            state=f"{episode.emails}:{episode.example.id}",
         )
         if is_new and group.category in CHECKED:
-            episode.last._get_about().alias_domain._check_soon()
+            episode.example._get_about().alias_domain._check_soon()
 
     @api.model
     def _render_alarm(self, group, episode):
-        last = episode.last.with_env(self.env)
+        last = episode.example.with_env(self.env)
         values = {
             "who": self._name_group(group),
             "count": episode.emails,

@@ -49,6 +49,8 @@ class MailRefusal(models.Model):
         compute="_compute_explanation",
         help="Why the email was refused, and who has to act.",
     )
+    who = fields.Char(string="Refused By", compute="_compute_explanation")
+    reason = fields.Char(string="Why", compute="_compute_explanation")
     actor = fields.Char(string="Who Has to Act", compute="_compute_explanation")
 
     @api.depends("advice", "blame", "category", "provider", "receiver")
@@ -58,6 +60,8 @@ class MailRefusal(models.Model):
             told = self._explain(refusal._get_known(), refusal._get_about())
             refusal.explanation = f"{told['sentence']} {told['act']}"
             refusal.actor = told["actor"]
+            refusal.who = told["who"]
+            refusal.reason = told["reason"][:1].upper() + told["reason"][1:]
 
     def _get_known(self):
         return Known(self.category, self.blame, self.advice or "", self.provider or "")
@@ -87,8 +91,8 @@ class MailRefusal(models.Model):
 
         :param Known known: what is known of the refusal.
         :param About about: what it is about.
-        :return: ``sentence``, ``actor``, ``act``, plain text, and ``link``: ``url`` and
-            ``text``, or False, also for those who may not follow it.
+        :return: ``who``, ``reason``, ``sentence``, ``actor``, ``act``, plain text, and
+            ``link``: ``url`` and ``text``, or False, also for those who may not follow.
         :rtype: dict
         """
         category, blame, advice, _provider = known
@@ -97,12 +101,13 @@ class MailRefusal(models.Model):
         is_administrator = self.env.user.has_group("base.group_system")
         if is_administrator and actor == ADMINISTRATOR and advice in ADVICE:
             act = self._translate(ADVICE[advice])
+        who = self._name_who(known, about)
         reason = self.env._(get_reason(category, advice))
         return {
+            "who": who,
+            "reason": reason,
             "sentence": self.env._(
-                "%(who)s did not take this email: %(reason)s.",
-                who=self._name_who(known, about),
-                reason=reason,
+                "%(who)s did not take this email: %(reason)s.", who=who, reason=reason
             ),
             "actor": self.env._(ACTORS[actor]),
             "act": act,

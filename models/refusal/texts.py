@@ -12,7 +12,7 @@ REASONS = {
     "reputation": _lt("the sender has a bad reputation"),
     "blocklist": _lt("the sending server is on a blocklist"),
     "rate": _lt("too many emails in a short time"),
-    "account_limit": _lt("the limit of your account there is used up"),
+    "account_limit": _lt("your account there has sent too much"),
     "content": _lt("the content looks like spam"),
     "mailbox_unknown": _lt("there is no such address"),
     "mailbox_full": _lt("the mailbox is full"),
@@ -25,7 +25,7 @@ REASONS = {
 }
 REASONS_BY_ADVICE = {
     "align_from": _lt("the domain of the sender is not the one that is proven"),
-    "ask_provider": _lt("your account there is blocked"),
+    "ask_provider": _lt("it lets your account send nothing"),
     "authorize_server": _lt("it does not know this Odoo server"),
     "check_connection": _lt("it can't be reached"),
     "check_login": _lt("user or password is wrong"),
@@ -37,9 +37,9 @@ REASONS_BY_ADVICE = {
     "set_up_ptr": _lt("the sending server's address has no name in DNS"),
     "set_up_spf": _lt("the sending server is missing in the SPF record"),
     "use_encryption": _lt("the connection was not encrypted"),
-    "use_oauth": _lt("it takes no passwords any more"),
-    "use_own_address": _lt("your account there may not send as this sender"),
-    "use_relay": _lt("it expects no emails from this address of a server"),
+    "use_oauth": _lt("it has refused the login"),
+    "use_own_address": _lt("the sender is none of your account's addresses"),
+    "use_relay": _lt("it does not trust the sending server's address"),
     "verify_sender": _lt("the sender's address is not confirmed there"),
 }
 REASONS_BY_BOTH = {

@@ -204,12 +204,27 @@ class TestRefusalAlarms(TransactionCase):
     def test_closed_by_hand(self):
         """It comes back with the next refusal only."""
         self.note()
-        self.watch().action_archive()
+        self.watch()
+        mine = [("alarm_subject", "=like", f"{PREFIX}%")]
+        self.env["mail.activity"].search(mine).action_archive()
         self.env.flush_all()
         self.clock.tick(timedelta(minutes=1))
         self.assertFalse(self.watch())
         self.note()
         self.assertEqual(len(self.watch()), 1)
+
+    def test_closed_by_another_administrator(self):
+        other = new_test_user(self.env, "refusal_other", groups="base.group_system")
+        self.note()
+        mine = self.watch()
+        theirs = [("user_id", "=", other.id), ("alarm_subject", "!=", False)]
+        self.env["mail.activity"].search(theirs).action_archive()
+        self.env.flush_all()
+        self.clock.tick(timedelta(hours=1))
+        self.note()
+        self.assertEqual(self.watch(), mine)
+        self.assertIn("2 emails since", mine.summary)
+        self.assertFalse(self.env["mail.activity"].search(theirs))
 
     def test_old_ones_are_over(self):
         self.note()

@@ -26,7 +26,12 @@ TOLD = [
     ("552 5.2.2 Mailbox full", "recipient", "the mailbox is full", None),
     ("552 5.3.4 Message too big", "you", "the email is too large", None),
     ("535 5.7.8 Authentication failed", "administrator", "password", texts.SERVER),
-    ("550 5.4.5 Daily sending quota exceeded", "administrator", "limit", texts.LIMIT),
+    (
+        "550 5.4.5 Daily sending quota exceeded",
+        "administrator",
+        "too much",
+        texts.LIMIT,
+    ),
     ("451 4.3.0 Temporary lookup failure", "nobody", "trouble", None),
     ("550 Go away", "administrator", "not clear", None),
 ]
