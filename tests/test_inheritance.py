@@ -140,6 +140,7 @@ ORDER = {
         "sender/mail_mail",
     ],
     ("mail.mail", "unlink"): ["limit/mail_mail_delete", "limit/mail_mail"],
+    ("mail.mail", "_fail"): ["refusal/mail_mail", "limit/mail_mail_part"],
     ("mail.mail", "_postprocess_sent_message"): [
         "refusal/mail_mail",
         "limit/mail_mail_delete",

@@ -7,6 +7,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 
 from ...mailauth.refusal.explain import explain_refusal
+from .texts import OWN_LIMIT
 from .values import (
     BLAMES,
     CATEGORIES,
@@ -16,6 +17,12 @@ from .values import (
     to_marks,
 )
 
+OVER_LIMIT = {
+    **NOT_REFUSED,
+    "refusal_category": "account_limit",
+    "refusal_blame": "our_volume",
+    "refusal_advice": OWN_LIMIT,
+}
 # Odoo says well by itself what is wrong with a mail that reached no server.
 OWN_WORDS = (
     "mail_email_invalid",
@@ -95,15 +102,26 @@ class MailMail(models.Model):
             failure_type=failure_type,
         )
 
+    def _fail(self, reason):
+        """Say where the limit can be changed that a mail does not fit into."""
+        for mail in self:
+            mail._set_marks(OVER_LIMIT)
+        return super()._fail(reason)
+
     def _mark_refused(self, reason):
         """Keep what a failure means at the mail and at the notifications it is for.
 
-        Those of recipients who have the mail lose it again when they are written sent.
-
         :param str reason: the words of the server, or of the exception.
         """
-        refusal = self._explain_failure(reason)
-        marks = to_marks(refusal) if refusal else NOT_REFUSED
+        if self.refusal_advice != OWN_LIMIT:
+            refusal = self._explain_failure(reason)
+            self._set_marks(to_marks(refusal) if refusal else NOT_REFUSED)
+
+    def _set_marks(self, marks):
+        """Write what a failure means at a mail and at the notifications it is for.
+
+        Those of recipients who have the mail lose it again when they are written sent.
+        """
         self.write(marks)
         if self.is_notification:
             failing = self.env["mail.notification"].search(

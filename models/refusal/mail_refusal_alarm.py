@@ -24,7 +24,7 @@ from .texts import get_reason
 PREFIX = "refusal:"  # what the subjects of these alarms begin with
 # How many emails have to be refused in a while, by what it is about.
 ALARMING = {"authentication": 1, "relay_denied": 1, "blocklist": 3, "reputation": 3}
-# Of what a server says of the account, the alarm of that server tells.
+# What an account is refused for some senders only.
 OF_SENDER = ("use_own_address", "verify_sender")
 # What a check of the domain can explain.
 CHECKED = ("authentication",)
@@ -100,11 +100,15 @@ class MailRefusal(models.Model):
 
     @api.model
     def _get_alarming_domain(self):
-        """Return the domain of what only administrators can end, and are told here."""
+        """Return the domain of what only administrators can end, and are told here.
+
+        Of what the outgoing server says of all mails, the alarm of that server tells.
+        """
         of_sender = Domain("category", "=", "relay_denied")
         of_sender &= Domain("advice", "in", OF_SENDER)
-        categories = [one for one in ALARMING if one != "relay_denied"]
-        return Domain("category", "in", categories) | of_sender
+        of_host = Domain("category", "in", ("blocklist", "reputation"))
+        of_host &= Domain("scope", "!=", "server")
+        return Domain("category", "=", "authentication") | of_sender | of_host
 
     @api.model
     def _wake_watch(self):

@@ -15,6 +15,8 @@ from .texts import (
     DOMAIN,
     LIMIT,
     LINKS,
+    NOT_SENT,
+    OWN_LIMIT,
     get_act,
     get_actor,
     get_place,
@@ -97,22 +99,32 @@ class MailRefusal(models.Model):
         """
         category, blame, advice, _provider = known
         actor = get_actor(category, blame, advice)
-        act = self.env._(get_act(category, actor))
-        is_administrator = self.env.user.has_group("base.group_system")
-        if is_administrator and actor == ADMINISTRATOR and advice in ADVICE:
-            act = self._translate(ADVICE[advice])
-        who = self._name_who(known, about)
         reason = self.env._(get_reason(category, advice))
+        who = self._name_who(known, about)
+        is_administrator = self.env.user.has_group("base.group_system")
         return {
             "who": who,
             "reason": reason,
-            "sentence": self.env._(
-                "%(who)s did not take this email: %(reason)s.", who=who, reason=reason
-            ),
+            "sentence": self._make_sentence(who, reason, advice),
             "actor": self.env._(ACTORS[actor]),
-            "act": act,
+            "act": self._make_act(known, actor, is_administrator),
             "link": is_administrator and self._find_link(known, about),
         }
+
+    @api.model
+    def _make_sentence(self, who, reason, advice):
+        if advice == OWN_LIMIT:
+            return self.env._(NOT_SENT)
+        return self.env._(
+            "%(who)s did not take this email: %(reason)s.", who=who, reason=reason
+        )
+
+    @api.model
+    def _make_act(self, known, actor, is_administrator):
+        """Return what to do; administrators are told how."""
+        if is_administrator and actor == ADMINISTRATOR and known.advice in ADVICE:
+            return self._translate(ADVICE[known.advice])
+        return self.env._(get_act(known.category, actor, known.advice))
 
     @api.model
     def _as_read_by(self, reader):

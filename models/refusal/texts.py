@@ -6,6 +6,10 @@ from odoo.tools.translate import LazyTranslate
 
 _lt = LazyTranslate(__name__)
 
+# The advice where it is Odoo that does not send, for a limit of its own.
+OWN_LIMIT = "own_limit"
+NOT_SENT = _lt("This email was not sent: it does not fit into the daily limit.")
+
 # Why, by what it is about; and by the advice where that knows it better.
 REASONS = {
     "authentication": _lt("it is not proven that the email comes from you"),
@@ -27,6 +31,7 @@ REASONS_BY_ADVICE = {
     "align_from": _lt("the domain of the sender is not the one that is proven"),
     "ask_provider": _lt("it lets your account send nothing"),
     "authorize_server": _lt("it does not know this Odoo server"),
+    OWN_LIMIT: _lt("it does not fit into the daily limit"),
     "check_connection": _lt("it can't be reached"),
     "check_login": _lt("user or password is wrong"),
     "check_sender": _lt("the sender's address is not known"),
@@ -76,6 +81,7 @@ ACTS_OF_CATEGORY = {
 }
 # Their administrator has to act, and only the recipient can reach that one.
 ACT_OF_FAULTY = _lt("Tell the recipient, in another way, that their server refuses it.")
+ACT_OF_LIMIT = _lt("Write to fewer people, or have your administrator raise the limit.")
 ACTS = {
     YOU: _lt("Change the email and send it again."),
     RECIPIENT: _lt("Ask the recipient, in another way, to have your emails allowed."),
@@ -131,8 +137,10 @@ def get_actor(category, blame, advice):
     )
 
 
-def get_act(category, actor):
+def get_act(category, actor, advice):
     """Return what whoever has to act can do, a text to be translated."""
+    if advice == OWN_LIMIT:
+        return ACT_OF_LIMIT
     if actor in (YOU, RECIPIENT) and category in ACTS_OF_CATEGORY:
         return ACTS_OF_CATEGORY[category]
     if actor == RECIPIENT and category in ("relay_denied", "their_trouble"):

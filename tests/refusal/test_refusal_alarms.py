@@ -117,8 +117,8 @@ class TestRefusalAlarms(TransactionCase):
 
     def test_one_for_each_receiver_and_category(self):
         self.note()
-        self.note(LISTED, count=3)
-        self.note(LISTED, count=3, receiver="customer.example")
+        self.note(LISTED, count=3, scope="receiver")
+        self.note(LISTED, count=3, receiver="customer.example", scope="receiver")
         subjects = self.watch().mapped("alarm_subject")
         self.assertEqual(len(subjects), len(set(subjects)))
         self.assertEqual(
@@ -139,7 +139,8 @@ class TestRefusalAlarms(TransactionCase):
         self.note("550 5.1.1 User unknown", count=20)
         self.note("451 4.3.0 Temporary lookup failure", count=20)
         self.note("552 5.2.2 Mailbox full", count=20)
-        self.note(LISTED, count=2)  # a receiver may be wrong about a server
+        self.note(LISTED, count=2, scope="receiver")  # may be wrong
+        self.note(LISTED, count=9, scope="server")  # its own alarm tells of it
         self.assertFalse(self.watch())
 
     def test_the_sender_that_an_account_may_not_use(self):

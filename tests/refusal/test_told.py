@@ -52,7 +52,7 @@ class TestTexts(BaseCase):
             texts.ACTOR_OF_ADVICE,
             texts.PLACES_BY_ADVICE,
         ):
-            self.assertLessEqual(set(table), set(ADVICE))
+            self.assertLessEqual(set(table), {*ADVICE, texts.OWN_LIMIT})
         for table in (texts.ACTOR_OF_CATEGORY, texts.ACTS_OF_CATEGORY, texts.PLACES):
             self.assertLessEqual(set(table), set(CATEGORIES))
 
@@ -63,7 +63,7 @@ class TestTexts(BaseCase):
                 actor = texts.get_actor(rule.category, rule.blame, rule.advice)
                 self.assertTrue(reason)
                 self.assertIn(actor, texts.ACTORS)
-                self.assertTrue(texts.get_act(rule.category, actor))
+                self.assertTrue(texts.get_act(rule.category, actor, rule.advice))
 
     def test_our_own_setup_is_never_for_the_recipient_to_mend(self):
         """But where a receiver has to let us in, which only they can ask for."""
@@ -200,6 +200,22 @@ class TestTold(TransactionCase):
             "The daily limit is reached.",
             mail.mail_message_id.notification_ids.format_failure_reason(),
         )
+
+    def test_what_does_not_fit_into_the_daily_limit(self):
+        """It leads to the limit that is used up, and to no server's answer."""
+        mail = self.make_failed("550 5.1.1 User unknown")
+        mail.action_retry()
+        mail._fail("This email was not sent. It has 9 recipients.")
+        told = self.tell(mail, self.user)
+        self.assertIn(
+            "not sent: it does not fit into the daily limit", told["sentence"]
+        )
+        self.assertIn("Write to fewer people", told["act"])
+        self.assertFalse(told["link"])
+        self.assertIn(str(self.server.id), self.tell(mail, self.admin)["link"]["url"])
+        mail.mail_server_id = False
+        link = self.tell(mail, self.admin)["link"]
+        self.assertEqual(link["url"], "/odoo/settings#daily_limit_setting")
 
     def test_the_page_of_the_mail(self):
         mail = self.make_failed("535 5.7.8 <b>x</b>").with_user(self.admin)
