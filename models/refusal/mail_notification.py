@@ -46,16 +46,15 @@ class MailNotification(models.Model):
         return super().format_failure_reason()
 
     def _to_store_defaults(self, target):
-        # A link of one reader is not for all who look at a channel.
-        reader = target.get_user(self.env) or self.env.ref("base.public_user")
+        reader = target.get_user(self.env)
         told = Store.Attr("refusal", lambda one: one._tell_refusal(reader))
         return [*super()._to_store_defaults(target), told]
 
     def _tell_refusal(self, reader):
         """Return what is told of a refusal, False where there was none.
 
-        :param reader: the user who will read it: in their language, and with a link
-            only where they may follow it.
+        :param reader: the user who will read it, in their language, and with a link
+            only where they may follow it; empty for many.
         :return: as ``mail.refusal._explain``.
         """
         notification = self.sudo()
@@ -64,6 +63,8 @@ class MailNotification(models.Model):
         known = read_marks(notification)
         if not known:
             return False
+        # The link of one reader is not for all who look at a channel.
+        reader = reader or self.env.ref("base.public_user")
         refusals = self.env["mail.refusal"]._as_read_by(reader)
         server = notification.mail_mail_id.mail_server_id
         about = refusals._find_about(
