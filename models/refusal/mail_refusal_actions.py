@@ -54,9 +54,12 @@ class MailRefusal(models.Model):
     def get_empty_list_help(self, help_message):
         """Say in an empty list whether it would be empty all the same."""
         words = super().get_empty_list_help(help_message)
-        if hint := self._describe_bounce_return():
-            words = Markup("%s<p>%s</p>") % (Markup(words or ""), hint)
-        return words
+        hint = self._describe_bounce_return()
+        if not hint:
+            return words
+        title = self.env._("Not all refusals would be seen here")
+        heading = Markup('<p class="o_view_nocontent_smiling_face">%s</p>') % title
+        return heading + Markup("<p>%s</p>") % hint
 
     @api.model
     def _describe_bounce_return(self):

@@ -64,8 +64,12 @@ class TestRefusalPages(TransactionCase):
         with patch.object(model, "_describe_bounce_return", lambda _self: words):
             text = self.refusals.get_empty_list_help("<p>No email was refused</p>")
             self.assertEqual(self.get_tile("refusals")["hint"], words)
-        self.assertIn("<p>No email was refused</p>", text)
+        self.assertIn("Not all refusals would be seen here", text)
+        self.assertNotIn("No email was refused", text)
         self.assertIn("Refusals &lt;b&gt; that", text)
+        with patch.object(model, "_describe_bounce_return", lambda _self: ""):
+            text = self.refusals.get_empty_list_help("<p>No email was refused</p>")
+        self.assertEqual(text, "<p>No email was refused</p>")
 
     def test_the_tile(self):
         for _number in range(3):
