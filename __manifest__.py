@@ -35,6 +35,7 @@
         "views/mail_mailbox_provider_views.xml",
         "views/mail_refusal_views.xml",
         "views/mail_send_counter_templates.xml",
+        "views/mail_server_pause_templates.xml",
         "views/mail_send_counter_views.xml",
         "views/mail_sending_provider_views.xml",
         "wizards/mail_domain_setup_views.xml",

@@ -118,6 +118,14 @@ from .refusal import mail_mail as mail_mail_refusal
 from .refusal import mail_notification as mail_notification_refusal
 from .refusal import mail_alias_domain as mail_alias_domain_refusal
 from .refusal import ir_mail_server as ir_mail_server_refusal
+from .refusal import mail_server_pause
+from .refusal import mail_server_pause_alarm
+from .refusal import ir_mail_server_pause
+from .refusal import ir_mail_server_attempt
+from .refusal import mail_mail_pause
+from .refusal import mail_mail_attempt
+from .refusal import mail_mail_retry
+from .refusal import mail_notification_waiting
 from .overview import mail_deliverability_overview
 from .overview import mail_deliverability_overview_alarms
 from .overview import mail_deliverability_overview_domains

@@ -50,7 +50,12 @@ ORDER = {
         "parameters/ir_config_parameter_live",
         "parameters/ir_config_parameter",
     ],
+    ("ir.mail_server", "_connect__"): [
+        "refusal/ir_mail_server_pause",
+        "sender/ir_mail_server",
+    ],
     ("ir.mail_server", "_deliver"): [
+        "refusal/ir_mail_server_attempt",
         "proof/ir_mail_server",
         "limit/ir_mail_server_deliver",
         "dkim/ir_mail_server",
@@ -65,7 +70,12 @@ ORDER = {
         "sender/ir_mail_server",
     ],
     ("ir.mail_server", "create"): ["dkim/ir_mail_server", "sender/ir_mail_server"],
+    ("ir.mail_server", "send_email"): [
+        "refusal/ir_mail_server_attempt",
+        "sender/ir_mail_server",
+    ],
     ("ir.mail_server", "write"): [
+        "refusal/ir_mail_server_pause",
         "domain/ir_mail_server",
         "limit/ir_mail_server",
         "dkim/ir_mail_server",
@@ -116,6 +126,11 @@ ORDER = {
         "wizards/mail_domain_setup_steps",
         "wizards/mail_domain_setup_domain",
     ],
+    ("mail.mail", "_compute_postponed_reason"): [
+        "refusal/mail_mail_retry",
+        "refusal/mail_mail_pause",
+        "limit/mail_mail_waiting",
+    ],
     ("mail.mail", "_get_demand"): ["limit/mail_mail_queue", "limit/mail_mail"],
     ("mail.sending.provider", "create"): [
         "dkim/mail_sending_provider",
@@ -125,6 +140,39 @@ ORDER = {
         "dkim/mail_sending_provider",
         "sender/mail_sending_provider",
     ],
+    ("mail.mail", "_is_stopped"): [
+        "refusal/mail_mail_pause",
+        "limit/mail_mail_send",
+    ],
+    ("mail.mail", "_postprocess_sent_message"): [
+        "refusal/mail_mail",
+        "limit/mail_mail_delete",
+    ],
+    ("mail.mail", "_prepare_outgoing_list"): [
+        "refusal/mail_mail_attempt",
+        "sender/mail_mail_address",
+    ],
+    ("mail.mail", "_process_ranks"): [
+        "refusal/mail_mail_pause",
+        "limit/mail_mail_queue",
+    ],
+    ("mail.mail", "_send_plainly"): [
+        "refusal/mail_mail_attempt",
+        "limit/mail_mail_send",
+    ],
+    ("mail.mail", "_send_without_session"): [
+        "refusal/mail_mail_pause",
+        "limit/mail_mail_send",
+    ],
+    ("mail.mail", "_split_by_mail_configuration"): [
+        "refusal/mail_mail_pause",
+        "limit/mail_mail_decide",
+    ],
+    ("mail.mail", "_try_to_send"): [
+        "refusal/mail_mail_pause",
+        "limit/mail_mail_send_now",
+    ],
+    ("mail.mail", "_wait"): ["refusal/mail_mail_retry", "limit/mail_mail_waiting"],
     ("mail.mail", "_send"): ["limit/mail_mail_send", "sender/mail_mail"],
     ("mail.mail", "create"): [
         "optional/mail_mail",
@@ -152,12 +200,21 @@ ORDER = {
         "limit/mail_mail",
     ],
     ("mail.notification", "_to_store_defaults"): [
+<<<<<<< HEAD
         "refusal/mail_notification",
         "limit/mail_notification",
     ],
     ("mail.refusal", "_note"): [
         "refusal/mail_refusal_alarm",
         "refusal/mail_refusal",
+=======
+        "refusal/mail_notification_waiting",
+        "limit/mail_notification",
+    ],
+    ("mail.send.counter", "_check_alarms"): [
+        "refusal/mail_server_pause_alarm",
+        "limit/mail_send_counter_alarms",
+>>>>>>> 5048953 (refusal, limit: a server's trouble pauses the server, what is refused for now is tried again)
     ],
 }
 

@@ -74,6 +74,7 @@ MODELS = {
     "mail.sender.preview": WIZARD,
     "mail.sending.provider": CATALOGUE,
     "mail.server.domain": Rights(OWN, OWN, OWN, OWN),
+    "mail.server.pause": STORED,
     "mail.test.message": Rights(OWN, OWN, ADMINS, OWN),  # a new one is one's own
     "mail.test.message.leg": OF_COMPANY,
 }
@@ -101,6 +102,7 @@ METHODS = {
     ("ir.mail_server", "action_preview_sender"): ROLES,
     ("ir.mail_server", "action_use_provider_limit"): ADMINS,
     ("ir.mail_server", "create"): ADMINS,
+    ("ir.mail_server", "test_smtp_connection"): ADMINS,
     ("ir.mail_server", "unlink"): ADMINS,
     ("ir.mail_server", "write"): ADMINS,
     ("mail.alias.domain", "action_check_authentication"): OWN,
@@ -141,12 +143,14 @@ METHODS = {
     ("mail.domain.setup", "default_get"): ROLES,  # as in Odoo
     ("mail.domain.setup", "look_at_domain"): ADMINS,
     ("mail.mail", "action_retry"): ADMINS,
+    ("mail.mail", "action_send_again"): ADMINS,
     ("mail.mail", "action_send_now"): ADMINS,
     ("mail.mail", "action_send_waiting_now"): ADMINS,
     ("mail.mail", "copy"): ADMINS,
     ("mail.mail", "copy_data"): ADMINS,
     ("mail.mail", "create"): ADMINS,
     ("mail.mail", "get_waiting_summary"): ADMINS,
+    ("mail.mail", "mark_outgoing"): ADMINS,
     ("mail.mail", "process_email_queue"): ADMINS,  # as in Odoo
     ("mail.mail", "send"): ADMINS,
     ("mail.mail", "unlink"): ADMINS,

@@ -19,7 +19,9 @@ class MailDeliverabilityAlarm(models.AbstractModel):
     _description = "Alarm for Administrators"
 
     @api.model
-    def _raise_alarm(self, subject, render, occasion=None, companies=None, state=None):
+    def _raise_alarm(
+        self, subject, render, occasion=None, companies=None, state=None, users=None
+    ):
         """Tell every administrator, once; an alarm that is open is brought up to date.
 
         Runs as superuser in the caller's transaction and sends nothing by e-mail.
@@ -37,11 +39,12 @@ class MailDeliverabilityAlarm(models.AbstractModel):
             ``res.company`` records; None: all administrators.
         :param str state: what the text is made of; an alarm that is open and was made
             of the same is not written again. None: that is not known.
+        :param users: whom it concerns instead of administrators; None: these.
         :return: the open alarms of this subject
         :rtype: mail.activity
         """
         alarms = self._get_alarms(subject)
-        for user in self._get_administrators(companies):
+        for user in users or self._get_administrators(companies):
             mine = alarms.filtered(lambda alarm, user=user: alarm.user_id == user)
             if mine._is_told(occasion, state):
                 continue

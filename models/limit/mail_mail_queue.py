@@ -13,6 +13,7 @@ from odoo.fields import Domain
 
 from ..tools.after_delivery import never_raise
 from ..tools.carrier import carried, carry
+from .mail_mail_waiting import FOR_LIMIT
 from .outlook import Outlook
 from .queue_cron import get_queue_cron
 from .queue_run import QueueRun
@@ -182,7 +183,7 @@ class MailMail(models.Model):
 
         Where somebody sends it by hand, it needs not leave room for others.
         """
-        if self.waiting_kind and demand.send_class == PEOPLE:
+        if self.waiting_kind == FOR_LIMIT and demand.send_class == PEOPLE:
             return replace(demand, waited=True)
         return demand
 

@@ -88,8 +88,10 @@ class MailMail(models.Model):
         mails = self.browse(mail_id for mail_id in self.ids if mail_id in going)
         # Parts of mails that do not fit as a whole come last.
         mails |= self.browse(sorted(going))
-        if mails:
-            mails._send_plainly(send)
+        for position, mail in enumerate(mails):
+            mail._send_plainly(send)
+            if mails._is_stopped(mails[position + 1 :], send):
+                break
 
     def _send_in_session(self, send):
         """Send mails that leave through one session.
@@ -170,8 +172,18 @@ class MailMail(models.Model):
                 ids = deque(self.browse(ids)._decide(refusal).ids)
             else:
                 ids.popleft()
+            if ids and self._is_stopped(self.browse(ids), send):
+                break
         if done := send["post_send_callback"]:
             done(self.ids)
+
+    def _is_stopped(self, _rest, _send):
+        """Tell whether nothing more leaves for now: a later room knows of servers.
+
+        :param _rest: the mails that have not been tried; who stops sees to them.
+        :param dict _send: the arguments of Odoo's ``_send``.
+        """
+        return False
 
     def _decide_in_session(self, budget, server):
         """Decide about mails that came into a session in another way than by ``send``.

@@ -65,7 +65,8 @@ class MailMail(models.Model):
         readonly=True,
         copy=False,
         aggregator=None,
-        help="Technical: the server whose limit the mail waits for; 0: the database's.",
+        help="Technical: the server whose limit the mail waits for; 0: the database's. "
+        "Of what waits for a server: that one; 0: odoo.conf's.",
     )
     requested_date = fields.Datetime(
         readonly=True,
@@ -78,7 +79,7 @@ class MailMail(models.Model):
         compute="_compute_postponed_reason",
         search="_search_postponed_reason",
         compute_sudo=True,
-        help="Which daily limit the mail waits for, and when it goes.",
+        help="What the email waits for, and when it goes.",
     )
 
     _waiting_idx = models.Index(
@@ -100,7 +101,7 @@ class MailMail(models.Model):
     @api.depends_context("lang", "tz", "uid")
     def _compute_postponed_reason(self):
         """Say it in the reader's words and time, by the limits as they are now."""
-        waiting = self.filtered("waiting_kind")
+        waiting = self.filtered(lambda mail: mail.waiting_kind == FOR_LIMIT)
         (self - waiting).postponed_reason = False
         servers = self.env["ir.mail_server"]
         alike = waiting.grouped(lambda mail: (mail.waiting_server_id, mail._get_part()))

@@ -19,6 +19,7 @@ class Sending:
     :param bool raises: whether the caller wants an exception, and undoes then what it
         has done: its mails go all together, or none of them does.
     :param done: called with the ids of mails that were decided about, or None.
+    :ivar opens: whether a group of mails leaves through a session of its own.
     :ivar is_open: whether the call still lasts; a context may outlive it.
     :ivar budget: what the mails reserve from that are being sent, or None.
     :ivar decided: the ids of mails that there was room for before the connection.
@@ -29,6 +30,7 @@ class Sending:
         self.ledger = ledger
         self.commits = commits
         self.raises = raises
+        self.opens = True
         self.is_open = True
         self.budget = None
         self.decided = set()

@@ -10,9 +10,10 @@ what is no more due stays in the index until the next vacuum.
 
 from odoo.tools import SQL
 
-# People's mails that wait, and not for a date of their own: colleagues', visitors'.
+# People's mails that wait for a limit, and not for a date of their own: colleagues',
+# visitors'.
 _PEOPLE_WAIT = """
-    waiting_kind IS NOT NULL AND state = 'outgoing' AND send_class = 'people'
+    waiting_kind = 'limit' AND state = 'outgoing' AND send_class = 'people'
     AND (requested_date IS NULL OR requested_date <= waiting_until)
 """
 BACKLOG_WAITS = f"{_PEOPLE_WAIT} AND by_visitor IS NOT TRUE"

@@ -32,6 +32,7 @@ _lt = LazyTranslate(__name__)
 
 DAILY_LIMIT_MAX = 10_000_000
 MAX_DNS_TIMEOUT = 60  # seconds
+MAX_RETRY_HOURS = 720
 MAX_DIGITS = 18
 
 
@@ -273,6 +274,17 @@ BULK_RECIPIENTS = Parameter(
     read=read_number,
     is_lenient=True,
 )
+RETRY_HOURS = Parameter(
+    key="mail_deliverability.retry_hours",
+    normalize=whole_number(MAX_RETRY_HOURS),
+    expected=_lt("hours, for example 96, or 0: not at all"),
+    meaning=_lt(
+        "How many hours an email is tried again whose receiver asks to try later."
+    ),
+    default=96,
+    read=read_number,
+    is_lenient=True,
+)
 SENDER_POLICY = Parameter(
     key="mail_deliverability.sender_policy",
     normalize=one_of(*SENDER_POLICIES),
@@ -311,7 +323,7 @@ PARAMETERS = {
 
 OWN = "mail_deliverability."
 # Reserved for what is to be built: no typing errors.
-RESERVED = {f"{OWN}retry_hours", f"{OWN}report_alias"}
+RESERVED = {f"{OWN}report_alias"}
 ALIKE = 0.8  # of what stands behind our prefix
 ALIKE_ELSEWHERE = 0.9  # of whole keys: most of them are other modules'
 

@@ -17,7 +17,7 @@ TYPED = [
     ("daily_limt", LIMIT),
     (f"{OWN}nameserver", f"{OWN}nameservers"),
     (f"{OWN}reset_hour", ""),
-    (f"{OWN}retry_hours", ""),
+    (f"{OWN}retry_hour", f"{OWN}retry_hours"),
     (f"{OWN}report_alias", ""),
     (f"{OWN}something_else", ""),
     ("mail.catchal.domain", "mail.catchall.domain"),

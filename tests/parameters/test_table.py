@@ -19,6 +19,7 @@ DEFAULTS = {
     "daily_limit_urgent": 30,
     "dns_timeout": 5,
     "nameservers": (),
+    "retry_hours": 96,
     "sender_policy": "dmarc",
 }
 # Of a parameter: what is stored, past all checks too, and how it is read.

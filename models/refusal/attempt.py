@@ -1,0 +1,171 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""One mail on its way: what came of each of its SMTP messages."""
+
+import smtplib
+
+from ..sender.batch import Batch
+from ..tools.carrier import carried
+from .smtp_trouble import LATER, NEVER, SERVER, UNKNOWN
+
+SENT = "sent"
+UNTRIED = "untried"
+DOUBTS = 3  # mails in a row after which "later" is the server's trouble
+
+
+class NotNowError(smtplib.SMTPServerDisconnected):
+    """A mail has not left, or not all of it: what becomes of it is decided here.
+
+    Of smtplib's errors Odoo lets this one pass without a word to whoever looks at the
+    mail: notifications and the traces of mailings stay as they are.
+    """
+
+
+class Message:
+    """One SMTP message of a mail.
+
+    :param partner_id: of its recipient; False: the addresses in email_to and email_cc.
+    :ivar outcome: UNTRIED, SENT, or the kind of its trouble.
+    :ivar refused: what was said of recipients, :class:`.smtp_trouble.Refused` each.
+    """
+
+    def __init__(self, partner_id):
+        self.partner_id = partner_id
+        self.outcome = UNTRIED
+        self.refused = ()
+        self.text = ""
+
+
+class Attempt:
+    """One mail that is being sent.
+
+    :param bool raises: whether the caller wants an exception.
+    :param bool may_wait: whether nobody waits for it.
+    :ivar messages: those that Odoo makes of it.
+    :ivar server_id: of the session; 0: odoo.conf's.
+    :ivar trouble: the server's, after which nothing leaves through the session.
+    :ivar doubt: what may be the server's trouble.
+    :ivar is_unconnected: whether no message has come to a session yet.
+    """
+
+    def __init__(self, raises, may_wait):
+        self.messages = []
+        self.server_id = 0
+        self.trouble = None
+        self.doubt = None
+        self.raises = raises
+        self.is_unconnected = True
+        self._may_wait = may_wait
+        self._position = -1
+
+    def expect(self, partner_ids):
+        """Note which messages there are."""
+        self.messages = [Message(partner_id) for partner_id in partner_ids]
+
+    def begin_message(self):
+        self._position += 1
+
+    @property
+    def current(self):
+        """The message that is being sent; None where it is none of the mail's."""
+        if 0 <= self._position < len(self.messages):
+            return self.messages[self._position]
+        return None
+
+    @property
+    def is_last(self):
+        return self._position >= len(self.messages) - 1
+
+    @property
+    def is_to_settle(self):
+        """Whether Odoo does not see what came of the mail."""
+        return any(
+            one.refused or one.outcome not in (SENT, UNTRIED) for one in self.messages
+        )
+
+    @property
+    def is_answered(self):
+        """Whether the server takes mails, though perhaps not this one."""
+        return not (self.is_unconnected or self.trouble or self.doubt)
+
+    @property
+    def is_mixed(self):
+        """Whether other messages have something to settle, besides the current one."""
+        return not self.raises and any(
+            one.refused or one.outcome not in (SENT, UNTRIED)
+            for one in self.messages
+            if one is not self.current
+        )
+
+    def note_sent(self, refused):
+        """Note that a message has left.
+
+        :param refused: those whom the server refused, see :class:`Message`.
+        """
+        self.current.outcome, self.current.refused = SENT, refused
+
+    def note_invalid(self, text):
+        """Note that a message has no recipient to whom it could go."""
+        if self.current:
+            self.current.outcome, self.current.text = NEVER, text
+
+    def note_trouble(self, trouble):
+        """Note why a message has not left.
+
+        :return: whether Odoo is to see the error.
+        :raises NotNowError: no more of the mail can leave through the session.
+        """
+        message = self.current
+        message.outcome, message.refused = trouble.kind, trouble.refused
+        message.text = trouble.text
+        if self.raises:
+            self.trouble = trouble if trouble.kind == SERVER else self.trouble
+            return True
+        if trouble.kind in (SERVER, UNKNOWN) or trouble.is_lost:
+            if trouble.kind == SERVER or trouble.is_lost:
+                self.trouble = trouble
+            raise NotNowError(trouble.text)
+        if trouble.is_doubtful:
+            self.doubt = trouble
+        alone = len(self.messages) == 1
+        return alone and (trouble.kind == NEVER or not self._may_wait)
+
+    def list_parts(self):
+        """Return the messages by what became of them, the one who waits first.
+
+        :rtype: dict[str, list[Message]]
+        """
+        # What comes first keeps the mail, and with it the place in the queue.
+        parts = {}
+        for outcome in (SERVER, LATER, UNKNOWN, NEVER, SENT):
+            alike = [one for one in self.messages if _get_part(one) == outcome]
+            if alike:
+                parts[outcome] = alike
+        return parts
+
+
+class Stop:
+    """A part of a batch: what is known of the server that its mails leave through.
+
+    :ivar is_trial: whether the server was paused, and is being tried.
+    :ivar server_id: of the server that takes no more of the batch.
+    :ivar pause: until when what is left of the batch waits; None: it goes on.
+    :ivar int doubts: mails in a row that were refused with words that may be about
+        the server.
+    """
+
+    def __init__(self):
+        self.is_trial = False
+        self.server_id = None
+        self.pause = None
+        self.doubts = 0
+
+
+def _get_part(message):
+    return SERVER if message.outcome == UNTRIED else message.outcome
+
+
+def get_attempt(env):
+    """Return the mail that is being sent, None for any other caller of SMTP."""
+    batch = carried(env, Batch)
+    return batch and batch.get_part(Attempt)

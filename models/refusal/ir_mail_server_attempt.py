@@ -1,0 +1,93 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What a server has answered to a message is noted, for the mail that it is of."""
+
+import smtplib
+
+from odoo import api, models
+
+from ..sender.session_facts import get_facts
+from .attempt import NotNowError, get_attempt
+from .smtp_trouble import (
+    CONNECTION_ERRORS,
+    read_connection_error,
+    read_delivery_error,
+    read_partly_refused,
+)
+
+
+class IrMailServer(models.Model):
+    # A file for each concern.
+    _inherit = "ir.mail_server"  # pylint: disable=consider-merging-classes-inherited
+
+    @api.private
+    @api.model
+    def send_email(
+        self, message, mail_server_id=None, smtp_server=None, smtp_port=None,
+        smtp_user=None, smtp_password=None, smtp_encryption=None,
+        smtp_ssl_certificate=None, smtp_ssl_private_key=None, smtp_debug=False,
+        smtp_session=None,
+    ):  # fmt: skip
+        """Send one message of a mail; the others go even where it does not.
+
+        :raises NotNowError: behind the last of them, where one has not left.
+        """
+        attempt = get_attempt(self.env)
+        send = (
+            message, mail_server_id, smtp_server, smtp_port, smtp_user, smtp_password,
+            smtp_encryption, smtp_ssl_certificate, smtp_ssl_private_key, smtp_debug,
+            smtp_session,
+        )  # fmt: skip
+        if attempt is None:
+            return super().send_email(*send)
+        attempt.begin_message()
+        try:
+            result = super().send_email(*send)
+        except NotNowError:
+            raise
+        except AssertionError as error:
+            if str(error) != self.NO_VALID_RECIPIENT:
+                raise
+            attempt.note_invalid(str(error))
+            if attempt.is_last and attempt.is_mixed:
+                raise NotNowError(str(error)) from error
+            raise
+        except CONNECTION_ERRORS as error:
+            if smtp_session is None and attempt.is_unconnected:
+                self._note_connection_error(attempt, mail_server_id, error)
+            raise
+        if attempt.is_last and attempt.is_to_settle and not attempt.raises:
+            raise NotNowError(message["Message-Id"] or "")
+        return result
+
+    @api.model
+    def _note_connection_error(self, attempt, server_id, error):
+        """Note that there is no session for a message that opens its own.
+
+        :raises NotNowError: what becomes of the mail is decided later.
+        """
+        server = self.sudo().browse(server_id or ())
+        attempt.server_id = server.id or 0
+        attempt.note_trouble(read_connection_error(error, server.smtp_host or ""))
+
+    @api.model
+    def _deliver(self, smtp_session, message, smtp_from, smtp_to_list):
+        """Note what comes of a message.
+
+        :raises NotNowError: it has not left, and Odoo need not know.
+        """
+        attempt = get_attempt(self.env)
+        if attempt is None or attempt.current is None:
+            return super()._deliver(smtp_session, message, smtp_from, smtp_to_list)
+        server = self._get_session_server(smtp_session)
+        attempt.server_id = get_facts(smtp_session).server_id or 0
+        host = server.smtp_host or ""
+        attempt.is_unconnected = False
+        try:
+            refused = super()._deliver(smtp_session, message, smtp_from, smtp_to_list)
+        except (smtplib.SMTPException, OSError) as error:
+            if attempt.note_trouble(read_delivery_error(error, host, smtp_to_list)):
+                raise
+            return {}
+        attempt.note_sent(read_partly_refused(refused, host))
+        return refused

@@ -1,0 +1,285 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What comes of a mail whose messages were not all taken.
+
+Odoo writes a mail and its notifications as failed before it talks to SMTP. Where
+something is to be tried again, that is taken back here, and whoever has the mail is
+split off, so that nobody gets it twice.
+"""
+
+import logging
+
+from odoo import models, tools
+
+from ...mailauth.from_filter import fold_address
+from ..limit.mail_mail import SmtpMessage
+from ..limit.sending import get_sending
+from ..sender.batch import Batch
+from ..tools.after_delivery import never_raise
+from ..tools.carrier import carried
+from .attempt import DOUBTS, SENT, Attempt, NotNowError, Stop, get_attempt
+from .mail_server_pause import CONF_SERVER
+from .smtp_trouble import LATER, NEVER, SERVER, UNKNOWN
+from .values import to_values
+
+_logger = logging.getLogger(__name__)
+
+
+class _WithoutNotNow(logging.Filter):
+    """Odoo logs each broken session with its traceback; this one was not broken."""
+
+    def filter(self, record):
+        error = record.exc_info and record.exc_info[1]
+        return not isinstance(error, NotNowError)
+
+
+logging.getLogger("odoo.addons.mail.models.mail_mail").addFilter(_WithoutNotNow())
+
+
+class MailMail(models.Model):
+    # A file for each concern.
+    _inherit = "mail.mail"  # pylint: disable=consider-merging-classes-inherited
+
+    def _send_plainly(self, send):
+        sending, batch = get_sending(self.env), carried(self.env, Batch)
+        if batch is None or sending is None or len(self) != 1:
+            return super()._send_plainly(send)
+        attempt = Attempt(sending.raises, not self._is_waited_for())
+        batch.set_part(attempt)
+        try:
+            result = super()._send_plainly(send)
+        except NotNowError:
+            result = True
+            self._settle_attempt(attempt)
+            sending.finish(self)
+        else:
+            self._note_failed(attempt)
+        finally:
+            batch.drop_part(Attempt)
+        self._judge_server(attempt, batch)
+        self._end_transaction(send["auto_commit"])
+        return result
+
+    def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
+        """Note which messages are made of the mail that is being sent."""
+        emails = super()._prepare_outgoing_list(mail_server, doc_to_followers)
+        if attempt := get_attempt(self.env):
+            partners = [email.get("partner_id") for email in emails]
+            attempt.expect([one.id if one else False for one in partners])
+        return emails
+
+    def _judge_server(self, attempt, batch):
+        """Pause a server that takes no mails, or end the pause of one that does.
+
+        :param Attempt attempt: the last mail that was tried.
+        """
+        stop, trouble = batch.get_part(Stop), attempt.trouble
+        if stop is None:
+            return
+        if trouble is None and attempt.doubt:
+            stop.doubts += 1
+            trouble = attempt.doubt if stop.doubts >= DOUBTS else None
+        pauses = self.env["mail.server.pause"]
+        if trouble and not attempt.raises:
+            _logger.info("server %s: %s", attempt.server_id, trouble.text)
+            stop.server_id = attempt.server_id
+            stop.pause = pauses._pause(attempt.server_id, trouble, stop.is_trial)
+            self._follow_pause(attempt, stop)
+        elif attempt.is_answered:
+            stop.doubts = 0
+            if stop.is_trial:
+                stop.is_trial = False
+                pauses._end(attempt.server_id)
+
+    # ------------------------------------------------------------
+    # Whatever came of the messages
+    # ------------------------------------------------------------
+
+    def _settle_attempt(self, attempt):
+        """Let each part of a mail become what came of it.
+
+        Where that fails, the mail stays as Odoo has written it: failed.
+        """
+        what = f"What came of email {self.id} can't be written"
+        with never_raise(_logger.exception, what), self.env.cr.savepoint():
+            mail = self.sudo()
+            refusals = mail._note_refused(attempt)
+            mail._settle_partly_refused(attempt)
+            parts = attempt.list_parts()
+            # The others are split off first: who waits is the last one that is left.
+            for outcome, messages in reversed(list(parts.items())[1:]):
+                part = mail._split_off_messages(
+                    [mail._to_smtp_message(one) for one in messages]
+                )
+                part._become(outcome, messages)
+            for outcome in list(parts)[:1]:
+                mail._become(outcome, parts[outcome])
+            mail._tell_of_addresses(refusals)
+
+    def _to_smtp_message(self, message):
+        partner = self.recipient_ids.browse(message.partner_id or ())
+        return SmtpMessage(partner or None, 0)
+
+    def _become(self, outcome, told):
+        """Let a mail be what came of all of its messages.
+
+        :param outcome: of :meth:`Attempt.list_parts`.
+        :param told: what has the words of the server as ``text``: messages, or what
+            was said of recipients.
+        """
+        text = next((one.text for one in told if one.text), "")
+        if outcome == SENT:
+            self._become_sent()
+        elif outcome == UNKNOWN:
+            self._become_unknown()
+        elif outcome == NEVER or self._is_waited_for():
+            self._fail(text)
+        elif outcome == LATER:
+            self._wait_for_retry(text)
+        else:
+            self._come_back()
+
+    def _become_sent(self):
+        """Do what Odoo does with a mail that is sent."""
+        self.write({"state": "sent", "failure_type": False, "failure_reason": False})
+        partners, addresses = self.recipient_ids, self._list_emails()
+        self._postprocess_sent_message(list(partners), list(addresses))
+
+    def _become_unknown(self):
+        """Let a mail be failed that may have arrived: somebody decides."""
+        self._fail(
+            self.env._(
+                "May have arrived: the connection was cut before the server answered. "
+                "Send it again only if the recipient does not have it."
+            )
+        )
+        self.may_have_arrived = True
+
+    def _come_back(self):
+        """Let a mail be in the queue again, as if it had not been tried."""
+        self.write({"state": "outgoing", "failure_type": False})
+        self._set_notifications("ready")
+
+    def _set_notifications(self, status, reason=False):
+        """Write what the chatter shows of those who don't have the mail.
+
+        :param str status: of ``mail.notification``.
+        """
+        if not self.is_notification:
+            return
+        notifications = (
+            self.env["mail.notification"]
+            .sudo()
+            .search(
+                [
+                    ("notification_type", "=", "email"),
+                    ("mail_mail_id", "in", self.ids),
+                    ("notification_status", "not in", ("sent", "canceled")),
+                ]
+            )
+        )
+        notifications.write(
+            {
+                "notification_status": status,
+                "failure_type": "unknown" if reason else False,
+                "failure_reason": reason,
+            }
+        )
+
+    def _follow_pause(self, attempt, stop):
+        """Let a mail wait that has met the trouble of its server."""
+        mail = self.sudo().exists()
+        if not mail or mail.state != "outgoing" or mail.waiting_kind:
+            return
+        mail._wait_after_pause(attempt.server_id or CONF_SERVER, stop.pause)
+
+    # ------------------------------------------------------------
+    # Some addresses of a message
+    # ------------------------------------------------------------
+
+    def _settle_partly_refused(self, attempt):
+        """Let those be mails of their own whom a message that left did not reach."""
+        for message in attempt.messages:
+            if message.outcome != SENT or not message.refused:
+                continue
+            for kind in (LATER, SERVER, NEVER):
+                alike = [one for one in message.refused if one.kind == kind]
+                if alike:
+                    part = self._split_off_addresses(message, alike)
+                    part._become(NEVER if kind == NEVER else LATER, alike)
+
+    def _split_off_addresses(self, message, refused):
+        """Move some addresses of a message to a mail of their own.
+
+        :param Message message: that has left.
+        :param refused: of each address, :class:`.smtp_trouble.Refused`.
+        :return: the new mail.
+        """
+        addresses = {fold_address(one.address) for one in refused}
+        if message.partner_id:
+            texts = {
+                "email_to": self._pick_addresses(
+                    self.recipient_ids.browse(message.partner_id).email, addresses
+                ),
+                "email_cc": False,
+            }
+            return self._split_off(self.recipient_ids.browse(), texts, {})
+        names = ("email_to", "email_cc")
+        moved = {name: self._pick_addresses(self[name], addresses) for name in names}
+        rest = {
+            name: self._pick_addresses(self[name], addresses, others=True)
+            for name in names
+        }
+        return self._split_off(self.recipient_ids.browse(), moved, rest)
+
+    def _pick_addresses(self, text, addresses, others=False):
+        """Return those mailboxes of a list that have some addresses.
+
+        :param text: as in ``email_to``.
+        :param addresses: as :func:`fold_address` has them.
+        :param bool others: all but those.
+        """
+        picked = [
+            tools.formataddr((name, email))
+            for name, email in tools.mail.email_split_tuples(text or "")
+            if (fold_address(email) in addresses) != others
+        ]
+        return ", ".join(picked) or False
+
+    # ------------------------------------------------------------
+    # What is told of it
+    # ------------------------------------------------------------
+
+    def _note_failed(self, attempt):
+        """Note why a mail was refused that Odoo has failed."""
+        if attempt.is_to_settle and not attempt.raises:
+            what = f"Why email {self.id} was refused is not noted"
+            with never_raise(_logger.exception, what), self.env.cr.savepoint():
+                mail = self.sudo().exists()
+                mail._tell_of_addresses(mail._note_refused(attempt))
+
+    def _note_refused(self, attempt):
+        """Keep what servers have said of recipients; see ``mail.refusal``."""
+        rows = [
+            self._prepare_refusal(one, attempt)
+            for message in attempt.messages
+            for one in message.refused
+        ]
+        return self.env["mail.refusal"]._note(rows)
+
+    def _prepare_refusal(self, refused, attempt):
+        return {
+            **to_values(refused.refusal),
+            "mail_mail_id": self.id,
+            "mail_message_id": self.mail_message_id.id,
+            "message_id": self.message_id,
+            "recipient": refused.address,
+            "text": refused.text,
+            "server_id": attempt.server_id or False,
+            "origin": "smtp",
+        }
+
+    def _tell_of_addresses(self, refusals):
+        """Let whoever knows of addresses that don't work hear of refusals."""
+        if refusals and "mail.suppressed.address" in self.env:
+            self.env["mail.suppressed.address"]._note_refusal(refusals)

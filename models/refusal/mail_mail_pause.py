@@ -1,0 +1,254 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Mails wait for a server that does not work; one of them tries it again."""
+
+import logging
+import smtplib
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..limit.sending import get_sending
+from ..sender.batch import Batch
+from ..tools.after_delivery import never_raise
+from ..tools.carrier import carried
+from ..tools.moments import format_moment
+from .attempt import Stop
+from .ir_mail_server_pause import Opened
+from .mail_server_pause import CONF_SERVER, TRIAL, Pause
+from .smtp_trouble import CONNECTION_ERRORS, read_connection_error
+
+_logger = logging.getLogger(__name__)
+
+FOR_SERVER = "server"  # a kind of waiting
+AT_ONCE = 10_000  # mails that are let go in one run of the queue
+
+WORKING = """
+    SELECT DISTINCT mail.waiting_server_id
+      FROM mail_mail AS mail
+      LEFT JOIN mail_server_pause AS pause ON pause.server_id = mail.waiting_server_id
+     WHERE mail.waiting_kind = %s AND mail.state = 'outgoing' AND pause.id IS NULL
+"""
+
+
+class MailMail(models.Model):
+    # A file for each concern.
+    _inherit = "mail.mail"  # pylint: disable=consider-merging-classes-inherited
+
+    waiting_kind = fields.Selection(selection_add=[(FOR_SERVER, "Paused Server")])
+    server_refusals = fields.Integer(
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="Technical: how many times the server took no more mails when it was this "
+        "one's turn: others try it first.",
+    )
+
+    # ------------------------------------------------------------
+    # Before a connection, and instead of Odoo's
+    # ------------------------------------------------------------
+
+    def _send_without_session(self, send):
+        """Note that these mails open sessions of their own, one by one."""
+        carried(self.env, Batch).set_part(Stop())
+        sending = get_sending(self.env)
+        sending.opens = False
+        try:
+            return super()._send_without_session(send)
+        finally:
+            sending.opens = True
+
+    def _split_by_mail_configuration(self):
+        """Open the session of each group; where that fails, its mails wait."""
+        groups = super()._split_by_mail_configuration()
+        sending = get_sending(self.env)
+        if not sending or not sending.is_open or not sending.opens:
+            yield from groups
+            return
+        for group in groups:
+            carried(self.env, Batch).set_part(Stop())
+            yield from self._open_group(group)
+
+    def _open_group(self, group):
+        """Yield a group of mails with a session, or as far as Odoo is to fail it."""
+        server_id, alias_domain_id, smtp_from, ids = group
+        server = self.env["ir.mail_server"].sudo().browse(server_id or ())
+        mails, batch = self.browse(ids), carried(self.env, Batch)
+        if server and not server.active:
+            yield group
+            return
+        mails = mails._pick_for_server(server_id or CONF_SERVER)
+        if not mails:
+            return
+        opened = mails._open_session(server, smtp_from)
+        mails = mails if opened.session else mails._filter_waited_for()
+        if not mails:
+            return
+        batch.set_part(opened)
+        try:
+            yield server_id, alias_domain_id, smtp_from, mails.ids
+        finally:
+            batch.drop_part(Opened)
+            if opened.session:  # nobody has wanted it
+                _close(opened.session)
+
+    def _pick_for_server(self, server_id):
+        """Return the mails that may go to a server now; the others wait.
+
+        Of a server that is paused, only what somebody waits for, until its time comes:
+        then whoever is first tries it.
+
+        :param int server_id: see ``mail.server.pause``.
+        """
+        pauses = self.env["mail.server.pause"]
+        pause = pauses._find(server_id)
+        if pause is None:
+            return self
+        carried(self.env, Batch).get_part(Stop).is_trial = True
+        if pauses._claim(server_id):
+            # Who was refused with words about the server comes last.
+            return self.sorted("server_refusals")
+        if pause.until <= fields.Datetime.now():
+            pause = Pause(fields.Datetime.now() + TRIAL, pause.text)  # others try it
+        waited = self._filter_waited_for()
+        (self - waited)._wait_for_server(server_id, pause)
+        return waited
+
+    def _filter_waited_for(self):
+        """Return those that somebody waits for: they go now, or fail."""
+        if get_sending(self.env).raises:
+            return self
+        mails = self._read_what_decides().filtered(lambda one: one._is_waited_for())
+        return self.browse(mails.ids)
+
+    def _open_session(self, server, smtp_from):
+        """Open a session for a group; where that fails, let its mails wait.
+
+        :rtype: Opened
+        """
+        server_id = server.id or False
+        try:
+            session = self.env["ir.mail_server"]._connect__(
+                mail_server_id=server_id, smtp_from=smtp_from
+            )
+        except CONNECTION_ERRORS as error:
+            self._hold_for_connection(server, error)
+            return Opened(server_id, smtp_from, error=error)
+        return Opened(server_id, smtp_from, session)
+
+    def _hold_for_connection(self, server, error):
+        waiting = self - self._filter_waited_for()
+        if not waiting:
+            return
+        server_id = server.id or CONF_SERVER
+        stop = carried(self.env, Batch).get_part(Stop)
+        trouble = read_connection_error(error, server.smtp_host or "")
+        _logger.info("outgoing server %s does not work: %s", server_id, trouble.text)
+        pause = self.env["mail.server.pause"]._pause(server_id, trouble, stop.is_trial)
+        waiting._wait_for_server(server_id, pause)
+
+    # ------------------------------------------------------------
+    # In a session
+    # ------------------------------------------------------------
+
+    def _is_stopped(self, rest, send):
+        stop = carried(self.env, Batch).get_part(Stop)
+        if super()._is_stopped(rest, send):
+            return True
+        if not stop or stop.pause is None:
+            return False
+        waited = rest._filter_waited_for()
+        (rest - waited)._wait_for_server(stop.server_id, stop.pause)
+        for mail in waited._lock_unchanged():
+            mail._fail(stop.pause.text)
+        self._end_transaction(send["auto_commit"])
+        return True
+
+    # ------------------------------------------------------------
+    # Waiting
+    # ------------------------------------------------------------
+
+    def _wait_for_server(self, server_id, pause):
+        """Let mails wait until a server is tried again.
+
+        :param int server_id: see ``mail.server.pause``.
+        :param Pause pause: of it.
+        """
+        mails = self._read_what_decides()._lock_unchanged()
+        if mails:
+            until = max(pause.until, fields.Datetime.now())
+            mails._wait(FOR_SERVER, until, server_id)
+            mails._show_waiting(until)
+        sending = get_sending(self.env)
+        if sending:
+            sending.finish(self)
+            self._end_transaction(sending.commits)
+
+    def _show_waiting(self, until):
+        """Let the chatter show that mails wait, and the queue wake when it is over."""
+        self._wake_queue_at(until)
+        self.flush_recordset()
+        self.env["mail.notification"].invalidate_model(["postponed_until"])
+        self._tell_chatter()
+
+    @api.model
+    def _release_from_servers(self):
+        """Let mails go that wait for a server which is not paused any more.
+
+        :return: whether there were any.
+        """
+        self.flush_model(["waiting_kind", "waiting_server_id", "state"])
+        self.env["mail.server.pause"].flush_model()
+        working = self.env.execute_query(SQL(WORKING, FOR_SERVER))
+        if not working:
+            return False
+        server_ids = [server_id for (server_id,) in working]
+        mails = self.sudo().search(
+            Domain("state", "=", "outgoing")
+            & Domain("waiting_kind", "=", FOR_SERVER)
+            & Domain("waiting_server_id", "in", server_ids),
+            limit=AT_ONCE,
+            order="id",
+        )
+        mails._lock_unchanged()._stop_waiting()
+        return True
+
+    @api.model
+    def _process_ranks(self, batch_size):
+        what = "Emails that wait for a server are not let go"
+        with never_raise(_logger.exception, what), self.env.cr.savepoint():
+            self._release_from_servers()
+        return super()._process_ranks(batch_size)
+
+    def _try_to_send(self):
+        """Try a paused server, since somebody wants to know whether it works."""
+        waiting = self.filtered(lambda mail: mail.waiting_kind == FOR_SERVER)
+        if waiting:
+            server_ids = set(waiting.mapped("waiting_server_id"))
+            self.env["mail.server.pause"]._make_due(server_ids)
+        return super()._try_to_send()
+
+    @api.depends("waiting_kind", "waiting_server_id", "scheduled_date")
+    @api.depends_context("lang", "tz", "uid")
+    def _compute_postponed_reason(self):
+        result = super()._compute_postponed_reason()
+        for mail in self.filtered(lambda one: one.waiting_kind == FOR_SERVER):
+            server = (
+                self.env["ir.mail_server"].sudo().browse(mail.waiting_server_id or ())
+            )
+            mail.postponed_reason = self.env._(
+                "The outgoing server %(server)s does not take emails at the moment: "
+                "tried again at about %(time)s.",
+                server=server.exists().name
+                or self.env._("in Odoo's configuration file"),
+                time=format_moment(self.env, mail.scheduled_date),
+            )
+        return result
+
+
+def _close(session):
+    try:
+        session.quit()
+    except smtplib.SMTPException:
+        session.close()

@@ -1,0 +1,161 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""A mail that was refused for now is tried again, by itself."""
+
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from ..limit.send_class import DATABASE
+from ..parameters.table import RETRY_HOURS
+from ..tools.moments import format_moment
+from .mail_mail_pause import FOR_SERVER
+from .retry_schedule import find_next_try
+
+FOR_RETRY = "retry"  # a kind of waiting
+TOLD_AFTER = timedelta(hours=4)  # since the first refusal
+
+NOT_REFUSED_YET = {
+    "retry_attempt": 0,
+    "retry_since": False,
+    "retry_held_since": False,
+    "may_have_arrived": False,
+    "server_refusals": 0,
+}
+
+
+class MailMail(models.Model):
+    # A file for each concern.
+    _inherit = "mail.mail"  # pylint: disable=consider-merging-classes-inherited
+
+    waiting_kind = fields.Selection(selection_add=[(FOR_RETRY, "Tried Again")])
+    retry_attempt = fields.Integer(
+        string="Times Refused",
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="How many times a server has asked to try the email again later.",
+    )
+    retry_since = fields.Datetime(
+        string="Refused Since",
+        readonly=True,
+        copy=False,
+        help="When it did so first; the time is not counted in which the email waits "
+        "for something else.",
+    )
+    retry_held_since = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="Technical: since when the email waits for something else meanwhile.",
+    )
+    may_have_arrived = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="The connection was cut after the whole email and before the answer.",
+    )
+
+    def _wait(self, kind, until, server_id=DATABASE):
+        if kind != FOR_RETRY:
+            held = self.filtered(
+                lambda mail: mail.retry_since and not mail.retry_held_since
+            )
+            held.write({"retry_held_since": fields.Datetime.now()})
+        return super()._wait(kind, until, server_id)
+
+    def _wait_for_retry(self, text):
+        """Let a mail wait that was refused for now, or fail after a long time.
+
+        :param str text: the words of the server.
+        """
+        now = fields.Datetime.now()
+        since, attempt = self._find_retry_since(now), self.retry_attempt + 1
+        most = timedelta(hours=self.env["ir.config_parameter"]._get_value(RETRY_HOURS))
+        turn = find_next_try(attempt, since, now, most, str(self.id))
+        if turn is None:
+            self._fail(text)
+            return
+        self._come_back()
+        self.write(
+            {
+                "retry_attempt": attempt,
+                "retry_since": since,
+                "retry_held_since": False,
+                "failure_reason": text,
+            }
+        )
+        self._wait(FOR_RETRY, turn)
+        if now - since >= TOLD_AFTER:
+            self._tell_author(text, since + most)
+        self._show_waiting(turn)
+
+    def _find_retry_since(self, now):
+        """Return when it was refused first, as if it had waited for nothing else."""
+        if not self.retry_since:
+            return now
+        held = now - self.retry_held_since if self.retry_held_since else timedelta()
+        return self.retry_since + held
+
+    def _tell_author(self, text, until):
+        """Show whoever wrote it that a mail has not arrived for hours.
+
+        As Odoo shows what has failed: in the chatter, and among the messages.
+
+        :param str text: the words of the server.
+        :param datetime until: when it is given up, UTC.
+        """
+        author = self.author_id.user_ids[:1]
+        env = self.with_context(lang=author.lang, tz=author.tz or "UTC").env
+        reason = env._(
+            "Not delivered yet: it is tried again by itself until %(time)s. The server "
+            "says: %(text)s",
+            time=format_moment(env, until),
+            text=text,
+        )
+        self._set_notifications("exception", reason)
+
+    def _wait_after_pause(self, server_id, pause):
+        """Let a mail wait for its server, which took no more at its turn.
+
+        What is refused again and again while others go is itself the trouble: it has
+        turns of its own, and is given up like what is refused for now.
+        """
+        now = fields.Datetime.now()
+        count = self.server_refusals + 1
+        since, until = self._find_retry_since(now), pause.until
+        if count > 1:
+            hours = self.env["ir.config_parameter"]._get_value(RETRY_HOURS)
+            most = timedelta(hours=hours)
+            turn = find_next_try(count, since, now, most, str(self.id))
+            if turn is None:
+                self._fail(pause.text)
+                return
+            until = max(until, turn)
+        self.write({"server_refusals": count, "retry_since": since})
+        self._wait(FOR_SERVER, until, server_id)
+        self._show_waiting(until)
+
+    def mark_outgoing(self):
+        """Send mails again that somebody wants to go: they were not refused yet."""
+        self.check_access("write")
+        again = self.filtered(lambda mail: mail.state != "outgoing")
+        again.sudo().write(NOT_REFUSED_YET)
+        return super().mark_outgoing()
+
+    def action_send_again(self):
+        """Send a mail again that may have arrived."""
+        self.check_access("write")
+        self.filtered("may_have_arrived").action_retry()
+        return self.action_send_now()
+
+    @api.depends("waiting_kind", "retry_since", "scheduled_date", "failure_reason")
+    @api.depends_context("lang", "tz", "uid")
+    def _compute_postponed_reason(self):
+        result = super()._compute_postponed_reason()
+        for mail in self.filtered(lambda one: one.waiting_kind == FOR_RETRY):
+            mail.postponed_reason = self.env._(
+                "The server has asked to try again later (%(text)s): tried again at "
+                "about %(time)s.",
+                text=(mail.failure_reason or "")[:200],
+                time=format_moment(self.env, mail.scheduled_date),
+            )
+        return result

@@ -1,0 +1,347 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What a server refuses for now, and what it refuses for all."""
+
+from datetime import timedelta
+
+from freezegun import freeze_time
+
+from odoo import fields
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..limit.test_mail_mail import MAIL_LOGGER, LimitCase
+from .refusing_sink import RefusingSink
+
+LATER = "450 4.2.1 The user you are trying to contact is receiving mail too quickly"
+UNKNOWN = "550 5.1.1 No such user here"
+THROTTLED = "421 4.7.0 Too many messages, try again later"
+
+
+class RetryCase(LimitCase):
+    """An outgoing server that refuses as it is told."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.sink = cls.enterClassContext(RefusingSink())
+
+    def setUp(self):
+        super().setUp()
+        self.sink.forget()
+        self.set_limit(200)
+        self.env["mail.server.pause"].search([]).unlink()
+
+    def after(self, **time):
+        """Return a context in which so much more time has passed."""
+        now = fields.Datetime.now() + timedelta(**time)
+        return freeze_time(now, tick=True)
+
+    def make_note(self, partners, **values):
+        """Make a mail of the chatter, with notifications as Odoo makes them."""
+        author = self.env["res.partner"].create(
+            {"name": "A", "email": "a@acme.example"}
+        )
+        record = self.env["res.partner"].create({"name": "Document"})
+        message = record.message_post(
+            body="Note",
+            author_id=author.id,
+            email_from="a@acme.example",
+            partner_ids=partners.ids,
+            subtype_xmlid="mail.mt_comment",
+            message_type="comment",
+            mail_auto_delete=values.pop("auto_delete", True),
+            force_send=False,
+        )
+        return (
+            message.mail_ids
+            if "mail_ids" in message
+            else self.env["mail.mail"].search([("mail_message_id", "=", message.id)])
+        )
+
+    def statuses(self, message):
+        rows = self.env["mail.notification"].search(
+            [("mail_message_id", "=", message.id)]
+        )
+        return {
+            one.res_partner_id.email.split("@")[0]: one.notification_status
+            for one in rows
+        }
+
+
+@tagged("post_install", "-at_install")
+class TestRetry(RetryCase):
+    def test_once_more_and_once(self):
+        mail = self.make_mails(1)
+        self.sink.to_recipients["to0@customer.example"] = LATER
+        self.process()
+        self.assertEqual((mail.state, mail.waiting_kind), ("outgoing", "retry"))
+        self.assertIn("receiving mail too quickly", mail.postponed_reason)
+        self.assertEqual((self.used(), self.in_flight()), (0, 0))
+        wait = mail.scheduled_date - fields.Datetime.now()
+        self.assertTrue(timedelta(minutes=4) < wait < timedelta(minutes=8), wait)
+        self.sink.to_recipients.clear()
+        self.process()
+        self.assertEqual(mail.state, "outgoing")  # it is not due yet
+        with self.after(minutes=8):
+            self.process()
+        self.assertEqual(mail.state, "sent")
+        self.assertEqual(self.recipients(), ["to0"])
+
+    def test_others_go_on(self):
+        mails = self.make_mails(3)
+        self.sink.to_recipients["to1@customer.example"] = LATER
+        self.process()
+        self.assertEqual(mails.mapped("state"), ["sent", "outgoing", "sent"])
+        self.assertFalse(self.server.paused_until)
+
+    def test_it_is_given_up(self):
+        mail = self.make_mails(1)
+        self.sink.to_recipients["to0@customer.example"] = LATER
+        self.process()
+        hours = 0
+        while mail.state == "outgoing" and hours < 200:
+            hours += 6.7
+            with self.after(hours=hours), mute_logger(MAIL_LOGGER):
+                self.process()
+        self.assertEqual(mail.state, "exception")
+        self.assertIn("too quickly", mail.failure_reason)
+        self.assertTrue(96 <= hours <= 108, hours)
+
+    def test_never(self):
+        self.set_limit(0, "retry_hours")
+        mail = self.make_mails(1)
+        self.sink.to_recipients["to0@customer.example"] = LATER
+        self.process()
+        self.assertEqual((mail.state, mail.waiting_kind), ("exception", False))
+
+    def test_who_has_it_is_split_off(self):
+        partners = self.make_partners(3)
+        mail = self.make_note(partners)
+        message = mail.mail_message_id
+        self.sink.to_recipients["p1@customer.example"] = LATER
+        self.process()
+        self.assertEqual(self.recipients(), ["p0", "p2"])
+        self.assertEqual(mail.recipient_ids, partners[1])
+        self.assertEqual(mail.waiting_kind, "retry")
+        expected = {"p0": "sent", "p1": "ready", "p2": "sent"}
+        self.assertEqual(self.statuses(message), expected)
+        self.sink.to_recipients.clear()
+        with self.after(minutes=8):
+            self.process()
+        self.assertEqual(self.recipients(), ["p0", "p1", "p2"])
+        self.assertEqual(set(self.statuses(message).values()), {"sent"})
+        self.assertFalse(mail.exists())  # auto_delete, as Odoo does
+
+    def test_one_of_them_is_refused_for_good(self):
+        partners = self.make_partners(3)
+        mail = self.make_note(partners)
+        message = mail.mail_message_id
+        self.sink.to_recipients["p0@customer.example"] = UNKNOWN
+        self.process()
+        self.assertEqual(self.recipients(), ["p1", "p2"])
+        self.assertEqual((mail.state, mail.recipient_ids), ("exception", partners[0]))
+        expected = {"p0": "exception", "p1": "sent", "p2": "sent"}
+        self.assertEqual(self.statuses(message), expected)
+        refusal = self.env["mail.refusal"].search([("mail_mail_id", "=", mail.id)])
+        self.assertEqual(refusal.mapped("category"), ["mailbox_unknown"])
+
+    def test_one_address_of_a_message(self):
+        to = "A <a@customer.example>, b@customer.example"
+        mail = self.make_mails(1, email_to=to, email_cc="c@customer.example")
+        self.sink.to_recipients["b@customer.example"] = LATER
+        self.process()
+        self.assertEqual(mail.state, "sent")
+        self.assertEqual(self.recipients(), ["a", "c"])
+        other = self.env["mail.mail"].search([("waiting_kind", "=", "retry")])
+        self.assertEqual(
+            (other.email_to, other.email_cc), ("b@customer.example", False)
+        )
+        self.sink.to_recipients.clear()
+        with self.after(minutes=8):
+            self.process()
+        self.assertEqual(self.recipients(), ["a", "b", "c"])
+
+    def test_author_is_told_after_hours(self):
+        mail = self.make_note(self.make_partners(1))
+        message = mail.mail_message_id
+        self.sink.to_recipients["p0@customer.example"] = LATER
+        self.process()
+        for hours, status in ((1, "ready"), (5, "exception")):
+            with self.after(hours=hours):
+                self.process()
+            self.assertEqual(self.statuses(message), {"p0": status})
+            self.assertEqual(mail.state, "outgoing")
+        notification = message.notification_ids
+        self.assertIn("Not delivered yet", notification.failure_reason)
+        self.sink.to_recipients.clear()
+        with self.after(hours=12):
+            self.process()
+        self.assertEqual(self.statuses(message), {"p0": "sent"})
+
+    def test_time_that_it_waits_for_the_limit_does_not_count(self):
+        mail = self.make_mails(1)
+        self.sink.to_recipients["to0@customer.example"] = LATER
+        self.process()
+        since = mail.retry_since
+        self.set_limit(5)
+        self.make_mails(5, first=1)
+        self.process()
+        with self.after(minutes=10):
+            self.process()
+            self.assertEqual(mail.waiting_kind, "limit")
+        with self.next_day():
+            self.process()
+        self.assertEqual(mail.waiting_kind, "retry")
+        self.assertEqual(mail.retry_attempt, 2)
+        self.assertGreater(mail.retry_since - since, timedelta(hours=10))
+
+    def test_who_waits_is_told_at_once(self):
+        mail = self.make_mails(1, send_class="account")
+        self.sink.to_recipients["to0@customer.example"] = LATER
+        with mute_logger(MAIL_LOGGER):
+            self.process()
+        self.assertEqual((mail.state, mail.waiting_kind), ("exception", False))
+        mail = self.make_mails(1)
+        with mute_logger(MAIL_LOGGER), self.assertRaises(Exception) as caught:
+            mail.send(raise_exception=True)
+        self.assertIn("Delivery", str(caught.exception))
+
+    def test_cut_after_the_final_dot(self):
+        mail = self.make_mails(1)
+        others = self.make_mails(2, first=1)
+        self.sink.close_after_data = True
+        self.process()
+        self.assertEqual((mail.state, mail.waiting_kind), ("exception", False))
+        self.assertTrue(mail.may_have_arrived)
+        self.sink.close_after_data = False
+        with self.after(minutes=3):
+            self.process()
+        self.assertEqual(others.mapped("state"), ["sent", "sent"])
+        mail.action_send_again()
+        self.assertEqual((mail.state, mail.may_have_arrived), ("sent", False))
+
+    def test_cut_before_it(self):
+        mails = self.make_mails(3)
+        self.sink.cut_at = "RCPT"
+        self.process()
+        self.assertEqual(mails.mapped("state"), ["outgoing"] * 3)
+        self.assertEqual(mails.mapped("waiting_kind"), ["retry", "server", "server"])
+        self.sink.cut_at = ""
+        with self.after(minutes=2):
+            self.process()
+        self.assertEqual(mails.mapped("state"), ["outgoing", "sent", "sent"])
+        with self.after(minutes=10):
+            self.process()
+        self.assertEqual(self.recipients(), ["to0", "to1", "to2"])
+
+
+@tagged("post_install", "-at_install")
+class TestPause(RetryCase):
+    def alarms(self):
+        alarms = self.env["mail.activity"].search(
+            [("alarm_subject", "=like", "server_pause:%")]
+        )
+        return alarms.filtered(
+            lambda one: one.user_id == self.env.ref("base.user_admin")
+        )
+
+    def test_a_server_that_is_down(self):
+        self.server.smtp_port = 1
+        mails = self.make_mails(3)
+        self.process()
+        self.assertEqual(mails.mapped("waiting_kind"), ["server"] * 3)
+        self.assertEqual(mails.mapped("state"), ["outgoing"] * 3)
+        self.assertTrue(self.server.paused_until)
+        self.process()
+        self.assertEqual(len(self.alarms()), 1)
+        self.assertIn(self.server.name, self.alarms().summary)
+        new = self.make_mails(1, first=3)
+        new.send()
+        self.assertEqual(new.waiting_kind, "server")
+        self.assertEqual(self.server.pause_attempt, 1)
+        with self.after(minutes=2):
+            self.process()
+        self.assertEqual(self.server.pause_attempt, 2)
+        self.server.smtp_port = self.sink.port
+        self.assertFalse(self.server.paused_until)
+        self.process()
+        self.assertEqual(len(self.sink.deliveries), 4)
+        self.assertFalse(self.alarms())
+
+    def test_a_successful_test(self):
+        mails = self.make_mails(3)
+        self.server.smtp_port = 1
+        self.process()
+        self.env.cr.execute(
+            "UPDATE ir_mail_server SET smtp_port = %s", [self.sink.port]
+        )
+        self.env.invalidate_all()
+        self.server.test_smtp_connection()
+        self.assertEqual(mails.mapped("waiting_kind"), [False] * 3)
+        self.process()
+        self.assertEqual(mails.mapped("state"), ["sent"] * 3)
+
+    def test_throttled(self):
+        mails = self.make_mails(10)
+        self.sink.to_recipients["to4@customer.example"] = THROTTLED
+        self.process()
+        self.assertEqual(len(self.sink.deliveries), 4)
+        self.assertEqual(mails.mapped("state"), ["sent"] * 4 + ["outgoing"] * 6)
+        self.assertEqual(mails[4:].mapped("waiting_kind"), ["server"] * 6)
+        asked = len(self.sink.commands)
+        self.process()
+        self.assertEqual(len(self.sink.commands), asked)
+        # Others try it before the one that was refused.
+        with self.after(minutes=2):
+            self.process()
+        self.assertEqual(len(self.sink.deliveries), 9)
+        self.sink.to_recipients.clear()
+        with self.after(minutes=60):
+            self.process()
+        self.assertEqual(set(mails.mapped("state")), {"sent"})
+
+    def test_other_servers_go_on(self):
+        self.server.smtp_port = 1
+        other = self._make_server("globex.example", name="Other")
+        mine = self.make_mails(1)
+        theirs = self._make_mail("me@globex.example", email_to="to@customer.example")
+        self.process()
+        self.assertEqual((mine.state, theirs.state), ("outgoing", "sent"))
+        self.assertFalse(other.paused_until)
+
+    def test_the_limit_of_the_account(self):
+        self.sink.to_messages = ["550 5.4.5 Daily user sending limit exceeded."]
+        mail = self.make_mails(1)
+        self.process()
+        reset = self.env["mail.send.counter"]._get_next_reset()
+        self.assertEqual((mail.waiting_kind, mail.waiting_until), ("server", reset))
+
+    def test_who_waits_tries_it(self):
+        self.server.smtp_port = 1
+        waiting, account = self.make_mails(1), self.make_mails(1, first=1)
+        account.send_class = "account"
+        self.process()
+        self.assertEqual((waiting.state, account.state), ("outgoing", "exception"))
+        self.assertIn("refused", account.failure_reason)
+        self.env.cr.execute(
+            "UPDATE ir_mail_server SET smtp_port = %s", [self.sink.port]
+        )
+        self.env.invalidate_all()
+        code = self.make_mails(1, first=2, send_class="code")
+        code.send(raise_exception=True)
+        self.assertEqual(code.state, "sent")
+        self.assertFalse(self.server.paused_until)
+        self.process()
+        self.assertEqual(waiting.state, "sent")
+
+    def test_odoo_conf(self):
+        self.server.active = False
+        self._configure(smtp_port=1)
+        mail = self.make_mails(1)
+        self.process()
+        self.assertEqual(mail.waiting_kind, "server")
+        self._configure()
+        with self.after(minutes=2):
+            self.process()
+        self.assertEqual(mail.state, "sent")
