@@ -36,6 +36,7 @@
         "views/mail_refusal_views.xml",
         "views/mail_send_counter_templates.xml",
         "views/mail_server_pause_templates.xml",
+        "views/mail_server_pause_views.xml",
         "views/mail_send_counter_views.xml",
         "views/mail_sending_provider_views.xml",
         "wizards/mail_domain_setup_views.xml",

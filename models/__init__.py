@@ -125,7 +125,6 @@ from .refusal import ir_mail_server_attempt
 from .refusal import mail_mail_pause
 from .refusal import mail_mail_attempt
 from .refusal import mail_mail_retry
-from .refusal import mail_notification_waiting
 from .overview import mail_deliverability_overview
 from .overview import mail_deliverability_overview_alarms
 from .overview import mail_deliverability_overview_domains

@@ -144,10 +144,6 @@ ORDER = {
         "refusal/mail_mail_pause",
         "limit/mail_mail_send",
     ],
-    ("mail.mail", "_postprocess_sent_message"): [
-        "refusal/mail_mail",
-        "limit/mail_mail_delete",
-    ],
     ("mail.mail", "_prepare_outgoing_list"): [
         "refusal/mail_mail_attempt",
         "sender/mail_mail_address",
@@ -200,21 +196,16 @@ ORDER = {
         "limit/mail_mail",
     ],
     ("mail.notification", "_to_store_defaults"): [
-<<<<<<< HEAD
         "refusal/mail_notification",
         "limit/mail_notification",
     ],
     ("mail.refusal", "_note"): [
         "refusal/mail_refusal_alarm",
         "refusal/mail_refusal",
-=======
-        "refusal/mail_notification_waiting",
-        "limit/mail_notification",
     ],
     ("mail.send.counter", "_check_alarms"): [
         "refusal/mail_server_pause_alarm",
         "limit/mail_send_counter_alarms",
->>>>>>> 5048953 (refusal, limit: a server's trouble pauses the server, what is refused for now is tried again)
     ],
 }
 

@@ -64,7 +64,7 @@ class Verdict:
             yield f"left over: {rest.mapped('email_to')}"
 
     def _find_failed(self):
-        """Plain Odoo fails what it tries while SMTP is down."""
+        """Plain Odoo fails whatever it tries while SMTP is down."""
         failed = self._mails.search([("state", "=", "exception")])
         allowed = failed.filtered(self._is_failed_by_smtp)
         if "limit" in self._kinds and len(allowed) > WORKERS:
@@ -75,11 +75,8 @@ class Verdict:
     def _is_failed_by_smtp(self, mail):
         if mail.id in self._later or not self._any("fails"):
             return False
-        reason = mail.failure_reason or ""
-        # The former where the session broke, the latter where there was none.
-        return reason.startswith("Error without exception") or any(
-            text in reason for text in ("onnect", "imed out")
-        )
+        # The former was in flight as the session broke; the rest waits.
+        return mail.may_have_arrived or mail._is_waited_for()
 
     def _find_twice(self):
         """Only what was in flight as a process died goes again, and it is flagged.

@@ -12,7 +12,12 @@ class MailNotification(models.Model):
     postponed_until = fields.Datetime(
         compute="_compute_postponed_until",
         compute_sudo=True,
-        help="When the email goes that waits for a daily limit.",
+        help="When the email goes that waits for a daily limit, or for a server.",
+    )
+    postponed_kind = fields.Char(
+        compute="_compute_postponed_until",
+        compute_sudo=True,
+        help="Technical: what it waits for, see waiting_kind of emails.",
     )
 
     def _compute_postponed_until(self):
@@ -22,12 +27,13 @@ class MailNotification(models.Model):
             Domain("id", "in", unsent.mail_mail_id.ids)
             & Domain("state", "=", "outgoing")
             & Domain("waiting_kind", "!=", False),
-            ["scheduled_date"],
+            ["scheduled_date", "waiting_kind"],
         )
-        until = {mail.id: mail.scheduled_date for mail in waiting}
-        (self - unsent).postponed_until = False
-        for notification in unsent:
-            notification.postponed_until = until.get(notification.mail_mail_id.id)
+        waits = {mail.id: (mail.scheduled_date, mail.waiting_kind) for mail in waiting}
+        for notification in self:
+            mail_id = notification in unsent and notification.mail_mail_id.id
+            until, kind = waits.get(mail_id, (False, False))
+            notification.postponed_until, notification.postponed_kind = until, kind
 
     def _filtered_for_web_client(self):
         """Let those of all messages be read at once, as they were before the filter."""
@@ -35,4 +41,8 @@ class MailNotification(models.Model):
         return found.with_prefetch(self._prefetch_ids)
 
     def _to_store_defaults(self, target):
-        return [*super()._to_store_defaults(target), "postponed_until"]
+        return [
+            *super()._to_store_defaults(target),
+            "postponed_until",
+            "postponed_kind",
+        ]

@@ -9,6 +9,7 @@ from ..parameters.table import (
     DAILY_LIMIT_RESERVE,
     DAILY_LIMIT_RESET_HOUR,
     DAILY_LIMIT_URGENT,
+    RETRY_HOURS,
 )
 from .send_class import DATABASE
 
@@ -20,6 +21,7 @@ SETTINGS = {
     "mail_daily_limit_public": DAILY_LIMIT_PUBLIC,
     "mail_daily_limit_reset_hour": DAILY_LIMIT_RESET_HOUR,
     "mail_bulk_recipients": BULK_RECIPIENTS,
+    "mail_retry_hours": RETRY_HOURS,
 }
 
 
@@ -50,6 +52,11 @@ class ResConfigSettings(models.TransientModel):
         string="A Mass Mailing Has More Than",
         help="What goes to more recipients at once leaves like a newsletter, after "
         "what people write; documents and appointments never do. 0: only newsletters.",
+    )
+    mail_retry_hours = fields.Integer(
+        string="Tried Again For (Hours)",
+        help="How long an email is tried again whose receiver asks to try later. 0: "
+        "not at all.",
     )
     mail_sent_today = fields.Integer(compute="_compute_mail_sending")
     mail_urgent_today = fields.Integer(compute="_compute_mail_sending")

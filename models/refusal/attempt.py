@@ -4,6 +4,7 @@
 
 import smtplib
 
+from ...mailauth.from_filter import fold_address
 from ..sender.batch import Batch
 from ..tools.carrier import carried
 from .smtp_trouble import LATER, NEVER, SERVER, UNKNOWN
@@ -55,7 +56,7 @@ class Attempt:
         self.doubt = None
         self.raises = raises
         self.is_unconnected = True
-        self._may_wait = may_wait
+        self.may_wait = may_wait
         self._position = -1
 
     def expect(self, partner_ids):
@@ -128,7 +129,19 @@ class Attempt:
         if trouble.is_doubtful:
             self.doubt = trouble
         alone = len(self.messages) == 1
-        return alone and (trouble.kind == NEVER or not self._may_wait)
+        return alone and (trouble.kind == NEVER or not self.may_wait)
+
+    def list_held(self):
+        """Return those addresses that get too many mails, with what was said.
+
+        :rtype: dict[str, str]
+        """
+        return {
+            fold_address(one.address): one.text
+            for message in self.messages
+            for one in message.refused
+            if one.kind == LATER and one.refusal.category == "rate"
+        }
 
     def list_parts(self):
         """Return the messages by what became of them, the one who waits first.
@@ -152,6 +165,7 @@ class Stop:
     :ivar pause: until when what is left of the batch waits; None: it goes on.
     :ivar int doubts: mails in a row that were refused with words that may be about
         the server.
+    :ivar dict held: what the server has said, by addresses that get too many mails.
     """
 
     def __init__(self):
@@ -159,6 +173,7 @@ class Stop:
         self.server_id = None
         self.pause = None
         self.doubts = 0
+        self.held = {}
 
 
 def _get_part(message):

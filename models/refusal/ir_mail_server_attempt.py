@@ -79,15 +79,23 @@ class IrMailServer(models.Model):
         attempt = get_attempt(self.env)
         if attempt is None or attempt.current is None:
             return super()._deliver(smtp_session, message, smtp_from, smtp_to_list)
-        server = self._get_session_server(smtp_session)
         attempt.server_id = get_facts(smtp_session).server_id or 0
-        host = server.smtp_host or ""
         attempt.is_unconnected = False
         try:
             refused = super()._deliver(smtp_session, message, smtp_from, smtp_to_list)
         except (smtplib.SMTPException, OSError) as error:
+            host = self._get_session_host(smtp_session)
             if attempt.note_trouble(read_delivery_error(error, host, smtp_to_list)):
                 raise
             return {}
+        host = self._get_session_host(smtp_session) if refused else ""
         attempt.note_sent(read_partly_refused(refused, host))
         return refused
+
+    @api.model
+    def _get_session_host(self, smtp_session):
+        """Return the host of a session's server, "" for odoo.conf's.
+
+        Somebody may have deleted the server meanwhile.
+        """
+        return self._get_session_server(smtp_session).exists().smtp_host or ""

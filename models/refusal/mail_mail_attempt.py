@@ -45,6 +45,10 @@ class MailMail(models.Model):
         if batch is None or sending is None or len(self) != 1:
             return super()._send_plainly(send)
         attempt = Attempt(sending.raises, not self._is_waited_for())
+        if self._wait_with_others(attempt, batch):
+            sending.finish(self)
+            self._end_transaction(send["auto_commit"])
+            return True
         batch.set_part(attempt)
         try:
             result = super()._send_plainly(send)
@@ -59,6 +63,20 @@ class MailMail(models.Model):
         self._judge_server(attempt, batch)
         self._end_transaction(send["auto_commit"])
         return result
+
+    def _wait_with_others(self, attempt, batch):
+        """Let a mail wait whose recipient gets too many at the moment.
+
+        :return: whether it does.
+        """
+        stop = batch.get_part(Stop)
+        if not stop or not stop.held or not attempt.may_wait or attempt.raises:
+            return False
+        addresses = {fold_address(one) for one in self._list_emails()}
+        if not addresses or not addresses <= stop.held.keys():
+            return False
+        self.sudo()._wait_for_retry(stop.held[addresses.pop()])
+        return True
 
     def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
         """Note which messages are made of the mail that is being sent."""
@@ -79,6 +97,7 @@ class MailMail(models.Model):
         if trouble is None and attempt.doubt:
             stop.doubts += 1
             trouble = attempt.doubt if stop.doubts >= DOUBTS else None
+        stop.held |= attempt.list_held()
         pauses = self.env["mail.server.pause"]
         if trouble and not attempt.raises:
             _logger.info("server %s: %s", attempt.server_id, trouble.text)

@@ -22,13 +22,22 @@ from .smtp_trouble import CONNECTION_ERRORS, read_connection_error
 _logger = logging.getLogger(__name__)
 
 FOR_SERVER = "server"  # a kind of waiting
+HELD_KINDS = [FOR_SERVER, "retry"]  # what is shown besides limits
 AT_ONCE = 10_000  # mails that are let go in one run of the queue
 
+# The servers that mails wait for, and that are not paused; see waiting_sql.
 WORKING = """
-    SELECT DISTINCT mail.waiting_server_id
-      FROM mail_mail AS mail
-      LEFT JOIN mail_server_pause AS pause ON pause.server_id = mail.waiting_server_id
-     WHERE mail.waiting_kind = %s AND mail.state = 'outgoing' AND pause.id IS NULL
+    WITH RECURSIVE server AS (
+        (SELECT waiting_server_id AS id FROM mail_mail
+          WHERE waiting_kind = 'server' AND state = 'outgoing' ORDER BY 1 LIMIT 1)
+        UNION ALL
+        SELECT (SELECT waiting_server_id FROM mail_mail
+                 WHERE waiting_kind = 'server' AND state = 'outgoing'
+                   AND waiting_server_id > server.id ORDER BY 1 LIMIT 1)
+          FROM server WHERE id IS NOT NULL)
+    SELECT server.id FROM server
+      LEFT JOIN mail_server_pause AS pause ON pause.server_id = server.id
+     WHERE server.id IS NOT NULL AND pause.id IS NULL
 """
 
 
@@ -43,6 +52,11 @@ class MailMail(models.Model):
         aggregator=None,
         help="Technical: how many times the server took no more mails when it was this "
         "one's turn: others try it first.",
+    )
+
+    # Each run of the queue asks what has waited for servers that work again.
+    _held_idx = models.Index(
+        "(waiting_server_id) WHERE waiting_kind = 'server' AND state = 'outgoing'"
     )
 
     # ------------------------------------------------------------
@@ -200,7 +214,7 @@ class MailMail(models.Model):
         """
         self.flush_model(["waiting_kind", "waiting_server_id", "state"])
         self.env["mail.server.pause"].flush_model()
-        working = self.env.execute_query(SQL(WORKING, FOR_SERVER))
+        working = self.env.execute_query(SQL(WORKING))
         if not working:
             return False
         server_ids = [server_id for (server_id,) in working]
@@ -229,19 +243,57 @@ class MailMail(models.Model):
             self.env["mail.server.pause"]._make_due(server_ids)
         return super()._try_to_send()
 
+    @api.model
+    @api.readonly
+    def get_waiting_summary(self, domain):
+        """Return what the banner tells, also of what waits for something else.
+
+        :param domain: of the list.
+        :return: besides what there is for limits, ``held``: a list with ``kind``,
+            ``server_id``, ``server``, ``count`` and ``first`` (UTC) of what waits for
+            each server, or is tried again.
+        :rtype: dict
+        """
+        summary = super().get_waiting_summary(domain)
+        rows = self._read_group(
+            Domain(domain)
+            & Domain("state", "=", "outgoing")
+            & Domain("waiting_kind", "in", HELD_KINDS),
+            ["waiting_kind", "waiting_server_id"],
+            ["__count", "scheduled_date:min"],
+        )
+        return {
+            **summary,
+            "held": [
+                {
+                    "kind": kind,
+                    "server_id": server_id,
+                    "server": self._name_server(server_id),
+                    "count": count,
+                    "first": fields.Datetime.to_string(first) or False,
+                }
+                for kind, server_id, count, first in rows
+            ],
+        }
+
+    @api.model
+    def _name_server(self, server_id):
+        """Return how a server is called that mails wait for.
+
+        :param int server_id: see ``mail.server.pause``.
+        """
+        server = self.env["ir.mail_server"].sudo().browse(server_id or ()).exists()
+        return server.name or self.env._("in Odoo's configuration file")
+
     @api.depends("waiting_kind", "waiting_server_id", "scheduled_date")
     @api.depends_context("lang", "tz", "uid")
     def _compute_postponed_reason(self):
         result = super()._compute_postponed_reason()
         for mail in self.filtered(lambda one: one.waiting_kind == FOR_SERVER):
-            server = (
-                self.env["ir.mail_server"].sudo().browse(mail.waiting_server_id or ())
-            )
             mail.postponed_reason = self.env._(
-                "The outgoing server %(server)s does not take emails at the moment: "
-                "tried again at about %(time)s.",
-                server=server.exists().name
-                or self.env._("in Odoo's configuration file"),
+                "The outgoing server %(server)s takes no emails at the moment: tried "
+                "again at about %(time)s.",
+                server=self._name_server(mail.waiting_server_id),
                 time=format_moment(self.env, mail.scheduled_date),
             )
         return result

@@ -141,11 +141,21 @@ class MailMail(models.Model):
         again.sudo().write(NOT_REFUSED_YET)
         return super().mark_outgoing()
 
+    def action_retry(self):
+        """Retry what has failed; of several, not those that may have arrived."""
+        if len(self) > 1:
+            self = self.filtered(lambda mail: not mail.may_have_arrived)
+        return super().action_retry()
+
     def action_send_again(self):
-        """Send a mail again that may have arrived."""
+        """Send mails again that may have arrived.
+
+        :return: what has come of it, as *Send Now* tells it.
+        """
         self.check_access("write")
-        self.filtered("may_have_arrived").action_retry()
-        return self.action_send_now()
+        again = self.filtered("may_have_arrived")
+        again.mark_outgoing()
+        return again.action_send_now()
 
     @api.depends("waiting_kind", "retry_since", "scheduled_date", "failure_reason")
     @api.depends_context("lang", "tz", "uid")

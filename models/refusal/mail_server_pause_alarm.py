@@ -25,6 +25,9 @@ class MailServerPause(models.Model):
         """
         alarms = self.env["mail.deliverability.alarm"]
         pauses = self.sudo().search([])
+        gone = pauses.filtered(lambda one: one.server_id and not one._get_server())
+        gone.unlink()
+        pauses -= gone
         for pause in pauses:
             alarms._raise_alarm(
                 pause._get_subject(),

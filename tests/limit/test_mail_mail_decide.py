@@ -66,9 +66,10 @@ class TestBeforeTheConnection(LimitCase):
         mails = self.make_mails(3)
         self.process()
         self.assert_waiting(mails)
-        with self.next_day(), mute_logger(MAIL_LOGGER):
+        with self.next_day():
             self.process()
-        self.assertEqual(set(mails.mapped("state")), {"exception"})
+        self.assertEqual(set(mails.mapped("state")), {"outgoing"})
+        self.assertEqual(set(mails.mapped("waiting_kind")), {"server"})
 
     def test_many_that_are_larger_than_the_room(self):
         self.use_up(2)

@@ -95,6 +95,15 @@ class TestRetry(RetryCase):
         self.assertEqual(mails.mapped("state"), ["sent", "outgoing", "sent"])
         self.assertFalse(self.server.paused_until)
 
+    def test_an_address_that_gets_too_many(self):
+        mails = self.make_mails(3, email_to="to@customer.example")
+        other = self.make_mails(1)
+        self.sink.to_recipients["to@customer.example"] = LATER
+        self.process()
+        self.assertEqual(mails.mapped("waiting_kind"), ["retry"] * 3)
+        self.assertEqual(other.state, "sent")
+        self.assertEqual(self.sink.commands.count("RCPT to@customer.example"), 1)
+
     def test_it_is_given_up(self):
         mail = self.make_mails(1)
         self.sink.to_recipients["to0@customer.example"] = LATER

@@ -8,8 +8,10 @@ const { DateTime } = luxon;
 patch(Notification.prototype, {
     setup() {
         super.setup(...arguments);
-        /** When the email goes that waits for a daily limit. */
+        /** When the email goes that waits for a daily limit, or for a server. */
         this.postponed_until = fields.Datetime();
+        /** What it waits for: "limit", "server" or "retry". */
+        this.postponed_kind = undefined;
         /** Why a server has refused the email, in words; false where none has. */
         this.refusal = fields.Attr();
     },
@@ -22,9 +24,14 @@ patch(Notification.prototype, {
         return this.notification_status === "ready" && Boolean(this.postponed_until);
     },
     get postponedTitle() {
-        return _t("waiting for the daily limit, goes at about %s", [
-            this.postponed_until.toLocaleString(DateTime.DATETIME_MED),
-        ]);
+        const time = this.postponed_until.toLocaleString(DateTime.DATETIME_MED);
+        if (this.postponed_kind === "server") {
+            return _t("the mail server takes no emails now, tried again at about %s", [time]);
+        }
+        if (this.postponed_kind === "retry") {
+            return _t("not taken yet, tried again at about %s", [time]);
+        }
+        return _t("waiting for the daily limit, goes at about %s", [time]);
     },
     get icon() {
         // The chatter shows the icon of one of them: it stands for them all.

@@ -26,7 +26,13 @@ export class WaitingBanner extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.asked = 0;
-        this.state = useState({ count: 0, first: false, last: false, server_id: false });
+        this.state = useState({
+            count: 0,
+            first: false,
+            last: false,
+            server_id: false,
+            held: [],
+        });
         onWillStart(() => this.look(this.props.domain));
         onWillUpdateProps((next) => {
             // The list does not wait for what is told of it.
@@ -41,7 +47,7 @@ export class WaitingBanner extends Component {
     /** Ask what waits; where that can't be told, nothing is. */
     async look(domain) {
         const asked = ++this.asked;
-        let found = { count: 0 };
+        let found = { count: 0, held: [] };
         try {
             found = await this.orm.silent.call("mail.mail", "get_waiting_summary", [
                 domain,
@@ -59,11 +65,32 @@ export class WaitingBanner extends Component {
         if (document.hidden) {
             return;
         }
-        const before = this.state.count;
+        const before = this.countAll();
         await this.look(this.props.domain);
-        if (this.state.count !== before) {
+        if (this.countAll() !== before) {
             this.props.reload();
         }
+    }
+
+    countAll() {
+        return this.state.held.reduce((sum, one) => sum + one.count, this.state.count);
+    }
+
+    /** What is told of emails that wait for a server, or are tried again. */
+    tellHeld({ kind, server, count, first }) {
+        const moment = first ? deserializeDateTime(first) : DateTime.now();
+        const known = { count, server, time: this.formatMoment(moment) };
+        if (kind === "retry") {
+            return count === 1
+                ? _t("1 email was not taken yet and is tried again at %(time)s.", known)
+                : _t("%(count)s emails were not taken yet: tried again from %(time)s on.", known);
+        }
+        return count === 1
+            ? _t("1 email waits for the server %(server)s, which is tried at %(time)s.", known)
+            : _t(
+                  "%(count)s emails wait for the server %(server)s, which is tried at %(time)s.",
+                  known
+              );
     }
 
     get sentence() {
