@@ -183,6 +183,14 @@ ORDER = {
         "sender/mail_mail_address",
         "sender/mail_mail",
     ],
+    ("mail.mail", "action_retry"): [
+        "refusal/mail_mail_retry",
+        "limit/mail_mail_send_now",
+    ],
+    ("mail.mail", "get_waiting_summary"): [
+        "refusal/mail_mail_pause",
+        "limit/mail_mail_let_go",
+    ],
     ("mail.mail", "unlink"): ["limit/mail_mail_delete", "limit/mail_mail"],
     ("mail.mail", "_fail"): ["refusal/mail_mail", "limit/mail_mail_part"],
     ("mail.mail", "_postprocess_sent_message"): [

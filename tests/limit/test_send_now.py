@@ -193,7 +193,13 @@ class TestSendNow(SendNowCase):
         midnight = fields.Datetime.to_string(self.reset)
         self.assertEqual(
             summary([]),
-            {"count": 2, "first": midnight, "last": midnight, "server_id": False},
+            {
+                "count": 2,
+                "first": midnight,
+                "last": midnight,
+                "server_id": False,
+                "held": [],
+            },
         )
         self.assertEqual(summary([("id", "=", mails[0].id)])["count"], 1)
         mails.waiting_server_id = self.server.id

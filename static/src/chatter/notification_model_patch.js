@@ -11,7 +11,7 @@ patch(Notification.prototype, {
         /** When the email goes that waits for a daily limit, or for a server. */
         this.postponed_until = fields.Datetime();
         /** What it waits for: "limit", "server" or "retry". */
-        this.postponed_kind = undefined;
+        this.postponed_kind = fields.Attr();
         /** Why a server has refused the email, in words; false where none has. */
         this.refusal = fields.Attr();
     },
