@@ -3,6 +3,9 @@
 from odoo import fields, models
 from odoo.fields import Domain
 
+# What has failed may be tried again by itself.
+NOT_SENT = ("ready", "exception")
+
 
 class MailNotification(models.Model):
     _inherit = "mail.notification"
@@ -22,7 +25,7 @@ class MailNotification(models.Model):
 
     def _compute_postponed_until(self):
         """Read no more of the mails than that: they have the bodies."""
-        unsent = self.filtered(lambda one: one.notification_status == "ready")
+        unsent = self.filtered(lambda one: one.notification_status in NOT_SENT)
         waiting = self.env["mail.mail"].search_fetch(
             Domain("id", "in", unsent.mail_mail_id.ids)
             & Domain("state", "=", "outgoing")

@@ -179,10 +179,12 @@ class MailMail(models.Model):
         self.write({"state": "outgoing", "failure_type": False})
         self._set_notifications("ready")
 
-    def _set_notifications(self, status, reason=False):
+    def _set_notifications(self, status, reason=False, marks=None):
         """Write what the chatter shows of those who don't have the mail.
 
         :param str status: of ``mail.notification``.
+        :param str reason: why, False where nothing has failed.
+        :param dict marks: what the refusal means, see ``to_marks``.
         """
         if not self.is_notification:
             return
@@ -202,6 +204,7 @@ class MailMail(models.Model):
                 "notification_status": status,
                 "failure_type": "unknown" if reason else False,
                 "failure_reason": reason,
+                **(marks or {}),
             }
         )
 

@@ -11,6 +11,7 @@ from ..parameters.table import RETRY_HOURS
 from ..tools.moments import format_moment
 from .mail_mail_pause import FOR_SERVER
 from .retry_schedule import find_next_try
+from .values import to_marks
 
 FOR_RETRY = "retry"  # a kind of waiting
 TOLD_AFTER = timedelta(hours=4)  # since the first refusal
@@ -111,7 +112,8 @@ class MailMail(models.Model):
             time=format_moment(env, until),
             text=text,
         )
-        self._set_notifications("exception", reason)
+        refusal = self._explain_failure(text)
+        self._set_notifications("exception", reason, refusal and to_marks(refusal))
 
     def _wait_after_pause(self, server_id, pause):
         """Let a mail wait for its server, which took no more at its turn.

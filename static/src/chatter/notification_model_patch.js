@@ -16,9 +16,13 @@ patch(Notification.prototype, {
         this.refusal = fields.Attr();
     },
     get failureMessage() {
-        return this.refusal
-            ? `${this.refusal.sentence} ${this.refusal.act}`
-            : super.failureMessage;
+        const refused = this.refusal && `${this.refusal.sentence} ${this.refusal.act}`;
+        if (this.postponed_until) {
+            const time = this.postponed_until.toLocaleString(DateTime.DATETIME_MED);
+            const waits = _t("Not delivered yet, tried again at about %s.", [time]);
+            return [waits, refused].filter(Boolean).join(" ");
+        }
+        return refused || super.failureMessage;
     },
     get isPostponed() {
         return this.notification_status === "ready" && Boolean(this.postponed_until);
