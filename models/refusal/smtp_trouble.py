@@ -137,6 +137,8 @@ def read_partly_refused(refused: dict, host: str) -> tuple[Refused, ...]:
 
 def find_stage(error: BaseException) -> str:
     """Return how far a message had come, "" where that can't be told."""
+    if isinstance(error, smtplib.SMTPDataError):
+        return DATA  # raised when the command is over
     seen = [None]
     while error not in seen:
         frames = [frame for frame, _line in walk_tb(error.__traceback__)]

@@ -7,7 +7,7 @@ from datetime import timedelta
 from freezegun import freeze_time
 
 from odoo import fields
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..limit.test_mail_mail import MAIL_LOGGER, LimitCase
@@ -325,6 +325,81 @@ class TestPause(RetryCase):
         self.process()
         reset = self.env["mail.send.counter"]._get_next_reset()
         self.assertEqual((mail.waiting_kind, mail.waiting_until), ("server", reset))
+
+    def test_the_limit_that_fits_is_proposed(self):
+        self.make_mails(3)
+        self.process()
+        self.sink.to_messages = ["550 5.4.5 Daily user sending limit exceeded."]
+        self.make_mails(1, first=3)
+        self.process()
+        self.process()
+        self.assertIn("A daily limit of 3 recipients", self.alarms().note)
+
+    def test_one_worker_tries_it(self):
+        pauses = self.env["mail.server.pause"]
+        self.server.smtp_port = 1
+        self.make_mails(1)
+        self.process()
+        self.assertFalse(pauses._claim(self.server.id))
+        with self.after(minutes=2):
+            claims = [pauses._claim(self.server.id) for _worker in range(2)]
+            self.assertEqual(claims, [True, False])
+            # What comes meanwhile waits for what the other one finds out.
+            late = self.make_mails(1, first=1)
+            late.send()
+            self.assertEqual(late.waiting_kind, "server")
+        # A worker that was killed keeps it so for minutes only.
+        with self.after(minutes=6):
+            self.assertTrue(pauses._claim(self.server.id))
+
+    def test_the_owner_of_a_personal_server_is_told(self):
+        user = new_test_user(self.env, "owner", email="owner@acme.example")
+        self._make_server("owner@acme.example", owner_user_id=user.id, smtp_port=1)
+        mail = self._make_mail(
+            "owner@acme.example",
+            email_to="to@customer.example",
+            author_id=user.partner_id.id,
+        )
+        user.outgoing_mail_server_id.smtp_port = 1
+        mail.mail_server_id = user.outgoing_mail_server_id
+        mail.with_user(user).sudo().send()
+        self.assertEqual((mail.state, mail.waiting_kind), ("outgoing", "server"))
+        self.process()
+        alarms = self.env["mail.activity"].search(
+            [("alarm_subject", "=like", "server_pause:%")]
+        )
+        self.assertEqual(alarms.user_id, user)
+
+    def test_a_server_that_is_deleted(self):
+        self.server.smtp_port = 1
+        mail = self.make_mails(1)
+        self.process()
+        self.process()
+        self.assertTrue(self.alarms())
+        self.server.unlink()
+        self._make_server("acme.example")
+        self.process()
+        self.assertEqual(mail.state, "sent")
+        self.assertFalse(self.alarms())
+
+    def test_send_now_tries_it(self):
+        self.server.smtp_port = 1
+        mails = self.make_mails(2)
+        self.process()
+        answer = mails[0].action_send_now()
+        self.assertEqual(answer["params"]["type"], "warning")
+        self.assertIn(self.server.name, answer["params"]["message"])
+        self.assertEqual(self.server.pause_attempt, 2)
+
+    def test_the_banner(self):
+        self.server.smtp_port = 1
+        self.make_mails(2)
+        self.process()
+        summary = self.env["mail.mail"].get_waiting_summary([])
+        self.assertEqual(summary["count"], 0)
+        [held] = summary["held"]
+        self.assertEqual((held["kind"], held["count"]), ("server", 2))
+        self.assertEqual(held["server"], self.server.name)
 
     def test_who_waits_tries_it(self):
         self.server.smtp_port = 1
