@@ -61,7 +61,8 @@ class MailMail(models.Model):
         finally:
             batch.drop_part(Attempt)
         self._judge_server(attempt, batch)
-        self._end_transaction(send["auto_commit"])
+        if attempt.is_to_settle or attempt.trouble:
+            self._end_transaction(send["auto_commit"])
         return result
 
     def _wait_with_others(self, attempt, batch):
@@ -176,7 +177,8 @@ class MailMail(models.Model):
 
     def _come_back(self):
         """Let a mail be in the queue again, as if it had not been tried."""
-        self.write({"state": "outgoing", "failure_type": False})
+        nothing = {"failure_type": False, "failure_reason": False}
+        self.write({"state": "outgoing", **nothing})
         self._set_notifications("ready")
 
     def _set_notifications(self, status, reason=False, marks=None):

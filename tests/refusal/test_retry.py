@@ -354,14 +354,15 @@ class TestPause(RetryCase):
 
     def test_the_owner_of_a_personal_server_is_told(self):
         user = new_test_user(self.env, "owner", email="owner@acme.example")
-        self._make_server("owner@acme.example", owner_user_id=user.id, smtp_port=1)
+        server = self._make_server(
+            "owner@acme.example", owner_user_id=user.id, smtp_port=1
+        )
         mail = self._make_mail(
             "owner@acme.example",
             email_to="to@customer.example",
             author_id=user.partner_id.id,
         )
-        user.outgoing_mail_server_id.smtp_port = 1
-        mail.mail_server_id = user.outgoing_mail_server_id
+        mail.mail_server_id = server
         mail.with_user(user).sudo().send()
         self.assertEqual((mail.state, mail.waiting_kind), ("outgoing", "server"))
         self.process()
