@@ -1,6 +1,7 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..limit.send_class import DATABASE, level_of
 from .forecast import foresee_full
@@ -55,10 +56,10 @@ class MailDeliverabilityOverview(models.AbstractModel):
 
     @api.model
     def _prepare_waiting(self):
-        """Return how many emails wait for a limit, and when the first and last go."""
+        """Return how many emails wait, and when the first and last go."""
         mails = self.env["mail.mail"]
         [(count, first, last)] = mails._read_group(
-            mails._get_postponed_domain(),
+            Domain("state", "=", "outgoing") & Domain("waiting_kind", "!=", False),
             aggregates=["__count", "scheduled_date:min", "scheduled_date:max"],
         )
         return {"count": count, "first": first, "last": last}

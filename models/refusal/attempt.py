@@ -11,7 +11,7 @@ from .smtp_trouble import LATER, NEVER, SERVER, UNKNOWN
 
 SENT = "sent"
 UNTRIED = "untried"
-DOUBTS = 3  # mails in a row after which "later" is the server's trouble
+DOUBTS = 3  # receivers in a row after which "later" is the server's trouble
 
 
 class NotNowError(smtplib.SMTPServerDisconnected):
@@ -163,8 +163,8 @@ class Stop:
     :ivar is_trial: whether the server was paused, and is being tried.
     :ivar server_id: of the server that takes no more of the batch.
     :ivar pause: until when what is left of the batch waits; None: it goes on.
-    :ivar int doubts: mails in a row that were refused with words that may be about
-        the server.
+    :ivar set doubts: the domains of recipients who were refused one after the other
+        with words that may be about the server.
     :ivar dict held: what the server has said, by addresses that get too many mails.
     """
 
@@ -172,7 +172,7 @@ class Stop:
         self.is_trial = False
         self.server_id = None
         self.pause = None
-        self.doubts = 0
+        self.doubts = set()
         self.held = {}
 
 

@@ -96,8 +96,8 @@ class MailMail(models.Model):
         if stop is None:
             return
         if trouble is None and attempt.doubt:
-            stop.doubts += 1
-            trouble = attempt.doubt if stop.doubts >= DOUBTS else None
+            stop.doubts |= attempt.doubt.list_domains()
+            trouble = attempt.doubt if len(stop.doubts) >= DOUBTS else None
         stop.held |= attempt.list_held()
         pauses = self.env["mail.server.pause"]
         if trouble and not attempt.raises:
@@ -106,7 +106,7 @@ class MailMail(models.Model):
             stop.pause = pauses._pause(attempt.server_id, trouble, stop.is_trial)
             self._follow_pause(attempt, stop)
         elif attempt.is_answered:
-            stop.doubts = 0
+            stop.doubts.clear()
             if stop.is_trial:
                 stop.is_trial = False
                 pauses._end(attempt.server_id)

@@ -86,6 +86,10 @@ class Trouble:
     is_lost: bool = False
     is_doubtful: bool = False
 
+    def list_domains(self) -> set[str]:
+        """Return the domains of those who were refused."""
+        return {one.address.rpartition("@")[2].lower() for one in self.refused}
+
 
 def read_connection_error(error: Exception, host: str) -> Trouble:
     """Return what it means that there is no session."""

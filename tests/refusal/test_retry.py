@@ -319,6 +319,20 @@ class TestPause(RetryCase):
         self.assertEqual((mine.state, theirs.state), ("outgoing", "sent"))
         self.assertFalse(other.paused_until)
 
+    def test_doubts(self):
+        """One receiver that is down is no trouble of ours; three in a row are."""
+        for domains, paused in ((["a"] * 4, False), (["a", "b", "c", "d"], True)):
+            mails = self.env["mail.mail"]
+            for number, domain in enumerate(domains):
+                to = f"to{number}@{domain}.example"
+                mails |= self._make_mail("me@acme.example", email_to=to)
+                self.sink.to_recipients[to] = "451 4.3.0 Temporary lookup failure"
+            self.process()
+            with self.subTest(domains):
+                self.assertEqual(bool(self.server.paused_until), paused)
+                last = "server" if paused else "retry"
+                self.assertEqual(mails[3].waiting_kind, last)
+
     def test_the_limit_of_the_account(self):
         self.sink.to_messages = ["550 5.4.5 Daily user sending limit exceeded."]
         mail = self.make_mails(1)
@@ -357,13 +371,16 @@ class TestPause(RetryCase):
         server = self._make_server(
             "owner@acme.example", owner_user_id=user.id, smtp_port=1
         )
-        mail = self._make_mail(
-            "owner@acme.example",
-            email_to="to@customer.example",
-            author_id=user.partner_id.id,
+        # Only its owner's emails may use it.
+        mails = self.env["mail.mail"].with_user(user).sudo()
+        mail = mails.create(
+            {
+                "email_from": "owner@acme.example",
+                "email_to": "to@customer.example",
+                "mail_server_id": server.id,
+            }
         )
-        mail.mail_server_id = server
-        mail.with_user(user).sudo().send()
+        mail.send()
         self.assertEqual((mail.state, mail.waiting_kind), ("outgoing", "server"))
         self.process()
         alarms = self.env["mail.activity"].search(
