@@ -24,7 +24,7 @@ class MailServerPause(models.Model):
         Administrators are told, and of a personal server whoever it belongs to.
         """
         alarms = self.env["mail.deliverability.alarm"]
-        pauses = self.sudo().search([])
+        pauses = self.sudo().search([("paused_until", "!=", False)])
         gone = pauses.filtered(lambda one: one.server_id and not one._get_server())
         gone.unlink()
         pauses -= gone
