@@ -86,7 +86,8 @@ class TestOverview(OverviewCase):
 
     def test_something_was_sent_without_a_domain(self):
         self.count(3)
-        self.assertEqual(list(self.tiles()), ["domains", "limit", "history"])
+        keys = ["domains", "limit", "refusals", "history"]
+        self.assertEqual(list(self.tiles()), keys)
         self.assertEqual(self.tiles()["domains"]["domains"], [])
 
     def test_for_administrators_only(self):

@@ -116,7 +116,7 @@ class TestSmtpTrouble(BaseCase):
         )
         for answers, body, stage, kind in cases:
             with self.subTest(answers=answers, body=body):
-                session = smtplib.SMTP()
+                session = smtplib.SMTP(timeout=1)
                 session.sock, session.helo_resp = Wire(*answers), b"ok"
                 try:  # assertRaises would take the traceback away
                     session.sendmail("a@acme.example", TO, body)
