@@ -118,6 +118,12 @@ from .refusal import mail_mail as mail_mail_refusal
 from .refusal import mail_notification as mail_notification_refusal
 from .refusal import mail_alias_domain as mail_alias_domain_refusal
 from .refusal import ir_mail_server as ir_mail_server_refusal
+from .refusal import mail_notification_report
+from .refusal import mail_relay_name
+from .refusal import ir_mail_server_reply
+from .refusal import mail_delivery_report
+from .refusal import mail_delivery_report_note
+from .refusal import mail_thread as mail_thread_refusal
 from .refusal import mail_server_pause
 from .refusal import mail_server_pause_alarm
 from .refusal import ir_mail_server_pause

@@ -56,6 +56,7 @@ ORDER = {
     ],
     ("ir.mail_server", "_deliver"): [
         "refusal/ir_mail_server_attempt",
+        "refusal/ir_mail_server_reply",
         "proof/ir_mail_server",
         "limit/ir_mail_server_deliver",
         "dkim/ir_mail_server",
@@ -204,6 +205,7 @@ ORDER = {
         "limit/mail_mail",
     ],
     ("mail.notification", "_to_store_defaults"): [
+        "refusal/mail_notification_report",
         "refusal/mail_notification",
         "limit/mail_notification",
     ],

@@ -65,6 +65,7 @@ MODELS = {
     "mail.mailing.launch": WIZARD_OF_ALL,
     "mail.mailing.progress": STORED,
     "mail.refusal": OF_COMPANY,
+    "mail.relay.name": STORED,
     "mail.reset.attempt": STORED,
     "mail.send.counter": STORED,
     "mail.send.now": WIZARD,
@@ -82,6 +83,7 @@ ABSTRACT = {
     "mail.deliverability.alarm",
     "mail.deliverability.catalogue",
     "mail.deliverability.overview",
+    "mail.delivery.report",
 }
 
 # Each public method that the addon defines, on its own models and on Odoo's; what it

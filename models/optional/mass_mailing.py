@@ -53,6 +53,29 @@ def hand_over_traces(mail, part, stay):
     moved.write({"mail_mail_id": part.id, "mail_mail_id_int": part.id})
 
 
+def find_traces(env, message_ids):
+    """Return the traces of mails with these identifiers, None without mass_mailing."""
+    if TRACE_MODEL not in env:
+        return None
+    domain = [("trace_type", "=", "mail"), ("message_id", "in", message_ids)]
+    return env[TRACE_MODEL].sudo().search(domain)
+
+
+def tell_refused(traces, is_bounce, reason):
+    """Let traces say that a mail has come back.
+
+    :param traces: of :func:`find_traces`.
+    :param bool is_bounce: whether the address does not work. Odoo stops mailing those
+        that bounce five times, so what has other reasons is an error.
+    :param str reason: the words of the server.
+    """
+    if is_bounce:
+        traces.set_bounced(bounce_message=reason)
+    else:
+        traces.set_failed(failure_type="mail_bounce")
+        traces.write({"failure_reason": reason})
+
+
 def list_sent_by_day(env, since):
     """Return the queries (day, recipients) of mailings whose mails are not kept.
 

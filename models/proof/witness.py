@@ -46,7 +46,7 @@ class Witness:
         self.mail_from = mail_from
         self.server = _describe(session)
         self.server_id = get_facts(session).server_id
-        is_plain = isinstance(session, smtplib.SMTP)
+        is_plain = isinstance(session, (smtplib.SMTP, WatchedSession))
         try:
             yield WatchedSession(session, self) if is_plain else session
         except smtplib.SMTPException as error:

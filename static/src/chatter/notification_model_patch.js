@@ -14,6 +14,8 @@ patch(Notification.prototype, {
         this.postponed_kind = fields.Attr();
         /** Why a server has refused the email, in words; false where none has. */
         this.refusal = fields.Attr();
+        /** What receiving servers have reported of an email that has left. */
+        this.delivery_report = undefined;
     },
     get failureMessage() {
         const refused = this.refusal && `${this.refusal.sentence} ${this.refusal.act}`;
@@ -37,6 +39,24 @@ patch(Notification.prototype, {
         }
         return _t("waiting for the daily limit, goes at about %s", [time]);
     },
+    /** What has become of an email that has left, "" where nobody has reported. */
+    get reportTitle() {
+        if (this.isFailure) {
+            return "";
+        }
+        switch (this.delivery_report) {
+            case "delayed":
+                return _t("delayed: the receiving server has not taken it yet");
+            case "relayed":
+            case "expanded":
+                return _t("passed on to another server");
+            case "delivered":
+                return _t("arrived");
+            case "complaint":
+                return _t("marked as spam by the recipient");
+        }
+        return "";
+    },
     get icon() {
         // The chatter shows the icon of one of them: it stands for them all.
         const all = this.mail_message_id?.notification_ids ?? [this];
@@ -46,9 +66,12 @@ patch(Notification.prototype, {
         return super.icon;
     },
     get statusIcon() {
-        return this.isPostponed ? "fa fa-clock-o" : super.statusIcon;
+        const isDelayed = !this.isFailure && this.delivery_report === "delayed";
+        return this.isPostponed || isDelayed ? "fa fa-clock-o" : super.statusIcon;
     },
     get statusTitle() {
-        return this.isPostponed ? this.postponedTitle : super.statusTitle;
+        return this.isPostponed
+            ? this.postponedTitle
+            : this.reportTitle || super.statusTitle;
     },
 });
