@@ -124,6 +124,7 @@ from .refusal import ir_mail_server_reply
 from .refusal import mail_delivery_report
 from .refusal import mail_delivery_report_note
 from .refusal import mail_thread as mail_thread_refusal
+from .refusal import mail_alias_domain_bounce
 from .refusal import mail_server_pause
 from .refusal import mail_server_pause_alarm
 from .refusal import ir_mail_server_pause

@@ -7,6 +7,8 @@ from markupsafe import Markup
 from odoo import api, models
 from odoo.exceptions import UserError
 
+MAX_DOMAINS = 3  # of the companies that one looks at
+
 
 class MailRefusal(models.Model):
     # A file for each concern.
@@ -67,4 +69,7 @@ class MailRefusal(models.Model):
 
         What servers refuse at once is known all the same.
         """
+        for domain in self.env.companies.sudo().alias_domain_id[:MAX_DOMAINS]:
+            if text := domain._word_bounce_return(*domain._get_bounce_return()):
+                return text
         return ""
