@@ -130,6 +130,7 @@ from .refusal import mail_server_pause_alarm
 from .refusal import ir_mail_server_pause
 from .refusal import ir_mail_server_attempt
 from .refusal import mail_mail_pause
+from .refusal import mail_mail_held
 from .refusal import mail_mail_attempt
 from .refusal import mail_mail_retry
 from .overview import mail_deliverability_overview

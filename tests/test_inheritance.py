@@ -51,7 +51,7 @@ ORDER = {
         "parameters/ir_config_parameter",
     ],
     ("ir.mail_server", "_connect__"): [
-        "refusal/ir_mail_server_pause",
+        "refusal/ir_mail_server_attempt",
         "sender/ir_mail_server",
     ],
     ("ir.mail_server", "_deliver"): [

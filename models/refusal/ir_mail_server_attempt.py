@@ -6,8 +6,11 @@ import smtplib
 
 from odoo import api, models
 
+from ..sender.batch import Batch
 from ..sender.session_facts import get_facts
+from ..tools.carrier import carried
 from .attempt import NotNowError, get_attempt
+from .opened import Opened
 from .smtp_trouble import (
     CONNECTION_ERRORS,
     read_connection_error,
@@ -99,3 +102,21 @@ class IrMailServer(models.Model):
         Somebody may have deleted the server meanwhile.
         """
         return self._get_session_server(smtp_session).exists().smtp_host or ""
+
+    def _connect__(  # noqa: PLW3201
+        self, host=None, port=None, user=None, password=None, encryption=None,
+        smtp_from=None, ssl_certificate=None, ssl_private_key=None, smtp_debug=False,
+        mail_server_id=None, allow_archived=False,
+    ):  # fmt: skip
+        """Return the session that was opened for these mails, if there is one."""
+        batch = carried(self.env, Batch)
+        opened = batch and batch.get_part(Opened)
+        if opened and opened.is_for(host, mail_server_id, smtp_from):
+            batch.drop_part(Opened)
+            return opened.take()
+        return super()._connect__(
+            host=host, port=port, user=user, password=password, encryption=encryption,
+            smtp_from=smtp_from, ssl_certificate=ssl_certificate,
+            ssl_private_key=ssl_private_key, smtp_debug=smtp_debug,
+            mail_server_id=mail_server_id, allow_archived=allow_archived,
+        )  # fmt: skip

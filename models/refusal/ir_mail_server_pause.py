@@ -4,8 +4,7 @@
 
 from odoo import api, fields, models
 
-from ..sender.batch import Batch
-from ..tools.carrier import carried
+from ..limit.queue_cron import get_queue_cron
 from ..tools.moments import format_moment
 from .pause_texts import explain_cause
 
@@ -23,30 +22,6 @@ CONNECTION_FIELDS = {
     "smtp_ssl_private_key",
     "smtp_user",
 }
-
-
-class Opened:
-    """A part of a batch: the session that was opened before Odoo asks for it.
-
-    :param session: None where there is none.
-    :param error: what Odoo is to see then.
-    """
-
-    def __init__(self, server_id, smtp_from, session=None, error=None):
-        self._asked = (server_id or False, smtp_from)
-        self.session = session
-        self._error = error
-
-    def is_for(self, host, server_id, smtp_from):
-        """Whether somebody asks for this one."""
-        return not host and self._asked == (server_id or False, smtp_from)
-
-    def take(self):
-        """Return the session; whoever has it closes it."""
-        if self._error:
-            raise self._error
-        session, self.session = self.session, None
-        return session
 
 
 class IrMailServer(models.Model):
@@ -80,34 +55,26 @@ class IrMailServer(models.Model):
     def test_smtp_connection(self, autodetect_max_email_size=False):
         """Test the connection; where it works, what waits for the server goes."""
         result = super().test_smtp_connection(autodetect_max_email_size)
-        self.env["mail.server.pause"]._end_for(self)
+        self._end_pauses()
         return result
 
     def write(self, vals):
         result = super().write(vals)
         if not CONNECTION_FIELDS.isdisjoint(vals):
-            self.env["mail.server.pause"]._end_for(self)
+            self._end_pauses()
         return result
+
+    def _end_pauses(self):
+        """Let servers be tried at once, since somebody has changed or tested them."""
+        pauses = self.env["mail.server.pause"].sudo()
+        rows = pauses.search([("server_id", "in", self.ids)])
+        if rows:
+            rows.unlink()
+            pauses._forget_cached()
+        if self.env["mail.mail"]._release_from_servers():
+            get_queue_cron(self.env)._trigger()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_pause(self):
         """Let what waits for a server look for another one."""
-        self.env["mail.server.pause"]._end_for(self)
-
-    def _connect__(  # noqa: PLW3201
-        self, host=None, port=None, user=None, password=None, encryption=None,
-        smtp_from=None, ssl_certificate=None, ssl_private_key=None, smtp_debug=False,
-        mail_server_id=None, allow_archived=False,
-    ):  # fmt: skip
-        """Return the session that was opened for these mails, if there is one."""
-        batch = carried(self.env, Batch)
-        opened = batch and batch.get_part(Opened)
-        if opened and opened.is_for(host, mail_server_id, smtp_from):
-            batch.drop_part(Opened)
-            return opened.take()
-        return super()._connect__(
-            host=host, port=port, user=user, password=password, encryption=encryption,
-            smtp_from=smtp_from, ssl_certificate=ssl_certificate,
-            ssl_private_key=ssl_private_key, smtp_debug=smtp_debug,
-            mail_server_id=mail_server_id, allow_archived=allow_archived,
-        )  # fmt: skip
+        self._end_pauses()

@@ -175,41 +175,6 @@ class MailMail(models.Model):
         )
         self.may_have_arrived = True
 
-    def _come_back(self):
-        """Let a mail be in the queue again, as if it had not been tried."""
-        nothing = {"failure_type": False, "failure_reason": False}
-        self.write({"state": "outgoing", **nothing})
-        self._set_notifications("ready")
-
-    def _set_notifications(self, status, reason=False, marks=None):
-        """Write what the chatter shows of those who don't have the mail.
-
-        :param str status: of ``mail.notification``.
-        :param str reason: why, False where nothing has failed.
-        :param dict marks: what the refusal means, see ``to_marks``.
-        """
-        if not self.is_notification:
-            return
-        notifications = (
-            self.env["mail.notification"]
-            .sudo()
-            .search(
-                [
-                    ("notification_type", "=", "email"),
-                    ("mail_mail_id", "in", self.ids),
-                    ("notification_status", "not in", ("sent", "canceled")),
-                ]
-            )
-        )
-        notifications.write(
-            {
-                "notification_status": status,
-                "failure_type": "unknown" if reason else False,
-                "failure_reason": reason,
-                **(marks or {}),
-            }
-        )
-
     def _follow_pause(self, attempt, stop):
         """Let a mail wait that has met the trouble of its server."""
         mail = self.sudo().exists()

@@ -15,8 +15,8 @@ from ..tools.after_delivery import never_raise
 from ..tools.carrier import carried
 from ..tools.moments import format_moment
 from .attempt import Stop
-from .ir_mail_server_pause import Opened
 from .mail_server_pause import CONF_SERVER, TRIAL, Pause
+from .opened import Opened
 from .smtp_trouble import CONNECTION_ERRORS, read_connection_error
 
 _logger = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...mailauth.printable import printable
-from ..limit.queue_cron import get_queue_cron, wake_queue_for_alarms
+from ..limit.queue_cron import wake_queue_for_alarms
 from ..tools.after_delivery import never_raise
 from ..tools.apart import apart
 from .retry_schedule import find_pause
@@ -184,16 +184,6 @@ class MailServerPause(models.Model):
         self._forget_cached()
         # It lets the mails go, and closes the alarm.
         wake_queue_for_alarms(self.env)
-
-    @api.model
-    def _end_for(self, servers):
-        """Let servers be tried at once, since somebody has changed or tested them."""
-        rows = self.sudo().search([("server_id", "in", servers.ids)])
-        if rows:
-            rows.unlink()
-            self._forget_cached()
-        if self.env["mail.mail"]._release_from_servers():
-            get_queue_cron(self.env)._trigger()
 
     @api.model
     def _make_due(self, server_ids):
