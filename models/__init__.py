@@ -133,6 +133,12 @@ from .refusal import mail_mail_pause
 from .refusal import mail_mail_held
 from .refusal import mail_mail_attempt
 from .refusal import mail_mail_retry
+from .refusal import mail_suppressed_address
+from .refusal import mail_suppressed_address_hold
+from .refusal import mail_suppressed_address_note
+from .refusal import mail_mail_hold
+from .refusal import mail_notification_held
+from .refusal import mail_thread_released
 from .overview import mail_deliverability_overview
 from .overview import mail_deliverability_overview_alarms
 from .overview import mail_deliverability_overview_domains

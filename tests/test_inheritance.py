@@ -176,8 +176,13 @@ ORDER = {
         "limit/mail_mail_waiting",
         "limit/mail_mail",
     ],
+    ("mail.mail", "mark_outgoing"): [
+        "refusal/mail_mail_hold",
+        "refusal/mail_mail_retry",
+    ],
     ("mail.mail", "send"): [
         "optional/mail_mail",
+        "refusal/mail_mail_hold",
         "limit/mail_mail_decide",
         "limit/mail_mail_queue",
         "limit/mail_mail_delete",
@@ -205,6 +210,7 @@ ORDER = {
         "limit/mail_mail",
     ],
     ("mail.notification", "_to_store_defaults"): [
+        "refusal/mail_notification_held",
         "refusal/mail_notification_report",
         "refusal/mail_notification",
         "limit/mail_notification",

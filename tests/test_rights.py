@@ -76,6 +76,8 @@ MODELS = {
     "mail.sending.provider": CATALOGUE,
     "mail.server.domain": Rights(OWN, OWN, OWN, OWN),
     "mail.server.pause": STORED,
+    "mail.suppressed.address": STORED,  # of all companies, as Odoo's blacklist
+    "mail.suppressed.correction": WIZARD_OF_ALL,
     "mail.test.message": Rights(OWN, OWN, ADMINS, OWN),  # a new one is one's own
     "mail.test.message.leg": OF_COMPANY,
 }
@@ -160,6 +162,9 @@ METHODS = {
     ("mail.mailing.launch", "action_confirm"): OWN,
     ("mail.send.now", "action_open_server"): OWN,
     ("mail.send.now", "action_send"): OWN,
+    # The author, and who may post in the document: a contact of that company here.
+    ("mail.notification", "action_release_held"): OWN,
+    ("mail.notification", "action_send_held"): OWN,
     # Whoever may read the template and the records, as in Odoo.
     # As in Odoo: whoever may read or write it.
     ("mail.notification", "format_failure_reason"): INTERNAL,
@@ -167,6 +172,10 @@ METHODS = {
     ("mail.refusal", "action_open_mail"): OWN,
     ("mail.refusal", "action_open_mails"): OWN,
     ("mail.sender.preview", "action_show_answer"): OWN,
+    ("mail.suppressed.address", "action_open_contacts"): ADMINS,
+    ("mail.suppressed.address", "action_release"): ADMINS,
+    ("mail.suppressed.correction", "action_correct"): OWN,
+    ("mail.suppressed.correction", "default_get"): ROLES,  # as in Odoo
     ("mail.template", "send_mail_batch"): INTERNAL,
     ("mail.test.message", "action_judge_again"): OWN,
     ("mail.test.message", "action_open_explain"): OWN,
@@ -280,6 +289,7 @@ class RightsCase(TransactionCase):
             "ir.config_parameter": parameters.create({"key": "c", "value": "nightjar"}),
             "ir.mail_server": cls.server,
             "mail.alias.domain": domains[0],
+            "mail.notification": cls._make_notification(),
             "mail.template": cls.env["mail.template"].create(
                 {"name": "T", "model_id": cls.env.ref("base.model_res_partner").id}
             ),
@@ -302,6 +312,18 @@ class RightsCase(TransactionCase):
         settings = cls.env["res.config.settings"].with_user(cls.users["admin"])
         cls.records["res.config.settings"] = settings.create({})
         cls.env.flush_all()
+
+    @classmethod
+    def _make_notification(cls):
+        contact = cls.env["res.partner"].create({"name": "nightjar"})
+        message = contact.message_post(body="nightjar")
+        return cls.env["mail.notification"].create(
+            {
+                "mail_message_id": message.id,
+                "mail_email_address": "nightjar@customer.example",
+                "notification_type": "email",
+            }
+        )
 
     @classmethod
     def _make(cls, model):

@@ -14,3 +14,4 @@ from . import mail_domain_setup_switch
 from . import mail_mailing_launch
 from . import mail_send_now
 from . import mail_sender_preview
+from . import mail_suppressed_correction

@@ -1,12 +1,15 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import models
+from odoo import api, fields, models, tools
 
 from ..models.limit.send_mark import note_call
+from ..models.refusal.mail_mail_hold import FAILURE_TYPE
 
 
 class MailComposeMessage(models.TransientModel):
     _inherit = "mail.compose.message"
+
+    suppressed_note = fields.Char(compute="_compute_suppressed_note")
 
     def _action_send_mail_comment(self, res_ids):
         """Tell how many messages there will be: each is posted by itself."""
@@ -19,3 +22,58 @@ class MailComposeMessage(models.TransientModel):
         return super(MailComposeMessage, composer)._action_send_mail_mass_mail(
             res_ids, auto_commit=auto_commit
         )
+
+    # ------------------------------------------------------------
+    # Addresses that don't work
+    # ------------------------------------------------------------
+
+    @api.depends("partner_ids", "composition_mode")
+    def _compute_suppressed_note(self):
+        """Say who will hardly get it; what is sent by hand goes all the same."""
+        entries = self.env["mail.suppressed.address"]
+        for composer in self:
+            emails = set()
+            if composer.composition_mode == "comment":
+                texts = ",".join(filter(None, composer.partner_ids.mapped("email")))
+                emails = set(tools.mail.email_normalize_all(texts))
+            listed = entries._find_entries(emails).sorted("email").mapped("email")
+            composer.suppressed_note = bool(listed) and self.env._(
+                "The email is sent, but will hardly arrive: the server of the "
+                "recipient has said twice that this address does not work "
+                "(%(emails)s). Correct it if you know the right one.",
+                emails=", ".join(listed),
+            )
+
+    def _process_mail_values_state(self, mail_values_dict):
+        """Leave out of a mass mailing whose address is suppressed.
+
+        Who is left out by Odoo already stays what he is there: consent comes first.
+        """
+        result = super()._process_mail_values_state(mail_values_dict)
+        addresses = self.env["mail.suppressed.address"]
+        if not self._belongs_to_mailing() or not addresses._has_any():
+            return result
+        going = {
+            res_id: values
+            for res_id, values in mail_values_dict.items()
+            if values.get("state") not in ("cancel", "exception")
+        }
+        recipients = self._get_recipients_data(going)
+        emails = {
+            res_id: set(recipients[res_id]["mail_to_normalized"]) - {False}
+            for res_id in going
+        }
+        held, tried = addresses._find_held(set().union(*emails.values()))
+        for res_id, own in emails.items():
+            if own and own <= held.keys():
+                going[res_id].update(
+                    state="cancel", failure_type=FAILURE_TYPE, is_notification=False
+                )
+            elif own & tried:
+                going[res_id]["is_let_through"] = True
+        return result
+
+    def _belongs_to_mailing(self):
+        """Whether mass_mailing sends by this composer."""
+        names = ("mass_mailing_id", "mass_mailing_name")
+        return any(name in self._fields and self[name] for name in names)

@@ -10,6 +10,7 @@ from ..parameters.table import (
     DAILY_LIMIT_RESET_HOUR,
     DAILY_LIMIT_URGENT,
     RETRY_HOURS,
+    SUPPRESSION,
 )
 from .send_class import DATABASE
 
@@ -22,6 +23,7 @@ SETTINGS = {
     "mail_daily_limit_reset_hour": DAILY_LIMIT_RESET_HOUR,
     "mail_bulk_recipients": BULK_RECIPIENTS,
     "mail_retry_hours": RETRY_HOURS,
+    "mail_suppression": SUPPRESSION,
 }
 
 
@@ -57,6 +59,12 @@ class ResConfigSettings(models.TransientModel):
         string="Tried Again For (Hours)",
         help="How long an email is tried again whose receiver asks to try later. 0: "
         "not at all.",
+    )
+    mail_suppression = fields.Boolean(
+        string="Leave Out Addresses That Don't Work",
+        help="Followers and mass mailings: an address that its server has refused "
+        "twice as unknown gets nothing for 90 days. What people write to it by hand, "
+        "invoices and codes always go.",
     )
     mail_sent_today = fields.Integer(compute="_compute_mail_sending")
     mail_urgent_today = fields.Integer(compute="_compute_mail_sending")
@@ -105,5 +113,7 @@ class ResConfigSettings(models.TransientModel):
             if typed != value:
                 # An empty text is False in a field.
                 text = "" if typed is False else str(typed)
+                if self._fields[name].type == "boolean":
+                    text = str(int(typed))
                 parameters.set_param(SETTINGS[name].key, text)
         return result

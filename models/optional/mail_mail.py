@@ -11,6 +11,7 @@ from odoo.fields import Domain
 
 from ..limit.send_class import BULK
 from ..limit.send_mark import get_call
+from ..refusal.mail_mail_hold import FAILURE_TYPE
 from ..tools.after_delivery import never_raise
 from .mass_mailing import MAILING, MAILING_MODEL, TRACES
 
@@ -153,6 +154,7 @@ class MailMail(models.Model):
             return found
         emails = {mail: mail._list_emails() for mail in self - gone}
         blacklisted = self._find_blacklisted(emails)
+        suppressed = self._find_suppressed_of_mailing(emails)
         for mailing, mails in (self - gone).grouped(MAILING).items():
             opted_out = set(mailing._get_opt_out_list())
             for mail in mails:
@@ -160,7 +162,25 @@ class MailMail(models.Model):
                     found[BLACKLISTED] |= mail
                 elif emails[mail] and emails[mail] <= opted_out:
                     found[OPTED_OUT] |= mail
+                elif mail in suppressed:
+                    found[FAILURE_TYPE] |= mail
         return found
+
+    @api.model
+    def _find_suppressed_of_mailing(self, emails):
+        """Return the mails whose addresses have been suppressed since they were made.
+
+        :param dict emails: addresses by mail.
+        :rtype: set of mail.mail
+        """
+        entries = self.env["mail.suppressed.address"]
+        asked = set().union(*emails.values())
+        listed = set(entries._find_entries(asked).mapped("email"))
+        return {
+            mail
+            for mail, own in emails.items()
+            if own and own <= listed and not mail.is_let_through
+        }
 
     @api.model
     def _find_blacklisted(self, emails):

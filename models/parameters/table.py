@@ -285,6 +285,18 @@ RETRY_HOURS = Parameter(
     read=read_number,
     is_lenient=True,
 )
+SUPPRESSION = Parameter(
+    key="mail_deliverability.suppression",
+    normalize=whole_number(1),
+    expected=_lt("1 or 0: 0 sends to them as well"),
+    meaning=_lt(
+        "Whether notifications of followers and mass mailings leave out addresses "
+        "that don't exist any more."
+    ),
+    default=1,
+    read=read_number,
+    is_lenient=True,
+)
 SENDER_POLICY = Parameter(
     key="mail_deliverability.sender_policy",
     normalize=one_of(*SENDER_POLICIES),

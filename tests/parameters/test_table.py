@@ -21,6 +21,7 @@ DEFAULTS = {
     "nameservers": (),
     "retry_hours": 96,
     "sender_policy": "dmarc",
+    "suppression": 1,
 }
 # Of a parameter: what is stored, past all checks too, and how it is read.
 READ = [
