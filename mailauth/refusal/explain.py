@@ -20,6 +20,7 @@ _OTHER_REASONS = (
 # The quota that is exceeded may be that of the sender.
 _OWN_QUOTA = ("submission", "sending", "daily", "hourly", "sender exceeded")
 _RELAYING = ("relay", "rcpthosts")
+_GMAIL = " gsmtp"  # Gmail's answers end with it
 # Whose rules are asked where no vendor's own ones have an answer, in this order.
 _ANYWHERE = tuple(
     code
@@ -91,6 +92,9 @@ def _list_providers(reply: Reply, host: str) -> list[str]:
     if reply.host and not by_host[0]:
         # The words of a host that nobody knows are not those of who repeats them.
         by_host = []
+    if _GMAIL in reply.words:
+        # Whoever hands it on: 5.7.30 means another thing at Exchange Online.
+        by_host = ["gmail", *by_host]
     found = [*by_host, *find_by_marks(reply.words)]
     also = [code for one in found if one for code in PROVIDERS[one].also]
     return list(dict.fromkeys(filter(None, (*found, *also))))

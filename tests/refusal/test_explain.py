@@ -185,6 +185,12 @@ class TestExplain(BaseCase):
         found = explain_refusal("421", None, "Temporary failure", "mx.a.example")
         self.assertIs(found.temporary, True)
 
+    def test_the_words_of_another(self):
+        """Who hands Gmail's answer on gives its codes no other meaning."""
+        text = "550 5.7.30 Blocked because DKIM did not pass. ab12 - gsmtp"
+        found = explain_refusal(None, None, text, "smtp.office365.com")
+        self.assertEqual((found.provider, found.advice), ("gmail", "set_up_dkim"))
+
     def test_exceptions_of_smtplib(self):
         said = (
             550,
