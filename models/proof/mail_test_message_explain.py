@@ -36,28 +36,7 @@ PROBLEMS = {
         "passed are missing."
     ),
 }
-PLAIN = ("too_large", "empty", "archive")  # problems that need no explanation
-# What is to be known of a message that was found.
-NOTES = {
-    "attached": _lt(
-        "What you gave is a forward. Explained is the mail that is attached to it."
-    ),
-    "several": _lt("More than one is attached; this is the first."),
-    "header_only": _lt(
-        "Only the header was given. Whether the text was changed on the way, and so "
-        "whether DKIM passes, can't be told without the whole source."
-    ),
-    "inline_forward": _lt(
-        "This looks like a forward of another mail. What you see is about the forward: "
-        "how the original arrived can't be told from it. Ask for its source, or ask "
-        "to forward it as an attachment."
-    ),
-    "report": _lt(
-        "This is a report about another mail. What you see is about the report, not "
-        "about that mail."
-    ),
-    "cut": _lt("What stood before the header was left out."),
-}
+PLAIN = ("too_large", "empty", "archive")
 MAX_NAME = 200  # characters of a name
 MAX_VALUE = 1000  # bytes of a header field that are read here
 
@@ -161,11 +140,6 @@ class MailTestMessage(models.Model):
         if source.problem in PLAIN:
             return text, ""
         return text, self.env._("How to get the source of a mail is explained below.")
-
-    def _list_source_remarks(self):
-        """Return what is to be known of how the message was found, as sentences."""
-        notes = self.sudo().source_notes or ()
-        return [self.env._(NOTES[note]) for note in notes if note in NOTES]
 
 
 def _to_bytes(raw):

@@ -21,6 +21,15 @@ class MailTestMessage(models.Model):
 
     # ---------------------------------------------------- what was judged
 
+    def _read_verdict(self):
+        """Return the stored judgement, {} where there is none that counts yet."""
+        verdict = self.sudo().verdict
+        if self.state != "done" or not isinstance(verdict, dict):
+            return {}
+        if "header_only" in (self.sudo().source_notes or ()):
+            return _forget_body(verdict)
+        return verdict
+
     def _is_unanswered(self, verdict):
         """Tell whether DNS has left open what decides."""
         results = [verdict.get(name) or {} for name in ("spf", "dmarc", "ptr")]
@@ -150,3 +159,18 @@ def pair_evidence(parts):
         for title, text in parts
         if text
     ]
+
+
+def _forget_body(verdict):
+    """Return a judgement without what it says of a body that was not given."""
+    about_body = {"dkim_body_changed", "footer_added"}
+    findings = [
+        row
+        for row in verdict.get("findings") or ()
+        if row["code"] not in about_body and row.get("cause") not in about_body
+    ]
+    dkim = [
+        {**one, "result": "unknown"} if one["result"] == "fail" else one
+        for one in verdict.get("dkim") or ()
+    ]
+    return {**verdict, "findings": findings, "dkim": dkim, "grade": None}

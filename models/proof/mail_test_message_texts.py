@@ -24,6 +24,29 @@ STATES = {
     "done": _lt("There is no verdict on this message."),
 }
 
+# problems that need no explanation
+# What is to be known of a message that was found.
+NOTES = {
+    "attached": _lt(
+        "What you gave is a forward. Explained is the mail that is attached to it."
+    ),
+    "several": _lt("More than one is attached; this is the first."),
+    "header_only": _lt(
+        "Only the header was given. Whether the text was changed on the way, and so "
+        "whether DKIM passes, can't be told without the whole source."
+    ),
+    "inline_forward": _lt(
+        "This looks like a forward of another mail. What you see is about the forward: "
+        "how the original arrived can't be told from it. Ask for its source, or ask "
+        "to forward it as an attachment."
+    ),
+    "report": _lt(
+        "This is a report about another mail. What you see is about the report, not "
+        "about that mail."
+    ),
+    "cut": _lt("What stood before the header was left out."),
+}
+
 
 class MailTestMessage(models.Model):
     """The top of a verdict."""
@@ -186,3 +209,8 @@ class MailTestMessage(models.Model):
         """Return what a grade means, as a sentence begins."""
         text = self._translate_core(text)
         return text[:1].upper() + text[1:]
+
+    def _list_source_remarks(self):
+        """Return what is to be known of how the message was found, as sentences."""
+        notes = self.sudo().source_notes or ()
+        return [self.env._(NOTES[note]) for note in notes if note in NOTES]

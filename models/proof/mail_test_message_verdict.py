@@ -66,15 +66,6 @@ class MailTestMessage(models.Model):
             **self._describe_source(),
         }
 
-    def _read_verdict(self):
-        """Return the stored judgement, {} where there is none that counts yet."""
-        verdict = self.sudo().verdict
-        if self.state != "done" or not isinstance(verdict, dict):
-            return {}
-        if "header_only" in (self.sudo().source_notes or ()):
-            return _forget_body(verdict)
-        return verdict
-
     def _describe_waiting(self):
         """Return what happened so far to what is not back, and why it may wait."""
         if self.kind != "trip" or self.state == "done":
@@ -103,18 +94,3 @@ class MailTestMessage(models.Model):
 
 def _escape(match):
     return f"\\x{ord(match[0]):02x}"
-
-
-def _forget_body(verdict):
-    """Return a judgement without what it says of a body that was not given."""
-    about_body = {"dkim_body_changed", "footer_added"}
-    findings = [
-        row
-        for row in verdict.get("findings") or ()
-        if row["code"] not in about_body and row.get("cause") not in about_body
-    ]
-    dkim = [
-        {**one, "result": "unknown"} if one["result"] == "fail" else one
-        for one in verdict.get("dkim") or ()
-    ]
-    return {**verdict, "findings": findings, "dkim": dkim, "grade": None}
