@@ -10,7 +10,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, new_test_user
 
 from ...mailauth.message.source import Source
-from ...models.proof.mail_test_message_explain import NOTES, PROBLEMS
+from ...models.proof.mail_test_message_explain import PROBLEMS
+from ...models.proof.mail_test_message_texts import NOTES
 from .verdicts import verdict
 
 MESSAGE = (
