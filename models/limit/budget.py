@@ -24,6 +24,7 @@ from .send_class import BULK, DATABASE, ORDINARY, Demand, ask_of, is_bounded
 _logger = logging.getLogger(__name__)
 
 NEWSLETTER = Demand(BULK)
+_GO_ON = 354  # the answer to DATA, RFC 5321 section 4.2.3
 
 
 class DailyLimitError(DeliveryRefusedError, UserError):
@@ -268,6 +269,7 @@ def _was_sending(error):
         return False
     return any(
         frame.f_code is smtplib.SMTP.data.__code__
+        and frame.f_locals.get("code") == _GO_ON
         for frame, _line in walk_tb(error.__traceback__)
     )
 

@@ -6,8 +6,11 @@ from contextlib import nullcontext
 
 import psycopg2
 
-from odoo import models
+from odoo import fields, models
 from odoo.tools import SQL, Query
+
+from ..tools.carrier import carried
+from .queue_run import QueueRun
 
 
 class LockingQuery(Query):
@@ -58,10 +61,15 @@ class MailMail(models.Model):
 
     def _lock_outgoing_if(self, commits, condition):
         self.ensure_one()
-        self.flush_recordset(["state"])
+        self.flush_recordset(["state", "scheduled_date"])
         query = LockingQuery(self.env, self._table)
         query.add_where(
-            SQL("id = %s AND state = 'outgoing' AND %s", self.id, condition)
+            SQL(
+                "id = %s AND state = 'outgoing' AND %s AND %s",
+                self.id,
+                self._if_due(),
+                condition,
+            )
         )
         try:
             with self._survive(commits):
@@ -74,3 +82,13 @@ class MailMail(models.Model):
         if not locked:
             self._end_transaction(commits)
         return bool(locked)
+
+    def _if_due(self):
+        """Return what holds for mails that are still due, where the queue sends.
+
+        Another worker may have tried one that both have picked, and let it wait.
+        """
+        if carried(self.env, QueueRun) is None:
+            return SQL("TRUE")
+        now = fields.Datetime.now()
+        return SQL("(scheduled_date IS NULL OR scheduled_date <= %s)", now)
