@@ -134,13 +134,21 @@ class FolderSink(SmtpSink):
     """A sink that writes each delivery to a folder: message and envelope.
 
     While there is a file ``hold`` in it, no accepted message is answered; each that
-    waits for its answer has a file ``*.held``.
+    waits for its answer has a file ``*.held``. Recipients whose address begins with
+    "busy" are refused for now, each once.
     """
 
     def __init__(self, folder: Path, **options):
         super().__init__(**options)
         self.folder = folder
+        self._refused_once: set[str] = set()
         folder.mkdir(parents=True, exist_ok=True)
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address.startswith("busy") and address not in self._refused_once:
+            self._refused_once.add(address)
+            return "450 4.2.1 The user is receiving mail too quickly, try later"
+        return await super().handle_RCPT(server, session, envelope, address, options)
 
     async def handle_DATA(self, server, session, envelope):
         reply = await super().handle_DATA(server, session, envelope)

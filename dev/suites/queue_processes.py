@@ -160,10 +160,10 @@ class TestQueueProcesses(unittest.TestCase):
             )
             self.queue_singles(env, recipients - len(partners), len(partners))
 
-    def queue_singles(self, env, count, first=0):
+    def queue_singles(self, env, count, first=0, name="to"):
         env["mail.mail"].create(
             [
-                {**COMMON, "email_to": f"to{n}@x.example"}
+                {**COMMON, "email_to": f"{name}{n}@x.example"}
                 for n in range(first, first + count)
             ]
         )
@@ -235,6 +235,39 @@ class TestQueueProcesses(unittest.TestCase):
         self.assertEqual(len(got), 700, "lost")
         # A mail of ten that was accepted when its worker died goes once more.
         self.assertLessEqual(sum(got.values()) - 700, 10 * workers.killed)
+
+    def test_killed_while_some_are_refused_for_now(self):
+        """Each gets it once: of a mail to several only those who have not had it."""
+        with environment() as env:
+            emails = [f"{to}{n}@x.example" for n in range(50) for to in ("to", "busy")]
+            partners = env["res.partner"].create(
+                [{"name": "P", "email": email} for email in emails]
+            )
+            env["mail.mail"].create(
+                [
+                    {**COMMON, "recipient_ids": partners[first : first + 10].ids}
+                    for first in range(0, len(partners), 10)
+                ]
+            )
+            self.queue_singles(env, 300, 100)
+            self.queue_singles(env, 200, 100, name="busy")
+        with Workers() as workers:
+            workers.kill_some(self.sink, 20)
+        self.assertGreater(workers.killed, 5)
+        got = self.sink.recipients()
+        counted, unconfirmed = self.counted()
+        # At once only what was in flight as its worker died.
+        early = sum(to.startswith("busy") for to in got)
+        self.assertLessEqual(early, 10 * workers.killed)
+        self.assertLessEqual(counted, LIMIT)
+        self.assertLessEqual(counted - sum(got.values()), unconfirmed)
+        self.send_the_rest()
+        got = self.sink.recipients()
+        self.assertEqual(len(got), 600, "lost")
+        self.assertLessEqual(sum(got.values()) - 600, 10 * workers.killed)
+        with environment() as env:
+            states = set(env["mail.mail"].search([]).mapped("state"))
+        self.assertEqual(states, {"sent"})
 
     def test_postgres_restarted(self):
         self.queue(700)
