@@ -4,6 +4,7 @@
 
 from odoo.tests import tagged
 
+from ..refusal import shapes
 from ..refusal.test_conversations import (
     BUSY,
     DOWN,
@@ -98,3 +99,22 @@ class TestMailingRefusals(ConversationCase, MailingCase):
         self.begin_mailing()
         self.env["mail.blacklist"]._add("c4@customer.example")
         self.assert_done(c4="cancel")
+
+    def test_reports(self):
+        """An address that does not work has bounced; our own fault is an error."""
+        self.begin_mailing()
+        for name, answer in (
+            ("c1", UNKNOWN),
+            ("c2", "550 5.7.26 Unauthenticated email is not accepted, see DMARC"),
+        ):
+            trace = self.mailing.mailing_trace_ids.filtered(
+                lambda one, name=name: one.email.startswith(f"{name}@")
+            )
+            raw = shapes.postfix(trace.email, "mx.customer.example", answer)
+            raw = raw.replace(shapes.ORIGINAL_ID.encode(), trace.message_id.encode())
+            own = f"Message-ID: <{name}@mail.acme.example>\r\n".encode()
+            self.env["mail.thread"].message_process(False, own + raw)
+        self.expect("sent", c1="bounce", c2="error")
+        bounces = {one.email: one.message_bounce for one in self.contacts}
+        self.assertEqual(bounces["c1@customer.example"], 1)
+        self.assertEqual(bounces["c2@customer.example"], 0)
