@@ -109,14 +109,14 @@ class TestOtherWorkers(BaseCase):
         alarms = self.registry["mail.deliverability.alarm"]
         with self.worker() as env, self.registry.cursor() as cr:
             cr.execute(ONE_AT_A_TIME)
-            for others, calls in ((1, 0), (0, 1)):
+            for others in (1, 0):
                 with (
                     self.subTest(others=others),
                     patch.object(alarms, "_resolve_others") as resolve,
                     self.assertNoLogs(level="WARNING"),
                 ):
                     env["mail.mail"]._check_alarms()
-                    self.assertEqual(resolve.call_count, calls)
+                    self.assertEqual(resolve.called, not others)
                 cr.rollback()
 
 
