@@ -82,7 +82,7 @@ class ConversationCase(LimitCase):
         self.passed += timedelta(**later)
         moment = fields.Datetime.now() + self.passed
         with freeze_time(moment, tick=True), mute_logger(MAIL_LOGGER):
-            super().process()
+            return super().process()
 
     def process_for(self, hours):
         """Let the scheduled action run whenever something is due, as Odoo does."""

@@ -211,7 +211,7 @@ class ReportsCase(TransactionCase):
     def send(self, partners):
         """Return a message of the chatter that these have been sent."""
         message = self.document.message_post(
-            body="The offer",
+            body=shapes.BODY,
             partner_ids=partners.ids,
             message_type="comment",
             subtype_xmlid="mail.mt_comment",
