@@ -125,7 +125,7 @@ def list_fernet_secrets(text):
     return [text, *(str(half)[2:-1] for half in (raw[:16], raw[16:]))]
 
 
-def walk_like_format(roots, most=50_000):
+def walk_like_format(roots, most=200_000):
     """Yield what ``str.format`` reaches in this addon's code, nearest first.
 
     By attributes, and by items whose key is a text or a number.
