@@ -198,7 +198,7 @@ ORDER = {
         "limit/mail_mail_let_go",
     ],
     ("mail.mail", "unlink"): ["limit/mail_mail_delete", "limit/mail_mail"],
-    ("mail.mail", "_fail"): ["refusal/mail_mail", "limit/mail_mail_part"],
+    ("mail.mail", "_fail_over_limit"): ["refusal/mail_mail", "limit/mail_mail_part"],
     ("mail.mail", "_postprocess_sent_message"): [
         "refusal/mail_mail",
         "limit/mail_mail_delete",

@@ -20,7 +20,7 @@ class MailMail(models.Model):
         want = sum(one.size for one in verdict.too_big + verdict.waiting)
         # Nobody knows who will read it.
         servers = self.env["ir.mail_server"].with_context(tz="UTC")
-        self._fail(servers._explain_refused(refusal, want))
+        self._fail_over_limit(servers._explain_refused(refusal, want))
 
     def _fail_too_big(self, verdict, ceiling):
         """Fail what no day can take.
@@ -31,8 +31,13 @@ class MailMail(models.Model):
         if verdict.going or verdict.waiting:
             part = self._split_off_messages(verdict.too_big)
         size = max(message.size for message in verdict.too_big)
-        part._fail(self.env["ir.mail_server"]._explain_too_big(size, ceiling))
+        servers = self.env["ir.mail_server"]
+        part._fail_over_limit(servers._explain_too_big(size, ceiling))
         return self - part
+
+    def _fail_over_limit(self, reason):
+        """Fail a mail that a limit has no room for."""
+        self._fail(reason)
 
     def _fail(self, reason):
         """Mark a mail as failed, as Odoo does where sending fails."""

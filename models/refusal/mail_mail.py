@@ -102,11 +102,11 @@ class MailMail(models.Model):
             failure_type=failure_type,
         )
 
-    def _fail(self, reason):
+    def _fail_over_limit(self, reason):
         """Say where the limit can be changed that a mail does not fit into."""
         for mail in self:
             mail._set_marks(OVER_LIMIT)
-        return super()._fail(reason)
+        return super()._fail_over_limit(reason)
 
     def _mark_refused(self, reason):
         """Keep what a failure means at the mail and at the notifications it is for.

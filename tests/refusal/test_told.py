@@ -205,7 +205,7 @@ class TestTold(TransactionCase):
         """It leads to the limit that is used up, and to no server's answer."""
         mail = self.make_failed("550 5.1.1 User unknown")
         mail.action_retry()
-        mail._fail("This email was not sent. It has 9 recipients.")
+        mail._fail_over_limit("This email was not sent. It has 9 recipients.")
         told = self.tell(mail, self.user)
         self.assertIn(
             "not sent: it does not fit into the daily limit", told["sentence"]
