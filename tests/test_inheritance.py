@@ -70,7 +70,11 @@ ORDER = {
         "dkim/ir_mail_server",
         "sender/ir_mail_server",
     ],
-    ("ir.mail_server", "create"): ["dkim/ir_mail_server", "sender/ir_mail_server"],
+    ("ir.mail_server", "create"): [
+        "refusal/ir_mail_server_pause",
+        "dkim/ir_mail_server",
+        "sender/ir_mail_server",
+    ],
     ("ir.mail_server", "send_email"): [
         "refusal/ir_mail_server_attempt",
         "sender/ir_mail_server",

@@ -160,7 +160,8 @@ class Attempt:
 class Stop:
     """A part of a batch: what is known of the server that its mails leave through.
 
-    :ivar is_trial: whether the server was paused, and is being tried.
+    :ivar is_paused: whether the server was paused.
+    :ivar is_trial: whether it is this batch that tries it.
     :ivar server_id: of the server that takes no more of the batch.
     :ivar pause: until when what is left of the batch waits; None: it goes on.
     :ivar set doubts: the domains of recipients who were refused one after the other
@@ -169,6 +170,7 @@ class Stop:
     """
 
     def __init__(self):
+        self.is_paused = False
         self.is_trial = False
         self.server_id = None
         self.pause = None

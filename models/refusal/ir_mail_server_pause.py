@@ -5,7 +5,10 @@
 from odoo import api, fields, models
 
 from ..limit.queue_cron import get_queue_cron
+from ..sender.batch import Batch
+from ..tools.carrier import carried
 from ..tools.moments import format_moment
+from .mail_server_pause import CONF_SERVER
 from .pause_texts import explain_cause
 
 # What a connection depends on: who changes it wants to see whether it works now.
@@ -58,16 +61,28 @@ class IrMailServer(models.Model):
         self._end_pauses()
         return result
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Make servers; what waits for odoo.conf's may leave through them."""
+        servers = super().create(vals_list)
+        self._end_pauses(CONF_SERVER)
+        return servers
+
     def write(self, vals):
         result = super().write(vals)
-        if not CONNECTION_FIELDS.isdisjoint(vals):
+        # While mails are sent, it is Odoo that writes the tokens which it is given.
+        sends = carried(self.env, Batch)
+        if not sends and not CONNECTION_FIELDS.isdisjoint(vals):
             self._end_pauses()
         return result
 
-    def _end_pauses(self):
-        """Let servers be tried at once, since somebody has changed or tested them."""
+    def _end_pauses(self, *server_ids):
+        """Let servers be tried at once, since somebody has changed or tested them.
+
+        :param int server_ids: others, see ``mail.server.pause``.
+        """
         pauses = self.env["mail.server.pause"].sudo()
-        rows = pauses.search([("server_id", "in", self.ids)])
+        rows = pauses.search([("server_id", "in", [*self.ids, *server_ids])])
         if rows:
             rows.unlink()
             pauses._forget_cached()

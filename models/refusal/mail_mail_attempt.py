@@ -107,8 +107,8 @@ class MailMail(models.Model):
             self._follow_pause(attempt, stop)
         elif attempt.is_answered:
             stop.doubts.clear()
-            if stop.is_trial:
-                stop.is_trial = False
+            if stop.is_paused:
+                stop.is_paused = stop.is_trial = False
                 pauses._end(attempt.server_id)
 
     # ------------------------------------------------------------
@@ -177,10 +177,12 @@ class MailMail(models.Model):
 
     def _follow_pause(self, attempt, stop):
         """Let a mail wait that has met the trouble of its server."""
-        mail = self.sudo().exists()
-        if not mail or mail.state != "outgoing" or mail.waiting_kind:
-            return
-        mail._wait_after_pause(attempt.server_id or CONF_SERVER, stop.pause)
+        what = f"Email {self.id} is tried again with the next run of the queue"
+        # Who has it is split off in this transaction: nothing may undo that.
+        with never_raise(_logger.exception, what), self.env.cr.savepoint():
+            mail = self.sudo().exists()
+            if mail and mail.state == "outgoing" and not mail.waiting_kind:
+                mail._wait_after_pause(attempt.server_id or CONF_SERVER, stop.pause)
 
     # ------------------------------------------------------------
     # Some addresses of a message
@@ -242,19 +244,27 @@ class MailMail(models.Model):
     def _note_failed(self, attempt):
         """Note why a mail was refused that Odoo has failed."""
         if attempt.is_to_settle and not attempt.raises:
-            what = f"Why email {self.id} was refused is not noted"
+            what = f"What came of email {self.id} is not told"
             with never_raise(_logger.exception, what), self.env.cr.savepoint():
                 mail = self.sudo().exists()
                 mail._tell_of_addresses(mail._note_refused(attempt))
 
     def _note_refused(self, attempt):
         """Keep what servers have said of recipients; see ``mail.refusal``."""
+        refusals = self.env["mail.refusal"]
         rows = [
             self._prepare_refusal(one, attempt)
             for message in attempt.messages
             for one in message.refused
         ]
-        return self.env["mail.refusal"]._note(rows)
+        what = f"Why email {self.id} was refused is not noted"
+        with never_raise(_logger.exception, what), self.env.cr.savepoint():
+            # What is told of it must not keep the mail.
+            self.env.cr.execute("SET LOCAL lock_timeout = '1s'")
+            refusals = refusals._note(rows)
+            refusals.flush_recordset()
+            self.env.cr.execute("SET LOCAL lock_timeout = DEFAULT")
+        return refusals
 
     def _prepare_refusal(self, refused, attempt):
         return {

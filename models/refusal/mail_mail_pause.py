@@ -17,7 +17,7 @@ from ..tools.moments import format_moment
 from .attempt import Stop
 from .mail_server_pause import CONF_SERVER, TRIAL, Pause
 from .opened import Opened
-from .smtp_trouble import CONNECTION_ERRORS, read_connection_error
+from .smtp_trouble import CONNECTION_ERRORS, SETUP_ERRORS, read_connection_error
 
 _logger = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ class MailMail(models.Model):
         if not mails:
             return
         opened = mails._open_session(server, smtp_from)
-        mails = mails if opened.session else mails._filter_waited_for()
+        mails = mails._filter_waited_for() if opened.has_failed else mails
         if not mails:
             return
         batch.set_part(opened)
@@ -119,8 +119,10 @@ class MailMail(models.Model):
         pause = pauses._find(server_id)
         if pause is None:
             return self
-        carried(self.env, Batch).get_part(Stop).is_trial = True
+        stop = carried(self.env, Batch).get_part(Stop)
+        stop.is_paused = True
         if pauses._claim(server_id):
+            stop.is_trial = True
             # Who was refused with words about the server comes last.
             return self.sorted("server_refusals")
         if pause.until <= fields.Datetime.now():
@@ -146,7 +148,7 @@ class MailMail(models.Model):
             session = self.env["ir.mail_server"]._connect__(
                 mail_server_id=server_id, smtp_from=smtp_from
             )
-        except CONNECTION_ERRORS as error:
+        except (*CONNECTION_ERRORS, *SETUP_ERRORS) as error:
             self._hold_for_connection(server, error)
             return Opened(server_id, smtp_from, error=error)
         return Opened(server_id, smtp_from, session)
@@ -302,5 +304,5 @@ class MailMail(models.Model):
 def _close(session):
     try:
         session.quit()
-    except smtplib.SMTPException:
+    except (smtplib.SMTPException, OSError):
         session.close()

@@ -119,11 +119,13 @@ class MailMail(models.Model):
         """Let a mail wait for its server, which took no more at its turn.
 
         What is refused again and again while others go is itself the trouble: it has
-        turns of its own, and is given up like what is refused for now.
+        turns of its own, and is given up like what is refused for now. The time in
+        which no other goes does not count.
         """
         now = fields.Datetime.now()
         count = self.server_refusals + 1
         since, until = self._find_retry_since(now), pause.until
+        others_go = pause.attempt == 1
         if count > 1:
             hours = self.env["ir.config_parameter"]._get_value(RETRY_HOURS)
             most = timedelta(hours=hours)
@@ -132,8 +134,11 @@ class MailMail(models.Model):
                 self._fail(pause.text)
                 return
             until = max(until, turn)
-        self.write({"server_refusals": count, "retry_since": since})
+        values = {"server_refusals": count, "retry_since": since}
+        self.write({**values, "retry_held_since": False})
         self._wait(FOR_SERVER, until, server_id)
+        if others_go:
+            self.retry_held_since = False
         self._show_waiting(until)
 
     def mark_outgoing(self):

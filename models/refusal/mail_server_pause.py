@@ -44,10 +44,12 @@ class Pause:
 
     :param until: UTC; in the past: it is to be tried.
     :param text: the words of the server.
+    :param attempt: how many times in a row it has failed; 0: not known.
     """
 
     until: datetime
     text: str = ""
+    attempt: int = 0
 
 
 class MailServerPause(models.Model):
@@ -151,7 +153,9 @@ class MailServerPause(models.Model):
         cr.execute(query, [server_id], log_exceptions=False)
         [(attempt, until, text)] = cr.fetchall() or [(0, None, "")]
         if until and until > now and not is_trial:
-            return Pause(until, text)  # somebody else has met the same meanwhile
+            return Pause(
+                until, text, attempt
+            )  # somebody else has met the same meanwhile
         values = {
             "server_id": server_id,
             "now": now,
@@ -161,7 +165,7 @@ class MailServerPause(models.Model):
             "text": printable(trouble.text),
         }
         cr.execute(KEEP, values, log_exceptions=False)
-        return Pause(values["until"], values["text"])
+        return Pause(values["until"], values["text"], values["attempt"])
 
     @api.model
     def _find_end(self, trouble, attempt, now):

@@ -15,6 +15,14 @@ class Opened:
         self.session = session
         self._error = error
 
+    @property
+    def has_failed(self):
+        """Whether no session could be opened.
+
+        Another addon's transport may have none, and send without.
+        """
+        return self._error is not None
+
     def is_for(self, host, server_id, smtp_from):
         """Whether somebody asks for this one."""
         return not host and self._asked == (server_id or False, smtp_from)

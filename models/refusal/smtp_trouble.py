@@ -30,6 +30,8 @@ CONNECTION_ERRORS = (
     UnicodeError,
     UserError,
 )
+# What is raised besides by settings that can't be read, such as a certificate.
+SETUP_ERRORS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 # How far a message had come.
 CONNECT, MAIL, RCPT, DATA, END = "connect", "mail", "rcpt", "data", "end"
 _COMMANDS = (
@@ -235,7 +237,8 @@ def _find_connection_cause(error, refusal):
         return "name"
     if isinstance(error, (ssl.SSLError, OpenSslError, smtplib.SMTPNotSupportedError)):
         return "tls"
-    return "setup" if isinstance(error, UserError) else "connection"
+    is_setup = isinstance(error, (UserError, *SETUP_ERRORS))
+    return "setup" if is_setup else "connection"
 
 
 def _get_words(error):

@@ -2,7 +2,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What a server refuses for now, and what it refuses for all."""
 
+import base64
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -10,6 +12,8 @@ from odoo import fields
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ...models.sender.batch import Batch
+from ...models.tools.carrier import carry
 from ..limit.test_mail_mail import MAIL_LOGGER, LimitCase
 from .refusing_sink import RefusingSink
 
@@ -154,6 +158,24 @@ class TestRetry(RetryCase):
         self.assertEqual(self.statuses(message), expected)
         refusal = self.env["mail.refusal"].search([("mail_mail_id", "=", mail.id)])
         self.assertEqual(refusal.mapped("category"), ["mailbox_unknown"])
+        failed = message.notification_ids.filtered("refusal_category")
+        self.assertEqual(failed.res_partner_id, partners[0])
+        self.assertIn("no such address", failed.format_failure_reason())
+
+    def test_what_was_refused_cannot_be_noted(self):
+        partners = self.make_partners(2)
+        mail = self.make_note(partners)
+        self.sink.to_recipients["p1@customer.example"] = LATER
+        refusals = type(self.env["mail.refusal"])
+        with (
+            patch.object(refusals, "_note", side_effect=KeyError("text")),
+            self.assertLogs("odoo.addons.mail_deliverability", "ERROR"),
+        ):
+            self.process()
+        self.assertEqual(self.recipients(), ["p0"])
+        self.assertEqual(
+            (mail.waiting_kind, mail.recipient_ids), ("retry", partners[1])
+        )
 
     def test_one_address_of_a_message(self):
         to = "A <a@customer.example>, b@customer.example"
@@ -310,6 +332,87 @@ class TestPause(RetryCase):
             self.process()
         self.assertEqual(set(mails.mapped("state")), {"sent"})
 
+    def test_it_is_given_up_where_others_go(self):
+        bad, hours, number = self.make_mails(1), 0, 1
+        self.sink.to_recipients["to0@customer.example"] = THROTTLED
+        self.process()
+        while bad.state == "outgoing" and hours < 200:
+            hours += 3.1
+            with self.after(hours=hours), mute_logger(MAIL_LOGGER):
+                self.make_mails(1, first=number)
+                self.process()
+            number += 1
+        self.assertEqual(bad.state, "exception")
+        self.assertTrue(90 <= hours <= 110, hours)
+
+    def test_it_is_not_given_up_where_none_goes(self):
+        mail, hours = self.make_mails(1), 0
+        self.sink.to_senders = THROTTLED
+        for _time in range(60):
+            with self.after(hours=hours):
+                self.process()
+            hours += 6.7
+        self.assertEqual((mail.state, mail.waiting_kind), ("outgoing", "server"))
+        self.sink.to_senders = ""
+        with self.after(hours=hours):
+            self.process()
+        self.assertEqual(mail.state, "sent")
+
+    def test_settings_that_cannot_be_read(self):
+        self.server.write(
+            {
+                "smtp_authentication": "certificate",
+                "smtp_encryption": "starttls",
+                "smtp_ssl_certificate": base64.b64encode(b"none"),
+                "smtp_ssl_private_key": base64.b64encode(b"none"),
+            }
+        )
+        self._make_server("globex.example", name="Other")
+        mine = self.make_mails(1)
+        theirs = self._make_mail("me@globex.example", email_to="to@customer.example")
+        self.process()
+        self.assertEqual((mine.waiting_kind, theirs.state), ("server", "sent"))
+
+    def test_a_token_is_no_other_setting(self):
+        """Odoo writes the tokens that it is given while it connects."""
+        self.server.smtp_port = 1
+        self.make_mails(1)
+        self.process()
+        sends = carry(self.server, Batch())
+        sends.write({"smtp_user": "token"})
+        self.assertTrue(self.server.paused_until)
+        self.server.write({"smtp_user": "me"})
+        self.assertFalse(self.server.paused_until)
+
+    def test_who_waits_makes_no_pause_longer(self):
+        self.make_mails(1)
+        self.sink.to_senders = THROTTLED
+        self.process()
+        for number in range(3):
+            code = self.make_mails(1, first=1 + number, send_class="code")
+            with mute_logger(MAIL_LOGGER):
+                code.send()
+            self.assertEqual(code.state, "exception")
+        self.assertEqual(self.server.pause_attempt, 1)
+
+    def test_a_transport_without_sessions(self):
+        """Another addon's may have none, and send all the same."""
+        mails = self.make_mails(2)
+        servers = type(self.env["ir.mail_server"])
+        sends = []
+        with (
+            patch.object(servers, "_connect__", lambda *args, **kwargs: None),
+            patch.object(
+                servers,
+                "send_email",
+                lambda _self, message, *args, **kwargs: (
+                    sends.append(message["To"]) or message["Message-Id"]
+                ),
+            ),
+        ):
+            self.process()
+        self.assertEqual((len(sends), mails.mapped("state")), (2, ["sent"] * 2))
+
     def test_other_servers_go_on(self):
         self.server.smtp_port = 1
         other = self._make_server("globex.example", name="Other")
@@ -436,6 +539,18 @@ class TestPause(RetryCase):
         self.assertFalse(self.server.paused_until)
         self.process()
         self.assertEqual(waiting.state, "sent")
+
+    def test_odoo_conf_is_given_up(self):
+        self.server.active = False
+        self._configure(smtp_port=1)
+        mail = self.make_mails(1)
+        for _time in range(2):
+            self.process()
+        self.assertTrue(self.alarms())
+        self._make_server("acme.example")
+        self.process()
+        self.assertEqual(mail.state, "sent")
+        self.assertFalse(self.alarms())
 
     def test_odoo_conf(self):
         self.server.active = False
