@@ -9,7 +9,7 @@ split off, so that nobody gets it twice.
 
 import logging
 
-from odoo import models, tools
+from odoo import api, models, tools
 
 from ...mailauth.from_filter import fold_address
 from ..limit.mail_mail import SmtpMessage
@@ -167,13 +167,16 @@ class MailMail(models.Model):
 
     def _become_unknown(self):
         """Let a mail be failed that may have arrived: somebody decides."""
-        self._fail(
-            self.env._(
-                "May have arrived: the connection was cut before the server answered. "
-                "Send it again only if the recipient does not have it."
-            )
+        self.may_have_arrived = True  # first: readers are told of it by the latter
+        self._fail(self._explain_unknown())
+
+    @api.model
+    def _explain_unknown(self):
+        """Return what is told of a mail that may have arrived."""
+        return self.env._(
+            "May have arrived: the connection was cut before the server answered. "
+            "Send it again only if the recipient does not have it."
         )
-        self.may_have_arrived = True
 
     def _follow_pause(self, attempt, stop):
         """Let a mail wait that has met the trouble of its server."""

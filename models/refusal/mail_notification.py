@@ -7,6 +7,7 @@ from odoo import fields, models
 from odoo.addons.mail.tools.discuss import Store
 
 from ...mailauth.refusal.result import OF_RECIPIENT
+from .texts import NOBODY, get_actor
 from .values import BLAMES, CATEGORIES, NOT_REFUSED, list_providers, read_marks
 
 FAILED = ("bounce", "exception")
@@ -42,7 +43,7 @@ class MailNotification(models.Model):
         """Say why a recipient has no mail, in words that tell who has to act."""
         self.check_access("read")
         if told := self._tell_refusal(self.env.user):
-            return f"{told['sentence']} {told['act']}"
+            return f"{told['sentence']} {told['act']}".strip()
         return super().format_failure_reason()
 
     def _to_store_defaults(self, target):
@@ -61,16 +62,22 @@ class MailNotification(models.Model):
         if notification.notification_status not in FAILED:
             return False
         known = read_marks(notification)
-        if not known:
+        if not known and not notification.mail_mail_id.may_have_arrived:
             return False
         # The link of one reader is not for all who look at a channel.
         reader = reader or self.env.ref("base.public_user")
         refusals = self.env["mail.refusal"]._as_read_by(reader)
+        if not known:
+            text = refusals.env["mail.mail"]._explain_unknown()
+            return {"sentence": text, "act": "", "link": False}
         server = notification.mail_mail_id.mail_server_id
         about = refusals._find_about(
             notification.mail_message_id, server, notification._get_receiver(known)
         )
-        return refusals._explain(known, about)
+        told = refusals._explain(known, about)
+        if notification.postponed_until and get_actor(*known[:3]) == NOBODY:
+            told["act"] = ""  # it is sent again by itself: twice, by who does so
+        return told
 
     def _get_receiver(self, known):
         """Return the domain that has refused, "" where our own server may have.

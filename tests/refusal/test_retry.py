@@ -205,6 +205,10 @@ class TestRetry(RetryCase):
             self.assertEqual(mail.state, "outgoing")
         notification = message.notification_ids
         self.assertIn("Not delivered yet", notification.failure_reason)
+        # Who reads that must not send it again.
+        told = notification._tell_refusal(self.env.user)
+        self.assertIn("too many emails in a short time", told["sentence"])
+        self.assertFalse(told["act"])
         self.sink.to_recipients.clear()
         with self.after(hours=12):
             self.process()
@@ -251,6 +255,16 @@ class TestRetry(RetryCase):
         self.assertEqual(others.mapped("state"), ["sent", "sent"])
         mail.action_send_again()
         self.assertEqual((mail.state, mail.may_have_arrived), ("sent", False))
+
+    def test_the_author_learns_that_it_may_have_arrived(self):
+        message = self.make_note(self.make_partners(1)).mail_message_id
+        self.sink.close_after_data = True
+        self.process()
+        notification = message.notification_ids
+        self.assertEqual(notification.notification_status, "exception")
+        told = notification._tell_refusal(self.env.user)
+        self.assertIn("May have arrived", told["sentence"])
+        self.assertEqual(notification.format_failure_reason(), told["sentence"])
 
     def test_cut_before_it(self):
         mails = self.make_mails(3)
