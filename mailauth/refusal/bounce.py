@@ -179,8 +179,26 @@ class _Mail:
     @property
     def is_from_daemon(self) -> bool:
         """Whether it has the null sender (RFC 5321 section 4.5.5) or a daemon's."""
+        return self.raw.return_path == "" or self.is_named_daemon
+
+    @property
+    def is_named_daemon(self) -> bool:
         sender = self.get("from").lower()
-        return self.raw.return_path == "" or any(name in sender for name in _DAEMONS)
+        return any(name in sender for name in _DAEMONS)
+
+    @property
+    def is_absence_note(self) -> bool:
+        """Whether it is marked as one; Auto-Submitted stands in reports as well."""
+        is_marked = any(
+            name in self.fields and (values is None or self.get(name).lower() in values)
+            for name, values in _AUTO_FIELDS
+        )
+        subject = decode_words(self.get("subject")[:500]).strip().lower()
+        is_answer = self.is_answer or self.raw.return_path == ""
+        # Exchange writes it into absence notes; others into mails that want none.
+        is_suppressed = "x-auto-response-suppress" in self.fields
+        is_called = subject.startswith(_AUTO_SUBJECTS) and (is_answer or is_suppressed)
+        return is_marked or is_called
 
 
 def parse_bounce(raw: bytes) -> Bounce:
@@ -314,8 +332,11 @@ def _explain(text: str, status: str, remote_mta: str, reporting_mta: str) -> Ref
 
 def _read_told(mail: _Mail) -> Bounce | None:
     """Bounces that follow no RFC."""
-    if not mail.is_from_daemon and "x-failed-recipients" not in mail.fields:
-        return None
+    if "x-failed-recipients" not in mail.fields:
+        # Absence notes have the null sender, too, and name who is there instead.
+        is_note = mail.is_absence_note and not mail.is_named_daemon
+        if is_note or not mail.is_from_daemon:
+            return None
     return _make_told(mail, _tell(mail), Report())
 
 
@@ -370,16 +391,7 @@ def _read_auto_reply(mail: _Mail) -> Bounce | None:
     """RFC 3834, and what was there before it."""
     word = mail.get("auto-submitted").partition(";")[0].partition("(")[0]
     is_submitted = word.strip().lower() not in ("", "no")
-    is_marked = any(
-        name in mail.fields and (values is None or mail.get(name).lower() in values)
-        for name, values in _AUTO_FIELDS
-    )
-    subject = decode_words(mail.get("subject")[:500]).strip().lower()
-    is_answer = mail.is_answer or mail.raw.return_path == ""
-    # Exchange writes it into absence notes; others into mails that want none.
-    is_suppressed = "x-auto-response-suppress" in mail.fields
-    is_called = subject.startswith(_AUTO_SUBJECTS) and (is_answer or is_suppressed)
-    if not (is_submitted or is_marked or is_called):
+    if not (is_submitted or mail.is_absence_note):
         return None
     original = find_id(mail.get("in-reply-to"))
     return _make(mail, "auto_reply", original, ())

@@ -15,7 +15,7 @@ _OTHER_REASONS = (
     "block list", "blocklist", "blacklist", " is listed", "listed at", "listed on",
     "policy", "relaying", "relay access", "relay denied", "relay not", "open relay",
     "virus", "rate limit", "too many", "ptr", "reverse", "access denied", "login",
-    "sender", "sending", "daily", "hourly", "submission", "credit",
+    "sender", "sending", "daily", "hourly", "submission", "credit", "invalid dns",
 )  # fmt: skip
 # The quota that is exceeded may be that of the sender.
 _OWN_QUOTA = ("submission", "sending", "daily", "hourly", "sender exceeded")

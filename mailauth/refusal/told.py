@@ -121,7 +121,7 @@ def _read_entries(lines: list[str]) -> tuple[tuple[str, str], ...]:
         if _TRANSCRIPT.match(line):
             shared = []
         elif entry and shared is None and len(found) < _MAX_ENTRIES:
-            found.append((entry["address"], [entry["rest"]]))
+            found.append((entry["address"].strip(".:"), [entry["rest"]]))
         elif shared is not None:
             shared.append(line)
         elif found:
@@ -138,9 +138,9 @@ def _join(
         reason = _shorten(lines) or later
         later = reason
         # Exchange names an address twice: for the user, and with the server's words.
-        key = address.strip(".").lower()
+        key = address.lower()
         reasons[key] = f"{reason}\n{reasons[key]}" if key in reasons else reason
-    names = dict.fromkeys(address.strip(".") for address, _lines in found)
+    names = dict.fromkeys(address for address, _lines in found)
     unique = {name.lower(): name for name in reversed(names)}
     return tuple(
         (name, reasons[name.lower()][:MAX_TEXT])

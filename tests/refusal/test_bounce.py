@@ -286,6 +286,16 @@ class TestBounce(BaseCase):
             ],
         )
 
+    def test_an_address_with_a_colon(self):
+        """As GMX and IONOS write it."""
+        raw = exim(JANE, ANYWHERE, "550 5.1.1 No such user")
+        raw = raw.replace(f"X-Failed-Recipients: {JANE}\r\n".encode(), b"")
+        changed = raw.replace(f"  {JANE}\r\n".encode(), f"{JANE}:\r\n".encode())
+        self.assertNotEqual(changed, raw)
+        self.assertEqual(
+            _see(parse_bounce(changed)), [(JANE, "failed", "mailbox_unknown")]
+        )
+
     def test_a_delay_without_a_report(self):
         raw = qmail(JANE, ANYWHERE, "451 4.3.0 Temporary failure").replace(
             b"This is a permanent error; I've given up.",

@@ -48,6 +48,13 @@ CASES = (
         ("authentication", "our_setup", "server", False, "set_up_dmarc"),
     ),
     (
+        "the first line of GMX is that of unknown addresses, the second one decides",
+        "550-Requested action not taken: mailbox unavailable\n"
+        "550 invalid DNS MX or A/AAAA resource record",
+        "mx00.gmx.net",
+        ("authentication", "our_setup", "server", False, "check_sender"),
+    ),
+    (
         "what another host has said is the receiver's",
         _quote("550-5.7.26 Gmail requires all senders to authenticate"),
         RELAY,

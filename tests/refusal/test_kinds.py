@@ -255,6 +255,17 @@ KINDS = (
         "auto_reply",
         "",
     ),
+    (
+        "who is there instead, in an absence note",
+        "Return-Path: <>\nAuto-Submitted: auto-replied\n"
+        + _plain(
+            "",
+            "Automatic reply: Offer",
+            text="I have left. Please use the following address:\njoe@receiver.example",
+        ),
+        "auto_reply",
+        "<1@acme.example>",
+    ),
     ("a mail that speaks of an office", _plain("", "Out of office", False), "none", ""),
     ("not made by a machine", _plain("Auto-Submitted: no\n"), "none", ""),
     (
