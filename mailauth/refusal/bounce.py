@@ -34,6 +34,7 @@ Kind = Literal[
 _ACTIONS: tuple[Action, ...] = ("failed", "delayed", "relayed", "delivered", "expanded")
 _MAX_STATUS = 4 * 1024 * 1024  # bytes of a part message/delivery-status
 _MAX_HEADERS = 256 * 1024
+_MAX_EXPLAINED = 400_000  # characters of all diagnostics: each rule looks at them
 _MAX_KEPT = 300  # fields of the original
 _STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
 _RECEIPT_TYPES = (
@@ -284,8 +285,9 @@ def _read_status(mail: _Mail) -> Bounce | None:
     if not report.statuses:
         return _make_told(mail, told, report)
     reasons = {address.lower(): reason for address, reason in told.entries}
+    most = _MAX_EXPLAINED // len(report.statuses)
     recipients = tuple(
-        _make_recipient(status, report.reporting_mta, reasons)
+        _make_recipient(status, report.reporting_mta, reasons, most)
         for status in report.statuses
     )
     actions = {recipient.action for recipient in recipients}
@@ -295,7 +297,7 @@ def _read_status(mail: _Mail) -> Bounce | None:
 
 
 def _make_recipient(
-    status: Status, reporting_mta: str, reasons: dict[str, str]
+    status: Status, reporting_mta: str, reasons: dict[str, str], most: int
 ) -> Recipient:
     diagnostic = status.diagnostic
     if not diagnostic:
@@ -304,7 +306,8 @@ def _make_recipient(
         diagnostic = next(filter(None, found), "")
     refusal = None
     if status.action in ("failed", "delayed"):
-        refusal = _explain(diagnostic, status.status, status.remote_mta, reporting_mta)
+        text = diagnostic[:most]
+        refusal = _explain(text, status.status, status.remote_mta, reporting_mta)
     return Recipient(
         address=status.address,
         action=status.action,
@@ -358,6 +361,7 @@ def _make_told(mail: _Mail, told: Told, report: Report) -> Bounce | None:
             Status(address, action, _find_status(reason), reason, _find_mta(reason)),
             report.reporting_mta,
             {},
+            _MAX_EXPLAINED // len(entries),
         )
         for address, reason in entries.items()
     )

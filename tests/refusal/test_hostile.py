@@ -61,6 +61,11 @@ def _list_bounces():
     yield "folds", report("Final-Recipient: a@b\n" + " x\n" * 500_000)
     yield "comments", report(f"Final-Recipient: a@b\nStatus: {'(' * 100_000}")
     yield "embedded characters", report("Final-Recipient: utf-8;" + r"\x{41}" * 50_000)
+    told = "Final-Recipient: rfc822; a{}@b.example\nDiagnostic-Code: smtp; 550 {}\n\n"
+    yield (
+        "long words on many",
+        report("".join(told.format(number, "a:" * 2000) for number in range(1000))),
+    )
     yield "nested", _nest(500)
     yield "header", b"Subject: x\r\n" * 200_000 + b"\r\nx"
     yield (
