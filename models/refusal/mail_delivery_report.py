@@ -9,7 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import email_normalize_all
 
 from ...mailauth.from_filter import fold_address
-from ...mailauth.refusal.bounce import parse_bounce
+from ...mailauth.refusal.bounce import Bounce, parse_bounce
 from ..optional.mass_mailing import find_traces
 from .report import (
     ABOUT_DELIVERY,
@@ -52,6 +52,9 @@ class MailDeliveryReport(models.AbstractModel):
                     report.bounce.kind,
                 )
             report.is_noted = True
+        else:
+            # Odoo may take it for one all the same, by what only it can read.
+            message.ask_once(QUESTION, lambda: Report(Bounce("none"), is_noted=True))
         return False
 
     @api.model
@@ -88,6 +91,7 @@ class MailDeliveryReport(models.AbstractModel):
         names = self.env["mail.relay.name"]
         for ids in (own, names._find_message_ids(relayed), referred):
             if ids and (report := self._find_by_ids(bounce, ids)):
+                report.is_answer = ids is referred
                 return report
         return Report(bounce)
 

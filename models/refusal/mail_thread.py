@@ -4,9 +4,11 @@
 
 from odoo import api, models
 
+from ...mailauth.refusal.bounce import Bounce
 from ..inbound.message import InboundMessage
+from ..inbound.takers import MAX_TAKEN
 from ..tools.carrier import carried
-from .report import QUESTION, spell
+from .report import QUESTION, Report, spell
 
 # The other addresses of one report, in what Odoo knows of a message.
 FURTHER = "mail_deliverability_bounced"
@@ -25,6 +27,8 @@ class MailThread(models.AbstractModel):
         :rtype: Report
         """
         inbound = carried(self.env, InboundMessage)
+        if inbound and len(inbound.raw) > MAX_TAKEN:
+            return Report(Bounce("none"), is_noted=True)  # nobody has looked at it
         report = inbound and inbound.ask_once(QUESTION, lambda: None)
         return report if report and report.is_noted else None
 

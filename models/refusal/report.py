@@ -63,6 +63,7 @@ class Report:
     :param message_id: of the mail, as it was sent.
     :param reported: the recipients that it was sent to; without them the report is
         about no mail of ours.
+    :ivar is_answer: whether it only answers to the mail, as a human's answer does.
     :ivar counted: addresses that did not work, and that this report is the first to
         say so of.
     :ivar is_noted: whether all that is known by it.
@@ -72,13 +73,15 @@ class Report:
     message: object = None
     message_id: str = ""
     reported: list = field(default_factory=list)
+    is_answer: bool = False
     counted: list = field(default_factory=list)
     is_noted: bool = False
 
     @property
     def is_delivery_report(self) -> bool:
-        """Whether it is about a mail of ours, and no answer of a human to it."""
-        return bool(self.reported) and self.bounce.kind != "complaint"
+        """Whether it is about a mail of ours, and surely no human's answer to it."""
+        is_sure = bool(self.reported) and not self.is_answer
+        return is_sure and self.bounce.kind != "complaint"
 
 
 def may_be_report(headers, bounce_addresses) -> bool:

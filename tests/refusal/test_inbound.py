@@ -3,11 +3,14 @@
 """What a delivery report changes, and what it does not."""
 
 import logging
+import re
 from unittest.mock import patch
 
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...models.inbound import takers
+from ...models.refusal import mail_thread as door
 from ...models.refusal.mail_delivery_report import MailDeliveryReport
 from . import shapes
 from .inbound_common import (
@@ -341,6 +344,46 @@ class TestNoReports(InboundCase):
         self.receive_text(answer, domain.catchall_email)
         self.assert_unchanged()
         self.assertEqual(self.count_messages(), count + 1)
+
+    def test_a_human_who_tells_of_a_failure(self):
+        """An answer to the mail is kept, whatever it tells and whoever writes it."""
+        count = self.count_messages()
+        domain = self.env["mail.alias.domain"].search([], limit=1)
+        if not domain:
+            domain = self.env["mail.alias.domain"].create({"name": "acme.example"})
+        answer = VACATION.replace("jane@receiver", "postmaster@receiver")
+        answer = answer.replace("Auto-Submitted: auto-replied\n", "")
+        answer = answer.replace("Return-Path: <>\n", "")
+        answer = answer.replace("Automatic reply", "Re").replace(
+            "I am away until Monday.",
+            f"Your mail was not delivered, what have you sent?\n\n{JANE}\n",
+        )
+        self.receive_text(answer, domain.catchall_email)
+        self.assertEqual(self.count_messages(), count + 1)
+
+    def test_what_only_odoo_takes_for_a_report(self):
+        """It decodes From before it looks for a daemon there."""
+        told = describe((JANE, "failed", "5.1.1", UNKNOWN_USER))
+        raw = self.report(told).replace(b"multipart/report", b"multipart/mixed")
+        raw = raw.replace(b"Return-Path: <>\r\n", b"")
+        raw = re.sub(
+            rb"(?m)^From: [^\r]*",
+            b"From: =?us-ascii?q?mailer=2Ddaemon=40e=2Eexample?=",
+            raw,
+            count=1,
+        )
+        count = self.count_messages()
+        self.receive(raw)
+        self.assertEqual(self.count_messages(), count)
+        self.assert_unchanged()
+
+    def test_what_is_too_large_to_be_read(self):
+        for place in (takers, door):
+            self.startPatcher(patch.object(place, "MAX_TAKEN", 100))
+        count = self.count_messages()
+        self.bounce(JANE)
+        self.assertEqual(self.count_messages(), count)
+        self.assert_unchanged()
 
     def test_what_fails_is_left_to_odoo(self):
         with (

@@ -6,7 +6,7 @@ from unittest.mock import patch
 from freezegun import freeze_time
 
 from odoo import fields
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import TransactionCase, new_test_user, tagged
 
 from ...models.inbound.message import read_inbound
 from ...models.refusal import evidence
@@ -274,12 +274,13 @@ class TestReports(SuppressedMixin, TransactionCase):
             patch.object(evidence, "is_author_proven", lambda *_: self.proven)
         )
 
-    def report(self, raw=OUTSIDE, email=EMAIL, message=None):
+    def report(self, raw=OUTSIDE, email=EMAIL, message=None, caller=None):
         """Report an address twice, in a message each; return whether it counts."""
         note = type(self.addresses)._note_refusal
         self.addresses.search([]).unlink()
         for when in (NOW - 2 * DAY, NOW):
-            carrier = carry(self.addresses, read_inbound(raw))
+            addresses = self.addresses.with_user(caller or self.env.user)
+            carrier = carry(addresses, read_inbound(raw))
             with patch.object(
                 type(self.addresses),
                 "_note_refusal",
@@ -310,6 +311,13 @@ class TestReports(SuppressedMixin, TransactionCase):
 
     def test_from_inside(self):
         self.assertTrue(self.report(INSIDE))
+
+    def test_from_whoever_calls(self):
+        """Each user may hand in a message, with whatever way it is to have had."""
+        user = new_test_user(self.env, "ada", groups="base.group_user")
+        self.assertFalse(self.report(INSIDE, caller=user))
+        user.group_ids += self.env.ref("base.group_system")
+        self.assertTrue(self.report(INSIDE, caller=user))
 
     def test_from_where_our_mails_leave(self):
         self.assertFalse(self.report())
