@@ -31,12 +31,14 @@ class MailDeliveryReport(models.AbstractModel):
 
         :param Report report: about a mail of ours.
         """
-        known = self._find_known(report)
+        before = self._find_known(report)
+        known = {(one.recipient, one.temporary, one.category): one for one in before}
         fresh = []
         for one in report.reported:
             if not (one.told and one.told.refusal) and one.action != "complaint":
                 continue
-            one.refusal = known.get((one.address, one.action == "delayed"))
+            category = (one.told.refusal if one.told else COMPLAINT).category
+            one.refusal = known.get((one.address, one.action == "delayed", category))
             if not one.refusal:
                 fresh.append(one)
         values = [self._prepare_refusal(report, one) for one in fresh]
@@ -45,22 +47,21 @@ class MailDeliveryReport(models.AbstractModel):
         ):
             one.refusal = refusal
         self._tell(report)
-        self._count(report, [one for one in fresh if one.action == "failed"])
+        self._count(report, before)
 
     @api.model
     def _find_known(self, report):
-        """Return what another report has said of this mail before.
+        """Return what other reports have said of this mail before, maybe forged ones.
 
-        :return: ``mail.refusal`` by address and whether it was delayed.
+        :rtype: mail.refusal
         """
-        refusals = self.env["mail.refusal"].search(
+        return self.env["mail.refusal"].search(
             [
                 ("message_id", "=", report.message_id),
                 ("origin", "=", "report"),
                 ("recipient", "in", [one.address for one in report.reported]),
             ]
         )
-        return {(one.recipient, one.temporary): one for one in refusals}
 
     @api.model
     def _prepare_refusal(self, report, one):
@@ -136,14 +137,22 @@ class MailDeliveryReport(models.AbstractModel):
                 self._tell_notifications(one)
 
     @api.model
-    def _count(self, report, failed):
+    def _count(self, report, before):
         """Note whose address does not work.
 
-        :param failed: whose failure was not known before.
+        What was known already may be proven only now; Odoo counts an address once.
+
+        :param before: as :meth:`_find_known`.
         """
+        failed = [one for one in report.reported if one.action == "failed"]
+        final = before.filtered(lambda one: not one.temporary)
+        counted = final.filtered(lambda one: one.category in COUNTED)
+        known = set(counted.mapped("recipient"))
         refusals = self.env["mail.refusal"].union(*(one.refusal for one in failed))
         if refusals and SUPPRESSED_MODEL in self.env:
             self.env[SUPPRESSED_MODEL]._note_refusal(refusals)
         report.counted = [
-            one.address for one in failed if one.refusal.category in COUNTED
+            one.address
+            for one in failed
+            if one.refusal.category in COUNTED and one.address not in known
         ]

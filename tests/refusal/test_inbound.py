@@ -10,7 +10,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ...models.inbound import takers
-from ...models.refusal import mail_thread as door
+from ...models.refusal import evidence, mail_thread as door
 from ...models.refusal.mail_delivery_report import MailDeliveryReport
 from . import shapes
 from .inbound_common import (
@@ -242,6 +242,27 @@ class TestReports(InboundCase):
         self.assertEqual(self.bounces(), [1, 0])
         self.assertEqual(len(self.refusals()), 1)
         self.assertEqual(self.statuses(), {"jane": "bounce", "john": "sent"})
+
+    def test_what_was_forged_before(self):
+        """It hides nothing that another report says, and is counted once with it."""
+        self.bounce(JANE, reply=NO_DKIM, status="5.7.26")
+        self.assertEqual(self.bounces(), [0, 0])
+        self.bounce(JANE)
+        self.assertEqual(self.bounces(), [1, 0])
+        self.assertEqual(self.note_of(self.jane).refusal_category, "mailbox_unknown")
+        self.bounce(JANE, reply=FULL, status="5.2.2")
+        self.assertEqual(self.bounces(), [1, 0])
+
+    def test_what_is_proven_only_the_second_time(self):
+        addresses = self.env["mail.suppressed.address"].with_context(active_test=False)
+        with patch.object(evidence, "_is_proven_report", return_value=False):
+            self.bounce(JANE)
+        self.assertFalse(addresses.search([("email", "=", JANE)]))
+        with patch.object(evidence, "_is_proven_report", return_value=True):
+            self.bounce(JANE)
+            self.bounce(JANE)
+        self.assertEqual(len(addresses.search([("email", "=", JANE)]).refusal_ids), 1)
+        self.assertEqual(self.bounces(), [1, 0])
 
     def test_shapes(self):
         """Those of the servers that write them, whether they follow an RFC or not."""
