@@ -124,6 +124,7 @@ class MailMail(models.Model):
         if pauses._claim(server_id):
             stop.is_trial = True
             # Who was refused with words about the server comes last.
+            self.fetch(["server_refusals"])
             return self.sorted("server_refusals")
         if pause.until <= fields.Datetime.now():
             pause = Pause(fields.Datetime.now() + TRIAL, pause.text)  # others try it
@@ -220,10 +221,12 @@ class MailMail(models.Model):
         if not working:
             return False
         server_ids = [server_id for (server_id,) in working]
-        mails = self.sudo().search(
+        # Without the bodies: a mailing that has waited for a night has thousands.
+        mails = self.sudo().search_fetch(
             Domain("state", "=", "outgoing")
             & Domain("waiting_kind", "=", FOR_SERVER)
             & Domain("waiting_server_id", "in", server_ids),
+            ["waiting_kind", "requested_date"],
             limit=AT_ONCE,
             order="id",
         )

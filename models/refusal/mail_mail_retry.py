@@ -57,6 +57,7 @@ class MailMail(models.Model):
 
     def _wait(self, kind, until, server_id=DATABASE):
         if kind != FOR_RETRY:
+            self.fetch(["retry_since", "retry_held_since"])  # without the bodies
             held = self.filtered(
                 lambda mail: mail.retry_since and not mail.retry_held_since
             )

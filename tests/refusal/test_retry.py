@@ -372,6 +372,23 @@ class TestPause(RetryCase):
             self.process()
         self.assertEqual(mail.state, "sent")
 
+    def test_bodies_are_not_read(self):
+        """A mailing that waits for a server has thousands of them."""
+        self.server.smtp_port = 1
+        mails = self.make_mails(3)
+        body = mails._fields["body_html"]
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.process()
+        self.assertEqual(mails.mapped("waiting_kind"), ["server"] * 3)
+        self.env["mail.server.pause"].search([]).unlink()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertTrue(mails._release_from_servers())
+        self.env.flush_all()
+        self.assertFalse(any(self.env.cache.contains(one, body) for one in mails))
+        self.assertEqual(mails.mapped("waiting_kind"), [False] * 3)
+
     def test_settings_that_cannot_be_read(self):
         self.server.write(
             {
