@@ -14,6 +14,7 @@ from odoo import api, models, tools
 from ...mailauth.from_filter import fold_address
 from ..limit.mail_mail import SmtpMessage
 from ..limit.sending import get_sending
+from ..parameters.table import RETRY_HOURS
 from ..sender.batch import Batch
 from ..tools.after_delivery import never_raise
 from ..tools.carrier import carried
@@ -76,6 +77,8 @@ class MailMail(models.Model):
         addresses = {fold_address(one) for one in self._list_emails()}
         if not addresses or not addresses <= stop.held.keys():
             return False
+        if not self.env["ir.config_parameter"]._get_value(RETRY_HOURS):
+            return False  # it would fail without a try
         self.sudo()._wait_for_retry(stop.held[addresses.pop()])
         return True
 

@@ -128,6 +128,13 @@ class TestRetry(RetryCase):
         self.process()
         self.assertEqual((mail.state, mail.waiting_kind), ("exception", False))
 
+    def test_never_and_each_is_tried(self):
+        self.set_limit(0, "retry_hours")
+        self.make_mails(2, email_to="to@customer.example")
+        self.sink.to_recipients["to@customer.example"] = LATER
+        self.process()
+        self.assertEqual(self.sink.commands.count("RCPT to@customer.example"), 2)
+
     def test_who_has_it_is_split_off(self):
         partners = self.make_partners(3)
         mail = self.make_note(partners)
