@@ -73,7 +73,9 @@ class MailDeliveryReport(models.AbstractModel):
         values = to_values(one.told.refusal if one.told else COMPLAINT)
         text = "Feedback-Type: abuse"
         if one.told:
-            text = one.told.diagnostic or one.told.status
+            text = one.told.diagnostic.strip()
+            if text.lower() in ("", "smtp;"):  # a type without words
+                text = one.told.status
         return {
             **values,
             "temporary": one.action == "delayed",

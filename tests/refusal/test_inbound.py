@@ -243,6 +243,11 @@ class TestReports(InboundCase):
         self.assertEqual(len(self.refusals()), 1)
         self.assertEqual(self.statuses(), {"jane": "bounce", "john": "sent"})
 
+    def test_without_words(self):
+        """The status is all that there is to read, not the type of no words."""
+        self.bounce(JANE, reply="", status="4.4.7")
+        self.assertEqual(self.note_of(self.jane).failure_reason, "4.4.7")
+
     def test_what_was_forged_before(self):
         """It hides nothing that another report says, and is counted once with it."""
         self.bounce(JANE, reply=NO_DKIM, status="5.7.26")
