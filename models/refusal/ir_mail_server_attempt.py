@@ -5,6 +5,9 @@
 import smtplib
 
 from odoo import api, models
+from odoo.exceptions import UserError
+
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..sender.batch import Batch
 from ..sender.session_facts import get_facts
@@ -17,6 +20,9 @@ from .smtp_trouble import (
     read_delivery_error,
     read_partly_refused,
 )
+
+# Why one message of a mail does not leave, without a word of the server.
+FAILURES_OF_ONE = (MailDeliveryException, UnicodeError, UserError)
 
 
 class IrMailServer(models.Model):
@@ -58,7 +64,11 @@ class IrMailServer(models.Model):
         except CONNECTION_ERRORS as error:
             if smtp_session is None and attempt.is_unconnected:
                 self._note_connection_error(attempt, mail_server_id, error)
-            raise
+            if not (attempt.is_mixed and isinstance(error, FAILURES_OF_ONE)):
+                raise
+            # Odoo would write those as served who were refused before.
+            attempt.note_invalid(str(error))
+            result = message["Message-Id"]
         if attempt.is_last and attempt.is_to_settle and not attempt.raises:
             raise NotNowError(message["Message-Id"] or "")
         return result

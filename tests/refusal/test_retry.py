@@ -9,6 +9,7 @@ from unittest.mock import patch
 from freezegun import freeze_time
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -183,6 +184,25 @@ class TestRetry(RetryCase):
         self.assertEqual(
             (mail.waiting_kind, mail.recipient_ids), ("retry", partners[1])
         )
+
+    def test_another_message_fails_in_odoo(self):
+        """Who was refused before is not taken for served."""
+        partners = self.make_partners(3)
+        message = self.make_note(partners).mail_message_id
+        self.sink.to_recipients["p0@customer.example"] = LATER
+        servers = type(self.env["ir.mail_server"])
+        prepare = servers._prepare_email_message__
+
+        def fail(self, message, session):
+            if "p1@" in message["To"]:
+                raise UserError("no")
+            return prepare(self, message, session)
+
+        with patch.object(servers, "_prepare_email_message__", fail):
+            self.process()
+        expected = {"p0": "ready", "p1": "exception", "p2": "sent"}
+        self.assertEqual(self.statuses(message), expected)
+        self.assertEqual(self.recipients(), ["p2"])
 
     def test_one_address_of_a_message(self):
         to = "A <a@customer.example>, b@customer.example"
