@@ -131,7 +131,9 @@ class TestEnvelope(SmtpCase):
             {"name": "Gone", "email": "gone@customer.example"}
         )
         self._make_server(BOTH)
-        self._make("2", "1", NEWS, {}).send()
+        mail = self._make("2", "1", NEWS, {})
+        mail.email_to = "gone@customer.example"
+        mail.send()
         bounce = (
             "From: MAILER-DAEMON@customer.example\r\n"
             f"To: {self._last().mail_from}\r\n"
@@ -141,7 +143,8 @@ class TestEnvelope(SmtpCase):
             "--b\r\nContent-Type: message/delivery-status\r\n\r\n"
             "Reporting-MTA: dns; mx.customer.example\r\n\r\n"
             "Final-Recipient: rfc822; gone@customer.example\r\nAction: failed\r\n"
-            "Status: 5.1.1\r\n--b--\r\n"
+            "Status: 5.1.1\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\n"
+            f"Message-ID: {self._last().message['Message-ID']}\r\n\r\n--b--\r\n"
         )
         self.env["mail.thread"].message_process("res.partner", bounce)
         self.assertEqual(partner.message_bounce, 1)

@@ -25,7 +25,7 @@ registry.category("web_tour.tours").add("mail_daily_limit", {
         },
         {
             content: "the filter is on",
-            trigger: ".o_searchview_facet:contains('Postponed by a limit')",
+            trigger: ".o_searchview_facet:contains('Waiting')",
         },
         {
             content: "the mail that waits",
