@@ -55,11 +55,7 @@ class IrMailServer(models.Model):
         except NotNowError:
             raise
         except AssertionError as error:
-            if str(error) != self.NO_VALID_RECIPIENT:
-                raise
-            attempt.note_invalid(str(error))
-            if attempt.is_last and attempt.is_mixed:
-                raise NotNowError(str(error)) from error
+            self._note_no_recipient(attempt, error)
             raise
         except CONNECTION_ERRORS as error:
             if smtp_session is None and attempt.is_unconnected:
@@ -72,6 +68,17 @@ class IrMailServer(models.Model):
         if attempt.is_last and attempt.is_to_settle and not attempt.raises:
             raise NotNowError(message["Message-Id"] or "")
         return result
+
+    @api.model
+    def _note_no_recipient(self, attempt, error):
+        """Note that a message has nobody to whom it could go.
+
+        :raises NotNowError: it is the last of a mail that is not over with it.
+        """
+        if str(error) == self.NO_VALID_RECIPIENT:
+            attempt.note_invalid(str(error))
+            if attempt.is_last and attempt.is_mixed:
+                raise NotNowError(str(error)) from error
 
     @api.model
     def _note_connection_error(self, attempt, server_id, error):
