@@ -28,6 +28,7 @@ class Message:
     :param partner_id: of its recipient; False: the addresses in email_to and email_cc.
     :ivar outcome: UNTRIED, SENT, or the kind of its trouble.
     :ivar refused: what was said of recipients, :class:`.smtp_trouble.Refused` each.
+    :ivar is_invalid: whether there was nobody to send it to.
     """
 
     def __init__(self, partner_id):
@@ -35,6 +36,7 @@ class Message:
         self.outcome = UNTRIED
         self.refused = ()
         self.text = ""
+        self.is_invalid = False
 
 
 class Attempt:
@@ -80,9 +82,7 @@ class Attempt:
     @property
     def is_to_settle(self):
         """Whether Odoo does not see what came of the mail."""
-        return any(
-            one.refused or one.outcome not in (SENT, UNTRIED) for one in self.messages
-        )
+        return any(map(_is_to_settle, self.messages))
 
     @property
     def is_answered(self):
@@ -92,11 +92,8 @@ class Attempt:
     @property
     def is_mixed(self):
         """Whether other messages have something to settle, besides the current one."""
-        return not self.raises and any(
-            one.refused or one.outcome not in (SENT, UNTRIED)
-            for one in self.messages
-            if one is not self.current
-        )
+        others = (one for one in self.messages if one is not self.current)
+        return not self.raises and any(map(_is_to_settle, others))
 
     def note_sent(self, refused):
         """Note that a message has left.
@@ -109,6 +106,7 @@ class Attempt:
         """Note that a message has no recipient to whom it could go."""
         if self.current:
             self.current.outcome, self.current.text = NEVER, text
+            self.current.is_invalid = True
 
     def note_trouble(self, trouble):
         """Note why a message has not left.
@@ -155,6 +153,16 @@ class Attempt:
             if alike:
                 parts[outcome] = alike
         return parts
+
+
+def _is_to_settle(message):
+    """Whether Odoo does not see what came of a message.
+
+    It does where there was nobody to send it to.
+    """
+    if message.outcome == NEVER and message.is_invalid:
+        return False
+    return message.refused or message.outcome not in (SENT, UNTRIED)
 
 
 class Stop:

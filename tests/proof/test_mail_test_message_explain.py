@@ -7,7 +7,7 @@ from unittest.mock import patch
 from xmlrpc.client import Binary
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import TransactionCase, new_test_user
+from odoo.tests import TransactionCase, new_test_user, tagged
 
 from ...mailauth.message.source import Source
 from ...models.proof.mail_test_message_explain import PROBLEMS
@@ -25,6 +25,7 @@ FORWARD = (
 )
 
 
+@tagged("post_install", "-at_install")
 class TestExplain(TransactionCase):
     def setUp(self):
         super().setUp()

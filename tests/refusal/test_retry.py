@@ -204,6 +204,21 @@ class TestRetry(RetryCase):
         self.assertEqual(self.statuses(message), expected)
         self.assertEqual(self.recipients(), ["p2"])
 
+    def test_nobody_to_send_one_message_to(self):
+        """As in Odoo: the mail is sent, and says nothing of a failure."""
+        partner = self.env["res.partner"].create(
+            {"name": "There", "email": "there@customer.example"}
+        )
+        for email_to in (" ", "buggy", "raoul@example¢¡.com"):
+            with self.subTest(email_to), mute_logger(MAIL_LOGGER):
+                mail = self._make_mail(
+                    "a@acme.example", email_to=email_to, recipient_ids=partner.ids
+                )
+                mail.send()
+                self.assertEqual(mail.state, "sent")
+                self.assertFalse(mail.failure_reason)
+                self.assertFalse(mail.failure_type)
+
     def test_one_address_of_a_message(self):
         to = "A <a@customer.example>, b@customer.example"
         mail = self.make_mails(1, email_to=to, email_cc="c@customer.example")
