@@ -6,7 +6,7 @@ import asyncio
 import json
 
 from odoo.exceptions import AccessError
-from odoo.tests import TransactionCase, new_test_user
+from odoo.tests import TransactionCase, new_test_user, tagged
 
 from ...mailauth.message.as_json import to_json
 from ...mailauth.message.check import check_message
@@ -97,6 +97,7 @@ ANSWERS = [
 ]
 
 
+@tagged("post_install", "-at_install")
 class TestVerdict(TransactionCase):
     @classmethod
     def setUpClass(cls):
