@@ -293,10 +293,6 @@ def _check_parts(parts: tuple[Part, ...]) -> Iterator[tuple[str, str]]:
             yield "mime_charset_unknown", part.charset
 
 
-def _has_eight_bit(part: Part) -> bool:
-    return bool(_EIGHT_BIT.search(part.body, part.begin, part.end))
-
-
 def _is_known(charset: str) -> bool:
     """Tell whether a charset can be read, or says itself that it is not known."""
     known = ("", "unknown-8bit", "x-unknown", "x-user-defined")

@@ -87,25 +87,14 @@ _AUTO_SUBJECTS = (
 
 
 @dataclass(frozen=True)
-class Recipient:
+class Recipient(Status):
     """What has become of a mail for one recipient.
 
-    :param address: who it was for in the end.
-    :param action: "failed" and so on (RFC 3464 section 2.3.3), in lower case.
-    :param status: "5.1.1" (RFC 3463), "" where there is none.
-    :param diagnostic: what the server has said, raw but for folds; of reports that
-        follow no RFC the lines behind the address.
-    :param remote_mta: the host that has said it, "" for unknown.
-    :param original_address: who it was for at first, "" for unknown.
+    Of reports that follow no RFC, ``diagnostic`` is what stands behind the address.
+
     :param refusal: what it means, None where nothing was refused.
     """
 
-    address: str
-    action: Action
-    status: str = ""
-    diagnostic: str = ""
-    remote_mta: str = ""
-    original_address: str = ""
     refusal: Refusal | None = None
 
     @property
