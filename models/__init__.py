@@ -112,6 +112,7 @@ from .proof import mail_test_message_address
 from .proof import ir_mail_server_seen
 from .refusal import mail_refusal
 from .refusal import mail_refusal_explain
+from .refusal import mail_refusal_marks
 from .refusal import mail_refusal_actions
 from .refusal import mail_refusal_alarm
 from .refusal import mail_mail as mail_mail_refusal
@@ -136,7 +137,7 @@ from .refusal import mail_mail_retry
 from .refusal import mail_suppressed_address
 from .refusal import mail_suppressed_address_hold
 from .refusal import mail_suppressed_address_note
-from .refusal import mail_mail_hold
+from .refusal import mail_mail_suppressed
 from .refusal import mail_notification_held
 from .refusal import mail_thread_released
 from .overview import mail_deliverability_overview

@@ -181,12 +181,12 @@ ORDER = {
         "limit/mail_mail",
     ],
     ("mail.mail", "mark_outgoing"): [
-        "refusal/mail_mail_hold",
+        "refusal/mail_mail_suppressed",
         "refusal/mail_mail_retry",
     ],
     ("mail.mail", "send"): [
         "optional/mail_mail",
-        "refusal/mail_mail_hold",
+        "refusal/mail_mail_suppressed",
         "limit/mail_mail_decide",
         "limit/mail_mail_queue",
         "limit/mail_mail_delete",

@@ -84,6 +84,7 @@ MODELS = {
 ABSTRACT = {
     "mail.deliverability.alarm",
     "mail.deliverability.catalogue",
+    "mail.refusal.marks",
     "mail.deliverability.overview",
     "mail.delivery.report",
 }

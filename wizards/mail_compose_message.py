@@ -3,7 +3,7 @@
 from odoo import api, fields, models, tools
 
 from ..models.limit.send_mark import note_call
-from ..models.refusal.mail_mail_hold import FAILURE_TYPE
+from ..models.refusal.mail_mail_suppressed import FAILURE_TYPE
 
 
 class MailComposeMessage(models.TransientModel):

@@ -11,7 +11,7 @@ from odoo.fields import Domain
 
 from ..limit.send_class import BULK
 from ..limit.send_mark import get_call
-from ..refusal.mail_mail_hold import FAILURE_TYPE
+from ..refusal.mail_mail_suppressed import FAILURE_TYPE
 from ..tools.after_delivery import never_raise
 from .mass_mailing import MAILING, MAILING_MODEL, TRACES
 

@@ -9,10 +9,7 @@ from odoo import api, fields, models
 from ...mailauth.refusal.explain import explain_refusal
 from .texts import OWN_LIMIT
 from .values import (
-    BLAMES,
-    CATEGORIES,
     NOT_REFUSED,
-    list_providers,
     read_marks,
     to_marks,
 )
@@ -36,23 +33,8 @@ class MailMail(models.Model):
     """``failure_reason`` keeps the words of the server, these what they mean."""
 
     # A file for each concern.
-    _inherit = "mail.mail"  # pylint: disable=consider-merging-classes-inherited
-
-    refusal_category = fields.Selection(
-        CATEGORIES, string="Refused Because", readonly=True, copy=False
-    )
-    refusal_blame = fields.Selection(
-        BLAMES, string="Refusal Due To", readonly=True, copy=False
-    )
-    refusal_advice = fields.Char(
-        readonly=True, copy=False, help="Technical: the code of what to do."
-    )
-    refusal_provider = fields.Selection(
-        lambda self: list_providers(),
-        string="Refused By",
-        readonly=True,
-        copy=False,
-    )
+    _name = "mail.mail"
+    _inherit = ["mail.mail", "mail.refusal.marks"]
 
     refusal_explanation = fields.Html(
         compute="_compute_refusal_explanation",
@@ -124,14 +106,21 @@ class MailMail(models.Model):
         """
         self.write(marks)
         if self.is_notification:
-            failing = self.env["mail.notification"].search(
+            self._get_unsent_notifications().write(marks)
+
+    def _get_unsent_notifications(self):
+        """Return the notifications of those who don't have the mail (with sudo)."""
+        return (
+            self.env["mail.notification"]
+            .sudo()
+            .search(
                 [
                     ("notification_type", "=", "email"),
-                    ("mail_mail_id", "=", self.id),
+                    ("mail_mail_id", "in", self.ids),
                     ("notification_status", "not in", ("sent", "canceled")),
                 ]
             )
-            failing.sudo().write(marks)
+        )
 
     def _explain_failure(self, reason):
         """Return what the words mean by which a mail has failed.

@@ -24,18 +24,7 @@ class MailMail(models.Model):
         """
         if not self.is_notification:
             return
-        notifications = (
-            self.env["mail.notification"]
-            .sudo()
-            .search(
-                [
-                    ("notification_type", "=", "email"),
-                    ("mail_mail_id", "in", self.ids),
-                    ("notification_status", "not in", ("sent", "canceled")),
-                ]
-            )
-        )
-        notifications.write(
+        self._get_unsent_notifications().write(
             {
                 "notification_status": status,
                 "failure_type": "unknown" if reason else False,

@@ -142,19 +142,6 @@ class MailMail(models.Model):
         failing.write({"notification_status": "exception", **failure})
         self._tell_authors(failing)
 
-    def _get_unsent_notifications(self):
-        return (
-            self.env["mail.notification"]
-            .sudo()
-            .search(
-                [
-                    ("notification_type", "=", "email"),
-                    ("mail_mail_id", "in", self.ids),
-                    ("notification_status", "not in", ("sent", "canceled")),
-                ]
-            )
-        )
-
     @api.model
     def _tell_authors(self, notifications):
         notifications.invalidate_recordset(["held_reason"])

@@ -153,9 +153,8 @@ class MailServerPause(models.Model):
         cr.execute(query, [server_id], log_exceptions=False)
         [(attempt, until, text)] = cr.fetchall() or [(0, None, "")]
         if until and until > now and not is_trial:
-            return Pause(
-                until, text, attempt
-            )  # somebody else has met the same meanwhile
+            # Somebody else has met the same meanwhile.
+            return Pause(until, text, attempt)
         values = {
             "server_id": server_id,
             "now": now,
