@@ -1,16 +1,13 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-import io
 import json
-from contextlib import redirect_stderr, redirect_stdout
-from typing import NamedTuple
 
 from odoo.tests import BaseCase
 
-from ..mailauth import __main__ as command_line
 from ..mailauth.__main__ import Checked, _render_check
 from ..mailauth.errors import TempError
 from ..mailauth.findings import give_up
+from .command_line import ask
 from .common import run_python
 from .dns_server import DnsServer
 
@@ -93,12 +90,6 @@ ERRORS = [
 ]
 
 
-class Answer(NamedTuple):
-    returncode: int
-    stdout: str
-    stderr: str
-
-
 class TestCommandLine(BaseCase):
     @classmethod
     def setUpClass(cls):
@@ -107,20 +98,10 @@ class TestCommandLine(BaseCase):
         cls.enterClassContext(server)
         cls.nameserver = ("--nameserver", server.address)
 
-    def ask(self, *arguments):
-        """What ``python -m mailauth`` does, without a start of Python each time."""
-        printed, complained = io.StringIO(), io.StringIO()
-        with redirect_stdout(printed), redirect_stderr(complained):
-            try:
-                code = command_line.main([*arguments])
-            except SystemExit as end:
-                code = end.code
-        return Answer(code, printed.getvalue(), complained.getvalue())
-
     def test_answers(self):
         for arguments, code, words in ANSWERS:
             with self.subTest(arguments):
-                answer = self.ask(*arguments, *self.nameserver)
+                answer = ask(*arguments, *self.nameserver)
                 self.assertEqual(answer.returncode, code, answer)
                 self.assertEqual(answer.stderr, "")
                 for word in words:
@@ -131,7 +112,7 @@ class TestCommandLine(BaseCase):
         name = "acme.example"
         for words, code in ((("spf", name, *IP), 0), (("dmarc", "no.example"), 1)):
             asked = ("-m", "mailauth", *words, *self.nameserver)
-            done, answer = run_python(*asked), self.ask(*words, *self.nameserver)
+            done, answer = run_python(*asked), ask(*words, *self.nameserver)
             ran = (done.returncode, done.stdout, done.stderr)
             self.assertEqual(ran, (code, *answer[1:]))
         done = run_python("-m", "mailauth", "spf", name)
@@ -151,20 +132,20 @@ class TestCommandLine(BaseCase):
 
     def test_nothing_is_said_twice(self):
         arguments = ("check", "damaged.example", *IP, *self.nameserver)
-        lines = self.ask(*arguments).stdout.splitlines()
+        lines = ask(*arguments).stdout.splitlines()
         mended = [line for line in lines if '"ip4: 192.0.2.9"' in line]
         self.assertEqual(len(mended), 1, lines)
 
     def test_errors(self):
         for arguments, words in ERRORS:
             with self.subTest(arguments):
-                answer = self.ask(*arguments)
+                answer = ask(*arguments)
                 self.assertEqual((answer.returncode, answer.stdout), (2, ""))
                 self.assertIn(words, answer.stderr)
                 self.assertNotIn("Traceback", answer.stderr)
 
     def test_json_spf(self):
-        answer = self.ask("spf", "acme.example", *IP, "--json", *self.nameserver)
+        answer = ask("spf", "acme.example", *IP, "--json", *self.nameserver)
         result = json.loads(answer.stdout)
         keys = {"result", "problem", "explanation", "lookups", "void_lookups", "trace"}
         self.assertLessEqual(keys, set(result))
@@ -173,12 +154,12 @@ class TestCommandLine(BaseCase):
 
     def test_json_of_what_is_no_answer(self):
         for domain, result in (("a..b", "none"), ("slow.example", "temperror")):
-            answer = self.ask("spf", domain, *IP, "--json", *self.nameserver)
+            answer = ask("spf", domain, *IP, "--json", *self.nameserver)
             self.assertEqual(json.loads(answer.stdout)["result"], result, answer)
 
     def test_json_check(self):
         options = (*IP, "--selector", "s1", "--json", *self.nameserver)
-        result = json.loads(self.ask("check", "acme.example", *options).stdout)
+        result = json.loads(ask("check", "acme.example", *options).stdout)
         self.assertEqual(result["status"], "pass")
         first = result["findings"][0]
         self.assertEqual((first["code"], first["status"]), ("spf_record", "pass"))
@@ -187,18 +168,18 @@ class TestCommandLine(BaseCase):
         self.assertIn("acme.example", first["why"][0]["text"])
 
     def test_json_dkim_and_dmarc(self):
-        answer = self.ask(
+        answer = ask(
             "dkim", "acme.example", "--selector", "s1", "--json", *self.nameserver
         )
         self.assertEqual(json.loads(answer.stdout)["result"], "pass")
-        answer = self.ask("dmarc", "acme.example", "--json", *self.nameserver)
+        answer = ask("dmarc", "acme.example", "--json", *self.nameserver)
         result = json.loads(answer.stdout)
         self.assertEqual(result["policy"], "reject")
         self.assertEqual(result["organizational_domain"], "acme.example")
         self.assertEqual(result["record"]["p"], "reject")
 
     def test_help(self):
-        answer = self.ask("--help")
+        answer = ask("--help")
         self.assertEqual(answer.returncode, 0)
         for word in ("spf,dkim,dmarc,check", "--nameserver", "exit codes", "--json"):
             self.assertIn(word, answer.stdout)

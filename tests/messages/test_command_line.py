@@ -1,15 +1,12 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-import io
 import json
 import tempfile
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from unittest.mock import patch
 
 from odoo.tests import BaseCase
 
-from ...mailauth.__main__ import main
+from ..command_line import ask
 from ..common import run_python
 from ..dns_server import DnsServer
 from . import build
@@ -83,25 +80,10 @@ class TestMessageCommand(BaseCase):
         cls.enterClassContext(server)
         cls.nameserver = ("--nameserver", server.address)
 
-    def ask(self, *arguments, message=b""):
-        """Return what it says of a message on standard input."""
-        printed, complained = io.StringIO(), io.StringIO()
-        stdin = io.TextIOWrapper(io.BytesIO(message))
-        with (
-            redirect_stdout(printed),
-            redirect_stderr(complained),
-            patch("sys.stdin", stdin),
-        ):
-            try:
-                code = main([*arguments])
-            except SystemExit as end:
-                code = end.code
-        return code, printed.getvalue(), complained.getvalue()
-
     def test_answers(self):
         for options, message, words in ANSWERS:
             with self.subTest(options, words=words):
-                answer = self.ask(
+                answer = ask(
                     "message", "-", *options, *self.nameserver, message=message
                 )
                 self.assertEqual((answer[0], answer[2]), (0, ""))
@@ -112,7 +94,7 @@ class TestMessageCommand(BaseCase):
     def test_errors(self):
         for arguments, words in ERRORS:
             with self.subTest(arguments):
-                code, printed, complained = self.ask(*arguments)
+                code, printed, complained = ask(*arguments)
                 self.assertEqual((code, printed), (2, ""))
                 self.assertIn(words, complained)
 
@@ -121,9 +103,7 @@ class TestMessageCommand(BaseCase):
         options = ("--json", *self.nameserver)
         broken = GOOD.replace(b"Hello", b"Hallo")
         for message in (GOOD, BARE, broken, b"", b"\r\n\r\n", b"From: \r\n"):
-            code, printed, _complained = self.ask(
-                "message", "-", *options, message=message
-            )
+            code, printed, _complained = ask("message", "-", *options, message=message)
             found = json.loads(printed)
             self.assertEqual(code, 0)
             self.assertIn(found["grade"], ("A", "B", "C", "D", "F", None))
@@ -137,7 +117,7 @@ class TestMessageCommand(BaseCase):
     def test_json_says_why(self):
         options = ("message", "-", "--json", *self.nameserver)
         message = GOOD.replace(b"Hello", b"Hallo")
-        found = json.loads(self.ask(*options, message=message)[1])
+        found = json.loads(ask(*options, message=message)[1])
         (finding,) = found["findings"]
         self.assertEqual(
             (finding["code"], finding["status"]), ("dkim_body_changed", "fail")
@@ -151,7 +131,7 @@ class TestMessageCommand(BaseCase):
             path = Path(folder) / "mail.eml"
             path.write_bytes(GOOD)
             asked = ("message", str(path), *self.nameserver)
-            done, answer = run_python("-m", "mailauth", *asked), self.ask(*asked)
+            done, answer = run_python("-m", "mailauth", *asked), ask(*asked)
         self.assertEqual((done.returncode, done.stdout, done.stderr), answer)
         self.assertIn("grade: A", done.stdout)
 
@@ -161,20 +141,20 @@ class TestMessageCommand(BaseCase):
             (b"PK\x03\x04", "an archive"),
             (b"\x89PNG", "a picture"),
         ):
-            code, printed, complained = self.ask("message", "-", message=begin + b"x")
+            code, printed, complained = ask("message", "-", message=begin + b"x")
             self.assertEqual((code, printed), (2, ""))
             self.assertIn(words, complained)
 
     def test_options_before_the_command(self):
         options = (*self.nameserver, "--json")
         for words in (("message", "-"), ("dmarc", "acme.example")):
-            first = self.ask(*options, *words, message=GOOD)
-            last = self.ask(*words, *options, message=GOOD)
+            first = ask(*options, *words, message=GOOD)
+            last = ask(*words, *options, message=GOOD)
             self.assertEqual(first, last)
             self.assertEqual(first[0], 0)
 
     def test_help(self):
-        code, printed, _complained = self.ask("message", "--help")
+        code, printed, _complained = ask("message", "--help")
         self.assertEqual(code, 0)
         for word in ("--ip", "--helo", "--mail-from", "--nameserver", "--json"):
             self.assertIn(word, printed)

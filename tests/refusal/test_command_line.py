@@ -1,14 +1,12 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-import io
 import json
 import tempfile
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from odoo.tests import BaseCase
 
-from ...mailauth import __main__ as command_line
+from ..command_line import ask
 from .shapes import ORIGINAL_ID, postfix
 
 UNKNOWN = "550 5.1.1 No such user"
@@ -17,29 +15,18 @@ RECIPIENT_KEYS = {"address", "action", "status", "diagnostic", "category", "blam
 
 
 class TestCommandLine(BaseCase):
-    def ask(self, *arguments):
-        printed = io.StringIO()
-        with redirect_stdout(printed), redirect_stderr(printed):
-            try:
-                code = command_line.main([*arguments])
-            except SystemExit as end:
-                code = end.code
-        return code, printed.getvalue()
-
     def test_refusal(self):
-        code, text = self.ask("refusal", UNKNOWN, "--host", "mx.acme.example")
+        code, text, _complained = ask("refusal", UNKNOWN, "--host", "mx.acme.example")
         self.assertEqual(code, 0)
         self.assertIn("category: mailbox_unknown", text)
         self.assertIn("Correct the address", text)
 
     def test_refusal_in_words(self):
         """Whoever forgets the quotes is understood all the same."""
-        self.assertEqual(
-            self.ask("refusal", *UNKNOWN.split()), self.ask("refusal", UNKNOWN)
-        )
+        self.assertEqual(ask("refusal", *UNKNOWN.split()), ask("refusal", UNKNOWN))
 
     def test_refusal_as_json(self):
-        code, text = self.ask("--json", "refusal", UNKNOWN)
+        code, text, _complained = ask("--json", "refusal", UNKNOWN)
         self.assertEqual(code, 0)
         found = json.loads(text)
         self.assertLessEqual(REFUSAL_KEYS, found.keys())
@@ -47,7 +34,7 @@ class TestCommandLine(BaseCase):
         self.assertIs(found["temporary"], False)
 
     def test_nothing_is_understood(self):
-        code, text = self.ask("refusal", "\x1b[2J", "--host", "\x1b[2J")
+        code, text, _complained = ask("refusal", "\x1b[2J", "--host", "\x1b[2J")
         self.assertEqual(code, 0)
         self.assertIn("category: unknown", text)
         self.assertNotIn("\x1b", text)
@@ -57,11 +44,11 @@ class TestCommandLine(BaseCase):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "bounce.eml")
             path.write_bytes(raw)
-            code, text = self.ask("bounce", str(path))
+            code, text, _complained = ask("bounce", str(path))
             self.assertEqual(code, 0)
             self.assertIn("kind: failed", text)
             self.assertIn(ORIGINAL_ID, text)
-            code, text = self.ask("bounce", str(path), "--json")
+            code, text, _complained = ask("bounce", str(path), "--json")
         found = json.loads(text)
         self.assertEqual((code, found["kind"]), (0, "failed"))
         self.assertEqual(found["original_message_id"], ORIGINAL_ID)
@@ -76,4 +63,4 @@ class TestCommandLine(BaseCase):
             ("refusal", UNKNOWN, "--nameserver", "192.0.2.1"),
         ):
             with self.subTest(arguments):
-                self.assertEqual(self.ask(*arguments)[0], 2)
+                self.assertEqual(ask(*arguments)[0], 2)

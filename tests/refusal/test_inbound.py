@@ -343,11 +343,13 @@ class TestNoReports(InboundCase):
         self.assert_unchanged()
         self.assertEqual(self.count_messages(), count)
 
+    def get_domain(self):
+        domains = self.env["mail.alias.domain"]
+        return domains.search([], limit=1) or domains.create({"name": "acme.example"})
+
     def test_vacation(self):
         """To the bounce address it is dropped as ever, else it is a mail like all."""
-        domain = self.env["mail.alias.domain"].search([], limit=1)
-        if not domain:
-            domain = self.env["mail.alias.domain"].create({"name": "acme.example"})
+        domain = self.get_domain()
         count = self.count_messages()
         self.receive_text(VACATION, domain.bounce_email)
         self.assert_unchanged()
@@ -359,9 +361,7 @@ class TestNoReports(InboundCase):
     def test_a_human_with_an_odd_name(self):
         """Who answers as postmaster@ is no report."""
         count = self.count_messages()
-        domain = self.env["mail.alias.domain"].search([], limit=1)
-        if not domain:
-            domain = self.env["mail.alias.domain"].create({"name": "acme.example"})
+        domain = self.get_domain()
         answer = VACATION.replace("jane@receiver", "postmaster@receiver")
         answer = answer.replace("Auto-Submitted: auto-replied\n", "")
         answer = answer.replace("Return-Path: <>\n", "").replace(
@@ -374,9 +374,7 @@ class TestNoReports(InboundCase):
     def test_a_human_who_tells_of_a_failure(self):
         """An answer to the mail is kept, whatever it tells and whoever writes it."""
         count = self.count_messages()
-        domain = self.env["mail.alias.domain"].search([], limit=1)
-        if not domain:
-            domain = self.env["mail.alias.domain"].create({"name": "acme.example"})
+        domain = self.get_domain()
         answer = VACATION.replace("jane@receiver", "postmaster@receiver")
         answer = answer.replace("Auto-Submitted: auto-replied\n", "")
         answer = answer.replace("Return-Path: <>\n", "")

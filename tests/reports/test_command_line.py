@@ -1,14 +1,12 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-import io
 import json
 import tempfile
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from odoo.tests import BaseCase
 
-from ...mailauth import __main__ as command_line
+from ..command_line import ask
 from .samples import NAME, OLD, gzipped
 
 KEYS = {
@@ -21,27 +19,18 @@ RECORD_KEYS = {
 
 
 class TestCommandLine(BaseCase):
-    def ask(self, *arguments):
-        printed = io.StringIO()
-        with redirect_stdout(printed), redirect_stderr(printed):
-            try:
-                code = command_line.main([*arguments])
-            except SystemExit as end:
-                code = end.code
-        return code, printed.getvalue()
-
     def test_report(self):
         with tempfile.TemporaryDirectory() as folder:
             good, bad = Path(folder, f"{NAME}.gz"), Path(folder, "bad.xml")
             good.write_bytes(gzipped(OLD.encode()))
             bad.write_bytes(b"hello")
-            code, text = self.ask("report", str(good), str(bad), str(good))
+            code, text, _complained = ask("report", str(good), str(bad), str(good))
             self.assertEqual(code, 0)
             self.assertIn("acme.example, by Receiver Example", text)
             self.assertIn("192.0.2.25", text)
             self.assertIn("bad.xml: no_report", text)
             self.assertIn(f"{NAME}.gz: duplicate", text)
-            code, text = self.ask("report", str(good), "--json")
+            code, text, _complained = ask("report", str(good), "--json")
         self.assertEqual(code, 0)
         found = json.loads(text)
         self.assertEqual(found["refused"], [])
@@ -55,4 +44,4 @@ class TestCommandLine(BaseCase):
     def test_what_is_not_understood(self):
         for arguments in (("report",), ("report", "/nowhere.xml")):
             with self.subTest(arguments):
-                self.assertEqual(self.ask(*arguments)[0], 2)
+                self.assertEqual(ask(*arguments)[0], 2)

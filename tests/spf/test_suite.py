@@ -2,16 +2,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The conformance suite of RFC 7208, from the source package of pyspf."""
 
-import contextlib
-import io
 import json
 import os
 from pathlib import Path
 
 from odoo.tests import BaseCase
 
-from ...mailauth import __main__ as command_line
 from ...mailauth.spf.check_host import check_host
+from ..command_line import ask
 from ..common import ZoneResolver, run
 from ..dns_server import DnsServer, Zone
 
@@ -63,9 +61,8 @@ class TestSpfSuite(BaseCase):
         options |= {"timeout": timeout} | ({"sender": sender} if sender else {})
         words = [f"--{name}={value}" for name, value in options.items()]
         domain = sender.rpartition("@")[2] or helo
-        with contextlib.redirect_stdout(io.StringIO()) as printed:
-            code = command_line.main(["spf", *words, "--json", "--", domain])
-        answer = json.loads(printed.getvalue())
+        code, printed, _complained = ask("spf", *words, "--json", "--", domain)
+        answer = json.loads(printed)
         expected = case["result"]
         expected = [expected] if isinstance(expected, str) else expected
         self.assertIn(answer["result"], expected, answer["problem"])

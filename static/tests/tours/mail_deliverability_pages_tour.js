@@ -1,34 +1,9 @@
 import { registry } from "@web/core/registry";
-import { assertAccessible } from "./axe";
+import { click, open, usable } from "./steps";
 
 const FORM = ".o_form_renderer";
 const CARDS = ".o_kanban_renderer";
 const ROWS = ".o_list_renderer";
-
-/** Open an action without its menu, as a bookmark of its page does. */
-function open(content, action, trigger = ".o_action_manager") {
-    return {
-        content: `open ${content}`,
-        trigger,
-        run: () =>
-            odoo.__WOWL_DEBUG__.root.env.services.action.doAction(
-                `mail_deliverability.${action}`,
-                { clearBreadcrumbs: true }
-            ),
-    };
-}
-
-function usable(content, page, trigger) {
-    return {
-        content: `everybody can use ${content}`,
-        trigger: trigger || page,
-        run: () => assertAccessible(page),
-    };
-}
-
-function click(content, trigger) {
-    return { content, trigger, run: "click" };
-}
 
 /** What a button with a state does is the same on each screen. */
 function useKeys(row) {

@@ -1,31 +1,8 @@
 import { registry } from "@web/core/registry";
 import { assertAccessible } from "./axe";
+import { click, open, usable } from "./steps";
 
 const OVERVIEW = ".o_mail_deliverability_overview";
-
-function open(content, action) {
-    return {
-        content: `open ${content}`,
-        trigger: ".o_action_manager",
-        run: () =>
-            odoo.__WOWL_DEBUG__.root.env.services.action.doAction(
-                `mail_deliverability.${action}`,
-                { clearBreadcrumbs: true }
-            ),
-    };
-}
-
-function usable(content, page, trigger) {
-    return {
-        content: `everybody can use ${content}`,
-        trigger: trigger || page,
-        run: () => assertAccessible(page),
-    };
-}
-
-function click(content, trigger) {
-    return { content, trigger, run: "click" };
-}
 
 const ALARM = `${OVERVIEW} .o_overview_alarm:contains('Gmail refused an email at')`;
 

@@ -1,19 +1,8 @@
 import { registry } from "@web/core/registry";
 import { assertAccessible } from "./axe";
+import { open } from "./steps";
 
 const POPOVER = ".o-mail-MessageNotificationPopover";
-
-function open(content, action) {
-    return {
-        content: `open ${content}`,
-        trigger: ".o_action_manager",
-        run: () =>
-            odoo.__WOWL_DEBUG__.root.env.services.action.doAction(
-                `mail_deliverability.${action}`,
-                { clearBreadcrumbs: true }
-            ),
-    };
-}
 
 registry.category("web_tour.tours").add("mail_suppressed", {
     steps: () => [
