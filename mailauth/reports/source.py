@@ -26,6 +26,8 @@ class Source:
     :param signers: (domain, selector) of the signatures that have passed, each once.
     :param has_aligned_pass: whether SPF or DKIM has passed for From: only who may send
         for us can do that.
+    :param path: the domains whose records lead from our own to the address.
+    :param envelopes: the domains of envelope senders that SPF has passed for.
     """
 
     ip: str
@@ -33,6 +35,8 @@ class Source:
     network: str = ""
     signers: tuple[tuple[str, str], ...] = ()
     has_aligned_pass: bool = False
+    path: tuple[str, ...] = ()
+    envelopes: tuple[str, ...] = ()
 
 
 def name_sources(
@@ -58,18 +62,17 @@ def _name_source(
     known: list[tuple[Network, AuthorizedNetwork]],
 ) -> Source:
     found = _find_network(ip, known)
-    signers = (
-        (auth.domain, auth.selector)
-        for record in records
-        for auth in record.auth
-        if auth.kind == "dkim" and auth.result == "pass"
-    )
+    passed = [one for record in records for one in record.auth if one.result == "pass"]
+    signers = ((one.domain, one.selector) for one in passed if one.kind == "dkim")
+    envelopes = (one.domain for one in passed if one.kind == "spf" and one.domain)
     return Source(
         ip=ip,
         service=found.path[min(1, len(found.path) - 1)] if found else "",
         network=found.network if found else "",
         signers=tuple(dict.fromkeys(signers)),
         has_aligned_pass=any("pass" in (one.dkim, one.spf) for one in records),
+        path=found.path if found else (),
+        envelopes=tuple(dict.fromkeys(envelopes)),
     )
 
 

@@ -46,7 +46,15 @@ class TestSource(BaseCase):
         self.assertEqual(
             name_sources(records, NETWORKS),
             (
-                Source("192.0.2.7", OWN, "192.0.2.0/24", ((OWN, "s1"),), True),
+                Source(
+                    "192.0.2.7",
+                    OWN,
+                    "192.0.2.0/24",
+                    ((OWN, "s1"),),
+                    True,
+                    (OWN,),
+                    (OWN,),
+                ),
                 Source("203.0.113.7"),
             ),
         )
