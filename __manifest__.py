@@ -3,7 +3,7 @@
 {
     "name": "Mail Deliverability",
     "summary": "The right sender, a daily limit, SPF, DKIM, DMARC: mails that arrive",
-    "version": "19.0.1.7.0",
+    "version": "19.0.1.8.0",
     "category": "Productivity/Discuss",
     "license": "LGPL-3",
     "author": "Mail Deliverability maintainers",
@@ -12,6 +12,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/mail_dkim_key_rules.xml",
+        "security/mail_dmarc_rules.xml",
         "security/mail_domain_check_rules.xml",
         "security/mail_domain_setup_rules.xml",
         "security/mail_mailing_launch_rules.xml",

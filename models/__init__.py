@@ -140,6 +140,12 @@ from .refusal import mail_suppressed_address_note
 from .refusal import mail_mail_suppressed
 from .refusal import mail_notification_held
 from .refusal import mail_thread_released
+from .reports import mail_dmarc_reporter
+from .reports import mail_dmarc_origin
+from .reports import mail_dmarc_report
+from .reports import mail_dmarc_source
+from .reports import mail_dmarc_tally
+from .reports import mail_dmarc_sent
 from .overview import mail_deliverability_overview
 from .overview import mail_deliverability_overview_alarms
 from .overview import mail_deliverability_overview_domains

@@ -23,6 +23,7 @@ ROOMS = (
     "domain",
     "proof",
     "refusal",
+    "reports",
     "overview",
     "optional",
 )
