@@ -20,6 +20,7 @@ from .alarm import mail_activity
 from .alarm import mail_deliverability_alarm
 from .sender import mail_deliverability_catalogue
 from .sender import mail_sending_provider
+from .sender import mail_sending_provider_source
 from .sender import ir_mail_server_provider
 from .sender import ir_mail_server
 from .sender import ir_mail_server_envelope

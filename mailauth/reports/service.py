@@ -49,8 +49,8 @@ class FoundService:
 
     :param name: what to call it; "" where nothing is known but its address.
     :param service: the one of the catalogue, None for none of them.
-    :param known_by: by the name of the host, the SPF record of our own, the domain of
-        the envelope sender that SPF has passed for, a signature in the service's name,
+    :param known_by: by the domain of the envelope sender that SPF has passed for, the
+        name of the host, the SPF record of our own, a signature in the service's name,
         the selector of one in ours; "own": a host or a network of the domain itself.
     """
 
@@ -100,11 +100,13 @@ class Services:
     def _list_candidates(
         self, source: Source, domain: str, host: str
     ) -> Iterator[tuple[KnownBy, Service | None]]:
+        # Hosts are shared: several services send from Amazon's.
+        if not any(is_within(name, domain) for name in source.envelopes):
+            for name in source.envelopes:
+                yield "envelope", self._find_domain(name)
         yield "host", self._find_domain(host)
         for name in source.path[1:]:
             yield "spf", self._includes.get(name) or self._find_domain(name)
-        for name in source.envelopes:
-            yield "envelope", self._find_domain(name)
         if host or source.path:
             return
         for signer, _selector in source.signers:

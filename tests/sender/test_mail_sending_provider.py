@@ -67,6 +67,23 @@ DKIM = {
     "mailchimp_transactional": CNAME,
     "odoo_online": CNAME,
     "flectra": CNAME,
+    "mailchimp": ALL,
+    "hubspot": ALL,
+    "salesforce": ALL,
+    "salesforce_marketing": VALUE,
+    "zendesk": ALL,
+    "freshdesk": ALL,
+    "klaviyo": (True, True, True),
+    "activecampaign": ALL,
+    "constant_contact": ALL,
+    "campaign_monitor": VALUE,
+    "mailerlite": VALUE,
+    "getresponse": VALUE,
+    "intercom": CNAME,
+    "helpscout": ALL,
+    "shopify": ALL,
+    "stripe": ALL,
+    "zoho_campaigns": VALUE,
 }
 
 
