@@ -97,6 +97,11 @@ def get_group(host: str) -> str:
     return _GROUPS.get(domain, domain)
 
 
+def is_provider(group: str) -> bool:
+    """Tell whether a group is a known provider, none of whose names are customers'."""
+    return group in _DOMAINS
+
+
 def is_filter(group: str) -> bool:
     """Tell whether a provider stands in front of receivers, as their MX."""
     return group in _FILTERS

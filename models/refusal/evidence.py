@@ -2,19 +2,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What counts against an address: an answer that we got ourselves, or a proven report.
 
-Anybody can write a delivery report, and give any address in it.
+Anybody can write a delivery report, and give any address in it: see :mod:`.reporter`.
 """
 
 from odoo import tools
 
-from ...mailauth.message.handover import read_way
-from ...mailauth.message.raw import read_raw
-from ..domain.ir_mail_server import split_addresses
-from ..inbound.author import is_author_proven
-from ..inbound.message import InboundMessage
-from ..tools.carrier import carried
+from .reporter import is_proven_report
 
-INSIDE = ("no_outside_hop", "private_only")  # of Way.proves_nothing
 COUNTS = ("mailbox_unknown", "mailbox_disabled")
 
 
@@ -29,41 +23,7 @@ def is_evidence(refusal):
         return False
     if refusal.origin == "smtp":
         return True
-    return _was_sent_to(refusal) and _is_proven_report(refusal.env)
-
-
-# ------------------------------------------------------------
-# Who reports
-# ------------------------------------------------------------
-
-
-def _is_proven_report(env):
-    """Whether the report that is being processed is to be believed; asked once."""
-    message = carried(env, InboundMessage)
-    if not message:
-        return False
-    return message.ask_once(
-        "is a proven report",
-        lambda: _is_from_own_relay(env, message) or is_author_proven(env, message),
-    )
-
-
-def _is_from_own_relay(env, message):
-    """Whether our own servers made a report, as the receiver's Received fields tell.
-
-    Either it never came from outside, or from an address that our mails leave from.
-    Who has an account at our own provider is no relay. Whoever else calls
-    ``message_process`` than fetchmail or an administrator's gateway writes these
-    fields, too.
-    """
-    if not env.user._is_system():
-        return False
-    way = read_way(read_raw(message.raw))
-    if not way.client_ip:
-        return bool(way.hops) and way.proves_nothing in INSIDE
-    servers = env["ir.mail_server"].sudo().search([])
-    known = {ip for one in servers for ip in split_addresses(one.sending_host_ips)}
-    return way.client_ip in known
+    return _was_sent_to(refusal) and is_proven_report(refusal.env, refusal.receiver)
 
 
 # ------------------------------------------------------------

@@ -46,6 +46,8 @@ class MailDeliveryReport(models.AbstractModel):
             fresh, self.env["mail.refusal"]._note(values), strict=True
         ):
             one.refusal = refusal
+        refusals = [one.refusal for one in report.reported if one.refusal]
+        self.env["mail.refusal"].union(*refusals)._prove()
         self._tell(report)
         self._count(report, before)
 

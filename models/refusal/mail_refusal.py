@@ -106,6 +106,11 @@ class MailRefusal(models.Model):
         readonly=True,
         default="smtp",
     )
+    is_proven = fields.Boolean(
+        readonly=True,
+        help="Technical: whether it is certain who says so. Of a report that is asked "
+        "only where administrators would be told of what it says.",
+    )
     company_id = fields.Many2one("res.company", readonly=True, index="btree_not_null")
 
     @api.model
@@ -127,6 +132,7 @@ class MailRefusal(models.Model):
         recipient = email_normalize(recipient, strict=False) or recipient
         provider = vals.get("provider")
         return {
+            "is_proven": vals.get("origin", "smtp") == "smtp",
             **vals,
             "recipient": recipient,
             "receiver": vals.get("receiver") or recipient.rpartition("@")[2].lower(),

@@ -19,6 +19,7 @@ from ...mailauth.dns.names import display_name
 from ...mailauth.printable import shorten
 from ...mailauth.refusal.advice import ADVICE
 from ..tools.moments import format_moment
+from .reporter import is_proven_report
 from .texts import get_reason
 
 PREFIX = "refusal:"  # what the subjects of these alarms begin with
@@ -94,13 +95,33 @@ class MailRefusal(models.Model):
     def _note(self, vals_list):
         """Have administrators told soon of what only they can end."""
         refusals = super()._note(vals_list)
-        if refusals.filtered_domain(self._get_alarming_domain()):
-            self._wake_watch()
+        refusals._wake_watch_of_proven()
         return refusals
+
+    def _prove(self):
+        """Note of what a report says whether administrators are to be told.
+
+        Anybody who got a mail may write one about it. By what processes the report; one
+        that was not proven the first time may be now.
+        """
+        unproven = self.filtered(lambda one: not one.is_proven)
+        asked = unproven.filtered_domain(self._get_administrators_domain())
+        proven = asked.filtered(lambda one: is_proven_report(self.env, one.receiver))
+        proven.is_proven = True
+        proven._wake_watch_of_proven()
+
+    def _wake_watch_of_proven(self):
+        if self.filtered_domain(self._get_alarming_domain()):
+            self._wake_watch()
 
     @api.model
     def _get_alarming_domain(self):
-        """Return the domain of what only administrators can end, and are told here.
+        """Return the domain of what administrators are told here."""
+        return self._get_administrators_domain() & Domain("is_proven", "=", True)
+
+    @api.model
+    def _get_administrators_domain(self):
+        """Return the domain of what only administrators can end.
 
         Of what the outgoing server says of all mails, the alarm of that server tells.
         """

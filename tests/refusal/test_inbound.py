@@ -10,7 +10,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ...models.inbound import takers
-from ...models.refusal import evidence, mail_thread as door
+from ...models.refusal import evidence, mail_refusal_alarm, mail_thread as door
 from ...models.refusal.mail_delivery_report import MailDeliveryReport
 from . import shapes
 from .inbound_common import (
@@ -260,14 +260,27 @@ class TestReports(InboundCase):
 
     def test_what_is_proven_only_the_second_time(self):
         addresses = self.env["mail.suppressed.address"].with_context(active_test=False)
-        with patch.object(evidence, "_is_proven_report", return_value=False):
+        with patch.object(evidence, "is_proven_report", return_value=False):
             self.bounce(JANE)
         self.assertFalse(addresses.search([("email", "=", JANE)]))
-        with patch.object(evidence, "_is_proven_report", return_value=True):
+        with patch.object(evidence, "is_proven_report", return_value=True):
             self.bounce(JANE)
             self.bounce(JANE)
         self.assertEqual(len(addresses.search([("email", "=", JANE)]).refusal_ids), 1)
         self.assertEqual(self.bounces(), [1, 0])
+
+    def test_our_own_fault_has_to_be_proven(self):
+        """Anybody may write a report; administrators are told where it is one."""
+        proves = patch.object(mail_refusal_alarm, "is_proven_report")
+        with proves as is_proven_report:
+            is_proven_report.return_value = False
+            self.bounce(JANE, reply=NO_DKIM, status="5.7.26")
+            self.assertFalse(self.refusals().is_proven)
+            self.bounce(JOHN)
+            is_proven_report.assert_called_once()
+            is_proven_report.return_value = True
+            self.bounce(JANE, reply=NO_DKIM, status="5.7.26")
+        self.assertEqual(self.refusals().mapped("is_proven"), [True, False])
 
     def test_shapes(self):
         """Those of the servers that write them, whether they follow an RFC or not."""

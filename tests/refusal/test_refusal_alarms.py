@@ -54,7 +54,7 @@ class TestRefusalAlarms(TransactionCase):
                     message_id=f"<{self.clock().timestamp()}.{n}@{receiver}.acme.example>",
                     recipient=f"jo@{receiver}",
                     origin="report",
-                    **values,
+                    **{"is_proven": True, **values},
                 )
                 for n in range(count)
             ]
@@ -141,6 +141,10 @@ class TestRefusalAlarms(TransactionCase):
         self.note("552 5.2.2 Mailbox full", count=20)
         self.note(LISTED, count=2, scope="receiver")  # may be wrong
         self.note(LISTED, count=9, scope="server")  # its own alarm tells of it
+        self.assertFalse(self.watch())
+
+    def test_what_anybody_may_have_written(self):
+        self.note(is_proven=False)
         self.assertFalse(self.watch())
 
     def test_the_sender_that_an_account_may_not_use(self):

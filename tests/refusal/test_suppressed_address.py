@@ -8,8 +8,9 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.tests import TransactionCase, new_test_user, tagged
 
+from ...mailauth.errors import TempError
 from ...models.inbound.message import read_inbound
-from ...models.refusal import evidence
+from ...models.refusal import reporter
 from ...models.refusal.mail_suppressed_address_hold import TRY_TAKES
 from ...models.refusal.mail_suppressed_address_note import (
     SEVERAL,
@@ -17,6 +18,7 @@ from ...models.refusal.mail_suppressed_address_note import (
     USUALLY_DEAD,
 )
 from ...models.tools.carrier import carry
+from ..common import ZoneResolver
 from .suppressed_common import DAY, DISABLED, NOW, UNKNOWN, SuppressedMixin
 
 EMAIL = "ada@customer.example"
@@ -45,6 +47,37 @@ OUTSIDE = (
     "\tfor <bounce@acme.example>; Tue, 10 Mar 2026 12:00:00 +0000 (UTC)\r\n"
     "From: MAILER-DAEMON@other.example\r\nTo: bounce@acme.example\r\n"
     "Subject: Undelivered Mail Returned to Sender\r\n\r\nBody\r\n"
+)
+SIGNED = OUTSIDE.replace("other.example", "customer.example")
+RELAYS = ("mail.relay.example", "smtp.gmail.com")
+# Who writes a report about somebody at customer.example, which Google hosts; whether a
+# signature of that domain is to be believed.
+AUTHORS = (
+    ("MAILER-DAEMON@other.example", False),
+    ("MAILER-DAEMON@customer.example", True),
+    ("postmaster@customer.example", True),
+    ("MAILER-DAEMON@mx1.customer.example", True),
+    ("eve@customer.example", False),  # who is no server
+    ("MAILER-DAEMON@notcustomer.example", False),
+    ("mailer-daemon@googlemail.com", True),
+    ("eve@gmail.com", False),
+    ("MAILER-DAEMON@acme.example", True),  # ourselves
+    ("MAILER-DAEMON@mail.relay.example", True),  # our relay
+    ("MAILER-DAEMON@relay.example", True),
+    ("MAILER-DAEMON@eve.relay.example", False),  # a customer of our relay's
+    ("postmaster@eve.onmicrosoft.com", False),  # a tenant like any other
+    ("MAILER-DAEMON@yahoo.com", False),
+)
+# What a server that is not ours, or is, writes of a client inside.
+PRIVATE = (
+    ("relay (unknown [10.0.0.5])", "mx.acme.example", True),
+    ("relay (mail.relay.example [10.9.9.9])", "mx.acme.example", True),
+    ("relay (localhost [127.0.0.1])", "mx.acme.example", True),
+    ("mail.relay.example (unknown [172.17.0.1])", "mx.acme.example", False),
+    ("mx.acme.example (gateway [172.17.0.1])", "mx.acme.example", False),
+    ("eve.example (unknown [172.17.0.1])", "mail.relay.example", False),
+    ("inner.google.com (unknown [10.3.4.5])", "mx.google.com", True),
+    ("inner.yahoo.com (unknown [10.3.4.5])", "mx.mail.yahoo.com", False),
 )
 
 
@@ -271,7 +304,15 @@ class TestReports(SuppressedMixin, TransactionCase):
         )
         self.proven = False
         self.startPatcher(
-            patch.object(evidence, "is_author_proven", lambda *_: self.proven)
+            patch.object(reporter, "is_author_proven", lambda *_: self.proven)
+        )
+        self.zone = {("customer.example", "MX"): ["10 aspmx.l.google.com."]}
+        self.startPatcher(
+            patch.object(
+                self.registry["ir.config_parameter"],
+                "_get_dns_resolver",
+                lambda *_: ZoneResolver(self.zone),
+            )
         )
 
     def report(self, raw=OUTSIDE, email=EMAIL, message=None, caller=None):
@@ -297,17 +338,47 @@ class TestReports(SuppressedMixin, TransactionCase):
     def test_nobody_proves_it(self):
         self.assertFalse(self.report())
 
-    def test_it_passes_dmarc(self):
+    def test_who_may_speak_for_a_receiver(self):
+        self.env["mail.alias.domain"].create({"name": "acme.example"})
+        self.env["ir.mail_server"].create(
+            [{"name": one, "smtp_host": one} for one in RELAYS]
+        )
+        for author, expected in AUTHORS:
+            raw = OUTSIDE.replace("MAILER-DAEMON@other.example", author)
+            for proven in (True, False):
+                self.proven = proven
+                with self.subTest(author, proven=proven):
+                    self.assertEqual(self.report(raw), expected and proven)
+
+    def test_its_operator_is_not_known(self):
+        """DNS does not answer, or says something else."""
         self.proven = True
-        self.assertTrue(self.report())
+        raw = OUTSIDE.replace("other.example", "googlemail.com")
+        for answer in (TempError("dns_timeout", ""), [], ["0 mx.customer.example."]):
+            self.zone["customer.example", "MX"] = answer
+            self.assertFalse(self.report(raw), answer)
+
+    def test_behind_a_nat(self):
+        """A server that sees each client as its gateway: whoever it is."""
+        servers = self.env["ir.mail_server"]
+        servers.create([{"name": one, "smtp_host": one} for one in RELAYS])
+        self.zone["mail.relay.example", "A"] = ["10.0.0.5"]
+        for client, writer, expected in PRIVATE:
+            raw = OUTSIDE.replace(
+                "mail.relay.example (mail.relay.example [93.184.215.14])", client
+            )
+            raw = raw.replace("by mx.acme.example", f"by {writer}")
+            with self.subTest(client):
+                self.assertEqual(self.report(raw), expected)
 
     def test_another_recipient(self):
         self.proven = True
-        self.assertFalse(self.report(email="eve@customer.example"))
+        self.assertTrue(self.report(SIGNED))
+        self.assertFalse(self.report(SIGNED, email="eve@customer.example"))
 
     def test_no_mail_of_ours(self):
         self.proven = True
-        self.assertFalse(self.report(message=self.env["mail.message"]))
+        self.assertFalse(self.report(SIGNED, message=self.env["mail.message"]))
 
     def test_from_inside(self):
         self.assertTrue(self.report(INSIDE))
