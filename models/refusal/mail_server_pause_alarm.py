@@ -70,25 +70,38 @@ class MailSendCounter(models.Model):
 
 
 def _render(pause, env):
-    """Return summary and note of an alarm for the reader that ``env`` is of."""
+    """Return summary and note of an alarm for the reader that ``env`` is of.
+
+    Whose personal server it is may not open the server, nor the emails that wait.
+    """
     pause = pause.with_env(env)
     server, link = pause._get_server(), env["mail.deliverability.alarm"]._link
+    owner = server.owner_user_id.filtered(
+        lambda user: not user.has_group("base.group_system")
+    )
     name = server.name or env._("in Odoo's configuration file")
     summary = env._("Outgoing server %s does not take emails", name)
     return summary, env["ir.qweb"]._render(
         "mail_deliverability.server_pause_alarm",
         {
-            "advice": advise(env, pause.cause),
+            "advice": _advise_owner(env) if owner else advise(env, pause.cause),
             "has_record": pause.server_id != CONF_SERVER,
             "reason": explain_cause(env, pause.cause),
             "since": format_moment(env, pause.since),
             "text": pause.text,
-            "proposed": pause._propose_limit(),
-            "server_link": link(
-                f"ir.mail_server/{pause.server_id}", env._("Open the server")
-            ),
-            "waiting_link": link(
-                "emails-waiting", env._("Look at the emails that wait")
-            ),
+            "proposed": not owner and pause._propose_limit(),
+            "server_link": link(f"my-preferences/{owner.id}", env._("Your preferences"))
+            if owner
+            else link(f"ir.mail_server/{pause.server_id}", env._("Open the server")),
+            "waiting_link": not owner
+            and link("emails-waiting", env._("Look at the emails that wait")),
         },
+    )
+
+
+def _advise_owner(env):
+    """Return what somebody can do of whom a personal server is, as a sentence."""
+    return env._(
+        "If it is not back soon, connect your account again, or choose the default "
+        "server: under Outgoing Mail Server in your preferences."
     )

@@ -563,6 +563,15 @@ class TestPause(RetryCase):
             [("alarm_subject", "=like", "server_pause:%")]
         )
         self.assertEqual(alarms.user_id, user)
+        # What he may open, and can do.
+        self.assertIn(f'"/odoo/my-preferences/{user.id}"', alarms.note)
+        self.assertEqual(alarms.note.count("href="), 1)
+        self.assertIn("connect your account again", alarms.note)
+        user.group_ids += self.env.ref("base.group_system")
+        alarms.unlink()
+        self.process()
+        alarms = alarms.search([("alarm_subject", "=like", "server_pause:%")])
+        self.assertIn(f'"/odoo/ir.mail_server/{server.id}"', alarms.note)
 
     def test_a_server_that_is_deleted(self):
         self.server.smtp_port = 1
