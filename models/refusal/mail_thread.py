@@ -59,6 +59,23 @@ class MailThread(models.AbstractModel):
         }
 
     @api.model
+    def _message_parse_extract_payload(
+        self, message, message_dict, save_original=False
+    ):
+        """Let what is kept of a bounce be the words of the server, not all of it.
+
+        Odoo and mass_mailing take them from the body: with the technical part, and the
+        email that has come back.
+        """
+        values = super()._message_parse_extract_payload(
+            message, message_dict, save_original=save_original
+        )
+        report = FURTHER in message_dict and self._get_delivery_report()
+        if report:
+            values["body"] = report.word(message_dict["bounced_email"])
+        return values
+
+    @api.model
     def _prepare_bounced(self, address):
         """Return what Odoo knows of an address that bounces.
 
@@ -79,9 +96,10 @@ class MailThread(models.AbstractModel):
         result = super()._routing_handle_bounce(email_message, message_dict)
         for address in others or ():
             one = {**message_dict, **self._prepare_bounced(address)}
+            one["body"] = self._get_delivery_report().word(one["bounced_email"])
             self._routing_handle_bounce(email_message, one)
         report = self._get_delivery_report()
         if report and others is not None:
-            # Odoo puts the whole report where the words of the server stand.
+            # Odoo has written over what the words of the server mean.
             self.env["mail.delivery.report"].sudo()._tell_counted(report)
         return result

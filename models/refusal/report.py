@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from email.utils import getaddresses
 from itertools import islice
 
-from odoo.tools import email_normalize
+from markupsafe import Markup
+
+from odoo.tools import email_normalize, plaintext2html
 
 from ...mailauth.address import split_address
 from ...mailauth.from_filter import fold_address
@@ -76,6 +78,18 @@ class Report:
     is_answer: bool = False
     counted: list = field(default_factory=list)
     is_noted: bool = False
+
+    def word(self, address):
+        """Return what a server has said of an address, as Odoo wants a body.
+
+        :param address: in any spelling.
+        :rtype: Markup
+        """
+        spellings = spell(address or "")
+        for one in self.reported:
+            if one.refusal and one.address in spellings:
+                return plaintext2html(one.refusal.text or "")
+        return Markup()
 
     @property
     def is_delivery_report(self) -> bool:

@@ -58,7 +58,8 @@ class TestMailingReports(InboundCase):
                 self.assertEqual(trace.trace_status, trace_status)
                 self.assertEqual(self.jane.message_bounce - before, count)
                 failed = action == "failed"
-                self.assertEqual(bool(trace.failure_reason), failed)
+                words = f"smtp; {reply}" if reply else status
+                self.assertEqual(trace.failure_reason, failed and words)
                 self.assertEqual(trace.failure_type, "mail_bounce" if failed else False)
 
     def test_of_somebody_else(self):
