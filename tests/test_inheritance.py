@@ -214,7 +214,7 @@ ORDER = {
         "limit/mail_mail_waiting",
         "limit/mail_mail",
     ],
-    ("mail.notification", "_to_store_defaults"): [
+    ("mail.notification", "_list_told_colleagues"): [
         "refusal/mail_notification_held",
         "refusal/mail_notification_report",
         "refusal/mail_notification",

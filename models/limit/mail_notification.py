@@ -3,6 +3,8 @@
 from odoo import fields, models
 from odoo.fields import Domain
 
+from odoo.addons.mail.tools.discuss import Store
+
 # What has failed may be tried again by itself.
 NOT_SENT = ("ready", "exception")
 
@@ -15,11 +17,13 @@ class MailNotification(models.Model):
     postponed_until = fields.Datetime(
         compute="_compute_postponed_until",
         compute_sudo=True,
+        groups="base.group_user",
         help="When the email goes that waits for a daily limit, or for a server.",
     )
     postponed_kind = fields.Char(
         compute="_compute_postponed_until",
         compute_sudo=True,
+        groups="base.group_user",
         help="Technical: what it waits for, see waiting_kind of emails.",
     )
 
@@ -44,8 +48,21 @@ class MailNotification(models.Model):
         return found.with_prefetch(self._prefetch_ids)
 
     def _to_store_defaults(self, target):
+        """Tell colleagues more than others: whose addresses work, and when they get it.
+
+        Odoo tells an author of what has failed, whoever he is.
+        """
+        told = super()._to_store_defaults(target)
+        if not target.is_internal(self.env):
+            return told
+        return [*told, *self._list_told_colleagues(target.get_user(self.env))]
+
+    def _list_told_colleagues(self, reader):
+        """Return the fields of the web client that only colleagues get.
+
+        :param reader: the user who will read them; empty for many.
+        """
         return [
-            *super()._to_store_defaults(target),
-            "postponed_until",
-            "postponed_kind",
+            Store.Attr("postponed_until", sudo=True),
+            Store.Attr("postponed_kind", sudo=True),
         ]

@@ -139,7 +139,9 @@ class MailMail(models.Model):
         failure = {"failure_type": FAILURE_TYPE, "failure_reason": reason, **marks}
         self.write({"state": "exception", "held_address_id": address.id, **failure})
         failing = self._get_unsent_notifications()
-        failing.write({"notification_status": "exception", **failure})
+        # An author who is no colleague may read that; colleagues have held_reason.
+        unsaid = {**failure, "failure_reason": False}
+        failing.write({"notification_status": "exception", **unsaid})
         self._tell_authors(failing)
 
     @api.model

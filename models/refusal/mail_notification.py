@@ -27,14 +27,15 @@ class MailNotification(models.Model):
     def format_failure_reason(self):
         """Say why a recipient has no mail, in words that tell who has to act."""
         self.check_access("read")
+        if not self.env.su and not self.env.user._is_internal():
+            return super().format_failure_reason()
         if told := self._tell_refusal(self.env.user):
             return f"{told['sentence']} {told['act']}".strip()
         return super().format_failure_reason()
 
-    def _to_store_defaults(self, target):
-        reader = target.get_user(self.env)
+    def _list_told_colleagues(self, reader):
         told = Store.Attr("refusal", lambda one: one._tell_refusal(reader))
-        return [*super()._to_store_defaults(target), told]
+        return [*super()._list_told_colleagues(reader), told]
 
     def _tell_refusal(self, reader):
         """Return what is told of a refusal, False where there was none.

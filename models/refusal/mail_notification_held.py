@@ -15,6 +15,7 @@ class MailNotification(models.Model):
     held_reason = fields.Char(
         compute="_compute_held_reason",
         compute_sudo=True,
+        groups="base.group_user",
         help="Why nothing was sent to the recipient's address, which is suppressed.",
     )
 
@@ -32,18 +33,17 @@ class MailNotification(models.Model):
             address = addresses.get(notification.mail_mail_id.id)
             notification.held_reason = address and address._explain()
 
-    def _to_store_defaults(self, target):
-        reader = target.get_user(self.env) or self.env.ref("base.public_user")
+    def _list_told_colleagues(self, reader):
         told = Store.Attr("held_reason", lambda one: one._tell_held(reader))
-        return [*super()._to_store_defaults(target), told]
+        return [*super()._list_told_colleagues(reader), told]
 
     def _tell_held(self, reader):
         """Return ``held_reason`` in the words of its reader, who can do something."""
-        reader = reader.sudo()
-        if not reader._is_internal():
+        if not reader:
             return False
+        reader = reader.sudo()
         words = {"lang": reader.lang, "tz": reader.tz or "UTC"}
-        return self.with_context(**words).held_reason
+        return self.sudo().with_context(**words).held_reason
 
     # ------------------------------------------------------------
     # What can be done

@@ -4,6 +4,8 @@
 
 from odoo import fields, models
 
+from odoo.addons.mail.tools.discuss import Store
+
 REPORTS = [
     ("delayed", "Delayed"),
     ("relayed", "Passed On"),
@@ -21,9 +23,12 @@ class MailNotification(models.Model):
         REPORTS,
         readonly=True,
         copy=False,
+        groups="base.group_user",
         help="What the receiving servers have reported of an email that has left.",
     )
-    delivery_reported_on = fields.Datetime(readonly=True, copy=False)
+    delivery_reported_on = fields.Datetime(
+        readonly=True, copy=False, groups="base.group_user"
+    )
 
     def _note_report(self, action):
         """Keep what became of emails; one that has failed stays failed.
@@ -41,5 +46,8 @@ class MailNotification(models.Model):
             }
         )
 
-    def _to_store_defaults(self, target):
-        return [*super()._to_store_defaults(target), "delivery_report"]
+    def _list_told_colleagues(self, reader):
+        return [
+            *super()._list_told_colleagues(reader),
+            Store.Attr("delivery_report", sudo=True),
+        ]
