@@ -42,7 +42,6 @@
         "views/mail_send_counter_views.xml",
         "views/mail_sending_provider_views.xml",
         "views/mail_suppressed_address_views.xml",
-        "wizards/mail_compose_message_views.xml",
         "wizards/mail_domain_setup_views.xml",
         "wizards/mail_domain_setup_switch_views.xml",
         "views/res_config_settings_views.xml",

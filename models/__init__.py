@@ -138,6 +138,7 @@ from .refusal import mail_mail_retry
 from .refusal import mail_suppressed_address
 from .refusal import mail_suppressed_address_hold
 from .refusal import mail_suppressed_address_note
+from .refusal import mail_suppressed_address_warning
 from .refusal import mail_mail_suppressed
 from .refusal import mail_notification_held
 from .refusal import mail_thread_released

@@ -181,6 +181,7 @@ METHODS = {
     ("mail.sender.preview", "action_show_answer"): OWN,
     ("mail.suppressed.address", "action_open_contacts"): ADMINS,
     ("mail.suppressed.address", "action_release"): ADMINS,
+    ("mail.suppressed.address", "get_warning"): INTERNAL,
     ("mail.suppressed.correction", "action_correct"): OWN,
     ("mail.suppressed.correction", "default_get"): ROLES,  # as in Odoo
     ("mail.template", "send_mail_batch"): INTERNAL,
@@ -498,6 +499,7 @@ class TestRights(RightsCase):
             "create": [{}],
             "get_history": [],
             "get_overview": [],
+            "get_warning": [[]],
             "default_get": [["step"]],
             "look_at_domain": [""],
             "invite_by_email": [record.ids, []],

@@ -1,6 +1,6 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import api, fields, models, tools
+from odoo import models
 
 from ..models.limit.send_mark import note_call
 from ..models.refusal.mail_mail_suppressed import FAILURE_TYPE
@@ -8,8 +8,6 @@ from ..models.refusal.mail_mail_suppressed import FAILURE_TYPE
 
 class MailComposeMessage(models.TransientModel):
     _inherit = "mail.compose.message"
-
-    suppressed_note = fields.Char(compute="_compute_suppressed_note")
 
     def _action_send_mail_comment(self, res_ids):
         """Tell how many messages there will be: each is posted by itself."""
@@ -26,23 +24,6 @@ class MailComposeMessage(models.TransientModel):
     # ------------------------------------------------------------
     # Addresses that don't work
     # ------------------------------------------------------------
-
-    @api.depends("partner_ids", "composition_mode")
-    def _compute_suppressed_note(self):
-        """Say who will hardly get it; what is sent by hand goes all the same."""
-        entries = self.env["mail.suppressed.address"]
-        for composer in self:
-            emails = set()
-            if composer.composition_mode == "comment":
-                texts = ",".join(filter(None, composer.partner_ids.mapped("email")))
-                emails = set(tools.mail.email_normalize_all(texts))
-            listed = entries._find_entries(emails).sorted("email").mapped("email")
-            composer.suppressed_note = bool(listed) and self.env._(
-                "The email is sent, but will hardly arrive: the server of the "
-                "recipient has said twice that this address does not work "
-                "(%(emails)s). Correct it if you know the right one.",
-                emails=", ".join(listed),
-            )
 
     def _process_mail_values_state(self, mail_values_dict):
         """Leave out of a mass mailing whose address is suppressed.

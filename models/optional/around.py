@@ -12,10 +12,14 @@ there.
 
 from odoo import models
 
-from . import mailing_mailing, res_users
+from . import account_move_send, mailing_mailing, res_users
 
 # By model and method: what makes ours of the one that is there.
-TABLES = (res_users.WRAPPERS, mailing_mailing.WRAPPERS)
+TABLES = (
+    res_users.WRAPPERS,
+    mailing_mailing.WRAPPERS,
+    account_move_send.WRAPPERS,
+)
 
 
 class ResUsers(models.Model):

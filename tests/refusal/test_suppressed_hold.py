@@ -1,6 +1,7 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 from freezegun import freeze_time
 
@@ -18,6 +19,7 @@ from odoo.tests import (
 
 from odoo.addons.mail.tools.discuss import Store
 
+from ...models.optional import account_move_send
 from ..axe import AxeMixin
 from ..limit.test_mail_mail import LimitCase
 from .suppressed_common import DAY, SuppressedMixin
@@ -183,6 +185,34 @@ class TestWhatCanBeDone(HoldCase):
         reasons = [one["held_reason"] for one in data["mail.notification"]]
         self.assertEqual(sorted(bool(one) for one in reasons), [False, False, True])
 
+    def test_what_others_than_colleagues_know(self):
+        """Whoever has written it may be a customer: nobody's address is told him."""
+        customer = new_test_user(self.env, "customer", groups="base.group_portal")
+        self.message.author_id = customer.partner_id
+        self.held.author_id = customer.partner_id
+        own = {
+            name
+            for name, field in self.env["mail.notification"]._fields.items()
+            if field._module == "mail_deliverability"
+        }
+        self.assertIn("held_reason", own)
+        held = self.held.with_user(customer)
+        self.assertEqual(held.read(["notification_status"])[0]["id"], held.id)
+        self.assertFalse(own & held.fields_get().keys())
+        for name in own:
+            with self.subTest(name), self.assertRaises(AccessError):
+                held.read([name])
+        for told in (
+            str(Store(bus_channel=customer).add(held.sudo()).get_result()),
+            str(held.read(["failure_reason", "failure_type"])),
+            str(self.message.with_user(customer).read()),
+            held.format_failure_reason(),
+        ):
+            self.assertNotIn("does not exist", told)
+            self.assertFalse([name for name in own if name in told])
+        told = Store(bus_channel=self.env.user).add(self.held.sudo()).get_result()
+        self.assertIn("does not exist", str(told))
+
     def test_send_anyway(self):
         self.held.action_send_held()
         self.assertEqual(self.recipients(), ["p1"])
@@ -288,11 +318,40 @@ class TestComposer(HoldCase):
         )
 
     def test_a_line(self):
-        self.assertFalse(self.compose(self.partners[0]).suppressed_note)
+        """What composers say before it is sent, by what the web client asks."""
+        emails = self.partners.mapped("email_formatted")
+        warn = self.addresses.get_warning
+        self.assertFalse(warn(emails[:1]))
+        self.assertIn(f"goes to {DEAD} all the same", warn(emails))
+        with self.assertQueryCount(1):
+            warn(emails * 100)
+        for nothing in ([], ["", "nobody", False, None, ["x"], "a" * 9999]):
+            self.assertFalse(warn(nothing))
+        self.suppress("p0@customer.example", when=self.now)
+        self.assertIn("2 addresses", warn(emails))
+        self.assertIn(f"(p0@customer.example, {DEAD})", warn(emails))
+        self.entry("p0@customer.example").action_release()
         composer = self.compose(self.partners)
-        self.assertIn(DEAD, composer.suppressed_note)
         composer.action_send_mail()
         self.assertEqual(self.recipients(), ["p0", "p1", "p2"])
+
+    def test_a_batch_of_invoices(self):
+        """By a wizard that names nobody; account is not needed for it."""
+        documents = self.env["res.users"].create(
+            [{"login": one.name, "partner_id": one.id} for one in self.partners]
+        )
+        data = {one: {"sending_methods": {"email"}} for one in documents}
+        data[documents[0]] = {"sending_methods": {"manual"}}
+        wrap = account_move_send.WRAPPERS["account.move.send", "_get_alerts"]
+        get_alerts = wrap(lambda *_: {"other": {}})
+        wizard = SimpleNamespace(_name=account_move_send.BATCH_WIZARD, env=self.env)
+        alerts = get_alerts(wizard, documents, data)
+        self.assertIn(DEAD, alerts.pop("mail_deliverability_suppressed")["message"])
+        self.assertEqual(alerts, {"other": {}})
+        data[documents[1]] = data[documents[0]]
+        self.assertEqual(get_alerts(wizard, documents, data), {"other": {}})
+        wizard._name = "account.move.send.wizard"  # its field says it
+        self.assertEqual(get_alerts(wizard, documents, data), {"other": {}})
 
     def test_many_by_hand(self):
         """What a person sends to many records goes, if it is no mailing."""
@@ -394,10 +453,10 @@ class TestTwoWorkers(SuppressedMixin, BaseCase):
 class TestSuppressedTour(SuppressedMixin, AxeMixin, HttpCase):
     def test_tour(self):
         """From the chatter to the right address; release the other one."""
-        dead = "dead@customer.example"
-        self.suppress(dead, when=fields.Datetime.now())
+        dead, gone = "dead@customer.example", "gone@customer.example"
+        self.suppress(dead, gone, when=fields.Datetime.now())
         partner = self.env["res.partner"].create({"name": "Ada", "email": dead})
-        record = self.env["res.partner"].create({"name": "A document"})
+        record = self.env["res.partner"].create({"name": "A document", "email": gone})
         record.message_subscribe(partner.ids)
         admin = self.env.ref("base.user_admin")
         message = record.with_user(admin).message_post(

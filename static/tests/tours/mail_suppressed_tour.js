@@ -3,9 +3,35 @@ import { assertAccessible } from "./axe";
 import { open } from "./steps";
 
 const POPOVER = ".o-mail-MessageNotificationPopover";
+const WARNING = ".o_mail_deliverability_suppressed";
 
 registry.category("web_tour.tours").add("mail_suppressed", {
     steps: () => [
+        {
+            content: "who writes to it",
+            trigger: ".o-mail-Chatter-sendMessage",
+            run: "click",
+        },
+        {
+            content: "is told that it will hardly arrive",
+            trigger: `.o-mail-Chatter ${WARNING}:contains('gone@customer.example')`,
+            run: () => assertAccessible(`.o-mail-Chatter-top ${WARNING}`),
+        },
+        {
+            content: "in the large composer as well",
+            trigger: ".o-mail-Composer button[name='open-full-composer']",
+            run: "click",
+        },
+        {
+            content: "under the recipients",
+            trigger: `.modal .o_field_widget[name='partner_ids'] ${WARNING}`,
+            run: () => assertAccessible(`.modal ${WARNING}`),
+        },
+        {
+            content: "not now",
+            trigger: ".modal .btn-close",
+            run: "click",
+        },
         {
             content: "the chatter shows that somebody did not get it",
             trigger: ".o-mail-Message-notification.text-danger",
