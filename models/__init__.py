@@ -82,6 +82,7 @@ from .domain import mail_alias_domain_report
 from .domain import mail_alias_domain_publish
 from .domain import mail_alias_domain_audit
 from .domain import mail_alias_domain_alarm
+from .domain import mail_alias_domain_networks
 from .domain import mail_alias_domain_store
 from .domain import mail_alias_domain_switch
 from .domain import mail_alias_domain_watch

@@ -21,7 +21,8 @@ from ..dns.names import normalize_name
 from ..dns.resolver import CheckResolver, Nameserver, Resolver, per_check
 from ..errors import PermError, TempError
 from ..findings import Finding, reason
-from ..spf.tree import render_tree
+from ..spf.networks import find_networks
+from ..spf.tree import AuthorizedNetwork, render_tree
 from ..spf.walker import MAX_TREE, share_tree
 from .check import check_domain
 from .context import Fetcher
@@ -56,6 +57,8 @@ class Audit:
     :param spf_tree: the SPF record with all that it leads to.
     :param shown_key: our first key that DNS shows, where the audit was to find one that
         may sign and none did: the findings are as they will be once it signs.
+    :param networks: those that the SPF record lets send, None where DNS has not
+        answered everything.
     """
 
     findings: tuple[Finding, ...]
@@ -63,6 +66,7 @@ class Audit:
     comparison: Comparison
     spf_tree: str = ""
     shown_key: ShownKey | None = None
+    networks: tuple[AuthorizedNetwork, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -189,7 +193,14 @@ class _Judged:
 
     async def make_audit(self, zone: Zone, comparison: Comparison) -> Audit:
         tree = await share_tree(self.domain, self.resolver, MAX_TREE)
-        return Audit(self.findings, zone, comparison, render_tree(tree), self.shown_key)
+        return Audit(
+            self.findings,
+            zone,
+            comparison,
+            render_tree(tree),
+            self.shown_key,
+            await find_networks(self.domain, self.resolver),
+        )
 
 
 async def _judge(work: _Work, checked: CheckResolver) -> _Judged:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from odoo import fields, models
 
 from ...mailauth.domain.obstacle import find_obstacle
+from .mail_alias_domain_networks import prepare_networks
 from .mail_domain_check import SEVERITY, get_shown_status
 
 CLOSELY = timedelta(days=1)
@@ -74,6 +75,8 @@ class MailAliasDomain(models.Model):
         if audit.zone.name:
             values["auth_zone"] = audit.zone.name
             values["auth_nameservers"] = " ".join(audit.zone.nameservers)[:1000]
+        if audit.networks is not None:
+            values["auth_networks"] = prepare_networks(audit.networks)
         self.write(values)
 
     def _store_findings(self, audit, watching, looking):

@@ -7,6 +7,7 @@ from odoo.tests import BaseCase
 from ...mailauth.dns.resolver import per_check
 from ...mailauth.errors import TempError
 from ...mailauth.spf.check_host import check_host
+from ...mailauth.spf.networks import find_networks
 from ...mailauth.spf.tree import render_tree
 from ...mailauth.spf.walker import MAX_TREE, share_tree
 from ..common import ZoneResolver, run
@@ -127,3 +128,24 @@ class TestOneAccount(BaseCase):
             tree = await share_tree(NESTED[0], resolver, MAX_TREE)
         found = await check_host(ip, NESTED[0], "", "h", ZoneResolver(zone))
         return tree, found
+
+    def test_networks(self):
+        """What is not all known is told from what is not there."""
+
+        def find(zone, domain="acme.example"):
+            found = run(find_networks(domain, ZoneResolver(zone)))
+            return found and {one.network: one.path for one in found}
+
+        known = {
+            "192.0.2.2/32": ("acme.example",),
+            "192.0.2.3/32": ("acme.example", "_spf.a.example", "_spf.b.example"),
+            "192.0.2.1/32": ("acme.example",),
+        }
+        self.assertEqual(find(ZONE), known)
+        silent = {("_spf.b.example", "TXT"): TempError("dns_timeout")}
+        self.assertIsNone(find({**ZONE, **silent}))
+        self.assertIsNone(find({("acme.example", "TXT"): TempError("dns_servfail")}))
+        absent = {name: v for name, v in ZONE.items() if "_spf.b.example" not in name}
+        self.assertEqual(list(find(absent)), ["192.0.2.2/32", "192.0.2.1/32"])
+        self.assertEqual(find({}), ())
+        self.assertEqual(find({}, "no name..example"), ())
