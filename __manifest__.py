@@ -31,6 +31,8 @@
         "views/mail_author_policy_views.xml",
         "views/mail_deliverability_overview_views.xml",
         "views/mail_dkim_key_views.xml",
+        "views/mail_dmarc_report_views.xml",
+        "views/mail_dmarc_source_views.xml",
         "views/mail_dns_provider_views.xml",
         "views/mail_domain_check_views.xml",
         "views/mail_mail_views.xml",

@@ -144,11 +144,17 @@ from .refusal import mail_mail_suppressed
 from .refusal import mail_notification_held
 from .refusal import mail_thread_released
 from .reports import mail_dmarc_reporter
+from .reports import mail_alias_domain_relays
 from .reports import mail_dmarc_origin
+from .reports import mail_dmarc_origin_find
+from .reports import mail_dmarc_origin_judge
+from .reports import mail_dmarc_origin_naming
+from .reports import mail_dmarc_origin_texts
 from .reports import mail_dmarc_report
 from .reports import mail_dmarc_source
 from .reports import mail_dmarc_tally
 from .reports import mail_dmarc_sent
+from .reports import mail_alias_domain_dmarc_page
 from .overview import mail_deliverability_overview
 from .overview import mail_deliverability_overview_alarms
 from .overview import mail_deliverability_overview_domains
@@ -156,6 +162,7 @@ from .overview import mail_deliverability_overview_limit
 from .overview import mail_deliverability_overview_history
 from .overview import mail_deliverability_overview_refusals
 from .overview import mail_deliverability_overview_notes
+from .overview import mail_deliverability_overview_dmarc
 from .optional import res_users
 from .optional import mail_mail as mail_mail_mailing
 from .optional import mail_mailing_progress

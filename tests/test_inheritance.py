@@ -110,6 +110,7 @@ ORDER = {
         "parameters/mail_alias_domain",
     ],
     ("mail.deliverability.overview", "_get_tiles"): [
+        "overview/mail_deliverability_overview_dmarc",
         "overview/mail_deliverability_overview_notes",
         "overview/mail_deliverability_overview_refusals",
         "overview/mail_deliverability_overview_history",

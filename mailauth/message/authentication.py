@@ -126,7 +126,7 @@ async def judge_pointer(client_ip: str, resolver: CheckResolver) -> Pointer:
     judged = await asyncio.gather(*(_leads_back(n, address, resolver) for n in names))
     shown = tuple(printable(name, 253) for name in names)
     if True in judged:
-        return Pointer("pass", names=shown)
+        return Pointer("pass", "", shown, shown[judged.index(True)])
     if None in judged:
         return Pointer("temperror", "dns_failure", shown)
     return Pointer("fail", "ptr_unconfirmed", shown)

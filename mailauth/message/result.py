@@ -101,11 +101,13 @@ class Pointer:
     :param problem: "ptr_absent", "ptr_unconfirmed" (no name leads back), "ptr_private",
         the code of an error of DNS, or "".
     :param names: of the address, printable, at most five.
+    :param confirmed: the first of them that leads back, "" for none.
     """
 
     result: Literal["pass", "fail", "temperror", "unknown"] = "unknown"
     problem: str = ""
     names: tuple[str, ...] = ()
+    confirmed: str = ""
 
 
 @dataclass(frozen=True)

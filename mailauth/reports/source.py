@@ -14,6 +14,9 @@ from ..spf.record import Network
 from ..spf.tree import AuthorizedNetwork
 from .result import Record
 
+# Why receivers let mails in that fail: reasons of RFC 9990 and of RFC 7489.
+PASSED_ON = frozenset(("forwarded", "mailing_list", "trusted_forwarder"))
+
 
 @dataclass(frozen=True)
 class Source:
@@ -28,6 +31,8 @@ class Source:
         for us can do that.
     :param path: the domains whose records lead from our own to the address.
     :param envelopes: the domains of envelope senders that SPF has passed for.
+    :param is_passed_on: whether a receiver says of mails that failed that a list or
+        another server that it knows has passed them on.
     """
 
     ip: str
@@ -37,6 +42,7 @@ class Source:
     has_aligned_pass: bool = False
     path: tuple[str, ...] = ()
     envelopes: tuple[str, ...] = ()
+    is_passed_on: bool = False
 
 
 def name_sources(
@@ -73,7 +79,13 @@ def _name_source(
         has_aligned_pass=any("pass" in (one.dkim, one.spf) for one in records),
         path=found.path if found else (),
         envelopes=tuple(dict.fromkeys(envelopes)),
+        is_passed_on=any(_is_passed_on(one) for one in records),
     )
+
+
+def _is_passed_on(record: Record) -> bool:
+    passes = "pass" in (record.dkim, record.spf)
+    return not passes and not PASSED_ON.isdisjoint(record.reasons)
 
 
 def _find_network(

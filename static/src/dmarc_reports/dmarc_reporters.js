@@ -1,0 +1,37 @@
+import { Component, useState } from "@odoo/owl";
+import { deserializeDate } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+import { useService } from "@web/core/utils/hooks";
+import { formatInteger } from "@web/views/fields/formatters";
+
+const MODEL = "mail.dmarc.reporter";
+
+/** Who reports, what they say of themselves, and whom nobody knows. */
+export class DmarcReporters extends Component {
+    static template = "mail_deliverability.DmarcReporters";
+    static props = { page: Object, reload: Function };
+
+    setup() {
+        this.orm = useService("orm");
+        this.state = useState({ busy: false });
+    }
+
+    getFigures({ reports, mails }) {
+        const words = { reports: formatInteger(reports), mails: formatInteger(mails) };
+        return _t("Reports: %(reports)s, emails: %(mails)s", words);
+    }
+
+    getDay(day) {
+        return deserializeDate(day).toLocaleString({ day: "numeric", month: "short" });
+    }
+
+    async accept(reporter) {
+        this.state.busy = true;
+        try {
+            await this.orm.call(MODEL, "action_accept", [[reporter.id]]);
+            await this.props.reload();
+        } finally {
+            this.state.busy = false;
+        }
+    }
+}
