@@ -35,6 +35,7 @@ class MailDomainSetupRecord(models.TransientModel):
             ("spf", "SPF"),
             ("dkim", "DKIM"),
             ("dmarc", "DMARC"),
+            ("dmarc_report", "DMARC reports"),
             ("mx", "MX"),
             ("ptr", "PTR"),
             ("tls_rpt", "TLS reports"),

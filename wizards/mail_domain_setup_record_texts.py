@@ -4,7 +4,9 @@ from typing import NamedTuple
 
 from odoo import api, models
 
+from ..mailauth.dns.names import display_name
 from ..mailauth.domain.publish_record import NOTES
+from ..models.tools.host_names import fold
 
 # What was mended, but also tells what to do: it stands with what else there is to do.
 MENDED_TO_DO = (
@@ -91,6 +93,10 @@ class MailDomainSetupRecord(models.TransientModel):
     def _prepare_names(self, card):
         """Return the record's name as the DNS host wants it typed."""
         record = card.record
+        if record.kind == "dmarc_report":
+            owner = self._find_zone_owner(card)
+            hint = self.env._("in the DNS of %(zone)s", zone=display_name(owner.name))
+            return {**owner._prepare_host_name(record.name), "host_hint": hint}
         if record.name and record.rdtype == "PTR":
             hint = self.env._("the IP address; it is not in the DNS of your domain")
             return {"host_name": record.subject, "host_hint": hint}
@@ -116,7 +122,15 @@ class MailDomainSetupRecord(models.TransientModel):
         record = card.record
         if not record.name or record.rdtype == "PTR" or record.state == "done":
             return {}
-        return card.domain._prepare_editor()
+        return self._find_zone_owner(card)._prepare_editor()
+
+    @api.model
+    def _find_zone_owner(self, card):
+        """Return the ``mail.alias.domain`` in whose DNS a record belongs."""
+        zones = [one.get("zone") for one in card.record.notes]
+        domains = self.env["mail.alias.domain"].sudo().search([]) if any(zones) else []
+        named = (one for one in domains if fold(one.name) in zones)
+        return next(named, card.domain)
 
     def _prepare_file(self, card):
         """Return the file that has to be on a web server before the record counts."""
@@ -131,6 +145,7 @@ class MailDomainSetupRecord(models.TransientModel):
             "dmarc": self.env._(
                 "DMARC: what receivers do with mails that are not yours"
             ),
+            "dmarc_report": self.env._("DMARC reports: they may go to another domain"),
             "mx": self.env._("MX: where replies to your mails arrive"),
             "tls_rpt": self.env._("TLS reports: who failed to reach you encrypted"),
             "mta_sts": self.env._("MTA-STS: mail to you is always encrypted"),
@@ -186,6 +201,7 @@ class MailDomainSetupRecord(models.TransientModel):
             "publish_mx_mailboxes": self._render_mx_mailboxes,
             "publish_ptr": self._render_ptr,
             "publish_ptr_host": self._render_ptr_host,
+            "publish_report_zone": self._render_report_zone,
             "publish_sts": self._render_sts,
         }[note.code]
         return render(card, dict(note.params))
@@ -193,6 +209,13 @@ class MailDomainSetupRecord(models.TransientModel):
     def _explain(self, why):
         """Return a reason of the core in the user's language."""
         return self.env["mail.domain.check"]._explain(why.code, dict(why.params))
+
+    def _render_report_zone(self, _card, params):
+        return self.env._(
+            "This record belongs into the DNS of %(zone)s, not of the domain that the "
+            "reports are about. It says that the reports may be sent there.",
+            zone=params["zone"],
+        )
 
     def _render_spf_merge(self, _card, params):
         return self.env._(

@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from .ladder import RUNG_TAGS
 from .meant import Meant, Remark, merge_meant, rank_policy, read_meant
 from .policy import Tag
-from .record import DmarcRecord, parse_dmarc
+from .record import MAX_URIS, DmarcRecord, parse_dmarc
 
 # "pct" stands before "t" as its like for receivers of RFC 7489.
 _ORDER = ("p", "sp", "np", "psd", "pct", "t", "adkim", "aspf", "rua", "ruf", "fo")
-# What receivers are asked to do, and how closely they are to look.
-_ASKED = ("p", "sp", "np", "pct", "t", "adkim", "aspf")
 # What receivers are asked to do, and how closely they are to look.
 _ASKED = ("p", "sp", "np", "pct", "t", "adkim", "aspf")
 _KEPT = ("pct", "t", "adkim", "aspf")
@@ -38,7 +37,10 @@ class DmarcSuggestion:
 
 
 def suggest_dmarc(
-    records: Iterable[bytes], report_address: str = ""
+    records: Iterable[bytes],
+    report_address: str = "",
+    inbox: str = "",
+    step: str = "",
 ) -> DmarcSuggestion:
     """Return the record to publish in place of what is there.
 
@@ -49,13 +51,20 @@ def suggest_dmarc(
 
     :param records: those that count, or the damaged ones where none does.
     :param report_address: added as rua where there is none.
+    :param inbox: an address that somebody reads by program, added as rua beside those
+        that are there, "" for none. Where there is none it stands alone.
+    :param step: what receivers are to be asked for from now on, one of
+        :data:`.ladder.RUNGS`; "" for what is meant now.
     """
     read = [read_meant(data) for data in records]
     meant = merge_meant(read) if read else Meant()
     if len(read) > 1:
         meant.remark("mended_dmarc_merged", count=len(read))
-    if not meant.rua and _ADDRESS.match(report_address):
-        meant.rua.append(f"mailto:{report_address}")
+    _add_rua(meant, inbox)
+    if not meant.rua:
+        _add_rua(meant, report_address)
+    if step and meant.p and not meant.unclear:
+        meant.p, meant.pct, meant.t = RUNG_TAGS[step]
     if read and not meant.p and not meant.unclear:
         meant.remark("mended_dmarc_policy")
     tags = _list_tags(meant)
@@ -63,6 +72,15 @@ def suggest_dmarc(
     unclear = tuple(meant.unclear)
     text = "" if unclear else _render(tags)
     return DmarcSuggestion(text, cautious, unclear, tuple(meant.remarks))
+
+
+def _add_rua(meant: Meant, address: str) -> None:
+    uri = f"mailto:{address}"
+    there = {one.lower() for one in meant.rua}
+    # Receivers may stop after so many (RFC 9990 section 3.5).
+    full = len(meant.rua) >= MAX_URIS
+    if _ADDRESS.match(address) and uri.lower() not in there and not full:
+        meant.rua.append(uri)
 
 
 def soften_dmarc(text: str, in_force: DmarcRecord | None, tag: Tag = "p") -> str:

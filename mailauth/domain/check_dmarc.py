@@ -13,6 +13,7 @@ from ..dns.resolver import Resolver
 from ..findings import Finding, Judged, Reason, Status, decide, reason
 from .check_spf import list_spf_states
 from .context import Context
+from .dmarc_advice import ask_permission
 from .facts import Server
 from .keys import KeyState, describe_signing, list_keys
 
@@ -305,8 +306,8 @@ async def check_dmarc_reports(context: Context) -> list[Finding]:
         why = explain_temperror(dmarc)
         return [Finding("dmarc_reports", "temperror", why=(why,))]
     if dmarc.record is None:
-        why = reason("reports_no_record")
-        return [Finding("dmarc_reports", "info", why=(why,))]
+        none: Judged = [("info", reason("reports_no_record"))]
+        return [decide("dmarc_reports", none + await _judge_inbox(context, dmarc))]
     uris = [uri for uri in (*dmarc.record.rua, *dmarc.record.ruf) if uri.address]
     judged: Judged = [
         (rate_note(note, dmarc.record), explain_note(note, dmarc.record))
@@ -314,6 +315,7 @@ async def check_dmarc_reports(context: Context) -> list[Finding]:
         if note.code in REPORT_NOTES
     ]
     judged += await _judge_destinations(context, dmarc, uris)
+    judged += await _judge_inbox(context, dmarc)
     if not dmarc.record.rua:
         judged.append(("info", reason("reports_absent")))
     elif not judged:
@@ -335,6 +337,15 @@ async def _judge_destinations(
     )
     judged = [_judge_destination(dmarc, result) for result in results]
     return [pair for pair in judged if pair[0] != "pass"]
+
+
+async def _judge_inbox(context: Context, dmarc: DmarcResult) -> Judged:
+    """Tell what is missing before reports may go to the address that is to be added."""
+    result = await ask_permission(context, dmarc)
+    if result is None or result.status != "unauthorized":
+        return []
+    params = {"address": result.address, "name": result.name}
+    return [("info", reason("reports_permission", **params))]
 
 
 def _judge_destination(

@@ -10,6 +10,7 @@ from ..findings import Finding, Judged, Reason, Status, decide, reason
 from ..printable import printable, show_lines
 from .check_dmarc import REPORT_NOTES, explain_note, explain_temperror, rate_note
 from .context import Context
+from .dmarc_advice import list_advice
 from .dmarc_effect import list_effects
 from .dmarc_place import Place, find_place
 
@@ -41,10 +42,15 @@ async def check_dmarc_record(context: Context) -> list[Finding]:
     applies = dmarc.record is not None and dmarc.policy_domain == place.domain
     judged = _judge_alias(place) + _judge_record(dmarc, place, applies)
     judged += [("info", reason("dmarc_near_miss", text=_show(d))) for d in place.near]
-    suggestion = suggest_dmarc(place.wanted, context.facts.report_address)
-    if not _is_wanted(dmarc, place, applies):
+    is_wanted = _is_wanted(dmarc, place, applies)
+    advised = await list_advice(context, dmarc, place, is_wanted)
+    suggestion = suggest_dmarc(
+        place.wanted, context.facts.report_address, advised.inbox, advised.step
+    )
+    if not is_wanted and not advised.reasons:
         return [_decide(dmarc, place, judged)]
-    if all(status in ("pass", "info") for status, _why in judged):
+    judged = [("info", why) for why in advised.reasons] + judged
+    if is_wanted and all(status in ("pass", "info") for status, _why in judged):
         judged = [pair for pair in judged if pair[0] != "pass"]
         judged.append(("info", reason("dmarc_record_change")))
     proposed = await _explain_proposal(context, dmarc, place, suggestion, applies)

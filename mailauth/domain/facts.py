@@ -133,6 +133,12 @@ class Facts:
     :param default_from: the address that stands in From for authors whom a server must
         not send for, "" for none.
     :param report_address: a mailbox that takes DMARC and TLS reports, "" for none.
+    :param report_inbox: an address whose DMARC reports are read, and to which a mail
+        has really come: it should be in rua. "" for none.
+    :param report_zone: the domain of that address where it is another one of ours: it
+        has to allow these reports in its own DNS. "" where it is the one checked.
+    :param dmarc_step: which step the reports speak for: the rung that the domain was on
+        and the one to go to (:data:`mailauth.dmarc.ladder.RUNGS`), () for none.
     """
 
     servers: tuple[Server, ...] = ()
@@ -141,3 +147,6 @@ class Facts:
     from_domains: tuple[str, ...] = ()
     default_from: str = ""
     report_address: str = ""
+    report_inbox: str = ""
+    report_zone: str = ""
+    dmarc_step: tuple[()] | tuple[str, str] = ()

@@ -11,7 +11,7 @@ from ..findings import Finding
 from .facts import Facts
 from .obstacle import find_obstacle
 from .publish_dkim import list_our_keys, list_their_keys
-from .publish_dmarc import make_dmarc
+from .publish_dmarc import list_dmarc_permission, make_dmarc
 from .publish_hosts import list_mta_sts, list_ptr, list_tls_rpt, make_mx
 from .publish_record import Audited, RecordToPublish
 from .publish_spf import list_spf
@@ -39,6 +39,7 @@ def list_records(
         *list_spf(audited),
         *list_our_keys(audited),
         *list_their_keys(audited),
+        *list_dmarc_permission(audited),
         make_dmarc(audited),
         make_mx(audited),
         *list_ptr(audited),

@@ -37,6 +37,23 @@ def make_dmarc(audited: Audited) -> RecordToPublish:
     return take_over(replace(record, values=split_lines(finding.expected)), finding)
 
 
+def list_dmarc_permission(audited: Audited) -> list[RecordToPublish]:
+    """Return what allows our reports to go to another domain of ours.
+
+    Receivers look for it in the DNS of that domain (RFC 9990 section 4). Whoever else
+    reads reports of the domain has to allow it himself.
+    """
+    zone = audited.facts.report_zone
+    names = {why.get("name") for why in audited.first("dmarc_reports").why}
+    wanted = f"._report._dmarc.{zone}"
+    name = next((one for one in sorted(names) if one.endswith(wanted)), "")
+    if not zone or not name:
+        return []
+    note = reason("publish_report_zone", zone=zone)
+    values = ("v=DMARC1",)
+    return [RecordToPublish("dmarc_report", "add", name, "TXT", values, notes=(note,))]
+
+
 def _is_unclear(finding: Finding) -> bool:
     """Tell whether something is to be cleared up, though no record is proposed."""
     asked = {"dmarc_unclear", "dmarc_alias_change"}

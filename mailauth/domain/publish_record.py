@@ -10,7 +10,9 @@ from ..findings import Finding, Reason
 from .facts import Facts
 
 State = Literal["done", "pending", "add", "replace", "ask", "unknown"]
-Kind = Literal["spf", "dkim", "dmarc", "mx", "ptr", "tls_rpt", "mta_sts"]
+Kind = Literal[
+    "spf", "dkim", "dmarc", "dmarc_report", "mx", "ptr", "tls_rpt", "mta_sts"
+]
 
 # What may be said of how a record is published; a reason's code is one of these.
 NOTES = (
@@ -29,6 +31,7 @@ NOTES = (
     "publish_mx_mailboxes",  # host: mailboxes for replies must exist there
     "publish_ptr",  # address, host: whoever owns the address sets its name
     "publish_ptr_host",  # address: so that the name leads back
+    "publish_report_zone",  # zone: it belongs into the DNS of that other domain
     "publish_sts",  # domain: needs a policy on a web server first
 )
 # What a finding may say of its proposal, by how the codes of the reasons begin: what

@@ -795,9 +795,21 @@ TEXTS = {
     ),
     "effect_dmarc_none": _lt(
         "With p=none nothing changes yet: receivers deliver as before and report to"
-        " you. After two weeks in which the reports name only your own servers, and all"
-        " mails of these pass, change p=none to p=quarantine (mails that are not yours"
-        " land in spam); two weeks later to p=reject (they are refused)."
+        " you. Once the reports of four weeks name nobody whom you don't know, and your"
+        " own mails pass, go on to p=quarantine (mails that are not yours land in"
+        " spam), and after four more weeks to p=reject (they are refused)."
+    ),
+    "effect_dmarc_step": _lt(
+        "By the reports it is time for the next step, from %(old)s to %(new)s: all that"
+        " sends in your name is known, and your own mails pass."
+    ),
+    "effect_dmarc_back": _lt(
+        "The reports say that mails of your own fail: go back from %(old)s to %(new)s"
+        " until they pass again."
+    ),
+    "effect_dmarc_inbox": _lt(
+        "Receivers also send their reports to %(address)s, where Odoo reads them. Other"
+        " addresses that get them stay."
     ),
     "effect_dmarc_unread": _lt(
         "Nobody will get the reports: go back to the first step and enter an address"
@@ -935,6 +947,10 @@ TEXTS = {
     "reports_absent": _lt("Nobody gets reports: the record has no valid rua=."),
     "reports_ok": _lt(
         "The reports may be sent to the addresses that the record names."
+    ),
+    "reports_permission": _lt(
+        "Before Odoo can read the reports at %(address)s, its domain has to allow them"
+        " at %(name)s."
     ),
     "reports_refused": _lt(
         "%(address)s gets no reports: its domain does not allow it at %(name)s."
@@ -1094,6 +1110,9 @@ KINDS: dict[str, Kind] = {
     "dmarc_near_miss": "optional",
     "dmarc_alias": "elsewhere",
     "dmarc_record_change": "elsewhere",
+    "effect_dmarc_step": "optional",
+    "effect_dmarc_back": "optional",
+    "effect_dmarc_inbox": "optional",
     "policy_unknown": "elsewhere",
     "policy_none": "optional",
     "policy_testing": "optional",
@@ -1107,6 +1126,7 @@ KINDS: dict[str, Kind] = {
     "aligned_unproven": "open",
     "reports_no_record": "elsewhere",
     "reports_absent": "optional",
+    "reports_permission": "optional",
     # Where replies and bounces arrive
     "dns_failed": "open",
     "return_path_provider": "not_applicable",

@@ -22,6 +22,7 @@ STANDS_ON = {
     ),
     "dkim": ("dkim_key",),
     "dmarc": ("dmarc_record", "dmarc_policy", "dmarc_reports"),
+    "dmarc_report": ("dmarc_reports",),
     "mx": ("mx",),
     "ptr": ("ptr",),
     "tls_rpt": ("tls_rpt",),
