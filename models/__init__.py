@@ -155,6 +155,15 @@ from .reports import mail_dmarc_source
 from .reports import mail_dmarc_tally
 from .reports import mail_dmarc_sent
 from .reports import mail_alias_domain_dmarc_page
+from .reports import ir_mail_server as ir_mail_server_reports
+from .reports import mail_mail as mail_mail_reports
+from .reports import mail_test_message as mail_test_message_reports
+from .reports import mail_alias_domain_inbox
+from .reports import mail_alias_domain_evidence
+from .reports import mail_alias_domain_ladder
+from .reports import mail_alias_domain_reconciled
+from .reports import mail_alias_domain_ladder_page
+from .reports import mail_dmarc_origin_watch
 from .overview import mail_deliverability_overview
 from .overview import mail_deliverability_overview_alarms
 from .overview import mail_deliverability_overview_domains

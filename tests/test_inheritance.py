@@ -56,6 +56,7 @@ ORDER = {
         "sender/ir_mail_server",
     ],
     ("ir.mail_server", "_deliver"): [
+        "reports/ir_mail_server",
         "refusal/ir_mail_server_attempt",
         "refusal/ir_mail_server_reply",
         "proof/ir_mail_server",
@@ -95,6 +96,14 @@ ORDER = {
         "dkim/mail_alias_domain_keys",
         "parameters/mail_alias_domain_draft",
     ],
+    ("mail.alias.domain", "get_dmarc_page"): [
+        "reports/mail_alias_domain_ladder_page",
+        "reports/mail_alias_domain_dmarc_page",
+    ],
+    ("mail.alias.domain", "_prepare_facts_later"): [
+        "reports/mail_alias_domain_ladder",
+        "domain/mail_alias_domain_facts",
+    ],
     ("mail.alias.domain", "create"): [
         "parameters/mail_alias_domain_draft",
         "parameters/mail_alias_domain",
@@ -132,6 +141,18 @@ ORDER = {
     ("mail.domain.setup", "default_get"): [
         "wizards/mail_domain_setup_steps",
         "wizards/mail_domain_setup_domain",
+    ],
+    ("mail.test.message", "_list_own"): [
+        "reports/mail_test_message",
+        "proof/mail_test_message_take",
+    ],
+    ("mail.test.message", "_make_own_address"): [
+        "reports/mail_test_message",
+        "proof/mail_test_message_send",
+    ],
+    ("mail.test.message.leg", "_keep_back"): [
+        "reports/mail_test_message",
+        "proof/mail_test_message_leg_receive",
     ],
     ("mail.mail", "_compute_postponed_reason"): [
         "refusal/mail_mail_retry",
@@ -176,7 +197,11 @@ ORDER = {
         "limit/mail_mail_send_now",
     ],
     ("mail.mail", "_wait"): ["refusal/mail_mail_retry", "limit/mail_mail_waiting"],
-    ("mail.mail", "_send"): ["limit/mail_mail_send", "sender/mail_mail"],
+    ("mail.mail", "_send"): [
+        "reports/mail_mail",
+        "limit/mail_mail_send",
+        "sender/mail_mail",
+    ],
     ("mail.mail", "create"): [
         "optional/mail_mail",
         "limit/mail_mail_waiting",

@@ -6,7 +6,6 @@ from odoo import api, models
 
 from ..mailauth.dns.names import display_name
 from ..mailauth.domain.publish_record import NOTES
-from ..models.tools.host_names import fold
 
 # What was mended, but also tells what to do: it stands with what else there is to do.
 MENDED_TO_DO = (
@@ -127,10 +126,11 @@ class MailDomainSetupRecord(models.TransientModel):
     @api.model
     def _find_zone_owner(self, card):
         """Return the ``mail.alias.domain`` in whose DNS a record belongs."""
-        zones = [one.get("zone") for one in card.record.notes]
-        domains = self.env["mail.alias.domain"].sudo().search([]) if any(zones) else []
-        named = (one for one in domains if fold(one.name) in zones)
-        return next(named, card.domain)
+        zones = filter(None, [one.get("zone") for one in card.record.notes])
+        # Alias domains keep an IDN as it was typed.
+        names = [name for zone in zones for name in (zone, display_name(zone))]
+        domains = self.env["mail.alias.domain"].sudo()
+        return domains.search([("name", "in", names)], limit=1) or card.domain
 
     def _prepare_file(self, card):
         """Return the file that has to be on a web server before the record counts."""

@@ -27,6 +27,7 @@ DAYS = 28
 MESSAGES = 500
 # Where there are fewer messages, or some are sent each quarter only.
 MANY_DAYS = 90
+RECENT_DAYS = 7  # in which failures of our own mail speak for a step back
 NAMED_ABOVE = 0.01  # the share of all messages above which a source has to be named
 PASSING = 0.99  # the share of our own messages that has to pass
 # What has to fail, and in what share, before a step back is proposed: a single mail
@@ -71,13 +72,13 @@ class Evidence:
     :param days: for how many days there are reports under this policy, at most
         :data:`MANY_DAYS`.
     :param messages: in the last :data:`DAYS` days, whoever has sent them.
-    :param own: our own among them.
+    :param own: our own, in the days of :func:`pick_window`.
     :param own_passing: those of these that pass DMARC.
-    :param sources: of those messages.
-    :param reporters: who has reported our own ones.
+    :param sources: of all messages in those days.
+    :param reporters: who has reported our own ones in those days.
     :param is_rare: whether something is sent less than once in :data:`DAYS` days, None
         where nobody has said so yet.
-    :param own_recent: our own messages in the last seven days.
+    :param own_recent: our own messages in the last :data:`RECENT_DAYS` days.
     :param own_failing: those of these that fail DMARC.
     """
 
@@ -145,6 +146,15 @@ def find_rung(record: DmarcRecord | None) -> Rung | None:
     return "none"
 
 
+def pick_window(messages: int, is_rare: bool | None) -> int:
+    """Return in how many days a domain has to be looked at.
+
+    :param messages: in the last :data:`DAYS` days.
+    :param is_rare: as in :class:`Evidence`.
+    """
+    return MANY_DAYS if messages < MESSAGES or is_rare else DAYS
+
+
 def judge_ladder(evidence: Evidence) -> Ladder:
     """Return which step may be taken, and what each condition of it says."""
     rung = evidence.rung
@@ -171,8 +181,7 @@ def _judge_conditions(evidence: Evidence) -> tuple[Condition, ...]:
 
 
 def _judge_period(evidence: Evidence) -> Condition:
-    is_enough = evidence.messages >= MESSAGES and not evidence.is_rare
-    needed = DAYS if is_enough else MANY_DAYS
+    needed = pick_window(evidence.messages, evidence.is_rare)
     # Without a single message of our own nothing is known of them.
     return Condition("period", evidence.days >= needed and evidence.own > 0, needed)
 

@@ -92,5 +92,4 @@ def _find_step(
 
 def _describe(rung: str) -> str:
     policy, pct, testing = RUNG_TAGS[rung]
-    parts = [f"p={policy}", f"pct={pct}" if pct is not None else ""]
-    return "; ".join(filter(None, [*parts, f"t={testing}" if testing else ""]))
+    return f"p={policy}; pct={pct}; t={testing}" if testing else f"p={policy}"

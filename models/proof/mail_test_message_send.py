@@ -157,9 +157,8 @@ class MailTestMessage(models.Model):
     def _prepare_letters(self):
         """Make the legs; the message itself goes first."""
         domain = self.alias_domain_id
-        catchall = domain.catchall_email or ""
-        token = make_token()
-        own = make_address(catchall, token) if catchall else ""
+        catchall, token = domain.catchall_email, make_token()
+        own = self._make_own_address(token)
         ways = [("arrival", token, own if self.to_own else self.email_to)]
         if domain.bounce_email:
             ways.append(("bounce", make_token(), domain.bounce_email))
@@ -186,6 +185,11 @@ class MailTestMessage(models.Model):
             )
             for leg, (_kind, one, address) in zip(legs, ways, strict=True)
         ]
+
+    def _make_own_address(self, token):
+        """Return the address from which the message comes back, "" for none."""
+        catchall = self.alias_domain_id.catchall_email
+        return make_address(catchall, token) if catchall else ""
 
     # ------------------------------------------------------------ out
 

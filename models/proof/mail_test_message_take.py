@@ -56,14 +56,19 @@ class MailTestMessage(models.Model):
         domains = self.env["mail.alias.domain"].with_context(active_test=False)
         domains = domains.search_fetch([], ["name", "bounce_alias", "catchall_alias"])
         catchalls = {fold_address(one.catchall_email) for one in domains}
-        bounces = {fold_address(one.bounce_email) for one in domains}
         addressed = clues.find_addressed(catchalls)
         if self._has_alias(clues.recipients):
             return clues.message_id, False
-        if not addressed and clues.recipients.isdisjoint(catchalls | bounces):
+        if not addressed and clues.recipients.isdisjoint(self._list_own(domains)):
             return clues.message_id, False
         tokens = (*clues.message_id, *addressed, *clues.mentioned)
         return tokens, bool(addressed or clues.message_id)
+
+    @api.model
+    def _list_own(self, domains):
+        """Return the addresses of alias domains that tests are sent to, folded."""
+        emails = [*domains.mapped("catchall_email"), *domains.mapped("bounce_email")]
+        return {fold_address(email) for email in emails}
 
     @api.model
     def _has_alias(self, recipients):

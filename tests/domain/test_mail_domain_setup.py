@@ -730,7 +730,7 @@ class TestMailDomainSetup(DomainCase):
     def test_every_note_has_a_text(self):
         params = (("count", "2"), ("domain", DOMAIN), ("host", "Google"))
         params += (("target", "key.host.example"), ("value", "v=DKIM1; p=x"))
-        params += (("address", IP),)
+        params += (("address", IP), ("zone", DOMAIN))
         cards = self.env["mail.domain.setup.record"]
         key = self.env["mail.dkim.key"].create({"alias_domain_id": self.domain.id})
         for code in NOTES:

@@ -1,0 +1,229 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What the reports on a domain say about when its policy may be raised."""
+
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ...mailauth.dmarc.ladder import (
+    DAYS,
+    MANY_DAYS,
+    RECENT_DAYS,
+    Evidence,
+    Reporter,
+    Source,
+    find_rung,
+    pick_window,
+)
+from ...mailauth.dmarc.record import parse_dmarc
+from ..tools.host_names import fold
+
+# Reports come a day late, some two. Where none has come for so long, nothing is known.
+SILENT_DAYS = 14
+MOST_SOURCES = 100  # of more than a hundredth each there are no more
+MOST_REPORTERS = 500
+MODELS = ("mail.dmarc.source", "mail.dmarc.origin", "mail.dmarc.reporter")
+
+
+class MailAliasDomain(models.Model):
+    # A file for each concern.
+    _inherit = "mail.alias.domain"  # pylint: disable=consider-merging-classes-inherited
+
+    def _collect_evidence(self):
+        """Return the :class:`Evidence` of the domain: a fixed number of questions.
+
+        Only reports count whose reporter is trusted.
+        """
+        self.ensure_one()
+        rung = self._find_dmarc_rung()
+        today = fields.Date.today()
+        begin = today - timedelta(days=MANY_DAYS)
+        for model in (*MODELS, "mail.dmarc.report"):
+            self.env[model].flush_model()
+        since = max(begin, self._find_policy_begin(rung) or begin)
+        # What is rare is asked by who is allowed to, and read by who sends, too.
+        is_rare = {"yes": True, "no": False}.get(self.sudo().dmarc_is_rare)
+        counts = self._count_by_kind(since, today)
+        days = counts["days"] if rung else 0
+        window = pick_window(counts["messages"], is_rare)
+        first = max(since, today - timedelta(days=window))
+        return Evidence(
+            rung,
+            days=days,
+            messages=counts["messages"],
+            own=counts["own", window],
+            own_passing=counts["passing", window],
+            sources=self._count_sources(first),
+            reporters=self._count_reporters(first),
+            is_rare=is_rare,
+            own_recent=counts["own", RECENT_DAYS],
+            own_failing=counts["own", RECENT_DAYS] - counts["passing", RECENT_DAYS],
+        )
+
+    def _find_dmarc_rung(self):
+        """Return what the domain's own record asks for, as the last check saw it.
+
+        None where there is none that counts, or one above the domain applies.
+        """
+        rows = self.sudo().auth_check_ids
+        for row in rows.filtered(lambda one: one.code == "dmarc_record"):
+            lines = (row.found or "").splitlines()
+            texts = [line for line in lines if not line.startswith("CNAME ")]
+            if row.record_name == f"_dmarc.{fold(self.name)}" and len(texts) == 1:
+                return find_rung(parse_dmarc(texts[0].encode()))
+        return None
+
+    def _find_policy_begin(self, rung):
+        """Return the first day on which all reported by today's policy, or None.
+
+        A reporter that has never told today's policy, while others have, tells
+        something else than what is published; it does not count.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH told AS (
+                    SELECT report.reporter_id, report."end", report.policy_p AS p,
+                           COALESCE(report.policy->>'testing', '') = 'y' OR
+                           COALESCE(report.policy->>'pct', '') NOT IN ('', '100')
+                           AS is_eased
+                      FROM mail_dmarc_report report
+                      JOIN mail_dmarc_reporter reporter
+                        ON reporter.id = report.reporter_id AND reporter.is_trusted
+                     WHERE report.alias_domain_id = %s AND report.state = 'read'
+                       AND LOWER(report.domain) = %s
+                       AND report.policy_p IN ('none', 'quarantine', 'reject')
+                ), rungs AS (
+                    SELECT reporter_id, "end",
+                           CASE WHEN p = 'reject' AND is_eased THEN 'quarantine'
+                                WHEN p = 'quarantine' AND is_eased THEN 'testing'
+                                ELSE p END = %s AS is_now
+                      FROM told
+                ), changes AS (
+                    SELECT MAX("end") FILTER (WHERE NOT is_now) AS before,
+                           MAX("end") FILTER (WHERE is_now) AS after
+                      FROM rungs
+                  GROUP BY reporter_id
+                )
+                SELECT MAX(before)
+                  FROM changes
+                 WHERE after > before
+                    OR NOT EXISTS (SELECT FROM changes WHERE after IS NOT NULL)
+                """,
+                self.id,
+                fold(self.name),
+                rung,
+            )
+        )
+        before = rows[0][0]
+        return before and before.date() + timedelta(days=1)
+
+    def _count_by_kind(self, since, today):
+        """Return how many messages there are, and how our own ones fare.
+
+        :return: "days", "messages" (in the last 28 days), and by ("own" or "passing",
+            number of days) our own messages, and those of them that pass.
+        """
+        windows = (RECENT_DAYS, DAYS, MANY_DAYS)
+        counted = SQL(", ").join(
+            SQL(
+                "SUM(mail_count) FILTER (WHERE day >= %s)", today - timedelta(days=days)
+            )
+            for days in windows
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT %s = 'ours', is_spf_aligned OR is_dkim_aligned, MIN(day),
+                       MAX(day), %s
+                  FROM %s
+                 WHERE source.alias_domain_id = %s AND source.is_trusted
+                   AND source.day >= %s
+              GROUP BY 1, 2
+                """,
+                KIND,
+                counted,
+                SOURCES,
+                self.id,
+                since,
+            )  # fmt: skip
+        )
+        counts = {("own", days): 0 for days in windows}
+        counts |= {("passing", days): 0 for days in windows} | {"messages": 0}
+        for is_own, passes, _first, _last, *sums in rows:
+            for days, count in zip(windows, sums, strict=True):
+                counts["own", days] += count or 0 if is_own else 0
+                counts["passing", days] += count or 0 if is_own and passes else 0
+                counts["messages"] += count or 0 if days == DAYS else 0
+        last = max((row[3] for row in rows), default=None)
+        is_silent = not last or last < today - timedelta(days=SILENT_DAYS)
+        first = min((row[2] for row in rows), default=today)
+        counts["days"] = 0 if is_silent else (today - first).days
+        return counts
+
+    def _count_sources(self, first):
+        """Return each large :class:`Source`, and all others together."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT MIN(origin.name), BOOL_AND(%s != 'unknown'),
+                       SUM(source.mail_count)::bigint,
+                       SUM(SUM(source.mail_count)) OVER ()::bigint
+                  FROM %s
+                 WHERE source.alias_domain_id = %s AND source.is_trusted
+                   AND source.day >= %s
+              GROUP BY source.origin_id
+              ORDER BY (source.origin_id IS NULL), 3 DESC, 1
+                 LIMIT %s
+                """,
+                KIND,
+                SOURCES,
+                self.id,
+                first,
+                MOST_SOURCES,
+            )  # fmt: skip
+        )
+        found = [
+            Source(name, count, is_named)
+            for name, is_named, count, _total in rows
+            if name is not None
+        ]
+        rest = (rows[0][3] if rows else 0) - sum(one.count for one in found)
+        return (*found, Source("", rest, True)) if rest else tuple(found)
+
+    def _count_reporters(self, first):
+        """Return each :class:`Reporter` of our own messages, the largest first."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT MIN(reporter.name), SUM(source.mail_count)::bigint,
+                       COALESCE(SUM(source.mail_count)
+                           FILTER (WHERE source.is_dkim_aligned), 0)::bigint
+                  FROM %s
+                  JOIN mail_dmarc_reporter reporter ON reporter.id = source.reporter_id
+                 WHERE source.alias_domain_id = %s AND source.is_trusted
+                   AND source.day >= %s AND %s = 'ours'
+              GROUP BY LOWER(reporter.name)
+              ORDER BY 2 DESC, 1
+                 LIMIT %s
+                """,
+                SOURCES,
+                self.id,
+                first,
+                KIND,
+                MOST_REPORTERS,
+            )  # fmt: skip
+        )
+        return tuple(Reporter(*row) for row in rows)
+
+
+SOURCES = SQL(
+    """
+    mail_dmarc_source source
+    LEFT JOIN mail_dmarc_origin origin ON origin.id = source.origin_id
+    """
+)
+# Whose a row is: where small sources are added up, the row says it itself.
+KIND = SQL("COALESCE(origin.kind, source.kind, 'unknown')")

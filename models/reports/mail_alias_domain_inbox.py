@@ -1,0 +1,76 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Where the reports on a domain can come in: an address that a test has reached."""
+
+from odoo import models
+from odoo.fields import Domain
+
+from ...mailauth.from_filter import fold_address
+from ..tools.host_names import fold
+
+# What a test says of its address, by its state; others say nothing yet.
+UNDER_WAY = ("sending", "waiting")
+
+
+class MailAliasDomain(models.Model):
+    # A file for each concern.
+    _inherit = "mail.alias.domain"  # pylint: disable=consider-merging-classes-inherited
+
+    def action_test_report_address(self):
+        """Send a test message to the address of reports.
+
+        :return: the id of the ``mail.test.message``.
+        :raises AccessError: who is no administrator of one of its companies.
+        :raises UserError: it can't be sent.
+        """
+        self._check_may_see_authentication()
+        self.ensure_one()
+        test = self.env["mail.test.message"].create(
+            {
+                "name": self.env._("Test of the address for DMARC reports"),
+                "alias_domain_id": self.id,
+                "email_to": self._get_report_inbox(),
+                "to_own": True,
+            }
+        )
+        test.action_send()
+        return test.id
+
+    def _get_report_inbox(self):
+        """Return the address of the domain whose DMARC reports are read, or ""."""
+        return fold_address(self._get_dmarc_address()) if self else ""
+
+    def _find_report_inbox(self):
+        """Return an address that reports on the domain can be sent to.
+
+        Its own, or where no test has reached that, one of another domain of the same
+        companies: that one has to allow it in its DNS.
+
+        :return: the address and "", or the address and the other domain; "" and ""
+            where none is proven.
+        """
+        domain = self.sudo()
+        others = self._get_main() | domain.company_ids.alias_domain_id
+        for one in domain | others:
+            if one._test_report_inbox()[0] == "back":
+                other = fold(one.name) if one != domain else ""
+                same = other == fold(domain.name)
+                return one._get_report_inbox(), "" if same else other
+        return "", ""
+
+    def _test_report_inbox(self):
+        """Return whether mail to the address of reports comes in, by the last test.
+
+        :return: "untried", "waiting", "back", "lost" or "failed", and the test.
+        """
+        address = self._get_report_inbox()
+        tests = self.env["mail.test.message"].sudo()
+        asked = Domain("alias_domain_id", "=", self.id) & Domain("kind", "=", "trip")
+        asked &= Domain("state", "!=", "draft") & Domain("email_to", "=ilike", address)
+        test = address and tests.search(asked, limit=1)
+        if not test:
+            return "untried", tests
+        leg = test.leg_ids[:1]
+        if leg.state == "back":
+            return "back", test
+        return "waiting" if test.state in UNDER_WAY else test.state, test

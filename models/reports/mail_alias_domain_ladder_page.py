@@ -1,0 +1,255 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""The ladder to p=reject, as the page of a domain's reports shows it."""
+
+from odoo import models
+from odoo.tools.i18n import format_list
+
+from ...mailauth.dmarc.ladder import DAYS, MESSAGES, RUNG_TAGS, judge_ladder
+from ...mailauth.dns.names import display_name
+from ...mailauth.printable import shorten
+
+SHOWN = 5  # names of what is missing
+
+
+class MailAliasDomain(models.Model):
+    # A file for each concern.
+    _inherit = "mail.alias.domain"  # pylint: disable=consider-merging-classes-inherited
+
+    def get_dmarc_page(self, days=28):
+        """Add ``ladder`` (when p=reject is safe) and ``reconciled`` (what was sent)."""
+        page = super().get_dmarc_page(days)
+        parts = {
+            "ladder": self._describe_ladder(),
+            "reconciled": self._reconcile(page["days"]),
+        }
+        return page | parts
+
+    def action_take_dmarc_step(self):
+        """Open the guided setup, whose DMARC card proposes the step.
+
+        :return: the action.
+        :raises AccessError: who is no administrator of one of its companies.
+        """
+        self._check_may_see_authentication()
+        self.ensure_one()
+        self._judge_dmarc_step()
+        return self.action_set_up()
+
+    def _describe_ladder(self):
+        """Return what to do next, and each condition with what speaks for it.
+
+        :return: ``rung`` and ``step`` (codes, "" for none), ``rungs`` (code, text,
+            ``state``: "done", "now", "next" or "later"), ``level`` (as of items of
+            the checklist), ``headline``, ``is_back``, ``conditions`` (code, met,
+            title, evidence), ``rare`` ("yes", "no", "") and ``inbox``.
+        """
+        self.ensure_one()
+        evidence = self._collect_evidence()
+        ladder = judge_ladder(evidence)
+        return {
+            "rung": ladder.rung or "",
+            "step": ladder.step,
+            "is_back": ladder.is_back,
+            "level": self._get_ladder_level(ladder),
+            "headline": self._get_ladder_headline(ladder),
+            "rungs": self._list_rungs(ladder),
+            "conditions": [
+                self._describe_condition(one, evidence) for one in ladder.conditions
+            ],
+            "rare": self.sudo().dmarc_is_rare or "",
+            "inbox": self._describe_inbox(),
+        }
+
+    def _get_ladder_level(self, ladder):
+        if ladder.is_back:
+            return "fail"
+        if ladder.rung == "reject":
+            return "pass"
+        return "warning" if ladder.step else "info"
+
+    def _get_ladder_headline(self, ladder):
+        domain = display_name(self.name)
+        if ladder.rung is None:
+            return self.env._(
+                "%(domain)s has no DMARC record of its own that counts. Publish one "
+                "with p=none first: then the reports begin.",
+                domain=domain,
+            )
+        steps = {"old": _write(ladder.rung), "new": _write(ladder.step)}
+        if ladder.is_back:
+            return self.env._(
+                "Emails of your own fail: go back from %(old)s to %(new)s until they "
+                "pass again.",
+                **steps,
+            )
+        if ladder.step:
+            return self.env._(
+                "All conditions are met: the next step is from %(old)s to %(new)s.",
+                **steps,
+            )
+        if not ladder.above:
+            return self.env._(
+                "Receivers are asked to refuse what is not yours. There is nothing "
+                "stricter; your own emails are still watched."
+            )
+        return self.env._(
+            "Stay at %(old)s for now: %(met)s of %(count)s conditions are met.",
+            old=steps["old"],
+            met=sum(one.met for one in ladder.conditions),
+            count=len(ladder.conditions),
+        )
+
+    def _list_rungs(self, ladder):
+        """Return the steps of the ladder, in their order."""
+        texts = {
+            "none": self.env._("Receivers only report."),
+            "testing": self.env._("They report as if it were to be applied."),
+            "quarantine": self.env._("What is not yours lands in spam."),
+            "reject": self.env._("What is not yours is refused."),
+        }
+        order = list(texts)
+        now = order.index(ladder.rung) if ladder.rung else -1
+        states = {now: "now", now + 1: "next"}
+        return [
+            {
+                "code": code,
+                "record": _write(code),
+                "text": text,
+                "state": states.get(place, "done" if place < now else "later"),
+            }
+            for place, (code, text) in enumerate(texts.items())
+        ]
+
+    # ------------------------------------------------------------ conditions
+
+    def _describe_condition(self, condition, evidence):
+        describe = {
+            "period": self._describe_period,
+            "rare": self._describe_rare,
+            "named": self._describe_named,
+            "passing": self._describe_passing,
+            "signed": self._describe_signed,
+        }[condition.code]
+        title, text = describe(condition, evidence)
+        return {
+            "code": condition.code,
+            "met": condition.met,
+            "title": title,
+            "evidence": text,
+        }
+
+    def _describe_period(self, condition, evidence):
+        title = self.env._("Reports of %(days)s days", days=condition.needed_days)
+        if condition.needed_days == DAYS:
+            title = self.env._(
+                "Reports of 28 days, on %(count)s emails or more", count=MESSAGES
+            )
+        text = self.env._(
+            "%(days)s days so far, with %(own)s emails of yours; in the last 28 days "
+            "there are %(count)s emails in your name.",
+            days=evidence.days,
+            own=evidence.own,
+            count=evidence.messages,
+        )
+        return title, text
+
+    def _describe_rare(self, _condition, evidence):
+        title = self.env._("It is known what you send rarely")
+        texts = {
+            None: self.env._(
+                "Do you send something less than once a month, such as invoices each "
+                "quarter? In the reports of a month it would be missing."
+            ),
+            True: self.env._("Something is sent rarely: so 90 days count."),
+            False: self.env._("Nothing is sent less than once a month."),
+        }
+        return title, texts[evidence.is_rare]
+
+    def _describe_named(self, condition, evidence):
+        title = self.env._("Each source of more than 1 % is known")
+        if condition.open:
+            text = self.env._(
+                "Say whether these are yours: %(names)s", names=self._join(condition)
+            )
+        elif evidence.sources:
+            text = self.env._("All of them are.")
+        else:
+            text = self.env._("None has been reported yet.")
+        return title, text
+
+    def _describe_passing(self, _condition, evidence):
+        title = self.env._("99 % of your own emails pass")
+        text = self.env._(
+            "%(passing)s of %(count)s pass.",
+            passing=evidence.own_passing,
+            count=evidence.own,
+        )
+        if not evidence.own:
+            text = self.env._("None of yours has been reported yet.")
+        return title, text
+
+    def _describe_signed(self, condition, evidence):
+        title = self.env._("DKIM passes at every receiver that reports")
+        if condition.open:
+            text = self.env._("It does not at %(names)s", names=self._join(condition))
+        elif evidence.reporters:
+            text = self.env._(
+                "It does at all %(count)s of them.", count=len(evidence.reporters)
+            )
+        else:
+            text = self.env._("No receiver has reported emails of yours yet.")
+        return title, text
+
+    def _join(self, condition):
+        names = [shorten(name or "?", 60) for name in condition.open[:SHOWN]]
+        more = len(condition.open) - SHOWN
+        if more > 0:
+            names.append(self.env._("%(count)s more", count=more))
+        return format_list(self.env, names)
+
+    # ------------------------------------------------------------ the address
+
+    def _describe_inbox(self):
+        """Return whether reports can come in by themselves."""
+        state, test = self._test_report_inbox()
+        address = self._get_report_inbox()
+        other, zone = self._find_report_inbox()
+        texts = {
+            "untried": self.env._(
+                "Odoo reads what is sent to %(address)s. Try whether it gets there: "
+                "then the guided setup adds it to the DMARC record.",
+                address=address,
+            ),
+            "waiting": self.env._(
+                "A test message to %(address)s is on its way.", address=address
+            ),
+            "back": self.env._(
+                "A test message to %(address)s has come in: reports will, too.",
+                address=address,
+            ),
+        }
+        text = texts.get(state) or self.env._(
+            "The test message to %(address)s has not come in. Until one does, upload "
+            "reports here.",
+            address=address,
+        )
+        if zone:
+            text = self.env._(
+                "Reports come in at %(address)s, the address of another domain.",
+                address=other,
+            )
+        return {
+            "address": address,
+            "state": "back" if zone else state,
+            "text": text,
+            "test_id": test.id or False,
+        }
+
+
+def _write(rung):
+    """Return what a record on a rung has, "" for none."""
+    if not rung:
+        return ""
+    policy, pct, testing = RUNG_TAGS[rung]
+    return f"p={policy}; pct={pct}; t={testing}" if testing else f"p={policy}"

@@ -1,0 +1,154 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What Odoo has sent beside what reports say of it."""
+
+from collections import Counter
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.tools import SQL, format_date
+from odoo.tools.i18n import format_list
+
+from ...mailauth.printable import shorten
+from ...mailauth.reports.receivers import find_operator, find_reporting_operator
+from .mail_alias_domain_evidence import KIND, MODELS, SOURCES
+
+LATE = 2  # days until most reports on a day have come
+SHOWN = 5  # receivers at which own mails fail
+
+
+class MailAliasDomain(models.Model):
+    # A file for each concern.
+    _inherit = "mail.alias.domain"  # pylint: disable=consider-merging-classes-inherited
+
+    def _reconcile(self, days):
+        """Return how much of what was sent the reports cover.
+
+        Only days count in which it was counted what is sent, and on which most reports
+        have come by now. Who reports for whom is known of large providers and of those
+        who take their mail there; others are told by their own domain.
+
+        :param int days: how far to look back.
+        :return: False where nothing can be compared; else ``sentences``, plain text,
+            ``since``, ``until`` (dates as texts), and ``sent``, ``covered``,
+            ``failing``, ``unreported`` (numbers of mails).
+        """
+        self.ensure_one()
+        until = fields.Date.today() - timedelta(days=LATE)
+        sent, since = self._count_sent(until - timedelta(days=days), until)
+        if not sent:
+            return False
+        covered, failing = self._count_covered(since, until)
+        reported = {one for one in covered if one in sent}
+        figures = {
+            "sent": sum(sent[one] for one in reported),
+            "covered": sum(covered.values()),
+            "failing": sum(failing.values()),
+            "unreported": sum(sent.values()) - sum(sent[one] for one in reported),
+        }
+        return {
+            **figures,
+            "since": format_date(self.env, since),
+            "until": format_date(self.env, until - timedelta(days=1)),
+            "sentences": self._tell_reconciled(figures, failing),
+        }
+
+    def _count_sent(self, begin, until):
+        """Return the messages of [begin, until) by operator, and the first of the days.
+
+        :rtype: tuple[Counter, date]
+        """
+        self.env["mail.dmarc.sent"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT MIN(day), receiver, MAX(operator), SUM(mail_count)::bigint
+                  FROM mail_dmarc_sent
+                 WHERE alias_domain_id = %s AND day >= %s AND day < %s
+              GROUP BY receiver
+                """,
+                self.id,
+                begin,
+                until,
+            )
+        )
+        sent = Counter()
+        for _day, receiver, operator, count in rows:
+            sent[operator or find_operator(receiver)] += count
+        return sent, min((row[0] for row in rows), default=until)
+
+    def _count_covered(self, since, until):
+        """Return our own messages in reports by operator, and those that fail."""
+        for model in MODELS:
+            self.env[model].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT reporter.name, reporter.domain, SUM(source.mail_count)::bigint,
+                       COALESCE(SUM(source.mail_count) FILTER (
+                           WHERE NOT (source.is_spf_aligned OR source.is_dkim_aligned)
+                       ), 0)::bigint
+                  FROM %s
+             LEFT JOIN mail_dmarc_reporter reporter ON reporter.id = source.reporter_id
+                 WHERE source.alias_domain_id = %s AND source.is_trusted
+                   AND source.day >= %s AND source.day < %s AND %s = 'ours'
+              GROUP BY reporter.name, reporter.domain
+                """,
+                SOURCES,
+                self.id,
+                since,
+                until,
+                KIND,
+            )  # fmt: skip
+        )
+        covered, failing = Counter(), Counter()
+        for name, domain, count, failed in rows:
+            operator = find_reporting_operator(name or "", domain or "")
+            covered[operator or name or ""] += count
+            if failed:
+                failing[operator or name or ""] += failed
+        return covered, failing
+
+    def _tell_reconciled(self, figures, failing):
+        sentences = [
+            self.env._(
+                "Odoo sent %(sent)s emails to receivers that report; the reports cover "
+                "%(covered)s of yours.",
+                **figures,
+            )
+            if figures["sent"]
+            else self.env._(
+                "No receiver to which Odoo sent has reported yet; the reports cover "
+                "%(covered)s emails of yours.",
+                **figures,
+            )
+        ]
+        if failing:
+            names = [shorten(name, 60) for name, _n in failing.most_common() if name]
+            others = self.env._("others") if len(names) > SHOWN or "" in failing else ""
+            shown = format_list(self.env, [*names[:SHOWN], *filter(None, [others])])
+            sentences.append(
+                self.env._(
+                    "%(count)s of yours failed, at %(receivers)s.",
+                    count=figures["failing"],
+                    receivers=shown,
+                )
+            )
+        else:
+            sentences.append(self.env._("None of yours failed."))
+        if figures["covered"] > figures["sent"] and figures["sent"]:
+            sentences.append(
+                self.env._(
+                    "The reports also count what other services send for you, and mail "
+                    "to companies whose provider reports for them."
+                )
+            )
+        if figures["unreported"]:
+            sentences.append(
+                self.env._(
+                    "%(unreported)s more went to receivers that send no reports; how "
+                    "those fared nobody tells.",
+                    **figures,
+                )
+            )
+        return sentences
