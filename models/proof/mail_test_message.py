@@ -145,7 +145,7 @@ class MailTestMessage(models.Model):
 
     def unlink(self):
         """Delete tests, and of their legs what PostgreSQL's cascade would leave."""
-        drop_raw(self.leg_ids, ["raw", "stray_raw"])
+        drop_raw(self.leg_ids, ["raw", "stray_raw", "late_raw"])
         return super().unlink()
 
     @api.model

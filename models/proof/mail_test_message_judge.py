@@ -72,6 +72,7 @@ class MailTestMessage(models.Model):
             apart_tests._end_unjudged()
             apart_tests._end_lost()
             apart_tests.env.flush_all()
+        tests._receive_late()
         tests._look_up_mx()
         for _turn in range(MOST):
             test = tests._claim()
@@ -326,7 +327,7 @@ class MailTestMessage(models.Model):
         self.search([("create_date", "<", now - KEEP)], limit=BATCH).unlink()
         old = self.search([("create_date", "<", now - KEEP_RAW)], limit=BATCH * 10)
         drop_raw(old, ["sent_raw", "received_raw"])
-        drop_raw(old.leg_ids, ["raw", "stray_raw"])
+        drop_raw(old.leg_ids, ["raw", "stray_raw", "late_raw"])
 
 
 async def _find_mx(resolver, names):

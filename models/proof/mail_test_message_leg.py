@@ -66,6 +66,13 @@ class MailTestMessageLeg(models.Model):
         help="The last message that names this test and is another one, as it came.",
     )
 
+    late_raw = fields.Binary(
+        attachment=True,
+        readonly=True,
+        groups=fields.NO_ACCESS,
+        help="What came while the leg was locked, until it is received.",
+    )
+
     _token_hash_unique = models.Constraint(
         "UNIQUE (token_hash)", "Each token stands for one leg."
     )

@@ -2,15 +2,19 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import logging
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...mailauth.message.raw import MAX_MESSAGE, find_attached
 from ...mailauth.printable import printable
+from ..inbound.message import read_inbound
 from .marks import is_same, make_marks, read_marks
-from .stored import keep_raw
+from .stored import find_raw, keep_raw
 
 _logger = logging.getLogger(__name__)
+
+LATE = "late_raw"  # the field of what came while the leg was locked
+MOST = 100  # messages in one run
 
 
 class MailTestMessageLeg(models.Model):
@@ -18,6 +22,20 @@ class MailTestMessageLeg(models.Model):
 
     # A file for each concern.
     _inherit = "mail.test.message.leg"  # pylint: disable=consider-merging-classes-inherited
+
+    @api.model
+    def _list_late(self):
+        """Return the legs that something came of while they were locked."""
+        late = [("res_model", "=", self._name), ("res_field", "=", LATE)]
+        put_by = self.env["ir.attachment"].sudo().search(late, limit=MOST, order="id")
+        return self.browse(dict.fromkeys(put_by.mapped("res_id"))).exists()
+
+    def _receive_late(self):
+        """Receive what came while the leg was locked, in its order."""
+        put_by = find_raw(self, [LATE]).sorted("id")
+        for one in put_by:
+            self._receive(read_inbound(one.raw))
+        put_by.unlink()
 
     def _receive(self, message):
         """Tell the message from what is not it, and keep what it is."""

@@ -7,19 +7,27 @@ What is for other addresses of Odoo as well, and only mentions a test, is Odoo's
 """
 
 import logging
+from datetime import timedelta
 from email.errors import MessageError
+
+import psycopg2
 
 from odoo import api, models
 from odoo.fields import Domain
 
 from ...mailauth.address import split_address
 from ...mailauth.from_filter import fold_address
+from ...mailauth.message.raw import MAX_MESSAGE
 from ..tools.after_delivery import FAILURES
 from ..tools.apart import retry_apart
 from .clues import find_clues
+from .mail_test_message_leg_receive import LATE
+from .stored import add_raw, drop_raw
 from .token import hash_token
 
 _logger = logging.getLogger(__name__)
+
+LATER = timedelta(minutes=2)
 
 
 class MailTestMessage(models.Model):
@@ -94,7 +102,10 @@ class MailTestMessage(models.Model):
     def _receive_or_lose(self, leg, message):
         """Store a message; what can't be stored is still none of Odoo's."""
         try:
-            self._receive(leg, message)
+            try:
+                self._receive(leg, message)
+            except psycopg2.errors.LockNotAvailable:
+                self._put_by(leg, message)
         except (*FAILURES, MessageError, OSError):
             _logger.exception(
                 "%r belongs to test message %s, and can't be stored",
@@ -106,8 +117,36 @@ class MailTestMessage(models.Model):
     def _receive(self, leg, message):
         """Store a message in a transaction of its own: no other worker waits for it.
 
-        :raises psycopg2.Error: it can't be stored.
+        :raises psycopg2.Error: it can't be stored; LockNotAvailable: for now.
         """
         retry_apart(self.env, lambda env: leg.with_env(env)._receive(message))
         leg.invalidate_recordset()
         leg.test_id.invalidate_recordset()
+
+    @api.model
+    def _put_by(self, leg, message):
+        """Keep a message whose leg somebody has locked; it is received later."""
+        if len(message.raw) > MAX_MESSAGE:
+            return
+        add_raw(leg, LATE, message.raw)
+        self._wake_cron(LATER)
+        _logger.info("test %s is locked: its message is put by", leg.test_id.id)
+
+    @api.model
+    def _receive_late(self):
+        """Receive what came while its leg was locked."""
+        for leg in self.env["mail.test.message.leg"]._list_late():
+            self._receive_late_of(leg)
+            leg.invalidate_recordset()
+            leg.test_id.invalidate_recordset()
+
+    @api.model
+    def _receive_late_of(self, leg):
+        try:
+            retry_apart(self.env, lambda env: leg.with_env(env)._receive_late())
+        except psycopg2.errors.LockNotAvailable:
+            self._wake_cron(LATER)
+        except (*FAILURES, MessageError, OSError):
+            test_id = leg.test_id.id
+            _logger.exception("what came of test %s can't be stored", test_id)
+            drop_raw(leg, [LATE])

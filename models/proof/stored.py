@@ -10,36 +10,52 @@ def keep_raw(record, name, raw):
     :param str name: of the field.
     :param bytes raw: what stands there from now on.
     """
-    record.ensure_one()
     drop_raw(record, [name])
-    record.env["ir.attachment"].sudo().create(
-        {
-            "name": name,
-            "raw": raw,
-            # A guess might be a text, of which Odoo makes an index: a copy in the
-            # table, tokens included; or a page, which a browser might show.
-            "mimetype": "message/rfc822",
-            "res_model": record._name,
-            "res_field": name,
-            "res_id": record.id,
-        }
+    add_raw(record, name, raw)
+
+
+def add_raw(record, name, raw):
+    """Store bytes beside those that a binary field has.
+
+    Writes nothing of the record itself, which may be locked.
+
+    :return: the attachment (with sudo).
+    """
+    record.ensure_one()
+    attachment = (
+        record.env["ir.attachment"]
+        .sudo()
+        .create(
+            {
+                "name": name,
+                "raw": raw,
+                # A guess might be a text, of which Odoo makes an index: a copy in the
+                # table, tokens included; or a page, which a browser might show.
+                "mimetype": "message/rfc822",
+                "res_model": record._name,
+                "res_field": name,
+                "res_id": record.id,
+            }
+        )
     )
     record.invalidate_recordset([name])
+    return attachment
 
 
 def load_raw(record, name):
     """Return the bytes in a binary field, b"" where there are none."""
     record.ensure_one()
-    return _find(record, [name])[:1].raw or b""
+    return find_raw(record, [name])[:1].raw or b""
 
 
 def drop_raw(records, names):
     """Delete the bytes in binary fields."""
-    _find(records, names).unlink()
+    find_raw(records, names).unlink()
     records.invalidate_recordset(names)
 
 
-def _find(records, names):
+def find_raw(records, names):
+    """Return the attachments that are binary fields (with sudo)."""
     attachments = records.env["ir.attachment"].sudo()
     return attachments.search(
         [

@@ -13,6 +13,14 @@ from odoo import modules, sql_db
 # way.
 LOCK_TIMEOUT = "2s"
 TRIES = 3  # where several workers write the same
+BOUND = """
+    SELECT current_setting('lock_timeout'), set_config('lock_timeout', %s, TRUE)
+"""
+CONFLICTS = (
+    psycopg2.errors.DeadlockDetected,
+    psycopg2.errors.LockNotAvailable,
+    psycopg2.errors.SerializationFailure,
+)
 
 
 def is_test(env) -> bool:
@@ -44,8 +52,28 @@ def apart(env):
         yield cr
 
 
+@contextmanager
+def in_time(env, flush=True):
+    """Run in a savepoint what waits for no lock for longer than LOCK_TIMEOUT.
+
+    Whoever sends must not stand still because somebody has locked a row, or a table.
+
+    :param bool flush: as in ``savepoint``.
+    :raises psycopg2.Error: see :func:`apart`.
+    """
+    with env.cr.savepoint(flush=flush):
+        env.cr.execute(BOUND, [LOCK_TIMEOUT])
+        [(before, _now)] = env.cr.fetchall()
+        yield
+        if flush:
+            env.cr.flush()
+        env.cr.execute("SET LOCAL lock_timeout = %s", [before])
+
+
 def retry_apart(env, write):
     """Write in a transaction of its own, anew where another one was faster.
+
+    One that holds what is written gets some time to end.
 
     :param write: called with an environment that knows nothing yet; flushed after it.
     :raises psycopg2.Error: see :func:`apart`.
@@ -57,6 +85,6 @@ def retry_apart(env, write):
                 write(fresh)
                 fresh.flush_all()
             return
-        except psycopg2.errors.SerializationFailure:
+        except CONFLICTS:
             if attempt == TRIES - 1:
                 raise

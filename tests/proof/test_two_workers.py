@@ -12,7 +12,9 @@ from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
 
 from ...models.proof.mail_test_message_send import Letter
+from ...models.proof.stored import find_raw, load_raw
 from ...models.proof.token import hash_token
+from ...models.tools import apart
 
 TOKEN = "ab" * 16
 MESSAGE = (
@@ -66,6 +68,30 @@ class TestTwoWorkers(BaseCase):
             self.assertEqual(leg.state, "waiting")
             self.hand_in()
             env["mail.thread"].message_process(False, MESSAGE)
+        self.assertEqual(self.look(), ("judging", "back", 1))
+
+    def test_the_test_is_locked(self):
+        """It is kept, and received when nobody holds it any more."""
+        quick = patch.object(apart, "LOCK_TIMEOUT", "30ms")
+        with self.worker() as other, quick, mute_logger("odoo.sql_db"):
+            other.cr.execute(
+                "SELECT FROM mail_test_message_leg WHERE test_id = %s FOR UPDATE",
+                [self.test_id],
+            )
+            other.cr.execute(
+                "SELECT FROM mail_test_message WHERE id = %s FOR UPDATE", [self.test_id]
+            )
+            for _time in range(2):
+                self.hand_in()
+            with self.worker() as env:
+                env["mail.test.message"]._receive_late()
+        self.assertEqual(self.look(), ("waiting", "waiting", 0))
+        with self.worker() as env:
+            env["mail.test.message"]._receive_late()
+        with self.worker() as env:
+            legs = env["mail.test.message"].browse(self.test_id).leg_ids
+            self.assertEqual(load_raw(legs, "raw"), MESSAGE)
+            self.assertFalse(find_raw(legs, ["late_raw"]))
         self.assertEqual(self.look(), ("judging", "back", 1))
 
     def test_while_the_test_is_open(self):
