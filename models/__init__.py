@@ -136,6 +136,7 @@ from .refusal import mail_mail_pause
 from .refusal import mail_mail_held
 from .refusal import mail_mail_attempt
 from .refusal import mail_mail_retry
+from .refusal import mail_mail_unwanted
 from .refusal import mail_suppressed_address
 from .refusal import mail_suppressed_address_hold
 from .refusal import mail_suppressed_address_note

@@ -209,6 +209,7 @@ ORDER = {
     ],
     ("mail.mail", "mark_outgoing"): [
         "refusal/mail_mail_suppressed",
+        "refusal/mail_mail_unwanted",
         "refusal/mail_mail_retry",
     ],
     ("mail.mail", "send"): [
@@ -236,6 +237,8 @@ ORDER = {
     ],
     ("mail.mail", "write"): [
         "optional/mail_mail",
+        "refusal/mail_mail_unwanted",
+        "refusal/mail_mail_retry",
         "refusal/mail_mail",
         "limit/mail_mail_waiting",
         "limit/mail_mail",

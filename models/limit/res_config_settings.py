@@ -57,8 +57,9 @@ class ResConfigSettings(models.TransientModel):
     )
     mail_retry_hours = fields.Integer(
         string="Tried Again For (Hours)",
-        help="How long an email is tried again whose receiver asks to try later. 0: "
-        "not at all.",
+        help="How long an email is tried again whose receiver asks to try later, and "
+        "waits for an outgoing server that takes none. 0: not tried again; servers are "
+        "waited for 96 hours.",
     )
     mail_suppression = fields.Boolean(
         string="Leave Out Addresses That Don't Work",

@@ -279,7 +279,8 @@ RETRY_HOURS = Parameter(
     normalize=whole_number(MAX_RETRY_HOURS),
     expected=_lt("hours, for example 96, or 0: not at all"),
     meaning=_lt(
-        "How many hours an email is tried again whose receiver asks to try later."
+        "How many hours an email is tried again whose receiver asks to try later, and "
+        "how long emails wait for an outgoing server that takes none."
     ),
     default=96,
     read=read_number,

@@ -3,6 +3,7 @@
 """One mail on its way: what came of each of its SMTP messages."""
 
 import smtplib
+from email.message import EmailMessage
 
 from ...mailauth.from_filter import fold_address
 from ..sender.batch import Batch
@@ -20,6 +21,17 @@ class NotNowError(smtplib.SMTPServerDisconnected):
     Of smtplib's errors Odoo lets this one pass without a word to whoever looks at the
     mail: notifications and the traces of mailings stay as they are.
     """
+
+
+class UnbuiltMessage(EmailMessage):
+    """What stands for a message of a mail that can't be built.
+
+    :param Exception error: why.
+    """
+
+    def __init__(self, error):
+        super().__init__()
+        self.error = error
 
 
 class Message:
@@ -88,6 +100,11 @@ class Attempt:
     def is_answered(self):
         """Whether the server takes mails, though perhaps not this one."""
         return not (self.is_unconnected or self.trouble or self.doubt)
+
+    @property
+    def is_accepted(self):
+        """Whether a server has taken the current message, or a part of it."""
+        return self.current is not None and self.current.outcome == SENT
 
     @property
     def is_mixed(self):

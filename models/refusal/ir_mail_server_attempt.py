@@ -2,7 +2,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What a server has answered to a message is noted, for the mail that it is of."""
 
+import logging
 import smtplib
+from email.errors import MessageError
 
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -11,23 +13,59 @@ from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..sender.batch import Batch
 from ..sender.session_facts import get_facts
+from ..tools.after_delivery import never_raise
+from ..tools.apart import in_time
 from ..tools.carrier import carried
-from .attempt import NotNowError, get_attempt
+from .attempt import NotNowError, UnbuiltMessage, get_attempt
 from .opened import Opened
 from .smtp_trouble import (
     CONNECTION_ERRORS,
+    SETUP_ERRORS,
     read_connection_error,
     read_delivery_error,
     read_partly_refused,
 )
 
+_logger = logging.getLogger(__name__)
+
 # Why one message of a mail does not leave, without a word of the server.
-FAILURES_OF_ONE = (MailDeliveryException, UnicodeError, UserError)
+FAILURES_OF_ONE = (
+    AssertionError,
+    MailDeliveryException,
+    MessageError,
+    RuntimeError,  # what nests too deep
+    UserError,
+    *SETUP_ERRORS,
+)
 
 
 class IrMailServer(models.Model):
     # A file for each concern.
     _inherit = "ir.mail_server"  # pylint: disable=consider-merging-classes-inherited
+
+    def _build_email__(  # noqa: PLW3201
+        self, email_from, email_to, subject, body, email_cc=None, email_bcc=None,
+        reply_to=False, attachments=None, message_id=None, references=None,
+        object_id=False, subtype="plain", headers=None, body_alternative=None,
+        subtype_alternative="plain",
+    ):  # fmt: skip
+        """Return the next message of a mail, or what stands for one that can't be.
+
+        Odoo would end there, and take those for served who were refused before.
+        """
+        attempt = get_attempt(self.env)
+        try:
+            return super()._build_email__(
+                email_from, email_to, subject, body, email_cc=email_cc,
+                email_bcc=email_bcc, reply_to=reply_to, attachments=attachments,
+                message_id=message_id, references=references, object_id=object_id,
+                subtype=subtype, headers=headers, body_alternative=body_alternative,
+                subtype_alternative=subtype_alternative,
+            )  # fmt: skip
+        except FAILURES_OF_ONE as error:
+            if attempt is None or attempt.raises or not attempt.is_to_settle:
+                raise
+            return UnbuiltMessage(error)
 
     @api.private
     @api.model
@@ -51,20 +89,18 @@ class IrMailServer(models.Model):
             return super().send_email(*send)
         attempt.begin_message()
         try:
+            if isinstance(message, UnbuiltMessage):
+                raise message.error
             result = super().send_email(*send)
         except NotNowError:
             raise
-        except AssertionError as error:
-            self._note_no_recipient(attempt, error)
-            raise
-        except CONNECTION_ERRORS as error:
+        except (*CONNECTION_ERRORS, *FAILURES_OF_ONE) as error:
             if smtp_session is None and attempt.is_unconnected:
-                self._note_connection_error(attempt, mail_server_id, error)
-            if not (attempt.is_mixed and isinstance(error, FAILURES_OF_ONE)):
+                self._note_connection_error(attempt, mail_server_id, message, error)
+            self._note_no_recipient(attempt, error)
+            if not self._is_settled_later(attempt, error):
                 raise
-            # Odoo would write those as served who were refused before.
-            attempt.note_invalid(str(error))
-            result = message["Message-Id"]
+            result = message["Message-Id"] or ""
         if attempt.is_last and attempt.is_to_settle and not attempt.raises:
             raise NotNowError(message["Message-Id"] or "")
         return result
@@ -75,18 +111,42 @@ class IrMailServer(models.Model):
 
         :raises NotNowError: it is the last of a mail that is not over with it.
         """
-        if str(error) == self.NO_VALID_RECIPIENT:
+        if self._is_no_recipient(error):
             attempt.note_invalid(str(error))
             if attempt.is_last and attempt.is_mixed:
                 raise NotNowError(str(error)) from error
 
     @api.model
-    def _note_connection_error(self, attempt, server_id, error):
+    def _is_no_recipient(self, error):
+        is_assertion = isinstance(error, AssertionError)
+        return is_assertion and str(error) == self.NO_VALID_RECIPIENT
+
+    @api.model
+    def _is_settled_later(self, attempt, error):
+        """Tell whether Odoo need not know why a message has failed."""
+        if attempt.is_accepted:
+            # It would be sent again.
+            _logger.error("after a message has left: %s", error, exc_info=error)
+            return True
+        if self._is_no_recipient(error) or not isinstance(error, FAILURES_OF_ONE):
+            return False
+        if not attempt.is_mixed:
+            return False
+        # Odoo would write those as served who were refused before.
+        attempt.note_invalid(str(error))
+        return True
+
+    @api.model
+    def _note_connection_error(self, attempt, server_id, message, error):
         """Note that there is no session for a message that opens its own.
 
         :raises NotNowError: what becomes of the mail is decided later.
         """
+        if not isinstance(error, CONNECTION_ERRORS):
+            return
         server = self.sudo().browse(server_id or ())
+        if not server:
+            server, _sends_as = self._pick_server(message["From"])
         attempt.server_id = server.id or 0
         attempt.note_trouble(read_connection_error(error, server.smtp_host or ""))
 
@@ -108,17 +168,24 @@ class IrMailServer(models.Model):
             if attempt.note_trouble(read_delivery_error(error, host, smtp_to_list)):
                 raise
             return {}
-        host = self._get_session_host(smtp_session) if refused else ""
-        attempt.note_sent(read_partly_refused(refused, host))
+        attempt.note_sent(())
+        if refused:
+            what = "Who was refused of a message that has left is not told"
+            with never_raise(_logger.exception, what):
+                host = self._get_session_host(smtp_session)
+                attempt.note_sent(read_partly_refused(refused, host))
         return refused
 
     @api.model
     def _get_session_host(self, smtp_session):
         """Return the host of a session's server, "" for odoo.conf's.
 
-        Somebody may have deleted the server meanwhile.
+        Somebody may have deleted the server meanwhile, or have locked it.
         """
-        return self._get_session_server(smtp_session).exists().smtp_host or ""
+        what = "The host of an outgoing server is not known"
+        with never_raise(_logger.warning, what), in_time(self.env, flush=False):
+            return self._get_session_server(smtp_session).exists().smtp_host or ""
+        return ""
 
     def _connect__(  # noqa: PLW3201
         self, host=None, port=None, user=None, password=None, encryption=None,

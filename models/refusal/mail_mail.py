@@ -2,17 +2,23 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What a mail knows of the refusal that it failed by."""
 
+import logging
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
 
 from ...mailauth.refusal.explain import explain_refusal
+from ..tools.after_delivery import never_raise
+from ..tools.apart import in_time
 from .texts import OWN_LIMIT
 from .values import (
     NOT_REFUSED,
     read_marks,
     to_marks,
 )
+
+_logger = logging.getLogger(__name__)
 
 OVER_LIMIT = {
     **NOT_REFUSED,
@@ -75,8 +81,11 @@ class MailMail(models.Model):
     ):
         """Note what the words of the server mean, before anybody is told of them."""
         if failure_type and failure_type not in OWN_WORDS:
-            for mail in self.filtered(lambda one: one.state == "exception"):
-                mail._mark_refused(failure_reason or mail.failure_reason)
+            what = f"What the failure of emails {self.ids} means is not told"
+            # Some of their recipients may have got them.
+            with never_raise(_logger.exception, what), in_time(self.env):
+                for mail in self.filtered(lambda one: one.state == "exception"):
+                    mail._mark_refused(failure_reason or mail.failure_reason)
         return super()._postprocess_sent_message(
             success_pids,
             success_emails,

@@ -9,7 +9,7 @@ split off, so that nobody gets it twice.
 
 import logging
 
-from odoo import api, models, tools
+from odoo import api, fields, models, tools
 
 from ...mailauth.from_filter import fold_address
 from ..limit.mail_mail import SmtpMessage
@@ -17,8 +17,10 @@ from ..limit.sending import get_sending
 from ..parameters.table import RETRY_HOURS
 from ..sender.batch import Batch
 from ..tools.after_delivery import never_raise
+from ..tools.apart import in_time
 from ..tools.carrier import carried
 from .attempt import DOUBTS, SENT, Attempt, NotNowError, Stop, get_attempt
+from .mail_mail_held import NO_FAILURE
 from .mail_server_pause import CONF_SERVER
 from .smtp_trouble import LATER, NEVER, SERVER, UNKNOWN
 from .values import to_values
@@ -74,13 +76,15 @@ class MailMail(models.Model):
         stop = batch.get_part(Stop)
         if not stop or not stop.held or not attempt.may_wait or attempt.raises:
             return False
-        addresses = {fold_address(one) for one in self._list_emails()}
-        if not addresses or not addresses <= stop.held.keys():
-            return False
-        if not self.env["ir.config_parameter"]._get_value(RETRY_HOURS):
-            return False  # it would fail without a try
-        self.sudo()._wait_for_retry(stop.held[addresses.pop()])
-        return True
+        what = f"Email {self.id} does not wait for its recipient, and is sent"
+        with never_raise(_logger.exception, what), in_time(self.env):
+            addresses = {fold_address(one) for one in self._list_emails()}
+            hours = self.env["ir.config_parameter"]._get_value(RETRY_HOURS)
+            # Without hours it would fail without a try.
+            if hours and addresses and addresses <= stop.held.keys():
+                self.sudo()._wait_for_retry(stop.held[addresses.pop()])
+                return True
+        return False
 
     def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
         """Note which messages are made of the mail that is being sent."""
@@ -121,10 +125,10 @@ class MailMail(models.Model):
     def _settle_attempt(self, attempt):
         """Let each part of a mail become what came of it.
 
-        Where that fails, the mail stays as Odoo has written it: failed.
+        Where that fails, the mail fails for those who don't have it.
         """
         what = f"What came of email {self.id} can't be written"
-        with never_raise(_logger.exception, what), self.env.cr.savepoint():
+        with never_raise(_logger.exception, what), in_time(self.env):
             mail = self.sudo()
             refusals = mail._note_refused(attempt)
             mail._settle_partly_refused(attempt)
@@ -138,6 +142,30 @@ class MailMail(models.Model):
             for outcome in list(parts)[:1]:
                 mail._become(outcome, parts[outcome])
             mail._tell_of_addresses(refusals)
+            return
+        with never_raise(_logger.exception, what), in_time(self.env):
+            self.sudo()._fail_for_rest(attempt)
+
+    def _fail_for_rest(self, attempt):
+        """Let a mail fail that can't be divided; who has it does not get it again."""
+        left = [one for one in attempt.messages if one.outcome != SENT]
+        if not left:
+            self._become_sent()
+            return
+        gone = [one for one in attempt.messages if one not in left]
+        served = self.recipient_ids.browse(
+            one.partner_id for one in gone if one.partner_id
+        )
+        has_it = self._get_unsent_notifications().filtered(
+            lambda one: one.res_partner_id in served
+        )
+        has_it.write({"notification_status": "sent", **NO_FAILURE})
+        nobody = {"email_to": False, "email_cc": False}
+        unlink = [fields.Command.unlink(partner.id) for partner in served]
+        is_rest = any(not one.partner_id for one in gone)
+        self.write({"recipient_ids": unlink, **(nobody if is_rest else {})})
+        self.may_have_arrived = any(one.outcome == UNKNOWN for one in left)
+        self._fail(next((one.text for one in left if one.text), ""))
 
     def _to_smtp_message(self, message):
         partner = self.recipient_ids.browse(message.partner_id or ())
@@ -164,7 +192,7 @@ class MailMail(models.Model):
 
     def _become_sent(self):
         """Do what Odoo does with a mail that is sent."""
-        self.write({"state": "sent", "failure_type": False, "failure_reason": False})
+        self.write({"state": "sent", **NO_FAILURE})
         partners, addresses = self.recipient_ids, self._list_emails()
         self._postprocess_sent_message(list(partners), list(addresses))
 
@@ -185,7 +213,7 @@ class MailMail(models.Model):
         """Let a mail wait that has met the trouble of its server."""
         what = f"Email {self.id} is tried again with the next run of the queue"
         # Who has it is split off in this transaction: nothing may undo that.
-        with never_raise(_logger.exception, what), self.env.cr.savepoint():
+        with never_raise(_logger.exception, what), in_time(self.env):
             mail = self.sudo().exists()
             if mail and mail.state == "outgoing" and not mail.waiting_kind:
                 mail._wait_after_pause(attempt.server_id or CONF_SERVER, stop.pause)
@@ -251,7 +279,7 @@ class MailMail(models.Model):
         """Note why a mail was refused that Odoo has failed."""
         if attempt.is_to_settle and not attempt.raises:
             what = f"What came of email {self.id} is not told"
-            with never_raise(_logger.exception, what), self.env.cr.savepoint():
+            with never_raise(_logger.exception, what), in_time(self.env):
                 mail = self.sudo().exists()
                 mail._tell_of_addresses(mail._note_refused(attempt))
 
@@ -264,12 +292,9 @@ class MailMail(models.Model):
             for one in message.refused
         ]
         what = f"Why email {self.id} was refused is not noted"
-        with never_raise(_logger.exception, what), self.env.cr.savepoint():
-            # What is told of it must not keep the mail.
-            self.env.cr.execute("SET LOCAL lock_timeout = '1s'")
+        # What is told of it must not keep the mail.
+        with never_raise(_logger.exception, what), in_time(self.env):
             refusals = refusals._note(rows)
-            refusals.flush_recordset()
-            self.env.cr.execute("SET LOCAL lock_timeout = DEFAULT")
         return refusals
 
     def _prepare_refusal(self, refused, attempt):

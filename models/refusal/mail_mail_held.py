@@ -4,6 +4,8 @@
 
 from odoo import models
 
+NO_FAILURE = {"failure_type": False, "failure_reason": False}
+
 
 class MailMail(models.Model):
     # A file for each concern.
@@ -11,8 +13,7 @@ class MailMail(models.Model):
 
     def _come_back(self):
         """Let a mail be in the queue again, as if it had not been tried."""
-        nothing = {"failure_type": False, "failure_reason": False}
-        self.write({"state": "outgoing", **nothing})
+        self.write({"state": "outgoing", **NO_FAILURE})
         self._set_notifications("ready")
 
     def _set_notifications(self, status, reason=False, marks=None):

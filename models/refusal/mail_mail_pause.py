@@ -4,14 +4,17 @@
 
 import logging
 import smtplib
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..limit.sending import get_sending
+from ..parameters.table import RETRY_HOURS
 from ..sender.batch import Batch
 from ..tools.after_delivery import never_raise
+from ..tools.apart import in_time
 from ..tools.carrier import carried
 from ..tools.moments import format_moment
 from .attempt import Stop
@@ -53,6 +56,12 @@ class MailMail(models.Model):
         help="Technical: how many times the server took no more mails when it was this "
         "one's turn: others try it first.",
     )
+    server_waiting_since = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="Technical: since when the email waits for a server, which has not worked "
+        "meanwhile.",
+    )
 
     # Each run of the queue asks what has waited for servers that work again.
     _held_idx = models.Index(
@@ -92,10 +101,17 @@ class MailMail(models.Model):
         if server and not server.active:
             yield group
             return
-        mails = mails._pick_for_server(server_id or CONF_SERVER)
+        sends_as = smtp_from
+        what = "Whether emails wait for a server is not decided: it is tried"
+        with never_raise(_logger.exception, what):
+            if not server:
+                # Odoo looks once more, among more servers than for the mails.
+                server, sends_as = server._pick_server(smtp_from)
+            mails = mails._pick_for_server(server.id or CONF_SERVER)
         if not mails:
             return
-        opened = mails._open_session(server, smtp_from)
+        error, session = mails._open_session(server, sends_as)
+        opened = Opened(server_id, smtp_from, session, error)
         mails = mails._filter_waited_for() if opened.has_failed else mails
         if not mails:
             return
@@ -142,17 +158,18 @@ class MailMail(models.Model):
     def _open_session(self, server, smtp_from):
         """Open a session for a group; where that fails, let its mails wait.
 
-        :rtype: Opened
+        :return: the error, and the session: one of them.
         """
-        server_id = server.id or False
         try:
             session = self.env["ir.mail_server"]._connect__(
-                mail_server_id=server_id, smtp_from=smtp_from
+                mail_server_id=server.id or False, smtp_from=smtp_from
             )
         except (*CONNECTION_ERRORS, *SETUP_ERRORS) as error:
-            self._hold_for_connection(server, error)
-            return Opened(server_id, smtp_from, error=error)
-        return Opened(server_id, smtp_from, session)
+            what = "Emails don't wait for their server, and stay in the queue"
+            with never_raise(_logger.exception, what):
+                self._hold_for_connection(server, error)
+            return error, None
+        return None, session
 
     def _hold_for_connection(self, server, error):
         waiting = self - self._filter_waited_for()
@@ -175,10 +192,13 @@ class MailMail(models.Model):
             return True
         if not stop or stop.pause is None:
             return False
-        waited = rest._filter_waited_for()
-        (rest - waited)._wait_for_server(stop.server_id, stop.pause)
-        for mail in waited._lock_unchanged():
-            mail._fail(stop.pause.text)
+        what = "Emails stay in the queue whose server takes no more"
+        with never_raise(_logger.exception, what):
+            waited = rest._filter_waited_for()
+            (rest - waited)._wait_for_server(stop.server_id, stop.pause)
+            with in_time(self.env):
+                for mail in waited._lock_unchanged():
+                    mail._fail(stop.pause.text)
         self._end_transaction(send["auto_commit"])
         return True
 
@@ -187,20 +207,68 @@ class MailMail(models.Model):
     # ------------------------------------------------------------
 
     def _wait_for_server(self, server_id, pause):
-        """Let mails wait until a server is tried again.
+        """Let mails wait until a server is tried again, or fail after a long time.
+
+        Where that can't be written, they stay in the queue as they are.
 
         :param int server_id: see ``mail.server.pause``.
         :param Pause pause: of it.
         """
-        mails = self._read_what_decides()._lock_unchanged()
-        if mails:
-            until = max(pause.until, fields.Datetime.now())
-            mails._wait(FOR_SERVER, until, server_id)
-            mails._show_waiting(until)
+        what = "Emails don't wait for their server, and stay in the queue"
+        with never_raise(_logger.exception, what), in_time(self.env):
+            mails = self._read_what_decides()._lock_unchanged()
+            mails -= mails._give_up_server(server_id, pause)
+            if mails:
+                until = max(pause.until, fields.Datetime.now())
+                mails._wait(FOR_SERVER, until, server_id)
+                mails._show_waiting(until)
         sending = get_sending(self.env)
         if sending:
             sending.finish(self)
             self._end_transaction(sending.commits)
+
+    def _give_up_server(self, server_id, pause):
+        """Fail what has waited for a server for too long.
+
+        :param int server_id: see ``mail.server.pause``.
+        :param Pause pause: of it.
+        :return: those mails.
+        """
+        self.fetch(["server_waiting_since"])  # without the bodies
+        now = fields.Datetime.now()
+        over = self.filtered(
+            lambda mail: mail.server_waiting_since and mail._get_server_end() <= now
+        )
+        # Nobody knows who will read it.
+        env = self.with_context(tz="UTC").env
+        for mail in over:
+            mail._fail(
+                env._(
+                    "Given up: the outgoing server %(server)s has taken no emails "
+                    "since %(time)s. %(text)s",
+                    server=self._name_server(server_id),
+                    time=format_moment(env, mail.server_waiting_since),
+                    text=pause.text,
+                )
+            )
+        return over
+
+    def _get_server_end(self):
+        """Return until when a mail waits for a server, UTC."""
+        since = self.server_waiting_since or fields.Datetime.now()
+        return since + self._get_longest_wait()
+
+    @api.model
+    def _get_longest_wait(self):
+        """Return how long mails wait for a server: nobody expects those of weeks ago.
+
+        Where nothing that is refused is tried again, they wait all the same: no server
+        is without an hour of trouble.
+
+        :rtype: timedelta
+        """
+        hours = self.env["ir.config_parameter"]._get_value(RETRY_HOURS)
+        return timedelta(hours=hours or RETRY_HOURS.default)
 
     def _show_waiting(self, until):
         """Let the chatter show that mails wait, and the queue wake when it is over."""
@@ -217,7 +285,8 @@ class MailMail(models.Model):
         """
         self.flush_model(["waiting_kind", "waiting_server_id", "state"])
         self.env["mail.server.pause"].flush_model()
-        working = self.env.execute_query(SQL(WORKING))
+        self.env.cr.execute(SQL(WORKING), log_exceptions=False)
+        working = self.env.cr.fetchall()
         if not working:
             return False
         server_ids = [server_id for (server_id,) in working]
@@ -230,13 +299,15 @@ class MailMail(models.Model):
             limit=AT_ONCE,
             order="id",
         )
-        mails._lock_unchanged()._stop_waiting()
+        mails = mails._lock_unchanged()
+        mails._stop_waiting()
+        mails.write({"server_waiting_since": False})
         return True
 
     @api.model
     def _process_ranks(self, batch_size):
         what = "Emails that wait for a server are not let go"
-        with never_raise(_logger.exception, what), self.env.cr.savepoint():
+        with never_raise(_logger.exception, what), in_time(self.env):
             self._release_from_servers()
         return super()._process_ranks(batch_size)
 
@@ -290,16 +361,19 @@ class MailMail(models.Model):
         server = self.env["ir.mail_server"].sudo().browse(server_id or ()).exists()
         return server.name or self.env._("in Odoo's configuration file")
 
-    @api.depends("waiting_kind", "waiting_server_id", "scheduled_date")
+    @api.depends(
+        "waiting_kind", "waiting_server_id", "scheduled_date", "server_waiting_since"
+    )
     @api.depends_context("lang", "tz", "uid")
     def _compute_postponed_reason(self):
         result = super()._compute_postponed_reason()
         for mail in self.filtered(lambda one: one.waiting_kind == FOR_SERVER):
             mail.postponed_reason = self.env._(
                 "The outgoing server %(server)s takes no emails at the moment: tried "
-                "again at about %(time)s.",
+                "again at about %(time)s, and given up after %(end)s.",
                 server=self._name_server(mail.waiting_server_id),
                 time=format_moment(self.env, mail.scheduled_date),
+                end=format_moment(self.env, mail._get_server_end()),
             )
         return result
 

@@ -10,11 +10,10 @@ from ..limit.send_class import DATABASE
 from ..parameters.table import RETRY_HOURS
 from ..tools.moments import format_moment
 from .mail_mail_pause import FOR_SERVER
-from .retry_schedule import find_next_try
+from .retry_schedule import TOLD_AFTER, find_next_try
 from .values import to_marks
 
 FOR_RETRY = "retry"  # a kind of waiting
-TOLD_AFTER = timedelta(hours=4)  # since the first refusal
 
 NOT_REFUSED_YET = {
     "retry_attempt": 0,
@@ -22,6 +21,7 @@ NOT_REFUSED_YET = {
     "retry_held_since": False,
     "may_have_arrived": False,
     "server_refusals": 0,
+    "server_waiting_since": False,
 }
 
 
@@ -56,13 +56,26 @@ class MailMail(models.Model):
     )
 
     def _wait(self, kind, until, server_id=DATABASE):
+        # Without the bodies.
+        self.fetch(["retry_since", "retry_held_since", "server_waiting_since"])
+        now = fields.Datetime.now()
         if kind != FOR_RETRY:
-            self.fetch(["retry_since", "retry_held_since"])  # without the bodies
             held = self.filtered(
                 lambda mail: mail.retry_since and not mail.retry_held_since
             )
-            held.write({"retry_held_since": fields.Datetime.now()})
+            held.write({"retry_held_since": now})
+        if kind == FOR_SERVER:
+            fresh = self.filtered(lambda mail: not mail.server_waiting_since)
+            fresh.write({"server_waiting_since": now})
+        else:
+            self.filtered("server_waiting_since").write({"server_waiting_since": False})
         return super()._wait(kind, until, server_id)
+
+    def write(self, vals):
+        if "scheduled_date" in vals and "waiting_kind" not in vals:
+            # Whoever sets a date begins anew.
+            vals = {"server_waiting_since": False, **vals}
+        return super().write(vals)
 
     def _wait_for_retry(self, text):
         """Let a mail wait that was refused for now, or fail after a long time.
@@ -127,9 +140,12 @@ class MailMail(models.Model):
         count = self.server_refusals + 1
         since, until = self._find_retry_since(now), pause.until
         others_go = pause.attempt == 1
+        if others_go:
+            self.server_waiting_since = False
+        elif self._give_up_server(server_id, pause):
+            return
         if count > 1:
-            hours = self.env["ir.config_parameter"]._get_value(RETRY_HOURS)
-            most = timedelta(hours=hours)
+            most = self._get_longest_wait()
             turn = find_next_try(count, since, now, most, str(self.id))
             if turn is None:
                 self._fail(pause.text)
@@ -165,6 +181,12 @@ class MailMail(models.Model):
         again.mark_outgoing()
         return again.action_send_now()
 
+    def _get_retry_end(self):
+        """Return until when a mail is tried again, UTC."""
+        now = fields.Datetime.now()
+        hours = self.env["ir.config_parameter"]._get_value(RETRY_HOURS)
+        return self._find_retry_since(now) + timedelta(hours=hours)
+
     @api.depends("waiting_kind", "retry_since", "scheduled_date", "failure_reason")
     @api.depends_context("lang", "tz", "uid")
     def _compute_postponed_reason(self):
@@ -172,8 +194,9 @@ class MailMail(models.Model):
         for mail in self.filtered(lambda one: one.waiting_kind == FOR_RETRY):
             mail.postponed_reason = self.env._(
                 "The server has asked to try again later (%(text)s): tried again at "
-                "about %(time)s.",
+                "about %(time)s, and given up after %(end)s.",
                 text=(mail.failure_reason or "")[:200],
                 time=format_moment(self.env, mail.scheduled_date),
+                end=format_moment(self.env, mail._get_retry_end()),
             )
         return result

@@ -2,13 +2,18 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What a recipient's notification knows of a refusal, and how that is told."""
 
+import logging
+
 from odoo import models
 
 from odoo.addons.mail.tools.discuss import Store
 
 from ...mailauth.refusal.result import OF_RECIPIENT
+from ..tools.after_delivery import never_raise
 from .texts import NOBODY, get_actor
 from .values import NOT_REFUSED, read_marks
+
+_logger = logging.getLogger(__name__)
 
 FAILED = ("bounce", "exception")
 
@@ -19,10 +24,17 @@ class MailNotification(models.Model):
     _inherit = ["mail.notification", "mail.refusal.marks"]
 
     def write(self, vals):
-        """Change notifications; who has the mail has not refused it."""
-        if vals.get("notification_status", FAILED[0]) not in FAILED:
+        """Change notifications; who has the mail has not refused it.
+
+        Whose notification is canceled (*Ignore*) is not tried again.
+        """
+        status = vals.get("notification_status", FAILED[0])
+        if status not in FAILED:
             vals = {**NOT_REFUSED, **vals}
-        return super().write(vals)
+        result = super().write(vals)
+        if status == "canceled":
+            self.env["mail.mail"].sudo()._leave_out_recipients(self.sudo())
+        return result
 
     def format_failure_reason(self):
         """Say why a recipient has no mail, in words that tell who has to act."""
@@ -34,8 +46,19 @@ class MailNotification(models.Model):
         return super().format_failure_reason()
 
     def _list_told_colleagues(self, reader):
-        told = Store.Attr("refusal", lambda one: one._tell_refusal(reader))
+        told = Store.Attr("refusal", lambda one: one._tell(one._tell_refusal, reader))
         return [*super()._list_told_colleagues(reader), told]
+
+    def _tell(self, tell, reader):
+        """Return what the web client is told, False where that fails.
+
+        It is told after some recipients have got a mail.
+
+        :param tell: the method whose answer it is, called with the reader.
+        """
+        with never_raise(_logger.exception, f"{self} is not explained"):
+            return tell(reader)
+        return False
 
     def _tell_refusal(self, reader):
         """Return what is told of a refusal, False where there was none.

@@ -34,7 +34,7 @@ class MailNotification(models.Model):
             notification.held_reason = address and address._explain()
 
     def _list_told_colleagues(self, reader):
-        told = Store.Attr("held_reason", lambda one: one._tell_held(reader))
+        told = Store.Attr("held_reason", lambda one: one._tell(one._tell_held, reader))
         return [*super()._list_told_colleagues(reader), told]
 
     def _tell_held(self, reader):

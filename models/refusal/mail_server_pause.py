@@ -12,7 +12,7 @@ from odoo.tools import SQL
 from ...mailauth.printable import printable
 from ..limit.queue_cron import wake_queue_for_alarms
 from ..tools.after_delivery import never_raise
-from ..tools.apart import apart
+from ..tools.apart import apart, in_time
 from .retry_schedule import find_pause
 
 _logger = logging.getLogger(__name__)
@@ -106,11 +106,15 @@ class MailServerPause(models.Model):
 
     @api.model
     def _find(self, server_id):
-        """Return the pause of a server, None where it has none.
+        """Return the pause of a server, None where it has none, or nobody can tell.
 
         :rtype: Pause
         """
-        rows = self.env.execute_query(SQL(FIND, server_id))
+        rows = []
+        what = f"Whether outgoing server {server_id} is paused is not known: it is used"
+        with never_raise(_logger.warning, what), in_time(self.env, flush=False):
+            self.env.cr.execute(SQL(FIND, server_id), log_exceptions=False)
+            rows = self.env.cr.fetchall()
         return Pause(*rows[0]) if rows else None
 
     @api.model

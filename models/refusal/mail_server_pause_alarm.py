@@ -2,13 +2,19 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What is told of outgoing servers that do not work: one alarm for each."""
 
+import logging
+from datetime import timedelta
 from functools import partial
 
 from odoo import api, models
 
+from ..tools.after_delivery import never_raise
+from ..tools.apart import in_time
 from ..tools.moments import format_moment
 from .mail_server_pause import CONF_SERVER, LIMIT_USED_UP
 from .pause_texts import advise, explain_cause
+
+_logger = logging.getLogger(__name__)
 
 PAUSE_ALARMS = "server_pause:"  # what the subjects of these alarms begin with
 
@@ -65,7 +71,9 @@ class MailSendCounter(models.Model):
     @api.model
     def _check_alarms(self):
         result = super()._check_alarms()
-        self.env["mail.server.pause"]._check_alarms()
+        what = "Administrators are not told of servers that don't work"
+        with never_raise(_logger.warning, what), in_time(self.env):
+            self.env["mail.server.pause"]._check_alarms()
         return result
 
 
@@ -75,6 +83,7 @@ def _render(pause, env):
     Whose personal server it is may not open the server, nor the emails that wait.
     """
     pause = pause.with_env(env)
+    longest = env["mail.mail"]._get_longest_wait()
     server, link = pause._get_server(), env["mail.deliverability.alarm"]._link
     owner = server.owner_user_id.filtered(
         lambda user: not user.has_group("base.group_system")
@@ -85,6 +94,7 @@ def _render(pause, env):
         "mail_deliverability.server_pause_alarm",
         {
             "advice": _advise_owner(env) if owner else advise(env, pause.cause),
+            "hours": longest // timedelta(hours=1),
             "has_record": pause.server_id != CONF_SERVER,
             "reason": explain_cause(env, pause.cause),
             "since": format_moment(env, pause.since),

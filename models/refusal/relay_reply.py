@@ -56,15 +56,18 @@ class Listener:
 
     :ivar raw: the message.
     :ivar reply: the text, b"" before there is one.
+    :ivar has_left: whether the server has taken the message.
     """
 
     def __init__(self):
         self.raw = b""
         self.reply = b""
+        self.has_left = False
 
-    def note(self, _code, text):
+    def note(self, code, text):
         """Keep a reply."""
         self.reply = text
+        self.has_left = code == 250  # RFC 5321 section 4.1.1.4
 
 
 def listen(session):

@@ -12,6 +12,9 @@ EARLY_STEP = timedelta(hours=2)
 LATE_STEP = timedelta(hours=6)
 # The same for all mails that a server does not take.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
+# Since the first refusal: the author is told then, by a try that fails once more.
+TOLD_AFTER = timedelta(hours=4)
+TOLD_WITHIN = timedelta(minutes=4)
 SPREAD = 0.1  # part of a step by which mails that were refused together come apart
 
 
@@ -32,9 +35,11 @@ def find_next_try(
         step = FIRST_TRIES[attempt - 1]
     else:
         step = EARLY_STEP if passed < EARLY else LATE_STEP
-    step += step * SPREAD * _get_part(f"{key}:{attempt}")
+    part = _get_part(f"{key}:{attempt}")
     # The last try comes when the time is over, whatever step that is.
-    moment = min(now + step, since + most)
+    moment = min(now + step + step * SPREAD * part, since + most)
+    if passed < TOLD_AFTER:
+        moment = min(moment, since + TOLD_AFTER + TOLD_WITHIN * part)
     # Full minutes: what is due together wakes the queue once.
     return moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
 

@@ -125,8 +125,8 @@ class IrMailServer(models.Model):
         """
         named_host = host
         if not mail_server_id and not host and not self._disable_send():
-            server, smtp_from = self.sudo()._find_mail_server(smtp_from)
-            mail_server_id = server.id if server else None
+            server, smtp_from = self._pick_server(smtp_from)
+            mail_server_id = server.id or None
             # Where its host is named, Odoo does not look for a record once more.
             host = None if server else tools.config.get("smtp_server")
         session = super()._connect__(
@@ -141,6 +141,16 @@ class IrMailServer(models.Model):
                 known = {"server_id": mail_server_id}
             set_facts(session, SessionFacts(**known))
         return session
+
+    @api.model
+    def _pick_server(self, smtp_from):
+        """Return what a session leads to where no server is named.
+
+        :param smtp_from: as in ``_connect__``.
+        :return: the server (with sudo), none for odoo.conf's, and whom it sends as.
+        """
+        server, smtp_from = self.sudo()._find_mail_server(smtp_from)
+        return server or self.sudo().browse(), smtp_from
 
     @api.model
     def _get_session_facts(self, smtp_session):

@@ -13,8 +13,13 @@ from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.base.models.ir_mail_server import IrMail_Server as OdooServer
+
+from ...models.refusal.mail_server_pause import CONF_SERVER
+from ...models.refusal.smtp_trouble import read_connection_error
 from ...models.sender.batch import Batch
 from ...models.tools.carrier import carry
+from ...models.tools.moments import format_moment
 from ..limit.test_mail_mail import MAIL_LOGGER, LimitCase
 from .refusing_sink import RefusingSink
 
@@ -204,6 +209,27 @@ class TestRetry(RetryCase):
         self.assertEqual(self.statuses(message), expected)
         self.assertEqual(self.recipients(), ["p2"])
 
+    def test_another_message_can_not_be_built(self):
+        build = OdooServer._build_email__
+        for error in (ValueError("no"), UserError("no"), AssertionError("no")):
+
+            def fail(self, email_from, email_to, *args, error=error, **kwargs):
+                if "p1@" in email_to[0]:
+                    raise error
+                return build(self, email_from, email_to, *args, **kwargs)
+
+            self.sink.deliveries.clear()
+            message = self.make_note(self.make_partners(3)).mail_message_id
+            self.sink.to_recipients["p0@customer.example"] = LATER
+            with patch.object(OdooServer, "_build_email__", fail):
+                self.process()
+            expected = {"p0": "ready", "p1": "exception", "p2": "sent"}
+            with self.subTest(type(error).__name__):
+                self.assertEqual(self.statuses(message), expected)
+                self.assertEqual(self.recipients(), ["p2"])
+                failed = message.notification_ids.filtered("failure_reason")
+                self.assertEqual(failed.failure_reason, "no")
+
     def test_nobody_to_send_one_message_to(self):
         """As in Odoo: the mail is sent, and says nothing of a failure."""
         partner = self.env["res.partner"].create(
@@ -253,6 +279,100 @@ class TestRetry(RetryCase):
         self.assertFalse(told["act"])
         self.sink.to_recipients.clear()
         with self.after(hours=12):
+            self.process()
+        self.assertEqual(self.statuses(message), {"p0": "sent"})
+
+    def test_author_is_told_after_four_hours(self):
+        mail = self.make_note(self.make_partners(1))
+        message, begin = mail.mail_message_id, fields.Datetime.now()
+        self.sink.to_recipients["p0@customer.example"] = LATER
+        self.process()
+        passed = timedelta()
+        while self.statuses(message) == {"p0": "ready"} and passed < timedelta(hours=9):
+            passed = mail.scheduled_date - begin + timedelta(seconds=30)
+            with freeze_time(begin + passed, tick=True):
+                self.process()
+        self.assertTrue(timedelta(hours=4) <= passed < timedelta(hours=4.2), passed)
+        with self.after(hours=8):
+            self.process()
+        self.assertEqual(self.statuses(message), {"p0": "exception"})
+
+    def test_ignored(self):
+        """Nobody wants it any more: it is not tried again."""
+        mail = self.make_note(self.make_partners(2))
+        message = mail.mail_message_id
+        for number in range(2):
+            self.sink.to_recipients[f"p{number}@customer.example"] = LATER
+        for hours in (0, 5):
+            with self.after(hours=hours):
+                self.process()
+        self.assertEqual(set(self.statuses(message).values()), {"exception"})
+        message.notification_ids.author_id = self.env.user.partner_id
+        self.env.flush_all()
+        self.env["res.partner"].notify_cancel_by_type("email")
+        self.assertEqual(set(self.statuses(message).values()), {"canceled"})
+        self.assertEqual((mail.state, mail.waiting_kind), ("cancel", False))
+        self.sink.to_recipients.clear()
+        with self.after(hours=50):
+            self.process()
+        self.assertEqual(self.recipients(), [])
+
+    def test_one_of_them_is_ignored(self):
+        partners = self.make_partners(3)
+        mail = self.make_note(partners)
+        message = mail.mail_message_id
+        for partner in partners[:2]:
+            self.sink.to_recipients[partner.email] = LATER
+        self.process()
+        mine = message.notification_ids.filtered(
+            lambda one: one.res_partner_id == partners[0]
+        )
+        mine.notification_status = "canceled"
+        self.assertEqual((mail.state, mail.recipient_ids), ("outgoing", partners[1]))
+        self.sink.to_recipients.clear()
+        with self.after(hours=50):
+            self.process()
+        self.assertEqual(self.recipients(), ["p1", "p2"])
+        expected = {"p0": "canceled", "p1": "sent", "p2": "sent"}
+        self.assertEqual(self.statuses(message), expected)
+
+    def test_an_address_is_ignored(self):
+        to = "A <a@customer.example>, b@customer.example"
+        mail = self.make_mails(1, email_to=to)
+        self.sink.to_recipients["a@customer.example"] = LATER
+        self.sink.to_recipients["b@customer.example"] = LATER
+        self.process()
+        notifications = self.env["mail.notification"].create(
+            [
+                {
+                    "mail_message_id": mail.mail_message_id.id,
+                    "mail_mail_id": mail.id,
+                    "mail_email_address": f"{name}@customer.example",
+                    "notification_type": "email",
+                }
+                for name in ("a", "b")
+            ]
+        )
+        notifications[0].notification_status = "canceled"
+        self.assertEqual(
+            (mail.state, mail.email_to), ("outgoing", "b@customer.example")
+        )
+        notifications[1].notification_status = "canceled"
+        self.assertEqual(mail.state, "cancel")
+
+    def test_it_is_canceled_and_sent_after_all(self):
+        mail = self.make_note(self.make_partners(1), auto_delete=False)
+        message = mail.mail_message_id
+        self.sink.to_recipients["p0@customer.example"] = LATER
+        self.process()
+        mail.cancel()
+        self.assertEqual(self.statuses(message), {"p0": "canceled"})
+        self.sink.to_recipients.clear()
+        with self.after(hours=50):
+            self.process()
+            self.assertEqual(self.recipients(), [])
+            mail.mark_outgoing()
+            self.assertEqual(self.statuses(message), {"p0": "ready"})
             self.process()
         self.assertEqual(self.statuses(message), {"p0": "sent"})
 
@@ -401,18 +521,56 @@ class TestPause(RetryCase):
         self.assertEqual(bad.state, "exception")
         self.assertTrue(90 <= hours <= 110, hours)
 
-    def test_it_is_not_given_up_where_none_goes(self):
-        mail, hours = self.make_mails(1), 0
-        self.sink.to_senders = THROTTLED
-        for _time in range(60):
+    def test_it_is_given_up_where_none_goes(self):
+        """Whether the server answers or not; and where nothing is tried again."""
+        for words, port, hours in (
+            (THROTTLED, self.sink.port, 96),
+            (THROTTLED, self.sink.port, 0),
+            ("", 1, 96),
+            ("", 1, 0),
+            ("", 1, 24),
+        ):
+            with self.subTest(words=words, hours=hours):
+                self.sink.to_senders = words
+                self.server.smtp_port = port
+                self.set_limit(hours, "retry_hours")
+                most = hours or 96
+                self.assert_given_up(self.make_mails(2), most)
+
+    def assert_given_up(self, mails, most):
+        """The server is tried until the end, and then the mails fail.
+
+        :param int most: hours.
+        """
+        self.process()
+        end = fields.Datetime.now() + timedelta(hours=most)
+        self.assertEqual(set(mails.mapped("waiting_kind")), {"server"})
+        said = f"given up after {format_moment(self.env, end)}"
+        self.assertIn(said[:-2], mails[0].postponed_reason)
+        for hours in (1, most / 2, most - 1):
             with self.after(hours=hours):
                 self.process()
-            hours += 6.7
+            self.assertEqual(mails.mapped("state"), ["outgoing"] * 2, hours)
+        for hours in (most + 1, most + 3, most + 12):
+            with self.after(hours=hours), mute_logger(MAIL_LOGGER):
+                self.process()
+        self.assertEqual(mails.mapped("state"), ["exception"] * 2)
+        self.assertIn(self.server.name, mails[0].failure_reason)
+        self.assertTrue(self.server.paused_until)
+        self.assertTrue(self.alarms())
+        self.env["mail.server.pause"].search([]).unlink()
+        mails.unlink()
+
+    def test_a_server_that_works_meanwhile(self):
+        """What has waited for it before does not count."""
+        mail = self.make_mails(1)
+        for hours, port in ((0, 1), (90, self.sink.port), (91, 1), (100, 1)):
+            # One that has a date of its own is not sent when the server works.
+            mail.requested_date = fields.Datetime.now() + timedelta(hours=90.5)
+            self.server.smtp_port = port
+            with self.after(hours=hours):
+                self.process()
         self.assertEqual((mail.state, mail.waiting_kind), ("outgoing", "server"))
-        self.sink.to_senders = ""
-        with self.after(hours=hours):
-            self.process()
-        self.assertEqual(mail.state, "sent")
 
     def test_bodies_are_not_read(self):
         """A mailing that waits for a server has thousands of them."""
@@ -621,6 +779,30 @@ class TestPause(RetryCase):
         self.assertFalse(self.server.paused_until)
         self.process()
         self.assertEqual(waiting.state, "sent")
+
+    def test_the_session_is_of_a_record(self):
+        """Odoo finds none for the mails, and one for their session."""
+        mails = type(self.env["mail.mail"])
+        for port in (1, self.sink.port):
+            self._configure(smtp_port=1 if port != 1 else self.sink.port)
+            self.server.smtp_port = port
+            mail = self.make_mails(1)
+            with patch.object(
+                mails, "_filter_mail_mail_servers", lambda _self, found: found.browse()
+            ):
+                self.env["mail.server.pause"]._pause(CONF_SERVER, self.make_trouble())
+                self.process()
+            paused = self.env["mail.server.pause"].search([]).mapped("server_id")
+            with self.subTest(port=port):
+                if port == 1:
+                    self.assertEqual(mail.waiting_server_id, self.server.id)
+                    self.assertEqual(sorted(paused), [CONF_SERVER, self.server.id])
+                else:
+                    self.assertEqual(mail.state, "sent")
+                    self.assertEqual(paused, [CONF_SERVER])
+
+    def make_trouble(self):
+        return read_connection_error(OSError("gone"), "")
 
     def test_odoo_conf_is_given_up(self):
         self.server.active = False
