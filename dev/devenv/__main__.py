@@ -3,11 +3,12 @@
 """The commands behind the Makefile and dev/odoo."""
 
 import argparse
+import os
 import signal
 import sys
 
 from . import commands
-from .state import SetupError, ensure_cache_folder
+from .state import SetupError, cache_folder, ensure_cache_folder
 
 
 def main() -> int:
@@ -21,12 +22,22 @@ def main() -> int:
         signal.signal(number, signal.default_int_handler)
     try:
         ensure_cache_folder()
+        keep_bytecode()
         return known[chosen.command](chosen.arguments)
     except SetupError as problem:
         print(f"\n{problem}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
+
+
+def keep_bytecode() -> None:
+    """Let the programs that are started keep what Python compiles, outside of sources.
+
+    Odoo is started thirty times by `make test`, and compiling it takes three seconds.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(cache_folder() / "bytecode")
 
 
 sys.exit(main())

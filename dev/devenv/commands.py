@@ -86,7 +86,6 @@ def test(_arguments: list[str]) -> int:
         with step("running the addon's tests that need a database"):
             tags = f"{ALL_TESTS},-at_install"
             outcome = _run_own(environment, "tests", TEST_DATABASE, tags)
-        outcome += processes.run_strangers(environment, TEST_DATABASE)
         # Some of their troubles break all connections to the databases.
         checks.wait_for(DATABASES_DONE)
         outcome += processes.run(environment, TEST_DATABASE)
@@ -102,6 +101,7 @@ def checks(_arguments: list[str]) -> int:
     outcome = wheel.check(environment)
     outcome += lifecycle.check(environment)
     outcome += odoo_suites.run(environment, odoo_suites.SHORT, ("at_install",))
+    outcome += processes.run_strangers(environment)
     say(DATABASES_DONE)
     outcome += development_tests(environment)
     outcome += pure_tests(environment)
