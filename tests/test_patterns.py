@@ -3,6 +3,7 @@
 """No regular expression works longer on a hostile text than the text is long."""
 
 import ast
+import functools
 import importlib
 import re
 import time
@@ -33,6 +34,7 @@ BOUNDED = {
 }
 
 
+@functools.cache
 def _expressions():
     """Return each expression of the source with the methods that it is called by.
 
