@@ -8,7 +8,7 @@ from odoo.exceptions import ValidationError
 from ...mailauth.reports.service import Service
 from ..tools.host_names import fold, is_host_name
 
-_SELECTOR = re.compile(r"[a-z0-9_-]*\*?[a-z0-9_-]*(\.[a-z0-9_-]+)*")
+_SELECTOR = re.compile(r"[a-z0-9_-]*(\*[a-z0-9_-]*)?(\.[a-z0-9_-]+)*")
 _LETTERS = 2  # of a pattern with a star: fewer fit too much
 
 
