@@ -55,7 +55,7 @@ class MailAliasDomain(models.Model):
             ``headline``, ``remark``, ``obstacle``, ``proven``, ``answers`` (level as
             of items, or unknown), ``groups`` (breaks, better, waiting, passed,
             optional; none without items) of ``items`` (level pass, info, pending,
-            warning, temperror, fail), ``checked_on``, ``authority``.
+            warning, temperror, fail), ``notes``, ``checked_on``, ``authority``.
         :raises AccessError: who is no administrator of one of its companies.
         """
         self._check_may_see_authentication()
@@ -73,12 +73,21 @@ class MailAliasDomain(models.Model):
             "proven": bool(checks) and not obstacle and not unknown,
             "answers": checks._list_answers(),
             "groups": groups,
+            "notes": self._list_notes(),
             "checked_on": to_iso(self.auth_last_check),
             "authority": {
                 "asked": self.sudo().auth_authority_asked,
                 "hint": self._get_authority_hint(),
             },
         }
+
+    def _list_notes(self):
+        """Return what will stop to work by itself, whatever DNS says.
+
+        :return: a list of {"key", "title", "text", "servers"}: each server {"id",
+            "name"}, its id False for odoo.conf's.
+        """
+        return []
 
     def _describe_name(self):
         """Return the domain as people write it, and as DNS has it."""

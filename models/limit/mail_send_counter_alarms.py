@@ -189,9 +189,11 @@ def _name_sender(top, env):
     """
     model, author_id, count = top
     author = env["res.partner"].sudo().browse(author_id).exists()
-    return env._(
-        "%(count)s recipients: %(model)s, %(user)s",
-        count=count,
-        model=env["mail.send.tally"]._get_model_name(model),
-        user=author.name or env._("Unknown"),
-    )
+    words = {
+        "count": count,
+        "model": env["mail.send.tally"]._get_model_name(model),
+        "user": author.name or env._("Unknown"),
+    }
+    if count == 1:
+        return env._("1 recipient: %(model)s, %(user)s", **words)
+    return env._("%(count)s recipients: %(model)s, %(user)s", **words)

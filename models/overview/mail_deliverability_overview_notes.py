@@ -12,7 +12,8 @@ class MailDeliverabilityOverview(models.AbstractModel):
     @api.model
     def _get_tiles(self):
         tiles = super()._get_tiles()
-        if servers := self._list_losing_password():
+        every = self.env["ir.mail_server"].search_fetch([], ["name"])
+        if servers := every._list_losing_password():
             tiles.append(
                 {
                     "key": "notes",
@@ -23,13 +24,3 @@ class MailDeliverabilityOverview(models.AbstractModel):
                 }
             )
         return tiles
-
-    @api.model
-    def _list_losing_password(self):
-        """Return the servers that soon take no passwords; id False: odoo.conf's."""
-        servers = self.env["ir.mail_server"].search_fetch([], ["name"])
-        losing = servers.filtered(lambda one: one._loses_password())
-        found = [{"id": one.id, "name": one.name} for one in losing]
-        if not servers and servers._loses_password():
-            found.append({"id": False, "name": self.env._("The server in odoo.conf")})
-        return found

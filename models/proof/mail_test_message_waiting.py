@@ -75,6 +75,8 @@ class MailTestMessage(models.Model):
 
     def _tell_ago(self, moment):
         seconds = max(0, int((fields.Datetime.now() - moment).total_seconds()))
+        if seconds < 2:
+            return self.env._("just now")
         if seconds < 120:
             return self.env._("%(count)s seconds ago", count=seconds)
         if seconds < 7200:
@@ -158,13 +160,7 @@ class MailTestMessage(models.Model):
         """Name what has come and is not the message that was sent."""
         details = []
         if leg.replays:
-            details.append(
-                self.env._(
-                    "The same message came again, %(count)s times. That changes "
-                    "nothing: the first one counts.",
-                    count=leg.replays,
-                )
-            )
+            details.append(self._word_replays(leg.replays))
         if leg.strays:
             details.append(
                 self.env._(
@@ -177,6 +173,18 @@ class MailTestMessage(models.Model):
             return None
         sentence = leg.stray_note or details.pop(0)
         return _event(f"stray_{leg.kind}", False, "warning", sentence, details)
+
+    def _word_replays(self, count):
+        if count == 1:
+            return self.env._(
+                "The same message came once more. That changes nothing: the first one "
+                "counts."
+            )
+        return self.env._(
+            "The same message came again, %(count)s times. That changes nothing: the "
+            "first one counts.",
+            count=count,
+        )
 
     def _tell_end(self):
         """Say how it stands."""

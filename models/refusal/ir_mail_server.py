@@ -39,6 +39,16 @@ class IrMailServer(models.Model):
         domains = (f".{domain}" for domain in EXCHANGE_ONLINE)
         return bool(user) and f".{host}".endswith(tuple(domains))
 
+    def _list_losing_password(self):
+        """Return those servers that soon take no passwords, {"id", "name"} each.
+
+        Of no servers: that of odoo.conf, whose id is False.
+        """
+        if not self and self._loses_password():
+            return [{"id": False, "name": self.env._("The server in odoo.conf")}]
+        losing = self.filtered(lambda one: one._loses_password())
+        return [{"id": one.id, "name": one.name} for one in losing]
+
     @api.model
     def _get_password_note(self):
         return self.env._(

@@ -363,6 +363,8 @@ class TestWaiting(JudgeCase):
         self.assertEqual([one["key"] for one in told["events"]], ["handed", "waiting"])
         handed = told["events"][0]
         self.assertIn("60 seconds ago", handed["sentence"])
+        [handed, _waiting] = self.tell(test)["events"]
+        self.assertIn(" just now.", handed["sentence"])
         self.assertEqual(handed["details"], ["It answered: 250 OK"])
         self.assertEqual(told["reasons"], [])
 

@@ -76,6 +76,7 @@ class TestTake(TripCase):
         raw = self.come_back(self.arrival)
         self.hand_in(raw)
         self.hand_in(raw + b"and more\r\n")
+        self.assertIn("came once more", str(self.test.get_waiting()["events"]))
         self.hand_in(raw)
         leg = self.leg(self.test)
         self.assertEqual((leg.replays, self.test.replays), (2, 2))

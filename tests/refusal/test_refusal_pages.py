@@ -106,6 +106,12 @@ class TestRefusalPages(TransactionCase):
         self.assertFalse(any(others.mapped("password_note")))
         found = [one["id"] for one in self.get_tile("notes")["servers"]]
         self.assertEqual(found, (losing + legacy).ids)
+        losing.from_filter = others[3].from_filter = "acme.example"
+        domain = self.env["mail.alias.domain"].create({"name": "acme.example"})
+        self.env.company.alias_domain_id = domain
+        [note] = domain.with_user(self.admin).get_checklist()["notes"]
+        self.assertEqual(note["servers"], [{"id": losing.id, "name": "Server"}])
+        self.assertIn("Microsoft Outlook", note["text"])
         (losing + legacy).smtp_host = "smtp.gmail.com"
         self.assertIsNone(self.get_tile("notes"))
 

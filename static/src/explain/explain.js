@@ -1,4 +1,4 @@
-import { Component, onWillUnmount, useRef, useState } from "@odoo/owl";
+import { Component, onWillUnmount, useExternalListener, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { ConnectionLostError, RPCError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
@@ -13,6 +13,10 @@ import { getLook } from "../checklist/levels";
 const MODEL = "mail.test.message";
 const MAX_BYTES = 30000000; // of one message, as the server has it
 const MAX_FILES = 20;
+
+function bringsFiles(ev) {
+    return Boolean(ev.dataTransfer?.types.includes("Files"));
+}
 
 /** Explain a Message: /odoo/explain-email. */
 export class Explain extends Component {
@@ -34,6 +38,9 @@ export class Explain extends Component {
             getLocalState: () => ({ remark: this.state.remark, results: this.state.results }),
         });
         onWillUnmount(() => (this.isAlive = false));
+        // The browser would open a file that is dropped beside the frame, and leave Odoo.
+        useExternalListener(window, "dragover", this.onDragBeside.bind(this));
+        useExternalListener(window, "drop", this.onDropBeside.bind(this));
     }
 
     getLook(level) {
@@ -43,6 +50,19 @@ export class Explain extends Component {
     /** Who had no message learns how to get one. */
     get hasFailed() {
         return this.state.results.some((result) => !result.id);
+    }
+
+    onDragBeside(ev) {
+        if (bringsFiles(ev)) {
+            ev.preventDefault();
+        }
+    }
+
+    onDropBeside(ev) {
+        if (!ev.defaultPrevented && bringsFiles(ev)) {
+            ev.preventDefault();
+            return this.explainFiles([...ev.dataTransfer.files]);
+        }
     }
 
     onDrop(ev) {

@@ -1,4 +1,11 @@
-import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+import {
+    Component,
+    onMounted,
+    onWillStart,
+    onWillUpdateProps,
+    useRef,
+    useState,
+} from "@odoo/owl";
 import { deserializeDateTime } from "@web/core/l10n/dates";
 import { registry } from "@web/core/registry";
 import { url } from "@web/core/utils/urls";
@@ -57,12 +64,21 @@ export class Verdict extends Component {
         this.orm = useService("orm");
         this.watch = useVerdictWatch(() => this.props.record.load());
         this.state = useState({ isBusy: false });
+        this.headline = useRef("headline");
         onWillStart(() => this.watch.open(this.props.record.resId));
+        onMounted(() => this._focusHeadline());
         onWillUpdateProps(({ record }) => {
             if (record.resId !== this.watch.id) {
                 return this.watch.open(record.resId);
             }
         });
+    }
+
+    /** Who has come by a button that is gone begins to read here, not at the menu. */
+    _focusHeadline() {
+        if (document.activeElement === document.body) {
+            this.headline.el?.focus({ preventScroll: true });
+        }
     }
 
     get verdict() {

@@ -30,7 +30,13 @@ function drop(anchor, files) {
     for (const [name, text] of files) {
         data.items.add(new File([text], name));
     }
-    anchor.dispatchEvent(new DragEvent("drop", { bubbles: true, dataTransfer: data }));
+    const options = { bubbles: true, cancelable: true, dataTransfer: data };
+    const isLeft = ["dragover", "drop"].filter((kind) =>
+        anchor.dispatchEvent(new DragEvent(kind, options))
+    );
+    if (isLeft.length) {
+        throw new Error(`The browser would open the file: ${isLeft}`);
+    }
 }
 
 const explainSteps = () => [
@@ -62,6 +68,12 @@ const explainSteps = () => [
     { trigger: `${EXPLAIN} .o_explain_result[data-level=fail]:contains(page.html)` },
     { trigger: `${EXPLAIN} .o_explain_result:contains(order.eml) button` },
     {
+        content: "beside the frame",
+        trigger: ".o_control_panel",
+        run: ({ anchor }) => drop(anchor, [["beside.html", "<html></html>"]]),
+    },
+    { trigger: `${EXPLAIN} .o_explain_result[data-level=fail]:contains(beside.html)` },
+    {
         content: "the source, pasted",
         trigger: `${EXPLAIN} textarea`,
         run: ({ anchor }) => {
@@ -74,6 +86,10 @@ const explainSteps = () => [
     {
         content: "it is being judged",
         trigger: `${VERDICT} [data-state=judging]`,
+    },
+    {
+        content: "who sees nothing begins to read there",
+        trigger: `${VERDICT} .o_verdict_headline:focus`,
     },
 ];
 
