@@ -42,6 +42,7 @@ from .dkim import mail_dkim_key_alarm
 from .dkim import mail_dkim_key_state
 from .dkim import mail_alias_domain_keys
 from .dkim import mail_alias_domain_seen
+from .inbound import mail_inbound_late
 from .inbound import mail_thread as mail_thread_inbound
 from .limit import ir_cron
 from .limit import ir_mail_server as ir_mail_server_limit

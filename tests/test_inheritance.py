@@ -104,6 +104,10 @@ ORDER = {
         "reports/mail_alias_domain_ladder",
         "domain/mail_alias_domain_facts",
     ],
+    ("mail.alias.domain", "_list_notes"): [
+        "refusal/mail_alias_domain",
+        "domain/mail_alias_domain_checklist",
+    ],
     ("mail.alias.domain", "create"): [
         "parameters/mail_alias_domain_draft",
         "parameters/mail_alias_domain",

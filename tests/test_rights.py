@@ -67,6 +67,7 @@ MODELS = {
     "mail.domain.setup": WIZARD,
     "mail.domain.setup.record": WIZARD_LINE,
     "mail.domain.setup.server": WIZARD_LINE,
+    "mail.inbound.late": STORED,
     "mail.mailbox.provider": CATALOGUE,
     "mail.mailing.launch": WIZARD_OF_ALL,
     "mail.mailing.progress": STORED,

@@ -6,15 +6,13 @@
 message of our own that comes back, and has decided what is a bounce.
 """
 
-import logging
-
 from odoo import api, models
+from odoo.http import request
 
 from ..tools.carrier import carry
 from . import takers
+from .fall_through import CONFLICTS, FallThrough
 from .message import read_inbound
-
-_logger = logging.getLogger(__name__)
 
 
 class MailThread(models.AbstractModel):
@@ -34,16 +32,39 @@ class MailThread(models.AbstractModel):
         """Let the takers have a message first; carry it along with what it causes."""
         inbound = read_inbound(message)
         thread = carry(self, inbound)
-        if thread._is_taken(inbound):
-            return False
-        return super(MailThread, thread).message_process(
-            model,
-            message,
-            custom_values=custom_values,
-            save_original=save_original,
-            strip_attachments=strip_attachments,
-            thread_id=thread_id,
-        )
+        plain = super(MailThread, thread).message_process
+        options = {
+            "save_original": save_original,
+            "strip_attachments": strip_attachments,
+        }
+
+        def process():
+            if thread._is_taken(inbound):
+                return False
+            return plain(
+                model,
+                message,
+                custom_values=custom_values,
+                thread_id=thread_id,
+                **options,
+            )
+
+        if custom_values or thread_id or not self._is_fetched():
+            return process()
+        try:
+            with self.env.cr.savepoint():
+                return process()
+        except CONFLICTS:
+            self.env["mail.inbound.late"]._keep(inbound, model, options)
+        return False
+
+    @api.model
+    def _is_fetched(self):
+        """Whether fetchmail has fetched the message; it does so with all rights.
+
+        It takes what fails for read, and never asks for it again.
+        """
+        return self.env.su and bool(self.env.context.get("default_fetchmail_server_id"))
 
     @api.model
     def _is_taken(self, inbound):
@@ -54,36 +75,12 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _offer(self, inbound, name):
-        with _FallThrough(name, inbound), self.env.cr.savepoint():
+        # What is read again then, here or by its caller, must not be half read now.
+        again = CONFLICTS if self.env.su or request else ()
+        with FallThrough(name, inbound, again), self.env.cr.savepoint():
             taken = bool(self.env[name]._take_inbound(inbound))
             # Where it has hidden an error of the database, this one is raised while
             # the savepoint can still be gone back to.
             self.env.cr.execute("SELECT")
             return taken
         return False
-
-
-class _FallThrough:
-    """Log whatever a taker raises, and go on.
-
-    What that may be is not known here, and it is handled all the same: the savepoint is
-    undone, and Odoo takes the message. An exception would lose it: fetchmail marks it
-    as seen.
-
-    :param str name: of the taker.
-    :param InboundMessage inbound: the message.
-    """
-
-    def __init__(self, name, inbound):
-        self._name = name
-        self._inbound = inbound
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, _kind, error, _traceback):
-        if not isinstance(error, Exception):  # none, or the end of the program
-            return False
-        words = (self._inbound.message_id, self._name)
-        _logger.warning("%r is not taken by %s", *words, exc_info=error)
-        return True

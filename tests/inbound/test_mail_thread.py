@@ -16,7 +16,7 @@ from ...models.inbound import takers
 from ...models.inbound.message import InboundMessage
 from ...models.tools.carrier import carried
 
-DOOR_LOGGER = "odoo.addons.mail_deliverability.models.inbound.mail_thread"
+DOOR_LOGGER = "odoo.addons.mail_deliverability.models.inbound.fall_through"
 ROUTES = "odoo.addons.mail.models.mail_thread"
 MESSAGE = (
     "From: a@customer.example\nTo: somebody@acme.example\nSubject: Hello\n"

@@ -23,7 +23,7 @@ from .inbound_common import (
 )
 
 JANE, JOHN = "jane@receiver.example", "john@receiver.example"
-DOOR = "odoo.addons.mail_deliverability.models.inbound.mail_thread"
+DOOR = "odoo.addons.mail_deliverability.models.inbound.fall_through"
 REPORTS = "odoo.addons.mail_deliverability.models.refusal.mail_delivery_report"
 SQL = "odoo.sql_db"
 SENT = {"jane": "sent", "john": "sent"}

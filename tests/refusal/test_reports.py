@@ -16,7 +16,7 @@ from odoo.tools import mute_logger
 
 from . import shapes
 
-DOOR = "odoo.addons.mail_deliverability.models.inbound.mail_thread"
+DOOR = "odoo.addons.mail_deliverability.models.inbound.fall_through"
 THREAD = "odoo.addons.mail.models.mail_thread"
 RELAY = """\
 Received: from odoo.acme.example (odoo.acme.example [10.0.0.7])
