@@ -39,6 +39,7 @@ class FallThrough:
             return False
         if isinstance(error, self._again):
             return False
+        self._inbound.forget()
         words = (self._inbound.message_id, self._name)
         _logger.warning("%r is not taken by %s", *words, exc_info=error)
         return True

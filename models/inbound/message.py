@@ -74,6 +74,10 @@ class InboundMessage(Carried):
             self._answers[question] = find()
         return self._answers[question]
 
+    def forget(self):
+        """Forget all answers, since what was written with them is undone."""
+        self._answers.clear()
+
 
 def read_inbound(message) -> InboundMessage:
     """Return a message in one of the forms that ``message_process`` gets; never raises.

@@ -49,6 +49,9 @@ class MailDeliveryReport(models.AbstractModel):
         refusals = [one.refusal for one in report.reported if one.refusal]
         self.env["mail.refusal"].union(*refusals)._prove()
         self._tell(report)
+        # What another transaction is in the way of must not look like an error of what
+        # follows, which is only logged.
+        self.env.flush_all()
         self._count(report, before)
 
     @api.model

@@ -2,13 +2,18 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What another transaction was in the way of is read again."""
 
+from contextlib import contextmanager
 from unittest.mock import patch
 
 import psycopg2
 
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.tests import BaseCase, TransactionCase, get_db_name, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from ...models.inbound import fall_through, mail_inbound_late, takers
+from ..refusal.shapes import ORIGINAL_ID, postfix
 
 MESSAGE = (
     "From: a@customer.example\nTo: somebody@acme.example\nSubject: Hello\n"
@@ -106,3 +111,72 @@ class TestLate(TransactionCase):
         with self.assertLogs(fall_through.__name__, "WARNING"):
             self.receive(self.thread.with_user(user))
         self.assertFalse(self.late.search([]))
+
+
+@tagged("post_install", "-at_install")
+class TestWhileItIsSent(BaseCase):
+    """A report comes before the transaction has ended that sends its mail."""
+
+    MESSAGE_ID = "<while-it-is-sent@acme.example>"
+    EMAIL = "while-it-is-sent@customer.example"
+
+    def setUp(self):
+        super().setUp()
+        self.registry = Registry(get_db_name())
+        self.addCleanup(self.clean_up)
+
+    @contextmanager
+    def worker(self):
+        """Yield the environment of a worker, whose transaction is committed."""
+        with self.registry.cursor() as cr:
+            yield api.Environment(cr, SUPERUSER_ID, {})
+
+    def clean_up(self):
+        with self.worker() as env:
+            env["mail.inbound.late"].search([]).unlink()
+            env["mail.refusal"].search([("recipient", "=", self.EMAIL)]).unlink()
+            env["mail.message"].search([("message_id", "=", self.MESSAGE_ID)]).unlink()
+            env["res.partner"].search([("email", "=", self.EMAIL)]).unlink()
+            addresses = env["mail.suppressed.address"].with_context(active_test=False)
+            addresses.search([("email", "=", self.EMAIL)]).unlink()
+            env["ir.cron.trigger"].search(
+                [("cron_id", "=", env.ref(mail_inbound_late.CRON).id)]
+            ).unlink()
+        self.registry.clear_cache()
+
+    def make_notification(self):
+        with self.worker() as env:
+            partner = env["res.partner"].create({"name": "W", "email": self.EMAIL})
+            message = env["mail.message"].create({"message_id": self.MESSAGE_ID})
+            return env["mail.notification"].create(
+                {
+                    "mail_message_id": message.id,
+                    "res_partner_id": partner.id,
+                    "notification_type": "email",
+                    "notification_status": "ready",
+                }
+            )
+
+    def test_the_report_is_read_again(self):
+        notification = self.make_notification()
+        raw = postfix(self.EMAIL, "mx.customer.example", "550 5.1.1 User unknown")
+        raw = raw.replace(ORIGINAL_ID.encode(), self.MESSAGE_ID.encode())
+        with self.worker() as sending, self.worker() as fetching:
+            fetching.cr.execute("SELECT 1")  # its snapshot
+            sent = notification.with_env(sending)
+            sent.notification_status = "sent"
+            sending.cr.commit()
+            thread = fetching["mail.thread"].with_context(default_fetchmail_server_id=1)
+            with mute_logger("odoo.sql_db"):
+                self.assertFalse(thread.message_process(False, raw))
+        with self.worker() as env:
+            status = notification.with_env(env).mapped("notification_status")
+            self.assertEqual(status, ["sent"])
+            [late] = env["mail.inbound.late"].search([])
+            late._read_again()
+            self.assertFalse(env["mail.inbound.late"].search([]))
+        with self.worker() as env:
+            read = notification.with_env(env)
+            self.assertEqual(read.notification_status, "bounce")
+            self.assertEqual(read.refusal_category, "mailbox_unknown")
+            self.assertEqual(read.res_partner_id.message_bounce, 1)
