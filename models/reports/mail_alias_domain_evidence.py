@@ -24,7 +24,12 @@ from ..tools.host_names import fold
 SILENT_DAYS = 14
 MOST_SOURCES = 100  # of more than a hundredth each there are no more
 MOST_REPORTERS = 500
-MODELS = ("mail.dmarc.source", "mail.dmarc.origin", "mail.dmarc.reporter")
+MODELS = (
+    "mail.dmarc.source",
+    "mail.dmarc.tally",
+    "mail.dmarc.origin",
+    "mail.dmarc.reporter",
+)
 
 
 class MailAliasDomain(models.Model):
@@ -168,53 +173,78 @@ class MailAliasDomain(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT MIN(origin.name), BOOL_AND(%s != 'unknown'),
-                       SUM(source.mail_count)::bigint,
-                       SUM(SUM(source.mail_count)) OVER ()::bigint
-                  FROM %s
-                 WHERE source.alias_domain_id = %s AND source.is_trusted
-                   AND source.day >= %s
-              GROUP BY source.origin_id
-              ORDER BY (source.origin_id IS NULL), 3 DESC, 1
-                 LIMIT %s
+                WITH counted AS (
+                    SELECT origin_id, mail_count
+                      FROM mail_dmarc_source
+                     WHERE alias_domain_id = %(domain)s AND is_trusted
+                       AND day >= %(first)s AND origin_id IS NOT NULL
+                 UNION ALL
+                    SELECT origin_id, mail_count
+                      FROM mail_dmarc_tally
+                     WHERE alias_domain_id = %(domain)s AND week >= %(first)s
+                       AND origin_id IS NOT NULL
+                )
+                SELECT MIN(origin.name), SUM(counted.mail_count)::bigint,
+                       BOOL_AND(origin.kind != 'unknown')
+                  FROM counted
+                  JOIN mail_dmarc_origin origin ON origin.id = counted.origin_id
+              GROUP BY origin.id
+              ORDER BY 2 DESC, 1
+                 LIMIT %(most)s
                 """,
-                KIND,
-                SOURCES,
-                self.id,
-                first,
-                MOST_SOURCES,
-            )  # fmt: skip
+                domain=self.id,
+                first=first,
+                most=MOST_SOURCES,
+            )
         )
-        found = [
-            Source(name, count, is_named)
-            for name, is_named, count, _total in rows
-            if name is not None
-        ]
-        rest = (rows[0][3] if rows else 0) - sum(one.count for one in found)
-        return (*found, Source("", rest, True)) if rest else tuple(found)
+        found = tuple(Source(*row) for row in rows)
+        rest = self._count_reported(first) - sum(one.count for one in found)
+        return (*found, Source("", rest, True)) if rest > 0 else found
+
+    def _count_reported(self, first):
+        """Return how many messages there are, whoever has sent them."""
+        [(count,)] = self.env["mail.dmarc.source"]._read_group(
+            [
+                ("alias_domain_id", "=", self.id),
+                ("is_trusted", "=", True),
+                ("day", ">=", first),
+            ],
+            aggregates=["mail_count:sum"],
+        )
+        return count or 0
 
     def _count_reporters(self, first):
         """Return each :class:`Reporter` of our own messages, the largest first."""
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT MIN(reporter.name), SUM(source.mail_count)::bigint,
-                       COALESCE(SUM(source.mail_count)
-                           FILTER (WHERE source.is_dkim_aligned), 0)::bigint
-                  FROM %s
-                  JOIN mail_dmarc_reporter reporter ON reporter.id = source.reporter_id
-                 WHERE source.alias_domain_id = %s AND source.is_trusted
-                   AND source.day >= %s AND %s = 'ours'
+                WITH counted AS (
+                    SELECT source.reporter_id, source.mail_count,
+                           CASE WHEN source.is_dkim_aligned
+                                THEN source.mail_count ELSE 0 END AS signed
+                      FROM %(sources)s
+                     WHERE source.alias_domain_id = %(domain)s AND source.is_trusted
+                       AND source.day >= %(first)s AND %(kind)s = 'ours'
+                 UNION ALL
+                    SELECT reporter_id, mail_count, COALESCE(dkim_count, 0)
+                      FROM mail_dmarc_tally
+                     WHERE alias_domain_id = %(domain)s AND week >= %(first)s
+                )
+                SELECT MIN(reporter.name), SUM(counted.mail_count)::bigint,
+                       SUM(counted.signed)::bigint
+                  FROM counted
+                  JOIN mail_dmarc_reporter reporter ON reporter.id = counted.reporter_id
+                 WHERE reporter.is_trusted
               GROUP BY LOWER(reporter.name)
               ORDER BY 2 DESC, 1
-                 LIMIT %s
+                 LIMIT %(most)s
                 """,
-                SOURCES,
-                self.id,
-                first,
-                KIND,
-                MOST_REPORTERS,
-            )  # fmt: skip
+                sources=SOURCES,
+                domain=self.id,
+                first=first,
+                kind=KIND,
+                most=MOST_REPORTERS,
+            )
         )
         return tuple(Reporter(*row) for row in rows)
 

@@ -39,7 +39,7 @@ class MailAliasDomain(models.Model):
         if not sent:
             return False
         covered, failing = self._count_covered(since, until)
-        reported = {one for one in covered if one in sent}
+        reported = sent.keys() & (covered.keys() | self._list_reporting(since))
         figures = {
             "sent": sum(sent[one] for one in reported),
             "covered": sum(covered.values()),
@@ -108,6 +108,21 @@ class MailAliasDomain(models.Model):
             if failed:
                 failing[operator or name or ""] += failed
         return covered, failing
+
+    def _list_reporting(self, since):
+        """Return the operators that have reported since a day, on whomever."""
+        rows = self.env["mail.dmarc.report"]._read_group(
+            [
+                ("alias_domain_id", "=", self.id),
+                ("state", "=", "read"),
+                ("end", ">=", since),
+                ("reporter_id.is_trusted", "=", True),
+            ],
+            ["reporter_id"],
+        )
+        return {
+            find_reporting_operator(one.name, one.domain or "") for (one,) in rows
+        } - {""}
 
     def _tell_reconciled(self, figures, failing):
         sentences = [

@@ -8,7 +8,8 @@ from odoo import fields, models
 class MailDmarcTally(models.Model):
     """The mails of one week that ``mail.dmarc.source`` no longer shows one by one.
 
-    A row is either a source's or a reporter's: never add both.
+    A row is either a source's or a reporter's: never add both. A reporter's has our own
+    mails alone, by which it is told whether DKIM passes there.
     """
 
     _name = "mail.dmarc.tally"

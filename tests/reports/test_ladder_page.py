@@ -118,6 +118,25 @@ class TestLadderPage(ReportRows, DomainCase):
         self.make_rows(nobody, self.gmx, [10], 100, spf=False, dkim=False, **failing)
         self.assertEqual(self.list_unmet(), ["passing"])
 
+    def test_what_sources_and_reporters_had_in_them(self):
+        self.make_month()
+        nobody, small = self.env["mail.dmarc.origin"], self.make_reporter("s.example")
+        week = fields.Date.today() - timedelta(days=10)
+        self.make_rows(
+            nobody, small, [9], 30, kind="unknown", reporter_id=False, dkim=False
+        )
+        unknown = self.make_origin("many.example", "unknown")
+        values = {"alias_domain_id": self.domain.id, "domain": DOMAIN, "week": week}
+        self.env["mail.dmarc.tally"].create(
+            [
+                {**values, "origin_id": unknown.id, "mail_count": 30},
+                {**values, "reporter_id": small.id, "mail_count": 9, "dkim_count": 7},
+            ]
+        )
+        evidence = self.domain._collect_evidence()
+        self.assertEqual(sum(one.count for one in evidence.sources), 758)
+        self.assertEqual(self.list_unmet(), ["named", "signed"])
+
     def test_days_under_another_policy_don_t_count(self):
         self.publish("p=quarantine")
         self.make_month()
@@ -224,6 +243,8 @@ class TestLadderPage(ReportRows, DomainCase):
         self.sent("gmx.de", 20, 4)
         self.sent("customer.example", 30).operator = "google.com"
         self.sent("silent.example", 7)
+        self.sent("small.example", 4)
+        self.make_report(self.make_reporter("small.example"), 1, "none")
         self.sent("gmail.com", 1000, 1)  # not reported yet
         self.make_rows(self.ours, self.google, [3], 110)
         self.make_rows(self.ours, self.google, [9], 5000)  # nobody counted then
@@ -232,9 +253,9 @@ class TestLadderPage(ReportRows, DomainCase):
         self.make_rows(self.forwarder, self.gmx, [4], 50, spf=False, dkim=False)
         found = self.domain._reconcile(28)
         figures = [found[n] for n in ("sent", "covered", "failing", "unreported")]
-        self.assertEqual(figures, [150, 128, 3, 7])
+        self.assertEqual(figures, [154, 128, 3, 7])
         text = " ".join(found["sentences"])
-        self.assertIn("Odoo sent 150 emails to receivers that report", text)
+        self.assertIn("Odoo sent 154 emails to receivers that report", text)
         self.assertIn("3 of yours failed, at gmx.net.", text)
 
     def test_sent_is_added_up(self):
