@@ -3,6 +3,7 @@
 """Where the reports on a domain can come in: an address that a test has reached."""
 
 from odoo import models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...mailauth.from_filter import fold_address
@@ -25,13 +26,21 @@ class MailAliasDomain(models.Model):
         """
         self._check_may_see_authentication()
         self.ensure_one()
-        test = self.env["mail.test.message"].create(
-            {
-                "name": self.env._("Test of the address for DMARC reports"),
-                "alias_domain_id": self.id,
-                "email_to": self._get_report_inbox(),
-                "to_own": True,
-            }
+        address = self._get_report_inbox()
+        if not address:
+            raise UserError(self._explain_no_inbox())
+        company = (self.company_ids & self.env.companies)[:1] or self.env.company
+        test = (
+            self.env["mail.test.message"]
+            .with_company(company)
+            .create(
+                {
+                    "name": self.env._("Test of the address for DMARC reports"),
+                    "alias_domain_id": self.id,
+                    "email_to": address,
+                    "to_own": True,
+                }
+            )
         )
         test.action_send()
         return test.id
@@ -40,18 +49,26 @@ class MailAliasDomain(models.Model):
         """Return the address of the domain whose DMARC reports are read, or ""."""
         return fold_address(self._get_dmarc_address()) if self else ""
 
+    def _explain_no_inbox(self):
+        return self.env._(
+            "Something else takes the address at which Odoo would read DMARC reports. "
+            "Another one can be chosen by the system parameter %(key)s.",
+            key="mail_deliverability.report_alias",
+        )
+
     def _find_report_inbox(self):
         """Return an address that reports on the domain can be sent to.
 
         Its own, or where no test has reached that, one of another domain of the same
-        companies: that one has to allow it in its DNS.
+        company, its parents and branches: that one has to allow it in its DNS.
 
         :return: the address and "", or the address and the other domain; "" and ""
             where none is proven.
         """
         domain = self.sudo()
-        others = self._get_main() | domain.company_ids.alias_domain_id
-        for one in domain | others:
+        companies = domain.company_ids or domain._get_main().company_ids
+        tree = companies.search([("id", "child_of", companies.root_id.ids)])
+        for one in domain | tree.alias_domain_id:
             if one._test_report_inbox()[0] == "back":
                 other = fold(one.name) if one != domain else ""
                 same = other == fold(domain.name)

@@ -104,7 +104,7 @@ class MailAliasDomain(models.Model):
         """Return the steps of the ladder, in their order."""
         texts = {
             "none": self.env._("Receivers only report."),
-            "testing": self.env._("They report as if it were to be applied."),
+            "testing": self.env._("A rehearsal: announced, not applied yet."),
             "quarantine": self.env._("What is not yours lands in spam."),
             "reject": self.env._("What is not yours is refused."),
         }
@@ -229,6 +229,8 @@ class MailAliasDomain(models.Model):
                 address=address,
             ),
         }
+        if not address:
+            texts["untried"] = self._explain_no_inbox()
         text = texts.get(state) or self.env._(
             "The test message to %(address)s has not come in. Until one does, upload "
             "reports here.",

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import timedelta
 
 from odoo import fields, models
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL, format_date, formatLang
 from odoo.tools.i18n import format_list
 
 from ...mailauth.printable import shorten
@@ -125,40 +125,31 @@ class MailAliasDomain(models.Model):
         } - {""}
 
     def _tell_reconciled(self, figures, failing):
+        is_compared, is_unreported = figures["sent"], figures["unreported"]
+        is_more = is_compared and figures["covered"] > figures["sent"]
+        figures = {name: formatLang(self.env, n, 0) for name, n in figures.items()}
         sentences = [
             self.env._(
                 "Odoo sent %(sent)s emails to receivers that report; the reports cover "
                 "%(covered)s of yours.",
                 **figures,
             )
-            if figures["sent"]
+            if is_compared
             else self.env._(
                 "No receiver to which Odoo sent has reported yet; the reports cover "
                 "%(covered)s emails of yours.",
                 **figures,
             )
         ]
-        if failing:
-            names = [shorten(name, 60) for name, _n in failing.most_common() if name]
-            others = self.env._("others") if len(names) > SHOWN or "" in failing else ""
-            shown = format_list(self.env, [*names[:SHOWN], *filter(None, [others])])
-            sentences.append(
-                self.env._(
-                    "%(count)s of yours failed, at %(receivers)s.",
-                    count=figures["failing"],
-                    receivers=shown,
-                )
-            )
-        else:
-            sentences.append(self.env._("None of yours failed."))
-        if figures["covered"] > figures["sent"] and figures["sent"]:
+        sentences.append(self._tell_failing(figures, failing))
+        if is_more:
             sentences.append(
                 self.env._(
                     "The reports also count what other services send for you, and mail "
                     "to companies whose provider reports for them."
                 )
             )
-        if figures["unreported"]:
+        if is_unreported:
             sentences.append(
                 self.env._(
                     "%(unreported)s more went to receivers that send no reports; how "
@@ -167,3 +158,17 @@ class MailAliasDomain(models.Model):
                 )
             )
         return sentences
+
+    def _tell_failing(self, figures, failing):
+        """Return where our own mails failed."""
+        if not failing:
+            return self.env._("None of yours failed.")
+        names = [shorten(name, 60) for name, _n in failing.most_common() if name]
+        shown = names[:SHOWN]
+        if len(names) > SHOWN or "" in failing:
+            shown.append(self.env._("others"))
+        return self.env._(
+            "%(count)s of yours failed, at %(receivers)s.",
+            count=figures["failing"],
+            receivers=format_list(self.env, shown),
+        )

@@ -114,16 +114,15 @@ class TestSent(TripCase):
         self.assertEqual(domain._describe_inbox()["state"], "back")
 
     def test_the_address_of_another_domain(self):
-        other = self.env["mail.alias.domain"].create({"name": "other.example"})
-        company = self.env["res.company"].create(
-            {"name": "Other", "alias_domain_id": other.id}
-        )
-        self.assertEqual(company.alias_domain_id, other)
+        other = self.env["mail.alias.domain"].create({"name": "branch.example"})
+        branch = {"name": "Branch", "parent_id": self.company.id}
+        self.env["res.company"].create({**branch, "alias_domain_id": other.id})
         self.domain.with_user(self.admin).action_test_report_address()
         self.hand_in(self.come_back(self.sink.deliveries[0]))
         found = other._find_report_inbox()
         self.assertEqual(found, ("dmarc-reports@acme.example", "acme.example"))
         self.assertEqual(other._describe_inbox()["state"], "back")
+        self.assertEqual(self.domain_2._find_report_inbox(), ("", ""), "a stranger's")
 
 
 @tagged("post_install", "-at_install")

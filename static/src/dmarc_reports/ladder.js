@@ -40,7 +40,7 @@ export class DmarcLadder extends Component {
     }
 
     get canTest() {
-        return ["untried", "lost", "failed"].includes(this.inbox.state);
+        return this.inbox.address && ["untried", "lost", "failed"].includes(this.inbox.state);
     }
 
     get inboxLook() {
