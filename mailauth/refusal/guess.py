@@ -4,6 +4,7 @@
 
 import email
 import email.policy
+import logging
 
 from ..message.raw import RawMessage
 
@@ -21,7 +22,12 @@ def find_failures(message: RawMessage) -> list[str]:
         from flufl.bounce import scan_message
     except ImportError:
         return []
-    parsed = email.message_from_bytes(message.data, policy=email.policy.compat32)
+    # It tells of each mail that one of its readers breaks at as of an error, with all
+    # that led to it: anybody can send such mails.
+    logging.getLogger("flufl.bounce").disabled = True
+    # It takes what a field says for a text, which Python does not for other bytes.
+    text = message.data.decode("ascii", "replace")
+    parsed = email.message_from_string(text, policy=email.policy.compat32)
     try:
         found = scan_message(parsed)
     except (AttributeError, IndexError, LookupError, TypeError, ValueError):

@@ -17,12 +17,11 @@ from .result import (
     Refused,
     Reports,
 )
-from .unpack import Document, list_documents
+from .unpack import Document, Room, list_documents
 
 MAX_RECORDS = 200_000
-_NAMESPACE = "urn:ietf:params:xml:ns:dmarc-2.0"
-_MAX_VALUE = 500  # characters
-_MAX_AUTH = 100  # of one row (RFC 9990)
+# What only a report of RFC 9990 has.
+_MARKS = (b"urn:ietf:params:xml:ns:dmarc-2.0", b"<discovery_method>", b"<testing>")
 _MAX_COUNT = 2**63 - 1
 _DAY = 24 * 60 * 60
 _DKIM = ("none", "pass", "fail", "policy", "neutral", "temperror", "permerror")
@@ -66,10 +65,13 @@ def merge_reports(found: Iterable[Reports]) -> Reports:
 
 
 def _read_each(data: bytes, name: str) -> Iterator[Reports]:
+    room, left = Room(), MAX_RECORDS
     try:
         for document in list_documents(data, name):
             try:
-                yield Reports(reports=(_read_one(document),))
+                report = _read_one(document, room.measure(document), left)
+                left -= len(report.records)
+                yield Reports(reports=(report,))
             except PermError as error:
                 yield Reports(refused=(Refused(document.name, error.code),))
     except PermError as error:
@@ -78,27 +80,38 @@ def _read_each(data: bytes, name: str) -> Iterator[Reports]:
 
 @dataclass
 class _Making:
-    """A report while its document is read."""
+    """A report while its document is read.
 
+    :param most: how many records it may have.
+    """
+
+    is_new: bool
+    most: int
     records: list[Record] = field(default_factory=list)
     noted: set[str] = field(default_factory=set)
-    is_new: bool = False
+    # Most texts are in many records: each is kept once.
+    texts: dict[str, str] = field(default_factory=dict)
+    auths: dict[Auth, Auth] = field(default_factory=dict)
 
     def take(self, node: Node) -> None:
         if not node:
             self.records.clear()
             self.noted.clear()
             return
-        if len(self.records) >= MAX_RECORDS:
+        if len(self.records) >= self.most:
             raise PermError("too_many_records")
         self.records.append(self._make_record(node))
 
     def get(self, node: Node, name: str, required: bool = True) -> str:
-        """Return the first text of a name; what is missing is noted."""
+        """Return the first text of a name.
+
+        :param required: whether it is noted where it is missing; what is there and
+            empty always is.
+        """
         for value in node.get(name, ()):
             if isinstance(value, str) and value:
-                return value[:_MAX_VALUE]
-        if required:
+                return self.texts.setdefault(value, value)
+        if required or name in node:
             self.noted.add("field_missing")
         return ""
 
@@ -119,7 +132,8 @@ class _Making:
             self.noted.add("upper_case")
         if domain.endswith("."):
             self.noted.add("value_mended")
-        return domain.rstrip(".").lower()
+        folded = domain.rstrip(".").lower()
+        return self.texts.setdefault(folded, folded)
 
     def get_word(
         self, node: Node, name: str, words: tuple[str, ...], required: bool = True
@@ -152,15 +166,18 @@ class _Making:
         )
 
     def _read_address(self, row: Node) -> str:
-        text = self.get(row, "source_ip", False)
+        texts = (one for one in row.get("source_ip", ()) if isinstance(one, str))
         try:
-            address = ipaddress.ip_address(text.strip("[]"))
+            address = ipaddress.ip_address(next(texts, "").strip("[]"))
         except ValueError:
             self.noted.add("source_missing")
             return ""
-        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-            self.noted.add("address_mapped")
-            return str(address.ipv4_mapped)
+        if isinstance(address, ipaddress.IPv6Address):
+            # What stands behind "%" is a name within the reporter's own host.
+            address = ipaddress.IPv6Address(int(address))
+            if address.ipv4_mapped:
+                self.noted.add("address_mapped")
+                return str(address.ipv4_mapped)
         return str(address)
 
     def _read_count(self, row: Node) -> int:
@@ -177,20 +194,21 @@ class _Making:
     def _list_auth(self, node: Node) -> Iterable[Auth]:
         results = self.get_node(node, "auth_results")
         for kind, words in (("dkim", _DKIM), ("spf", _SPF)):
-            for one in results.get(kind, ())[:_MAX_AUTH]:
+            for one in results.get(kind, ()):
                 if isinstance(one, dict):
                     is_dkim = kind == "dkim"
-                    yield Auth(
+                    auth = Auth(
                         kind,
                         self.get_domain(one, "domain"),
                         self.get(one, "selector") if is_dkim else "",
                         self.get_word(one, "result", words),
                     )
+                    yield self.auths.setdefault(auth, auth)
 
 
-def _read_one(document: Document) -> DmarcReport:
-    making = _Making()
-    making.is_new = _is_new(document)
+def _read_one(document: Document, head: bytes, most: int) -> DmarcReport:
+    plain = head.replace(b"\0", b"")  # of UTF-16
+    making = _Making(any(mark in plain for mark in _MARKS), most)
     root, notes = read_document(document, making.take)
     metadata = making.get_node(root, "report_metadata")
     published = making.get_node(root, "policy_published")
@@ -216,18 +234,6 @@ def _read_one(document: Document) -> DmarcReport:
     )
     noted = making.noted.union(notes)
     return replace(report, notes=tuple(note for note in NOTES if note in noted))
-
-
-def _is_new(document: Document) -> bool:
-    """Tell whether a report is one of RFC 9990: by its namespace, or its own fields."""
-    head = b""
-    for chunk in document.open():
-        head += chunk
-        if len(head) >= 16 * 1024:
-            break
-    head = head[: 16 * 1024]
-    marks = (_NAMESPACE.encode(), b"<discovery_method>", b"<testing>")
-    return any(mark in head for mark in marks)
 
 
 def _read_times(making: _Making, metadata: Node) -> tuple[int, int]:

@@ -22,7 +22,7 @@ NOTES = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Auth:
     """What SPF or DKIM said of a mail, whatever From was.
 
@@ -37,7 +37,7 @@ class Auth:
     result: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Record:
     """The mails of one source that fared alike.
 

@@ -1,12 +1,16 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""The documents in what a reporter has sent, whatever its name and type claim."""
+"""The documents in what a reporter has sent, whatever its name and type claim.
+
+Each is unpacked twice: once to see that it is whole and not too large, and only then to
+be read. So what is refused costs no more than the unpacking.
+"""
 
 import io
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
 from ..errors import PermError
@@ -17,16 +21,20 @@ MAX_IN = 25 * 1024 * 1024  # bytes
 MAX_OUT = 200 * 1024 * 1024
 MAX_RATIO = 1000
 MAX_MEMBERS = 10
+MAX_MAILS = 2  # in each other: a report that somebody has forwarded as an attachment
+HEAD = 16 * 1024  # bytes of a document by which it is known
 _MAX_NAME = 255
 _CHUNK = 64 * 1024
 _FREE = 1024 * 1024  # bytes that are unpacked before the ratio counts
+_MAX_GZIP = 1000  # members of a gzip file: a report has one, seldom a few
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
 _FIELD = re.compile(rb"(?:From |[\x21-\x39\x3b-\x7e]{1,80}[ \t]{0,9}:)")
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _MARKUP = (b"<", b"<\x00", b"\x00<")
 # Parts of a mail that hold no report, whatever they look like.
-_NOT_REPORTS = ("text/plain", "text/html", "message/rfc822")
+_NOT_REPORTS = ("text/plain", "text/html")
+_MAIL = "message/rfc822"
 
 Chunks = Iterator[bytes]
 
@@ -43,9 +51,35 @@ class Document:
     open: Callable[[], Chunks]
 
 
-def list_documents(data: bytes, name: str = "") -> Iterator[Document]:
+@dataclass
+class Room:
+    """How many bytes may still come out of a file, all of its documents together."""
+
+    left: int = MAX_OUT
+
+    def measure(self, document: Document) -> bytes:
+        """Return the beginning of a document that is whole.
+
+        :raises PermError: the code of why it is not, or of why it is no document.
+        """
+        head = b""
+        for chunk in document.open():
+            self.left -= len(chunk)
+            if self.left < 0:
+                raise PermError("bomb")
+            if len(head) < HEAD:
+                head += chunk
+        if head.startswith((_GZIP, _ZIP)):
+            raise PermError("nested")
+        if head.strip() and not _is_markup(head):
+            raise PermError("no_report")
+        return head[:HEAD]
+
+
+def list_documents(data: bytes, name: str = "", mails: int = 0) -> Iterator[Document]:
     """Yield the documents in a file: a document, an archive, or a whole mail.
 
+    :param mails: how many mails are around it already.
     :raises PermError: the code of why the file is refused.
     """
     if len(data) > MAX_IN:
@@ -57,9 +91,9 @@ def list_documents(data: bytes, name: str = "") -> Iterator[Document]:
     elif _is_markup(data):
         yield Document(name, lambda: _cut(data))
     elif _is_zlib(data):
-        yield Document(name, lambda: _inflate(data, zlib.MAX_WBITS))
-    elif _FIELD.match(data):
-        yield from _list_attached(data)
+        yield Document(name, lambda: _inflate(data))
+    elif _FIELD.match(data) and mails < MAX_MAILS:
+        yield from _list_attached(data, mails + 1)
     else:
         raise PermError("no_report" if data.strip() else "empty")
 
@@ -83,15 +117,16 @@ def _gunzip(data: bytes) -> Chunks:
 
     What follows them is no member, and left out.
     """
-    spent = Spent()
-    while data.startswith(_GZIP):
-        unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
-        yield from _unpack(unpacker, data, spent)
-        data = unpacker.unused_data
+    spent, at = Spent(), 0
+    for _member in range(_MAX_GZIP):
+        if not data.startswith(_GZIP, at):
+            return
+        at = yield from _unpack(16 + zlib.MAX_WBITS, data, at, spent)
+    raise PermError("too_many_members")
 
 
-def _inflate(data: bytes, wbits: int) -> Chunks:
-    yield from _unpack(zlib.decompressobj(wbits), data, Spent())
+def _inflate(data: bytes) -> Chunks:
+    yield from _unpack(zlib.MAX_WBITS, data, 0, Spent())
 
 
 @dataclass
@@ -112,20 +147,28 @@ class Spent:
             raise PermError("bomb")
 
 
-def _unpack(unpacker, data: bytes, spent: Spent) -> Chunks:
-    """Yield what comes out of a decompressor, bounded."""
-    rest = data
+def _unpack(
+    wbits: int, data: bytes, at: int, spent: Spent
+) -> Generator[bytes, None, int]:
+    """Yield what comes out of a decompressor, bounded; return where its data end.
+
+    It gets them in pieces: what it has not taken yet is copied each time.
+    """
+    unpacker, rest = zlib.decompressobj(wbits), b""
     try:
         while not unpacker.eof:
-            piece = unpacker.decompress(rest, _CHUNK)
-            left = unpacker.unconsumed_tail
-            spent.count(len(rest) - len(left) - len(unpacker.unused_data), len(piece))
-            if not piece and not left and not unpacker.eof:
+            taken = rest or data[at : at + _CHUNK]
+            at += 0 if rest else len(taken)
+            piece = unpacker.decompress(taken, _CHUNK)
+            if not piece and not taken:
                 raise PermError("truncated")
-            rest = left
+            rest = unpacker.unconsumed_tail
+            left = len(rest) + len(unpacker.unused_data)
+            spent.count(len(taken) - left, len(piece))
             yield piece
     except zlib.error as error:
         raise PermError("archive_damaged") from error
+    return at - len(unpacker.unused_data)
 
 
 def _list_members(data: bytes, name: str) -> Iterator[Document]:
@@ -176,7 +219,7 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Chunks:
         raise PermError("archive_unknown") from error
 
 
-def _list_attached(data: bytes) -> Iterator[Document]:
+def _list_attached(data: bytes, mails: int) -> Iterator[Document]:
     """Yield what is attached to a mail, or what it is made of."""
     found = False
     for part in read_structure(read_raw(data)).parts:
@@ -184,8 +227,9 @@ def _list_attached(data: bytes) -> Iterator[Document]:
         if is_text or part.content_type.startswith("multipart/"):
             continue
         content = part.decode(MAX_IN + 1)
-        if content.startswith((_GZIP, _ZIP)) or _is_markup(content):
+        is_packed = content.startswith((_GZIP, _ZIP)) or _is_zlib(content)
+        if is_packed or _is_markup(content) or part.content_type == _MAIL:
             found = True
-            yield from list_documents(content, part.filename[:_MAX_NAME])
+            yield from list_documents(content, part.filename[:_MAX_NAME], mails)
     if not found:
         raise PermError("no_report")

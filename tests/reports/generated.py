@@ -22,7 +22,7 @@ def generate(number, records=None):
     begin = 1_600_000_000 + number * 86_400
     rows = "".join(
         _generate_record(some, is_new)
-        for _time in range(some.randrange(1, 8) if records is None else records)
+        for _time in range(some.randrange(1, 4) if records is None else records)
     )
     extra = (
         f"<discovery_method>{some.choice(('psl', 'treewalk'))}</discovery_method>"
@@ -36,6 +36,7 @@ def generate(number, records=None):
 <email>dmarc@receiver{number}.example</email>
 <report_id>id-{number}.{some.randrange(10**9)}</report_id>
 <date_range><begin>{begin}</begin><end>{begin + 86_399}</end></date_range>
+{"" if some.random() < 0.8 else "<error>no policy &lt;found&gt;</error>"}
 </report_metadata>
 <policy_published><domain>acme{some.randrange(9)}.example</domain>
 <p>{some.choice(POLICIES)}</p><sp>{some.choice(POLICIES)}</sp>

@@ -6,6 +6,9 @@ import gzip
 import io
 import zipfile
 from base64 import encodebytes
+from dataclasses import replace
+
+from ...mailauth.reports.result import Auth
 
 OLD = """\
 <?xml version="1.0" encoding="UTF-8" ?>
@@ -67,120 +70,269 @@ OLD = """\
 NEW = (
     OLD.replace("<feedback>", '<feedback xmlns="urn:ietf:params:xml:ns:dmarc-2.0">')
     .replace("<pct>100</pct>\n", "<testing>n</testing>\n")
-    .replace("<p>none</p>\n    <sp>quarantine</sp>", "<p>reject</p>")
+    .replace("<p>none</p>", "<p>reject</p>")
     .replace("<adkim>", "<discovery_method>treewalk</discovery_method>\n    <adkim>")
     .replace("<disposition>none<", "<disposition>pass<")
-    .replace("      <envelope_from>bounce.acme.example</envelope_from>\n", "")
 )
 NAME = "receiver.example!acme.example!1772409600!1772495999.xml"
 
 
-def _cut(begin, end, text=OLD):
-    """Return a report without what stands between two marks, these included."""
-    first = text.index(begin)
-    return text[:first] + text[text.index(end, first) + len(end) :]
+def cut(begin, end):
+    """Leave out what stands between two marks, these included."""
+
+    def damage(text):
+        first = text.index(begin)
+        return text[:first] + text[text.index(end, first) + len(end) :]
+
+    return damage
 
 
-def _change(old, new, text=OLD):
-    assert old in text, old
-    return text.replace(old, new, 1)
+def change(old, new):
+    """Put one text for another, once."""
+
+    def damage(text):
+        assert old in text, old
+        return text.replace(old, new, 1)
+
+    return damage
 
 
-# (case, document, its one note)
+def _to_windows_1252(text):
+    return change("Receiver Ex", "Empf\u00e4nger Ex")(text).encode("cp1252")
+
+
+def _declare_windows_1252(text):
+    return _to_windows_1252(text).replace(b"UTF-8", b"windows-1252")
+
+
+def _swap_times(text):
+    first, last = "1772409600", "1772495999"
+    return text.replace(first, "@@").replace(last, first).replace("@@", last)
+
+
+def _name_identities(text):
+    return text.replace("identifiers>", "identities>")
+
+
+def _empty_auth_results(text):
+    return cut("<auth_results>", "</auth_results>")(text).replace(
+        "</record>", "<auth_results/></record>"
+    )
+
+
+def _append(text):
+    return lambda document: document + text
+
+
+GERMAN = {"org_name": "Empf\u00e4nger Example"}
+SIGNED = Auth("dkim", "acme.example", "s1", "pass")
+SENT = Auth("spf", "bounce.acme.example", "", "softfail")
+TWICE = (
+    "</policy_published><policy_published><domain>other.example</domain>"
+    "<p>quarantine</p><sp>none</sp></policy_published>"
+)
+# What is optional since RFC 9990.
+OPTIONAL = {"rfc7489": "field_missing", "rfc9990": ""}
+# (case, what is done to an intact report of either RFC, the one note of it, what is
+# read that is not as in the intact one)
 DAMAGES = (
-    ("intact, RFC 7489", OLD, ""),
-    ("intact, RFC 9990", NEW, ""),
-    ("no newline after the declaration", _change("?>\n", "?>"), ""),
-    ("BOM", "\ufeff" + OLD, "bom"),
-    (
-        "windows-1252",
-        _change("Receiver Ex", "Empf\u00e4nger Ex").encode("cp1252"),
-        "charset",
-    ),
-    (
-        "windows-1252, declared",
-        _change("Receiver Ex", "Empf\u00e4nger Ex")
-        .replace("UTF-8", "windows-1252")
-        .encode("cp1252"),
-        "",
-    ),
+    ("nothing", str, "", {}),
+    ("no newline after the declaration", change("?>\n", "?>"), "", {}),
+    ("no declaration", cut("<?xml", "?>\n"), "", {}),
+    ("a byte order mark", lambda text: "\ufeff" + text, "bom", {}),
+    ("UTF-16", lambda text: text.replace("UTF-8", "UTF-16").encode("utf-16"), "", {}),
+    ("windows-1252", _to_windows_1252, "charset", GERMAN),
+    ("windows-1252, declared", _declare_windows_1252, "", GERMAN),
     (
         "an address in brackets in a contact field",
-        _change("noreply-dmarc@receiver.example<", "Us <us@receiver.example><"),
+        change("noreply-dmarc@receiver.example<", "Us <us@receiver.example><"),
         "markup_repaired",
+        {"email": "Us <us@receiver.example>"},
     ),
-    ("an ampersand", _change("example/dmarc", "example/?a=1&b=2"), "markup_repaired"),
+    (
+        "a sign in the name",
+        change("Receiver Example<", "A <B & C<"),
+        "markup_repaired",
+        {"org_name": "A <B & C"},
+    ),
+    (
+        "an ampersand in a contact field",
+        change("example/dmarc", "example/?a=1&b=2"),
+        "markup_repaired",
+        {},
+    ),
     (
         "a schema tag that is never closed",
-        _change("<feedback>", '<feedback>\n<xs:schema xmlns:xs="http://www.w3.org/x">'),
+        change("  <version>", '<xs:schema xmlns:xs="http://www.w3.org/x">\n<version>'),
         "markup_repaired",
+        {},
     ),
-    ("space before the declaration", "\n" + OLD, "markup_repaired"),
-    ("identities", OLD.replace("identifiers>", "identities>"), "markup_repaired"),
-    ("no version", _change("<version>1.0</version>", ""), "field_missing"),
-    ("empty version", _change("<version>1.0</version>", "<version/>"), "field_missing"),
-    ("no sp", _change("<sp>quarantine</sp>", ""), "field_missing"),
-    ("empty sp", _change("<sp>quarantine</sp>", "<sp></sp>"), "field_missing"),
-    ("no auth_results", _cut("<auth_results>", "</auth_results>"), "field_missing"),
+    ("space before the declaration", lambda text: "\n" + text, "markup_repaired", {}),
+    ("identities", _name_identities, "markup_repaired", {}),
+    ("no version", cut("<version>", "</version>"), "field_missing", {"version": ""}),
     (
-        "empty auth_results",
-        _change("<auth_results>", "<auth_results/><x>").replace(
-            "</auth_results>", "</x>"
-        ),
+        "empty version",
+        change("<version>1.0</version>", "<version/>"),
         "field_missing",
+        {"version": ""},
     ),
-    ("no envelope_from", _cut("<envelope_from>", "</envelope_from>"), "field_missing"),
-    ("no selector", _change("<selector>s1</selector>", ""), "field_missing"),
-    ("no org_name", _cut("<org_name>", "</org_name>"), "field_missing"),
+    ("no sp", cut("<sp>", "</sp>"), OPTIONAL, {"policy.sp": ""}),
+    ("empty sp", change(">quarantine<", "><"), "field_missing", {"policy.sp": ""}),
+    (
+        "no auth_results",
+        cut("<auth_results>", "</auth_results>"),
+        "field_missing",
+        {"record.auth": ()},
+    ),
+    ("empty auth_results", _empty_auth_results, "field_missing", {"record.auth": ()}),
+    (
+        "no envelope_from",
+        cut("<envelope_from>", "</envelope_from>"),
+        OPTIONAL,
+        {"record.envelope_from": ""},
+    ),
+    (
+        "empty envelope_from",
+        change("<envelope_from>bounce.acme.example<", "<envelope_from><"),
+        "field_missing",
+        {"record.envelope_from": ""},
+    ),
+    (
+        "no selector",
+        cut("<selector>", "</selector>"),
+        "field_missing",
+        {"record.auth": (replace(SIGNED, selector=""), SENT)},
+    ),
+    (
+        "empty selector",
+        change("<selector>s1<", "<selector> <"),
+        "field_missing",
+        {"record.auth": (replace(SIGNED, selector=""), SENT)},
+    ),
+    (
+        "no org_name",
+        cut("<org_name>", "</org_name>"),
+        "field_missing",
+        {"org_name": "receiver.example"},
+    ),
+    (
+        "empty org_name",
+        change("<org_name>Receiver Example<", "<org_name><"),
+        "field_missing",
+        {"org_name": "receiver.example"},
+    ),
     (
         "no domain for SPF",
-        _change("<domain>bounce.acme.example</domain>", "<domain/>"),
+        change("<domain>bounce.acme.example</domain>", "<domain/>"),
         "field_missing",
+        {"record.auth": (SIGNED, replace(SENT, domain=""))},
     ),
-    ("Pass", _change("<dkim>pass</dkim>", "<dkim>Pass</dkim>"), "value_mended"),
-    ("hardfail", _change(">softfail<", ">hardfail<"), "value_mended"),
-    ("unknown", _change(">softfail<", ">unknown<"), "value_mended"),
-    ("a fraction of a second", _change("1772409600", "1772409600.5"), "time_odd"),
+    ("no count", cut("<count>", "</count>"), "field_missing", {"record.count": 0}),
     (
-        "reversed times",
-        OLD.replace("1772409600", "FIRST").replace("1772495999", "1772409600")
-        .replace("FIRST", "1772495999"),
-        "time_odd",
+        "no disposition",
+        cut("<disposition>", "</disposition>"),
+        "field_missing",
+        {"record.disposition": ""},
     ),
-    ("two days", _change("1772495999", "1772582399"), "time_odd"),
     (
-        "a policy twice",
-        _change(
-            "</policy_published>",
-            "</policy_published><policy_published><domain>acme.example</domain>"
-            "<p>reject</p></policy_published>",
-        ),
-        "duplicate_policy",
+        "no times",
+        cut("<date_range>", "</date_range>"),
+        "field_missing",
+        {"begin": 0, "end": 0},
     ),
+    ("Pass", change("<dkim>pass</dkim>", "<dkim>Pass</dkim>"), "value_mended", {}),
+    ("Pass of SPF", change(">softfail<", ">SoftFail<"), "value_mended", {}),
+    (
+        "hardfail",
+        change(">softfail<", ">hardfail<"),
+        "value_mended",
+        {"record.auth": (SIGNED, replace(SENT, result="fail"))},
+    ),
+    (
+        "unknown",
+        change(">softfail<", ">unknown<"),
+        "value_mended",
+        {"record.auth": (SIGNED, replace(SENT, result="temperror"))},
+    ),
+    (
+        "a word that nobody knows",
+        change(">softfail<", ">perhaps<"),
+        "value_mended",
+        {"record.auth": (SIGNED, replace(SENT, result=""))},
+    ),
+    ("no number", change(">12<", ">-12<"), "value_mended", {"record.count": 0}),
+    ("a fraction of a second", change("1772409600", "1772409600.5"), "time_odd", {}),
+    ("reversed times", _swap_times, "time_odd", {}),
+    ("two days", change("1772495999", "1772582399"), "time_odd", {"end": 1772582399}),
+    ("a whole day", change("1772495999", "1772496000"), "", {"end": 1772496000}),
+    ("a policy twice", change("</policy_published>", TWICE), "duplicate_policy", {}),
     (
         "a row without an address",
-        _change("<source_ip>192.0.2.25</source_ip>", ""),
+        cut("<source_ip>", "</source_ip>"),
         "source_missing",
+        {"record.source_ip": ""},
     ),
     (
-        "an IPv4 address as IPv6",
-        _change("192.0.2.25", "::ffff:192.0.2.25"),
-        "address_mapped",
+        "an empty address",
+        change(">192.0.2.25<", "><"),
+        "source_missing",
+        {"record.source_ip": ""},
     ),
-    ("a count beyond 31 bits", _change(">12<", ">4294967296<"), "count_huge"),
     (
-        "capitals",
-        _change("<domain>acme", "<domain>ACME"),
-        "upper_case",
+        "an address that is none",
+        change("192.0.2.25", "192.0.2.256"),
+        "source_missing",
+        {"record.source_ip": ""},
     ),
+    ("an IPv4 address as IPv6", change("192", "::ffff:192"), "address_mapped", {}),
+    (
+        "IPv6 in another spelling",
+        change("192.0.2.25", "2001:DB8:0:0::1"),
+        "",
+        {"record.source_ip": "2001:db8::1"},
+    ),
+    (
+        "IPv6 with the reporter's own words",
+        change("192.0.2.25", "fe80::1%&lt;b&gt;"),
+        "",
+        {"record.source_ip": "fe80::1"},
+    ),
+    (
+        "a count beyond 31 bits",
+        change(">12<", ">4294967296<"),
+        "count_huge",
+        {"record.count": 2**32},
+    ),
+    (
+        "a count without end",
+        change(">12<", f">{'9' * 60}<"),
+        "count_huge",
+        {"record.count": 2**63 - 1},
+    ),
+    ("capitals", change("<domain>acme", "<domain>ACME"), "upper_case", {}),
+    ("capitals in From", change("m>acme.", "m>Acme."), "upper_case", {}),
+    ("a dot at the end", change("example</head", "example.</head"), "value_mended", {}),
     (
         "odd signs in the identifier",
-        _change("<report_id>4711<", "<report_id>&lt;4711@receiver.example&gt;<"),
+        change("<report_id>4711<", "<report_id>&lt;4711@receiver.example&gt;<"),
         "",
+        {"report_id": "<4711@receiver.example>"},
     ),
-    ("np without the namespace", _change("<sp>", "<np>reject</np><sp>"), ""),
-    ("what no RFC has", _change("<row>", "<x><y>1</y></x><row>"), ""),
-    ("something behind it", OLD + "\x00\x00garbage", ""),
+    (
+        "np without the namespace",
+        change("<sp>", "<np>reject</np><sp>"),
+        "",
+        {"policy.np": "reject"},
+    ),
+    ("what no RFC has", change("<row>", "<x><y>1</y></x><row>"), "", {}),
+    ("an empty comment", change("a list</comment>", "</comment>"), "", {}),
+    (
+        "errors of the reporter",
+        change("</report_id>", "</report_id><error>one</error><error>two</error>"),
+        "",
+        {"errors": ("one", "two")},
+    ),
+    ("something behind it", _append("\x00\x00garbage"), "", {}),
 )  # fmt: skip
 
 

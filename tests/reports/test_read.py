@@ -1,12 +1,13 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import zlib
+from dataclasses import replace
 
 from odoo.tests import BaseCase
 
 from ...mailauth.reports.read import merge_reports, read_report
-from ...mailauth.reports.result import Auth, Policy
-from .samples import DAMAGES, NAME, NEW, OLD, encode, gzipped, mail, zipped
+from ...mailauth.reports.result import NOTES, Auth, Policy
+from .samples import DAMAGES, NAME, NEW, OLD, cut, encode, gzipped, mail, zipped
 
 DATA = OLD.encode()
 OTHER = OLD.replace("4711", "4712").encode()
@@ -31,7 +32,8 @@ CONTAINERS = (
         mail(zipped((NAME, DATA)), "application/zip", "r.zip", multipart=False),
         1,
     ),
-    ("UTF-16", OLD.replace("UTF-8", "UTF-16").encode("utf-16"), 1),
+    ("a mail with zlib alone", mail(zlib.compress(DATA)), 1),
+    ("a mail in a mail", mail(mail(gzipped(DATA)), "message/rfc822", "a.eml"), 1),
 )  # fmt: skip
 # (case, file, why it is refused)
 REFUSED = (
@@ -49,6 +51,10 @@ REFUSED = (
         "archive_damaged",
     ),
     ("zip in a zip", zipped(("a.zip", zipped((NAME, DATA)))), "nested"),
+    ("gzip in gzip", gzipped(gzipped(DATA)), "nested"),
+    ("zip in gzip", gzipped(zipped((NAME, DATA))), "nested"),
+    ("gzip in a zip", zipped((f"{NAME}.gz", gzipped(DATA))), "nested"),
+    ("a gzip that holds a word", gzipped(b"unused"), "no_report"),
     ("an empty zip", zipped(), "no_report"),
     ("a mail without one", b"From: a@b.example\r\n\r\nhello\r\n", "no_report"),
     ("no XML", b"<feedback><p></sp></feedback>", "not_xml"),
@@ -58,6 +64,20 @@ REFUSED = (
         "doctype",
     ),
 )  # fmt: skip
+
+
+def _change(report, note, changes):
+    """Return a report with a note, and with other values."""
+    (record,) = report.records
+    for name, value in changes.items():
+        part, _dot, own = name.rpartition(".")
+        if part == "record":
+            record = replace(record, **{own: value})
+        elif part == "policy":
+            report = replace(report, policy=replace(report.policy, **{own: value}))
+        else:
+            report = replace(report, **{own: value})
+    return replace(report, records=(record,), notes=(note,) if note else ())
 
 
 class TestRead(BaseCase):
@@ -98,38 +118,50 @@ class TestRead(BaseCase):
 
     def test_damages(self):
         """Each has its one note, and everything else is read as if it were intact."""
-        for case, document, note in DAMAGES:
-            with self.subTest(case):
-                found = read_report(encode(document))
-                self.assertEqual(found.refused, ())
-                (report,) = found.reports
-                self.assertEqual(report.notes, (note,) if note else ())
-                self.assertEqual(len(report.records), 1)
-                self.assertEqual(report.domain, "acme.example")
-                self.assertLessEqual(report.begin, report.end)
-                self.assertTrue(report.org_name and report.report_id)
+        for text in (OLD, NEW):
+            (intact,) = read_report(text.encode()).reports
+            for case, damage, notes, changes in DAMAGES:
+                with self.subTest(case, format=intact.format):
+                    found = read_report(encode(damage(text)))
+                    self.assertEqual(found.refused, ())
+                    note = notes[intact.format] if isinstance(notes, dict) else notes
+                    self.assertEqual(found.reports, (_change(intact, note, changes),))
 
-    def test_what_is_mended(self):
-        cases = {case: encode(document) for case, document, _note in DAMAGES}
+    def test_each_note_is_tried(self):
+        tried = {
+            notes for _case, _damage, notes, _changes in DAMAGES if str(notes) == notes
+        }
+        self.assertEqual(tried - {""}, set(NOTES))
 
-        def read(case):
-            return read_report(cases[case]).reports[0]
+    def test_what_rfc_9990_leaves_out(self):
+        text = NEW
+        for name in ("sp", "adkim", "aspf", "fo", "testing", "discovery_method"):
+            text = cut(f"<{name}>", f"</{name}>")(text)
+        for name in ("envelope_from", "envelope_to"):
+            text = cut(f"<{name}>", f"</{name}>")(text)
+        (report,) = read_report(text.encode()).reports
+        self.assertEqual((report.format, report.notes), ("rfc9990", ()))
+        self.assertEqual(report.policy, Policy("reject"))
 
-        self.assertEqual(read("no org_name").org_name, "receiver.example")
-        self.assertEqual(read("Pass").records[0].dkim, "pass")
-        self.assertEqual(read("hardfail").records[0].auth[1].result, "fail")
-        self.assertEqual(read("unknown").records[0].auth[1].result, "temperror")
-        self.assertEqual(read("identities").records[0].header_from, "acme.example")
-        self.assertEqual(read("a row without an address").records[0].source_ip, "")
-        self.assertEqual(read("a row without an address").records[0].count, 12)
-        mapped = read("an IPv4 address as IPv6")
-        self.assertEqual(mapped.records[0].source_ip, "192.0.2.25")
-        self.assertEqual(read("a count beyond 31 bits").records[0].count, 2**32)
-        self.assertEqual(read("reversed times").begin, 1772409600)
-        self.assertEqual(read("a policy twice").policy.p, "none")
-        self.assertEqual(read("windows-1252").org_name, "Empf\u00e4nger Example")
-        contact = read("an address in brackets in a contact field")
-        self.assertEqual(contact.email, "Us <us@receiver.example>")
+    def test_many_of_one_name(self):
+        signature = "<dkim>" + OLD.partition("<dkim>\n")[2].partition("</dkim>")[0]
+        many = OLD.replace(
+            "<auth_results>", "<auth_results>" + 120 * (signature + "</dkim>")
+        )
+        (report,) = read_report(many.encode()).reports
+        self.assertEqual(len(report.records[0].auth), 101)
+
+    def test_what_ends_early_is_refused_whole(self):
+        end = len(DATA.rstrip())
+        for data, most in (
+            (DATA, end),
+            (gzipped(DATA), len(gzipped(DATA))),
+            (zipped((NAME, DATA)), len(zipped((NAME, DATA)))),
+            (zlib.compress(DATA), len(zlib.compress(DATA))),
+        ):
+            for size in (1, 2, 3, *range(4, most, 9), most - 1):
+                with self.subTest(data[:2], size=size):
+                    self.assertEqual(read_report(data[:size]).reports, ())
 
     def test_containers(self):
         for case, data, count in CONTAINERS:
