@@ -13,4 +13,5 @@ def uninstall_hook(env):
     env["mail.alias.domain"]._drop_all_drafts()
     env["mail.deliverability.alarm"]._resolve_others("", ())
     env["mail.test.message"]._drop_all_raw()
+    env["mail.dmarc.report"]._drop_all_raw()
     env["ir.config_parameter"]._remove_own()

@@ -153,9 +153,17 @@ from .reports import mail_dmarc_origin_judge
 from .reports import mail_dmarc_origin_naming
 from .reports import mail_dmarc_origin_texts
 from .reports import mail_dmarc_report
+from .reports import mail_dmarc_report_take
+from .reports import mail_dmarc_report_read
+from .reports import mail_dmarc_report_store
+from .reports import mail_dmarc_report_upload
+from .reports import mail_dmarc_report_vacuum
 from .reports import mail_dmarc_source
+from .reports import mail_dmarc_source_add
+from .reports import mail_dmarc_source_compact
 from .reports import mail_dmarc_tally
 from .reports import mail_dmarc_sent
+from .reports import mail_alias_domain_address
 from .reports import mail_alias_domain_dmarc_page
 from .reports import ir_mail_server as ir_mail_server_reports
 from .reports import mail_mail as mail_mail_reports
@@ -166,6 +174,8 @@ from .reports import mail_alias_domain_ladder
 from .reports import mail_alias_domain_reconciled
 from .reports import mail_alias_domain_ladder_page
 from .reports import mail_dmarc_origin_watch
+from .reports import mail_alias_domain_reported
+from .reports import ir_config_parameter as ir_config_parameter_reports
 from .overview import mail_deliverability_overview
 from .overview import mail_deliverability_overview_alarms
 from .overview import mail_deliverability_overview_domains

@@ -36,6 +36,7 @@ ORDER = {
         "parameters/ir_config_parameter",
     ],
     ("ir.config_parameter", "_on_changed"): [
+        "reports/ir_config_parameter",
         "limit/ir_config_parameter",
         "parameters/ir_config_parameter",
     ],

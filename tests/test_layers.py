@@ -16,7 +16,7 @@ USES = {
     "domain": {"dns", "spf", "dkim", "dmarc"},
     "message": {"dns", "spf", "dkim", "dmarc", "domain"},
     "refusal": {"message"},
-    "reports": {"dns", "message", "spf"},
+    "reports": {"dns", "message", "spf", "dkim", "dmarc"},
     "message/content": {"dns", "message"},
 }
 # These stand above all: they name what the whole package offers.

@@ -19,6 +19,6 @@ and the message goes to the next one, at last to Odoo.
 """
 
 # The names of the models, in the order in which they are asked.
-TAKERS = ("mail.test.message", "mail.delivery.report")
+TAKERS = ("mail.test.message", "mail.dmarc.report", "mail.delivery.report")
 
 MAX_TAKEN = 50 * 1024 * 1024  # bytes; what is larger goes to Odoo unasked

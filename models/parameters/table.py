@@ -298,6 +298,18 @@ SUPPRESSION = Parameter(
     read=read_number,
     is_lenient=True,
 )
+REPORT_ALIAS = Parameter(
+    key="mail_deliverability.report_alias",
+    normalize=normalize_local_part,
+    expected=_lt("the part before the @ of an address, for example dmarc-reports"),
+    meaning=_lt(
+        "The part before the @ of the address that takes DMARC reports, on each of "
+        "your email domains."
+    ),
+    default="dmarc-reports",
+    read=normalize_local_part,
+    is_lenient=True,
+)
 SENDER_POLICY = Parameter(
     key="mail_deliverability.sender_policy",
     normalize=one_of(*SENDER_POLICIES),
@@ -335,8 +347,6 @@ PARAMETERS = {
 }
 
 OWN = "mail_deliverability."
-# Reserved for what is to be built: no typing errors.
-RESERVED = {f"{OWN}report_alias"}
 ALIKE = 0.8  # of what stands behind our prefix
 ALIKE_ELSEWHERE = 0.9  # of whole keys: most of them are other modules'
 
@@ -346,7 +356,7 @@ def find_meant(key: str) -> str:
 
     Keys that are no typing errors, those of other modules among them, mean nothing.
     """
-    if key in PARAMETERS or key in RESERVED:
+    if key in PARAMETERS:
         return ""
     known, prefix = sorted(PARAMETERS), ""
     if key.startswith(OWN):

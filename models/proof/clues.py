@@ -11,22 +11,14 @@ from dataclasses import dataclass
 from email.message import Message
 
 from ...mailauth.address import split_address
-from ...mailauth.from_filter import fold_address
+from ..inbound.recipients import list_recipients, read_values
 from .token import IN_TEXT, TOKEN, find_in_address
 
 MAX_HEADER = 256 * 1024  # bytes
-MOST = 200  # addresses, and tokens, of one message
-MAX_VALUE = 64 * 1024  # characters of a header field that are looked at
+MOST = 200  # tokens of one message
 
-# Where mail servers and programs write who a message is for: the envelope comes first,
-# so that ten thousand in To don't hide it.
-RECIPIENTS = (
-    "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Cc",
-)  # fmt: skip
 _MARK = b"openerp-test-"
 _HINT = re.compile(rf"\+{TOKEN}".encode(), re.IGNORECASE)
-_BETWEEN = re.compile(r"[\s<>,;:\"()\[\]]+")
-_FOR = re.compile(r"\bfor\s+<?([^\s<>;]+)", re.IGNORECASE)
 _ATTACHED = re.compile(
     rf"^Message-ID:\s{{0,9}}<[^>\r\n]{{0,200}}openerp-test-({TOKEN})\b".encode(),
     re.IGNORECASE | re.MULTILINE,
@@ -76,7 +68,7 @@ def find_clues(raw: bytes, headers: Message) -> Clues | None:
     if _MARK not in raw and not _HINT.search(raw, 0, MAX_HEADER):
         return None
     return Clues(
-        frozenset(_list_recipients(headers)),
+        frozenset(list_recipients(headers)),
         _find_in(headers, "Message-ID"),
         _find_in(headers, "Subject"),
         _find_in(headers, "References", "In-Reply-To"),
@@ -90,19 +82,8 @@ def strip_token(address: str) -> str:
     return f"{local.partition('+')[0]}@{domain}"
 
 
-def _list_recipients(headers):
-    words = []
-    for name in RECIPIENTS:
-        for value in _read(headers, name):
-            words += _BETWEEN.split(value)
-    for value in _read(headers, "Received"):
-        words += _FOR.findall(value)
-    addresses = [word for word in words if "@" in word]
-    return {fold_address(one) for one in addresses[:MOST]}
-
-
 def _find_in(headers, *names):
-    texts = (text for name in names for text in _read(headers, name))
+    texts = (text for name in names for text in read_values(headers, name))
     found = [token.lower() for text in texts for token in IN_TEXT.findall(text)]
     return tuple(dict.fromkeys(found))[:MOST]
 
@@ -114,8 +95,3 @@ def _find_attached(raw):
         if len(found) == MOST:
             break
     return tuple(dict.fromkeys(found))
-
-
-def _read(headers, name):
-    """Return the values of all fields of a name, cut off where they are absurd."""
-    return [str(value)[:MAX_VALUE] for value in headers.get_all(name, [])[:MOST]]

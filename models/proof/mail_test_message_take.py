@@ -13,11 +13,10 @@ from email.errors import MessageError
 import psycopg2
 
 from odoo import api, models
-from odoo.fields import Domain
 
-from ...mailauth.address import split_address
 from ...mailauth.from_filter import fold_address
 from ...mailauth.message.raw import MAX_MESSAGE
+from ..inbound.recipients import has_alias
 from ..tools.after_delivery import FAILURES
 from ..tools.apart import retry_apart
 from .clues import find_clues
@@ -65,7 +64,7 @@ class MailTestMessage(models.Model):
         domains = domains.search_fetch([], ["name", "bounce_alias", "catchall_alias"])
         catchalls = {fold_address(one.catchall_email) for one in domains}
         addressed = clues.find_addressed(catchalls)
-        if self._has_alias(clues.recipients):
+        if has_alias(self.env, clues.recipients):
             return clues.message_id, False
         if not addressed and clues.recipients.isdisjoint(self._list_own(domains)):
             return clues.message_id, False
@@ -77,16 +76,6 @@ class MailTestMessage(models.Model):
         """Return the addresses of alias domains that tests are sent to, folded."""
         emails = [*domains.mapped("catchall_email"), *domains.mapped("bounce_email")]
         return {fold_address(email) for email in emails}
-
-    @api.model
-    def _has_alias(self, recipients):
-        """Whether a message is for an alias as well, by Odoo's own rule."""
-        locals_ = [split_address(one)[0] for one in recipients]
-        named = Domain("alias_full_name", "in", list(recipients))
-        local = Domain("alias_name", "in", locals_) & Domain(
-            "alias_incoming_local", "=", True
-        )
-        return bool(self.env["mail.alias"].search_count(named | local, limit=1))
 
     @api.model
     def _find_leg(self, tokens):

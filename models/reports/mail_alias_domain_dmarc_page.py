@@ -69,9 +69,8 @@ class MailAliasDomain(models.Model):
         return page | self._get_dmarc_headline(page)
 
     def _get_dmarc_address(self):
-        """Return the address at which Odoo takes reports on the domain."""
-        local = "dmarc-reports"
-        return f"{local}@{self.name}"
+        """Return the address at which Odoo takes reports on the domain, or ""."""
+        return self.report_email or ""
 
     def _list_dmarc_domains(self):
         visible = self.search_fetch([], ["name"])._filter_visible() | self

@@ -66,6 +66,14 @@ class MailDmarcReport(models.Model):
     errors = fields.Json(
         readonly=True, help="Technical: what the reporter could not find out."
     )
+    first_id = fields.Many2one(
+        "mail.dmarc.report",
+        string="First of the File",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="Where a file has several reports: the one that has the source.",
+    )
     file_name = fields.Char(string="File", readonly=True)
     size = fields.Integer(readonly=True, help="Bytes.")
     # The whole email, or the file that was uploaded.

@@ -3,11 +3,16 @@
 """Who reports on mails in a domain's name, and whether that is proven."""
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ...mailauth.dns.names import normalize_name
 from ...mailauth.errors import PermError
-from ...mailauth.message.mail_hosts import get_group
+from ...mailauth.message.mail_hosts import get_group, is_shared
 
+MAX_NAME = 200  # characters
+MAX_REPORTERS = 500  # of one email domain: anybody may call himself anything
 PROOFS = [
     ("dkim", "Signed by the Reporter"),
     ("authentication_results", "Confirmed by Your Mail Server"),
@@ -58,9 +63,66 @@ class MailDmarcReporter(models.Model):
 
     @api.depends("name", "domain", "proof", "is_accepted")
     def _compute_is_trusted(self):
+        """Trust what is proven, unless anybody can have such an address."""
+        mailboxes = self.env["mail.mailbox.provider"]._get_domains()
         for reporter in self:
+            domain = reporter.domain or ""
             is_proven = reporter.proof != "none" and reporter._is_own_name()
+            if is_proven:
+                is_proven = not (is_shared(domain) or domain in mailboxes)
             reporter.is_trusted = reporter.is_accepted or is_proven
+
+    @api.model
+    def _find_or_make(self, alias_domain, name, proof):
+        """Return the reporter of that name and proof; none where there are too many.
+
+        :param Proof proof: of who has sent a report.
+        """
+        name = name[:MAX_NAME]
+        known = Domain("alias_domain_id", "=", alias_domain.id)
+        mine = known & Domain("proof", "=", proof.method)
+        mine &= Domain("domain", "=", proof.domain or False)
+        named = self.search(mine).filtered(lambda one: one.name.lower() == name.lower())
+        if named or self.search_count(known) >= MAX_REPORTERS:
+            return named[:1]
+        return self.create(
+            {
+                "alias_domain_id": alias_domain.id,
+                "name": name,
+                "proof": proof.method,
+                "domain": proof.domain or False,
+            }
+        )
+
+    # ------------------------------------------------------------ accepting
+
+    def action_accept(self):
+        """Let reports count that nothing proves."""
+        self._decide(True)
+
+    def action_withdraw(self):
+        """Let them no longer count."""
+        self._decide(False)
+
+    def _decide(self, is_accepted):
+        self.check_access("read")
+        if not self.env.is_system():
+            raise AccessError(self.env._("Only administrators accept reporters."))
+        reporters = self.sudo()
+        reporters.is_accepted = is_accepted
+        reporters.flush_recordset()
+        self.env["mail.dmarc.source"].flush_model()
+        self.env.execute_query(
+            SQL(
+                "UPDATE mail_dmarc_source row SET is_trusted = reporter.is_trusted"
+                " FROM mail_dmarc_reporter reporter"
+                " WHERE reporter.id = row.reporter_id AND reporter.id = ANY(%s)"
+                " RETURNING row.id",
+                reporters.ids,
+            )
+        )
+        self.env["mail.dmarc.source"].invalidate_model(["is_trusted"])
+        self.env["mail.dmarc.origin"]._follow_reporters(reporters)
 
     def _is_own_name(self):
         """Whether the name may be that of whoever has sent the reports.

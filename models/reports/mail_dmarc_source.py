@@ -4,6 +4,13 @@
 
 from odoo import api, fields, models
 
+KEY = (
+    "alias_domain_id, day, domain, COALESCE(reporter_id, 0), COALESCE(origin_id, 0),"
+    " COALESCE(kind, ''), COALESCE(network, ''), COALESCE(service, ''),"
+    " COALESCE(header_from, ''), COALESCE(is_spf_aligned, false),"
+    " COALESCE(is_dkim_aligned, false), COALESCE(disposition, '')"
+)
+
 
 class MailDmarcSource(models.Model):
     """Mails of one day that fared alike, as one reporter has seen them.
@@ -17,6 +24,7 @@ class MailDmarcSource(models.Model):
     _name = "mail.dmarc.source"
     _description = "Emails in a Domain's Name"
     _order = "day desc, mail_count desc, id"
+    _log_access = False
     _rec_name = "network"
 
     alias_domain_id = fields.Many2one(
@@ -72,7 +80,11 @@ class MailDmarcSource(models.Model):
     )
     mail_count = fields.Integer(string="Emails", required=True, readonly=True)
 
-    @api.depends("reporter_id.is_trusted")
+    # The day comes early: most questions are about one domain and some days.
+    _one_each = models.UniqueIndex(f"({KEY})")
+
+    @api.depends("reporter_id")
     def _compute_is_trusted(self):
+        """Follow the reporter; when its word changes, all rows do at once."""
         for row in self:
             row.is_trusted = not row.reporter_id or row.reporter_id.is_trusted

@@ -15,6 +15,7 @@ class MailDmarcTally(models.Model):
     _name = "mail.dmarc.tally"
     _description = "Emails of Small Sources and Reporters"
     _order = "week desc, id"
+    _log_access = False
 
     alias_domain_id = fields.Many2one(
         "mail.alias.domain",

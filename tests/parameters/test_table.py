@@ -19,6 +19,7 @@ DEFAULTS = {
     "daily_limit_urgent": 30,
     "dns_timeout": 5,
     "nameservers": (),
+    "report_alias": "dmarc-reports",
     "retry_hours": 96,
     "sender_policy": "dmarc",
     "suppression": 1,
@@ -38,6 +39,8 @@ READ = [
     ("dns_timeout", "abc", UserError),
     ("dns_timeout", "61", UserError),
     ("nameservers", "dns.acme.example", UserError),
+    ("report_alias", "DMARC", "dmarc"),
+    ("report_alias", "a b", "dmarc-reports"),
     ("sender_policy", "always", "always"),
 ]
 

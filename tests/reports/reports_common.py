@@ -10,8 +10,8 @@ from odoo import fields
 class ReportRows:
     """A mixin for test cases with an alias domain in ``self.domain``."""
 
-    def make_reporter(self, name="google.com", proof="dkim"):
-        proven = name if proof != "none" else False
+    def make_reporter(self, name="google.com", proof="dkim", domain=None):
+        proven = (domain or name) if proof != "none" else False
         return self.env["mail.dmarc.reporter"].create(
             {
                 "alias_domain_id": self.domain.id,

@@ -22,7 +22,7 @@ class TestLadderPage(ReportRows, DomainCase):
         super().setUp()
         self.publish("p=none")
         self.google = self.make_reporter()
-        self.gmx = self.make_reporter("gmx.net")
+        self.gmx = self.make_reporter("gmx.net", domain="sicher.gmx.net")
         self.ours = self.make_origin()
         self.forwarder = self.make_origin("Lists", "forwarder")
 

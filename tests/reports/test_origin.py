@@ -186,7 +186,7 @@ class TestOrigin(ReportedMixin, TransactionCase):
     def test_decisions_are_remembered(self):
         self.make_sources()
         self.service.decide("not_us")
-        self.report(self.service, 9)
+        self.report(self.service, 9, ago=2)
         self.assertEqual(
             (self.service.kind, self.service.advice), ("not_ours", "not_ours")
         )

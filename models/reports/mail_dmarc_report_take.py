@@ -1,0 +1,145 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Taking reports out of what comes in: they are kept, and read by a scheduled action.
+
+What can't be one costs a look at its bytes, and no query.
+"""
+
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...mailauth.address import split_address
+from ...mailauth.printable import drop_hidden
+from ...mailauth.reports.carrier import find_carried, may_carry
+from ..inbound.recipients import has_alias, list_recipients, read_values
+from ..proof.stored import keep_raw
+from ..tools.apart import retry_apart
+from ..tools.say_once import SayOnce
+
+_logger = logging.getLogger(__name__)
+
+CRON = "mail_deliverability.mail_dmarc_report_cron_read"
+# Of one day, whoever sends them: strangers fill no disk.
+MAX_A_DAY = 5000
+MAX_BYTES_A_DAY = 1024 * 1024 * 1024
+MAX_NAME = 255
+MAX_IDS = 50
+_FULL = "Too many DMARC reports"
+_logger.addFilter(SayOnce(_FULL))
+
+
+class MailDmarcReport(models.Model):
+    """What comes in by email, or is uploaded."""
+
+    # A file for each concern.
+    _inherit = "mail.dmarc.report"  # pylint: disable=consider-merging-classes-inherited
+
+    is_own_way = fields.Boolean(
+        readonly=True,
+        groups=fields.NO_ACCESS,
+        help="Technical: our own mail server has handed it in, by what is known.",
+    )
+
+    @api.model
+    def _take_inbound(self, message):
+        """See :mod:`..inbound.takers`.
+
+        A report that is attached to what somebody has written is kept, and the message
+        is Odoo's all the same.
+        """
+        reports = self.sudo()
+        local = reports.env["mail.alias.domain"]._get_report_alias()
+        recipients = list_recipients(message.headers)
+        named = {one for one in recipients if split_address(one)[0] == local}
+        carried = find_carried(message.raw) if may_carry(message.raw) else None
+        if not carried and not named:
+            return False
+        is_addressed = reports._is_addressed(named)
+        if not carried:
+            if is_addressed:
+                reports._log_no_report(message)
+            return False
+        if not (carried.is_read or carried.is_carrier or is_addressed):
+            return False
+        is_wanted = is_addressed or carried.is_carrier
+        is_taken = is_wanted and not reports._is_for_odoo(message, recipients)
+        retry_apart(reports.env, lambda env: reports.with_env(env)._keep(carried))
+        return is_taken
+
+    @api.model
+    def _is_addressed(self, named):
+        """Whether one of these is the address for reports of an email domain."""
+        addresses = self.env["mail.alias.domain"]
+        return bool(named and named & addresses._list_report_addresses())
+
+    @api.model
+    def _log_no_report(self, message):
+        """Say what came to the address and is left to Odoo, as any other mail."""
+        _logger.info("%r is no DMARC report, and left to Odoo", message.message_id)
+
+    @api.model
+    def _is_for_odoo(self, message, recipients):
+        """Whether a message is for an alias as well, or answers to one of Odoo's."""
+        if has_alias(self.env, recipients):
+            return True
+        texts = (
+            text
+            for name in ("In-Reply-To", "References")
+            for text in read_values(message.headers, name)
+        )
+        ids = [one for text in texts for one in text.split()][:MAX_IDS]
+        known = [("message_id", "in", ids)]
+        return bool(ids) and bool(self.env["mail.message"].search_count(known, limit=1))
+
+    # ------------------------------------------------------------ keeping
+
+    @api.model
+    def _keep(self, carried):
+        """Store a mail with a report; runs in a transaction of its own.
+
+        :param Carried carried: what was found.
+        """
+        is_own_way = not carried.is_attached and self.env.user._is_system()
+        values = {"way": "mail", "is_own_way": is_own_way}
+        report = self._keep_file(carried.raw, carried.name, values)
+        if report:
+            report._wake_cron()
+
+    @api.model
+    def _keep_file(self, raw, name, values):
+        """Return the record of a file that is to be read; none where there is no room.
+
+        :param bytes raw: the file.
+        :param name: of it, as somebody has chosen it.
+        :param dict values: of the record.
+        """
+        if not self._has_room(len(raw)):
+            _logger.warning("%s in a day: what more comes is not kept", _FULL)
+            return self.browse()
+        name = drop_hidden(name[:MAX_NAME]) or False
+        report = self.create({**values, "file_name": name, "size": len(raw)})
+        keep_raw(report, "raw", raw)
+        return report
+
+    @api.model
+    def _has_room(self, size):
+        """Whether another file can be kept today."""
+        since = fields.Datetime.now() - timedelta(days=1)
+        [(number, total)] = self.env.execute_query(
+            SQL(
+                "SELECT COUNT(*), COALESCE(SUM(size), 0) FROM mail_dmarc_report"
+                " WHERE received > %s",
+                since,
+            )
+        )
+        return number < MAX_A_DAY and total + size <= MAX_BYTES_A_DAY
+
+    @api.model
+    def _wake_cron(self, delay=timedelta()):
+        """Let the scheduled action run soon."""
+        cron = self.env.ref(CRON, raise_if_not_found=False)
+        if cron:
+            cron.sudo()._trigger(at=fields.Datetime.now() + delay)
