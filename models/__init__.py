@@ -151,7 +151,9 @@ from .reports import mail_dmarc_origin
 from .reports import mail_dmarc_origin_find
 from .reports import mail_dmarc_origin_judge
 from .reports import mail_dmarc_origin_naming
+from .reports import mail_dmarc_origin_decide
 from .reports import mail_dmarc_origin_texts
+from .reports import mail_dmarc_origin_vacuum
 from .reports import mail_dmarc_report
 from .reports import mail_dmarc_report_take
 from .reports import mail_dmarc_report_read

@@ -45,10 +45,11 @@ class MailAliasDomain(models.Model):
             for network, *path in stored
         )
 
-    def _look_up_spf_networks(self):
+    def _look_up_spf_networks(self, is_apart=True):
         """Ask DNS for them where no check has kept them yet: for scheduled jobs.
 
-        They are kept in a transaction of their own, for those that follow.
+        :param is_apart: whether they are kept in a transaction of their own, for
+            those that follow.
         """
         for domain in self:
             if domain._get_spf_networks() is not None:
@@ -60,12 +61,15 @@ class MailAliasDomain(models.Model):
             found = asyncio.run(find_networks(domain.name, resolver))
             if found is None:
                 continue
-            domain._keep_spf_networks(prepare_networks(found))
+            domain._keep_spf_networks(prepare_networks(found), is_apart)
 
-    def _keep_spf_networks(self, networks):
+    def _keep_spf_networks(self, networks, is_apart):
         def keep(env):
             self.with_env(env).sudo().auth_networks = networks
 
+        if not is_apart:
+            keep(self.env)
+            return
         try:
             retry_apart(self.env, keep)
         except psycopg2.Error as error:

@@ -166,9 +166,10 @@ class MailAliasDomain(models.Model):
 
     def _get_dmarc_headline(self, page):
         """Return what it all comes to: ``headline``, ``level``, ``remark``."""
-        last = self.env["mail.dmarc.source"]._read_group(
-            [("alias_domain_id", "=", self.id)], aggregates=["day:max"]
-        )[0][0]
+        query = SQL(
+            "SELECT MAX(day) FROM mail_dmarc_source WHERE alias_domain_id = %s", self.id
+        )
+        [(last,)] = self.env.execute_query(query)
         has_reports = bool(last or page["reporters"] or page["unverified"])
         return {
             "has_reports": has_reports,

@@ -3,8 +3,8 @@
 """Where mails in a domain's name come from, and whose they are."""
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 
+from ...mailauth.reports.service import Services
 from ...mailauth.reports.source import Source
 
 DECISIONS = [("us", "This Is Us"), ("not_us", "This Is Not Us")]
@@ -14,7 +14,10 @@ KINDS = [
     ("not_ours", "Not Yours"),
     ("unknown", "Unknown"),
 ]
-MOST_DECIDED = 2000  # rows in one call
+LONGEST = 253  # characters of what is kept of names
+# The keys of what has no place.
+NO_ADDRESS = "none"
+OTHERS = "others"
 
 
 class MailDmarcOrigin(models.Model):
@@ -85,30 +88,10 @@ class MailDmarcOrigin(models.Model):
 
     _one_each = models.UniqueIndex("(alias_domain_id, key)")
 
-    def decide(self, decision):
-        """Remember an administrator's word on whose these sources are.
-
-        :param decision: "us", "not_us", or False: nothing is known of it any more.
-        :raises AccessError: who is no administrator of the domain's companies.
-        """
-        origins = self[:MOST_DECIDED].exists()
-        origins.check_access("read")
-        if not (self.env.su or self.env.user.has_group("base.group_system")):
-            raise AccessError(
-                self.env._("Only administrators can say whose a source is.")
-            )
-        known = decision if decision in dict(DECISIONS) else False
-        by = known and self.env.uid
-        origins.sudo().write({"decision": known, "decided_by": by})
-        # What a service signs with that is ours tells who only passes it on.
-        for alias_domain in origins.sudo().alias_domain_id:
-            self.sudo()._judge_all(alias_domain)
-        return True
-
     @api.model
-    def _judge_all(self, alias_domain):
-        """Judge all sources of a domain anew: what they all hang on has changed."""
-        self.search([("alias_domain_id", "=", alias_domain.id)])._judge()
+    def _get_services(self):
+        """Return the catalogue of services, to find in."""
+        return Services(self.env["mail.sending.provider"]._list_services())
 
     def _to_source(self):
         """Return what the core knows of these mails, without what one report says."""

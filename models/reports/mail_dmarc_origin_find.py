@@ -8,16 +8,13 @@ from collections import defaultdict
 from odoo import api, fields, models
 
 from ...mailauth.printable import printable
-from ...mailauth.reports.service import Services
 from ..tools.host_names import fold
+from .mail_dmarc_origin import LONGEST, NO_ADDRESS, OTHERS
 
 MOST = 2000  # sources of one domain: beyond these, new networks are one
 PREFIX = {4: 24, 6: 48}  # what one customer of a network usually has
 MOST_LEARNED = 20  # signers, envelopes and records that are kept of one
 MOST_UNPROVEN = 5  # reporters who are not trusted, and what they say of one
-LONGEST = 253  # characters of each
-NO_ADDRESS = "none"
-OTHERS = "others"
 # What tells it for certain, since receivers have asked SPF or we know it ourselves. A
 # signature also stays when others pass the mail on.
 CERTAIN = ("spf", "envelope")
@@ -62,11 +59,6 @@ class MailDmarcOrigin(models.Model):
         for origin, seen in by_origin.items():
             origin._learn(seen, reporter)
         return found
-
-    @api.model
-    def _get_services(self):
-        """Return the catalogue of services, to find in."""
-        return Services(self.env["mail.sending.provider"]._list_services())
 
     @api.model
     def _make_missing(self, alias_domain, sources, places):
@@ -147,20 +139,6 @@ class MailDmarcOrigin(models.Model):
             }
         latest = list(kept.items())[1 - MOST_UNPROVEN :]
         return dict([*latest, (str(reporter.id), facts)])
-
-    @api.model
-    def _follow_reporters(self, reporters):
-        """Take over what these say, now that they are trusted, or no longer are."""
-        for alias_domain, mine in reporters.sudo().grouped("alias_domain_id").items():
-            origins = self.sudo().search([("alias_domain_id", "=", alias_domain.id)])
-            for reporter in mine.filtered("is_trusted"):
-                for origin in origins:
-                    kept = dict(origin.unproven or {})
-                    if facts := kept.pop(str(reporter.id), None):
-                        origin.write({"unproven": kept, **origin._add_facts(facts)})
-            # What has passed for somebody who is not believed has not passed.
-            origins.write({"has_spf_pass": False, "has_aligned_pass": False})
-            origins._judge()
 
 
 def _find_place(source, services, domain):

@@ -13,7 +13,7 @@ from ...mailauth.printable import printable
 from ...mailauth.reports.advice import Tally, advise, find_kind
 from ...mailauth.reports.service import is_within
 from ..tools.host_names import fold
-from .mail_dmarc_origin_find import LONGEST, NO_ADDRESS, OTHERS
+from .mail_dmarc_origin import LONGEST, NO_ADDRESS, OTHERS
 
 JUDGED_BY = timedelta(days=28)  # before the last day that is reported of a source
 COUNTED_SEPARATELY = (NO_ADDRESS, OTHERS)

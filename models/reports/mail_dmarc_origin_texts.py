@@ -5,7 +5,7 @@
 from odoo import models
 from odoo.tools.translate import LazyTranslate
 
-from .mail_dmarc_origin_find import NO_ADDRESS, OTHERS
+from .mail_dmarc_origin import NO_ADDRESS, OTHERS
 
 _lt = LazyTranslate(__name__)
 

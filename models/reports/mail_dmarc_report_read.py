@@ -177,6 +177,9 @@ class MailDmarcReport(models.Model):
 
     def _store_again(self, found, targets, proof):
         """Store in a transaction of its own; anew where another worker was faster."""
+        is_upload = self.way == "upload"
+        for alias_domains in targets.values():
+            alias_domains._look_up_spf_networks(is_apart=not is_upload)
         self.env.flush_all()
         if self.way == "upload":  # only its own transaction knows the file
             with self.env.cr.savepoint():

@@ -3,7 +3,7 @@
 import base64
 import binascii
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from ...mailauth.reports.unpack import MAX_IN
@@ -24,6 +24,16 @@ class MailDmarcReport(models.Model):
 
     # A file for each concern.
     _inherit = "mail.dmarc.report"  # pylint: disable=consider-merging-classes-inherited
+
+    explanation = fields.Char(
+        string="What Became of It", compute="_compute_explanation"
+    )
+
+    @api.depends("state", "reason", "domain", "org_name", "reporter_id.is_trusted")
+    @api.depends_context("lang")
+    def _compute_explanation(self):
+        for report in self:
+            report.explanation = report._tell(report._describe(self.env))
 
     @api.model
     def upload(self, content, name=""):
@@ -60,7 +70,8 @@ class MailDmarcReport(models.Model):
         if not report:
             return [_answer("refused", "too_many")]
         report._read()
-        reports._wake_cron()  # which judges the sources anew
+        # The page shows them at once.
+        self.env["mail.dmarc.origin"]._judge_stale()
         made = report | reports.search([("first_id", "=", report.id)], order="id")
         return [one._describe(self.env) for one in made]
 
@@ -89,7 +100,8 @@ class MailDmarcReport(models.Model):
             "mails": answer["mail_count"],
         }
         if answer["state"] == "refused":
-            return str(REASONS.get(answer["reason"], REASONS["unreadable"]))
+            reason = REASONS.get(answer["reason"], REASONS["unreadable"])
+            return self.env._(reason)
         if answer["state"] == "new":
             return self.env._("It is being read.")
         if answer["state"] == "duplicate":

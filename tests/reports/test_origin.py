@@ -121,6 +121,34 @@ class TestOrigin(ReportedMixin, TransactionCase):
         source = self.page()["sources"][0]
         self.assertEqual(source["name"], "Many other sources")
 
+    def test_sources_of_which_nothing_is_left_go(self):
+        self.make_sources()
+        gone, said = self.find("203.0.115.1"), self.find("203.0.116.1")
+        said.decide("not_us")
+        self.origins._gc_origins()
+        self.assertTrue(gone.exists())
+        long_ago = fields.Datetime.now() - timedelta(days=31)
+        self.env.cr.execute("UPDATE mail_dmarc_origin SET create_date = %s", [long_ago])
+        self.origins._gc_origins()
+        self.assertFalse(gone.exists())
+        kept = said | self.own | self.stranger
+        self.assertEqual(kept.exists(), kept)
+
+    def test_what_has_changed_meanwhile(self):
+        """Sources are judged anew each day: a server of ours is at it from now on."""
+        self.make_sources()
+        self.assertEqual(self.forwarder.kind, "forwarder")
+        self.env["ir.mail_server"].search([]).active = False
+        self.env["ir.mail_server"].create(
+            {
+                "name": "Relay",
+                "smtp_host": "relay.acme.example",
+                "sending_host_ips": self.forwarder.address,
+            }
+        )
+        self.origins._judge_recent()
+        self.assertEqual(self.forwarder.kind, "ours")
+
     def test_hostile_words(self):
         """What a report says is bounded, and shown as text."""
         signers = tuple((f"<b>{n}</b>\x00" * 50, "s") for n in range(50))
