@@ -226,9 +226,10 @@ class MailAliasDomain(models.Model):
                      WHERE source.alias_domain_id = %(domain)s AND source.is_trusted
                        AND source.day >= %(first)s AND %(kind)s = 'ours'
                  UNION ALL
-                    SELECT reporter_id, mail_count, COALESCE(dkim_count, 0)
+                    SELECT reporter_id, own_count, own_dkim_count
                       FROM mail_dmarc_tally
                      WHERE alias_domain_id = %(domain)s AND week >= %(first)s
+                       AND own_count > 0
                 )
                 SELECT MIN(reporter.name), SUM(counted.mail_count)::bigint,
                        SUM(counted.signed)::bigint

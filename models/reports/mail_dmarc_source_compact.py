@@ -101,14 +101,18 @@ def _tally(origin, reporter):
         """
         INSERT INTO mail_dmarc_tally AS tally (
                alias_domain_id, domain, week, origin_id, reporter_id,
-               mail_count, pass_count, dkim_count)
+               mail_count, pass_count, dkim_count, own_count, own_dkim_count)
         SELECT alias_domain_id, domain, date_trunc('week', day)::date,
                %(origin)s, %(reporter)s,
                LEAST(SUM(mail_count), %(most)s),
                LEAST(COALESCE(SUM(mail_count) FILTER (
                    WHERE is_spf_aligned OR is_dkim_aligned), 0), %(most)s),
                LEAST(COALESCE(SUM(mail_count) FILTER (
-                   WHERE is_dkim_aligned), 0), %(most)s)
+                   WHERE is_dkim_aligned), 0), %(most)s),
+               LEAST(COALESCE(SUM(mail_count) FILTER (
+                   WHERE whose = 'ours'), 0), %(most)s),
+               LEAST(COALESCE(SUM(mail_count) FILTER (
+                   WHERE whose = 'ours' AND is_dkim_aligned), 0), %(most)s)
           FROM small
          WHERE COALESCE(%(origin)s, %(reporter)s) IS NOT NULL
          GROUP BY 1, 2, 3, 4, 5
@@ -119,7 +123,11 @@ def _tally(origin, reporter):
                pass_count = LEAST(
                    tally.pass_count::bigint + EXCLUDED.pass_count, %(most)s),
                dkim_count = LEAST(
-                   tally.dkim_count::bigint + EXCLUDED.dkim_count, %(most)s)
+                   tally.dkim_count::bigint + EXCLUDED.dkim_count, %(most)s),
+               own_count = LEAST(
+                   tally.own_count::bigint + EXCLUDED.own_count, %(most)s),
+               own_dkim_count = LEAST(
+                   tally.own_dkim_count::bigint + EXCLUDED.own_dkim_count, %(most)s)
         """,
         origin=origin,
         reporter=reporter,

@@ -8,8 +8,7 @@ from odoo import fields, models
 class MailDmarcTally(models.Model):
     """The mails of one week that ``mail.dmarc.source`` no longer shows one by one.
 
-    A row is either a source's or a reporter's: never add both. A reporter's has our own
-    mails alone, by which it is told whether DKIM passes there.
+    A row is either a source's or a reporter's: never add both.
     """
 
     _name = "mail.dmarc.tally"
@@ -44,6 +43,10 @@ class MailDmarcTally(models.Model):
         string="Passed", readonly=True, help="SPF or DKIM passes for From."
     )
     dkim_count = fields.Integer(string="DKIM Passes", readonly=True)
+    own_count = fields.Integer(
+        string="Yours", readonly=True, help="From sources that were yours by then."
+    )
+    own_dkim_count = fields.Integer(string="Yours, DKIM Passes", readonly=True)
 
     _one_each = models.UniqueIndex(
         "(alias_domain_id, domain, week, COALESCE(origin_id, 0),"

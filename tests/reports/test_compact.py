@@ -127,6 +127,19 @@ class TestCompact(TransactionCase):
         self.assertFalse(small.reporter_id)
         self.assertTrue(all(small.mapped("is_trusted")))
 
+    def test_whether_dkim_passes_at_each_reporter(self):
+        """Of our own mails; what small rows of others say is nobody's signature."""
+        for origin in self.origins[::2]:
+            origin.kind = "ours"
+        self.add((9,), records=60, reporters=4)
+        self.env.flush_all()
+        first = self.day(30)
+        before = self.domain._count_reporters(first)
+        self.assertTrue(any(one.count for one in before))
+        self.sources._gc_rows()
+        self.env.flush_all()
+        self.assertEqual(self.domain._count_reporters(first), before)
+
     def test_what_is_not_proven(self):
         """It is never added to what counts, and goes with its file."""
         for ago in (9, 31):

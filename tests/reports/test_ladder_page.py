@@ -130,7 +130,13 @@ class TestLadderPage(ReportRows, DomainCase):
         self.env["mail.dmarc.tally"].create(
             [
                 {**values, "origin_id": unknown.id, "mail_count": 30},
-                {**values, "reporter_id": small.id, "mail_count": 9, "dkim_count": 7},
+                {
+                    **values,
+                    "reporter_id": small.id,
+                    "mail_count": 30,
+                    "own_count": 9,
+                    "own_dkim_count": 7,
+                },
             ]
         )
         evidence = self.domain._collect_evidence()
