@@ -35,6 +35,7 @@ def main() -> int:
         raise SystemExit(f"the addon can't be installed in {DATABASE}")
     try:
         more = {"ROUNDS": str(options.rounds), "MOST": str(MOST)}
+        more["BENCH"] = str(SCRIPT.parent)
         return odoo.shell(DATABASE, SCRIPT, **more)
     finally:
         databases.drop(DATABASE)
