@@ -206,7 +206,7 @@ class _Judged:
 async def _judge(work: _Work, checked: CheckResolver) -> _Judged:
     """Run the checks; where a key of ours begins to sign, as it will be then."""
     domain, fetcher = work.domain, work.network.fetcher
-    facts = work.prepare_facts(await _guess_addresses(work.hosts, checked))
+    facts = work.prepare_facts(await guess_addresses(work.hosts, checked))
     findings = await check_domain(domain, facts, checked, fetcher)
     shown = None
     if work.activating:
@@ -255,7 +255,7 @@ def _give_up(error: PermError) -> Audit:
     return Audit((finding,), Zone(), Comparison(asked=False))
 
 
-async def _guess_addresses(hosts: Iterable[str], resolver: CheckResolver) -> Guesses:
+async def guess_addresses(hosts: Iterable[str], resolver: CheckResolver) -> Guesses:
     """Return {host: addresses} of servers whose egress nobody told us.
 
     What a host has inside a network is not what receivers see.

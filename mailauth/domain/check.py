@@ -108,6 +108,22 @@ async def check_domain(
             await context.close()
 
 
+async def check_alignment(
+    domain: str, facts: Facts, resolver: Resolver
+) -> tuple[Finding, ...]:
+    """Run only the check whether mails from a domain satisfy DMARC.
+
+    :return: a finding for each server, or one where there is none; see
+        :func:`check_domain` for the rest.
+    """
+    async with per_check(resolver) as checked:
+        context = Context(normalize_name(domain), _normalize_facts(facts), checked)
+        try:
+            return tuple(await check_dmarc_alignment(context))
+        finally:
+            await context.close()
+
+
 def _normalize_facts(facts: Facts) -> Facts:
     names = _number_repeated([server.name for server in facts.servers])
     servers = tuple(
