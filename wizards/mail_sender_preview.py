@@ -1,22 +1,16 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from contextlib import closing
-from email.message import EmailMessage
-from types import SimpleNamespace
-from typing import NamedTuple
 
 from odoo import api, fields, models
-from odoo.tools.translate import LazyTranslate
 
 from ..mailauth.address import normalize_domain
 from ..mailauth.dns.names import display_name
 from ..mailauth.errors import PermError
 from ..mailauth.mailbox import is_one_mailbox, parse_mailbox
 from ..mailauth.printable import shorten
-from ..mailauth.sender import SenderDecision
-from ..models.sender.session_facts import SessionFacts
-
-_lt = LazyTranslate(__name__)
+from ..models.sender.rehearsal import rehearse
+from ..models.sender.sentences import SENTENCES
 
 RECIPIENT = "customer@customer.example"
 SHOWN = 100  # characters of what is no address
@@ -29,78 +23,6 @@ RESULTS = (
     "warning",
     "asked_domain",
 )
-
-# Why From is what it is, by the reason of the decision.
-SENTENCES = {
-    "no_author": _lt(
-        "Nobody is named as the author, so the default address %(default)s stands in."
-    ),
-    "default_sender": _lt("%(author)s is the default address itself."),
-    "filter_match": _lt(
-        "The server may send for %(filter)s, which includes %(author)s: the "
-        "author stays."
-    ),
-    "filter_mismatch": _lt(
-        "The server may only send for %(filter)s, which does not include "
-        "%(author)s: recipients see the author's name, with %(default)s."
-    ),
-    "unfiltered_default": _lt(
-        "The server does not say for whom it may send; Odoo then sends all "
-        "mails as %(default)s, with the author's name."
-    ),
-    "own_domain": _lt(
-        "The server may send for everybody, and %(author)s is one of your own "
-        "addresses: the author stays."
-    ),
-    "policy_filter": _lt(
-        "The server may send for everybody, and the system parameter "
-        "mail_deliverability.sender_policy leaves all authors as they are."
-    ),
-    "policy_always": _lt(
-        "%(domain)s is not yours, and the system parameter "
-        "mail_deliverability.sender_policy replaces all such addresses: "
-        "recipients see the author's name, with %(default)s."
-    ),
-    "policy_none": _lt(
-        "%(domain)s is not yours, but it lets others send in its name: the "
-        "author stays."
-    ),
-    "policy_enforced": _lt(
-        "%(domain)s asks receivers to distrust mails in its name from other "
-        "servers such as yours: recipients see the author's name, with "
-        "%(default)s."
-    ),
-    "policy_unknown": _lt(
-        "Nobody could find out now whether %(domain)s lets others send in its "
-        "name: to be safe recipients see the author's name, with %(default)s."
-    ),
-    "mailbox_provider": _lt(
-        "%(domain)s gives mailboxes to everybody, and receivers distrust such "
-        "addresses from other servers: recipients see the author's name, with "
-        "%(default)s."
-    ),
-}
-
-
-class Rehearsal(NamedTuple):
-    """What a mail would be if it were sent.
-
-    :param author: whom the mail names as its author, falsy for nobody.
-    :param server: its outgoing server, none for odoo.conf's.
-    :param from_filter: the filter that applied.
-    :param default: the default address that applied.
-    :param decision: a SenderDecision; None for a personal server, where none is made.
-    :param envelope_from: the envelope sender.
-    :param message: as it would be handed to SMTP.
-    """
-
-    author: str | bool
-    server: models.BaseModel
-    from_filter: str
-    default: str
-    decision: SenderDecision | None
-    envelope_from: str
-    message: EmailMessage
 
 
 class MailSenderPreview(models.TransientModel):
@@ -224,11 +146,9 @@ class MailSenderPreview(models.TransientModel):
                     "record_company_id": company.id,
                 }
             )
-            try:
-                rehearsal = _rehearse(mail)
-            except AssertionError as error:
-                # How ir.mail_server refuses a message.
-                return {"warning": error.args[-1]}
+            rehearsal = next(rehearse(mail))
+            if rehearsal.problem:
+                return {"warning": rehearsal.problem}
             return self._describe(rehearsal)
 
     def _find_alias_domain(self, env):
@@ -296,7 +216,7 @@ class MailSenderPreview(models.TransientModel):
                 **words,
             )
         # Odoo itself puts the default address where no author is.
-        reason = decision.reason if rehearsal.author else "no_author"
+        reason = decision.reason if rehearsal.mail.email_from else "no_author"
         sentence = self.env._(SENTENCES[reason])
         return sentence % words
 
@@ -324,57 +244,3 @@ def _is_address(text):
     except PermError:
         return False
     return bool(mailbox.local_part) and is_one_mailbox(text)
-
-
-def _rehearse(mail):
-    """Prepare the first message of a mail as for sending, and send nothing.
-
-    The order of Odoo's ``send``, ``_connect__`` and ``_send``, with a session that
-    leads nowhere.
-
-    :rtype: Rehearsal
-    """
-    mail = mail._as_batch(timeout=0)
-    server_id, domain_id, smtp_from, _ids = next(mail._split_by_mail_configuration())
-    server = mail.env["ir.mail_server"].browse(server_id or ())
-    email = mail._prepare_outgoing_list(mail_server=server)[0]
-    servers = _contextualize(mail, domain_id, email)
-    if not server:
-        smtp_from = servers._find_mail_server(smtp_from)[1]
-    default_filter = servers._get_default_from_filter()
-    session = SimpleNamespace(
-        session_facts=SessionFacts(
-            server_id=server.id, alias_domain_id=domain_id, mail_ids=tuple(mail.ids)
-        ),
-        from_filter=server.from_filter if server else default_filter,
-        smtp_from=smtp_from,
-    )
-    names = ("email_to", "subject", "body", "reply_to", "headers", "message_id")
-    message = servers._build_email__(
-        email_from=mail.email_from, **{name: email[name] for name in names}
-    )
-    default = servers._get_sender_default()
-    decision = servers._decide_sender(str(message["From"] or ""), session)
-    sender, _recipients, message = servers._prepare_email_message__(message, session)
-    return Rehearsal(
-        mail.email_from,
-        server,
-        session.from_filter,
-        default,
-        decision,
-        sender,
-        message,
-    )
-
-
-def _contextualize(mail, alias_domain_id, email):
-    """Return ir.mail_server with the context that ``_send`` gives for one message."""
-    servers = mail.env["ir.mail_server"]
-    domain = mail.env["mail.alias.domain"].sudo().browse(alias_domain_id or ())
-    if not domain:
-        return servers
-    bounce = email["headers"].get("Return-Path") or domain.bounce_email
-    return servers.with_context(
-        domain_notifications_email=domain.default_from_email,
-        domain_bounce_address=bounce,
-    )

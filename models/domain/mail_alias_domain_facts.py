@@ -195,7 +195,7 @@ class MailAliasDomain(models.Model):
             report_address=report_address,
         )
         return lambda guesses: replace(
-            facts, servers=tuple(_guess(*one, guesses) for one in prepared)
+            facts, servers=tuple(with_guess(*one, guesses) for one in prepared)
         )
 
     def _get_envelope_domain(self, servers, used=False):
@@ -274,7 +274,7 @@ class MailAliasDomain(models.Model):
         return tuple({self.name: None, default or self.name: None})
 
 
-def _guess(server, host, guesses):
+def with_guess(server, host, guesses):
     """Give a server of one's own the addresses of its host name, as a guess."""
     guessed = tuple(Address(ip, known=False) for ip in guesses.get(host, ()))
     return replace(server, addresses=guessed) if guessed else server

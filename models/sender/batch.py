@@ -10,7 +10,8 @@ class Batch(Carried):
 
     :ivar policies: what the domains of their authors want, by domain; None where
         nobody has asked for all of them at once.
-    :ivar dict stays: addresses of companies and alias domains; see what_stays.py.
+    :ivar dict stays: addresses of companies and alias domains; see what_stays.py and
+        ir_mail_server_envelope.py.
     """
 
     KEY = "mail_deliverability_batch"

@@ -7,6 +7,8 @@ from odoo import api, models
 from ...mailauth.address import split_address
 from ...mailauth.from_filter import fold_address
 from ...mailauth.mailbox import parse_mailbox
+from ..tools.carrier import carried
+from .batch import Batch
 from .session_facts import get_facts
 
 
@@ -48,10 +50,7 @@ class IrMailServer(models.Model):
         :param present: the address that Odoo would use, which is kept where it is not
             one that Odoo has found by itself.
         """
-        every = self.env["mail.alias.domain"].sudo()
-        every = every.search_fetch([], ["name", "bounce_alias"])
-        known = map(fold_address, every.mapped("bounce_email"))
-        if present and fold_address(present) not in known:
+        if present and fold_address(present) not in self._list_bounce_addresses():
             return None
         domains = self._find_own_alias_domains(message, smtp_session)
         for name in names:
@@ -63,15 +62,35 @@ class IrMailServer(models.Model):
         return None
 
     @api.model
+    def _list_bounce_addresses(self):
+        """Return the bounce addresses of all alias domains, once for a batch."""
+        stays = getattr(carried(self.env, Batch), "stays", {})
+        if "bounce addresses" not in stays:
+            every = self.env["mail.alias.domain"].sudo()
+            every = every.search_fetch([], ["name", "bounce_alias"])
+            addresses = filter(None, every.mapped("bounce_email"))
+            stays["bounce addresses"] = frozenset(map(fold_address, addresses))
+        return stays["bounce addresses"]
+
+    @api.model
+    def _find_mail(self, message, mail_ids):
+        """Return the mail that a message is of, none for one that is no mail's.
+
+        :param mail_ids: those of the session. What is rehearsed is new, and alone.
+        """
+        mails = self.env["mail.mail"].sudo().browse(mail_ids)
+        if not mails._origin:
+            return mails
+        is_this = ("message_id", "=", message["Message-Id"])
+        return mails.search([("id", "in", mail_ids), is_this], limit=1)
+
+    @api.model
     def _find_own_alias_domains(self, message, smtp_session):
         """Return the alias domains that a message may use, the record's first.
 
         Those of the companies that its record and its author belong to.
         """
-        mail = self.env["mail.mail"].sudo()
-        if mail_ids := get_facts(smtp_session).mail_ids:
-            is_this = ("message_id", "=", message["Message-Id"])
-            mail = mail.search([("id", "in", mail_ids), is_this], limit=1)
+        mail = self._find_mail(message, get_facts(smtp_session).mail_ids)
         record = mail.record_company_id
         author = mail.author_id.company_id | mail.author_id.user_ids.company_ids
         companies = (record | author) or self.env.company.sudo()

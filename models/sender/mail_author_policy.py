@@ -3,6 +3,7 @@
 """What the domains of authors want receivers to do with mails in their name."""
 
 import logging
+import time
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -154,6 +155,21 @@ class MailAuthorPolicy(models.Model):
         self._find_policies([domain])
         key = (self.env.cr.dbname, domain)
         author_lookups.get().wait_until_ended(key, STORING_TIMEOUT)
+
+    @api.model
+    def _ask_and_store(self, domains):
+        """Ask DNS about domains at once, until later transactions see its answers.
+
+        :param domains: in A-labels; what it does not answer in time goes on.
+        """
+        names = [name for name in domains if is_name(name)]
+        if not names:
+            return
+        self._ask(names, SENDING_TIMEOUT)
+        end = time.monotonic() + STORING_TIMEOUT
+        for name in names:
+            left = max(0, end - time.monotonic())
+            author_lookups.get().wait_until_ended((self.env.cr.dbname, name), left)
 
     @api.model
     def _get_resolver(self):

@@ -40,6 +40,10 @@ class SessionFacts:
         """Return the facts with a part instead of the one of its class."""
         return replace(self, parts=(*self.without_part(type(part)).parts, part))
 
+    def with_mails(self, mail_ids):
+        """Return the facts about other mails of the session."""
+        return replace(self, mail_ids=tuple(mail_ids))
+
     def without_part(self, kind):
         """Return the facts without the part of a class."""
         parts = tuple(part for part in self.parts if not isinstance(part, kind))

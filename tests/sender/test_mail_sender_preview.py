@@ -10,7 +10,7 @@ from odoo.tools import mute_logger
 from ...mailauth.dmarc.policy import DmarcResult
 from ...mailauth.sender import Rule
 from ...models.sender import author_lookups, mail_author_policy
-from ...wizards.mail_sender_preview import SENTENCES
+from ...models.sender.sentences import SENTENCES
 from ..common import SmtpCase, delete_alias_domains
 from .test_author_lookups import PATIENT, HeldDns
 

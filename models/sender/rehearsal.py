@@ -1,0 +1,125 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What mails would be if they were sent: they go the way of every mail, up to SMTP.
+
+Only for mails that are never sent: new records, or those of a transaction that is not
+committed.
+"""
+
+from dataclasses import dataclass
+from email.message import EmailMessage
+from types import SimpleNamespace
+
+from odoo import models, tools
+
+from ...mailauth.sender import SenderDecision
+from .session_facts import SessionFacts
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What a mail would be if it were sent.
+
+    :param mail: that one.
+    :param server: its outgoing server, none for odoo.conf's.
+    :param from_filter: the filter that applied.
+    :param default: the default address that applied.
+    :param decision: a SenderDecision; None for a personal server, where none is made.
+    :param envelope_from: the envelope sender.
+    :param message: as it would be handed to SMTP.
+    :param problem: in Odoo's words, why nothing would leave; "" where it would.
+    """
+
+    mail: models.BaseModel
+    server: models.BaseModel
+    from_filter: str = ""
+    default: str = ""
+    decision: SenderDecision | None = None
+    envelope_from: str = ""
+    message: EmailMessage | None = None
+    problem: str = ""
+
+
+def rehearse(mails):
+    """Prepare the first message of each mail as for sending, and send nothing.
+
+    The order of Odoo's ``send``, ``_connect__`` and ``_send``, with sessions that lead
+    nowhere. The number of queries depends on that of the servers and alias domains
+    alone where the mails are new records. DNS is asked, and not waited for.
+
+    :param mails: ``mail.mail`` of one company, that of their environment.
+    :return: a :class:`Rehearsal` of each, in any order.
+    """
+    mails = mails._as_batch(timeout=0)
+    # One alone is known by its id where the servers want to know whose message it is.
+    by_id = {mail.id: mail for mail in mails}
+    for server_id, domain_id, smtp_from, ids in mails._split_by_mail_configuration():
+        server = mails.env["ir.mail_server"].browse(server_id or ())
+        scene = _Scene(mails, server, domain_id, smtp_from)
+        for mail_id in ids:
+            yield scene.play(by_id[mail_id])
+
+
+class _Scene:
+    """The session that mails of one configuration would share.
+
+    :param mails: all that are rehearsed; they carry what is known of their authors.
+    :param server: ``ir.mail_server``, none for odoo.conf's.
+    """
+
+    def __init__(self, mails, server, alias_domain_id, smtp_from):
+        self._contexts = {}
+        self._servers = mails.env["ir.mail_server"]
+        self._server = server
+        domain = mails.env["mail.alias.domain"].sudo()
+        self._domain = domain.browse(alias_domain_id or ())
+        if not server:
+            smtp_from = self._with_addresses("")._find_mail_server(smtp_from)[1]
+        default_filter = self._servers._get_default_from_filter()
+        self._filter = server.sudo().from_filter if server else default_filter
+        self._smtp_from = smtp_from
+        self._facts = SessionFacts(server_id=server.id, alias_domain_id=self._domain.id)
+
+    def play(self, mail):
+        """Return the :class:`Rehearsal` of a mail."""
+        email = mail._prepare_outgoing_list(mail_server=self._server)[0]
+        servers = self._with_addresses(email["headers"].get("Return-Path") or "")
+        facts = servers._get_session_facts(SimpleNamespace(session_facts=self._facts))
+        self._facts = facts
+        session = SimpleNamespace(
+            session_facts=facts.with_mails(mail.ids or (mail.id,)),
+            from_filter=self._filter,
+            smtp_from=self._smtp_from,
+        )
+        try:
+            return self._prepare(mail, email, servers, session)
+        except AssertionError as error:
+            # How ir.mail_server refuses a message.
+            return Rehearsal(mail, self._server, problem=str(error.args[-1]))
+
+    def _prepare(self, mail, email, servers, session):
+        names = ("email_to", "subject", "body", "reply_to", "headers", "message_id")
+        # As Odoo's ``_send`` takes the first address of a sender.
+        authors = tools.mail.email_split_and_format_normalize(mail.email_from)
+        message = servers._build_email__(
+            email_from=authors[0] if authors else mail.email_from,
+            **{name: email[name] for name in names},
+        )
+        default = servers._get_sender_default()
+        decision = servers._decide_sender(str(message["From"] or ""), session)
+        sender, _to, message = servers._prepare_email_message__(message, session)
+        return Rehearsal(
+            mail, self._server, self._filter, default, decision, sender, message
+        )
+
+    def _with_addresses(self, bounce):
+        """Return ir.mail_server with the context that ``_send`` gives for a message."""
+        if not self._domain:
+            return self._servers
+        bounce = bounce or self._domain.bounce_email
+        if bounce not in self._contexts:
+            self._contexts[bounce] = self._servers.with_context(
+                domain_notifications_email=self._domain.default_from_email,
+                domain_bounce_address=bounce,
+            )
+        return self._contexts[bounce]
