@@ -178,6 +178,13 @@ from .reports import mail_alias_domain_ladder_page
 from .reports import mail_dmarc_origin_watch
 from .reports import mail_alias_domain_reported
 from .reports import ir_config_parameter as ir_config_parameter_reports
+from .people import mail_sender_domain
+from .people import mail_sender_address
+from .people import mail_sender_address_audit
+from .people import mail_sender_address_remedies
+from .people import mail_sender_confirmation
+from .people import mail_sender_change
+from .people import mail_sender_address_undo
 from .overview import mail_deliverability_overview
 from .overview import mail_deliverability_overview_alarms
 from .overview import mail_deliverability_overview_domains

@@ -24,6 +24,7 @@ ROOMS = (
     "proof",
     "refusal",
     "reports",
+    "people",
     "overview",
     "optional",
 )
@@ -253,6 +254,10 @@ ORDER = {
         "refusal/mail_notification_report",
         "refusal/mail_notification",
         "limit/mail_notification",
+    ],
+    ("mail.sender.address", "_get_progress"): [
+        "people/mail_sender_address_undo",
+        "people/mail_sender_address_audit",
     ],
     ("mail.refusal", "_note"): [
         "refusal/mail_refusal_alarm",

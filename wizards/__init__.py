@@ -13,5 +13,7 @@ from . import mail_domain_setup_steps
 from . import mail_domain_setup_switch
 from . import mail_mailing_launch
 from . import mail_send_now
+from . import mail_sender_address
 from . import mail_sender_preview
+from . import mail_sender_remedy
 from . import mail_suppressed_correction

@@ -1,0 +1,215 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What can be done about some addresses: it is only prepared here."""
+
+from odoo import api, models
+from odoo.tools import formataddr
+
+from ...mailauth.dns.names import display_name
+from ...mailauth.from_filter import matches_filter, split_filter
+from ...mailauth.mailbox import parse_mailbox
+from .judging import judge
+from .remedy import MOST, Step
+from .voice import Companies, Voice
+
+
+class _UndoneError(Exception):
+    """Ends a savepoint whose changes are not wanted."""
+
+
+class MailSenderAddress(models.Model):
+    # A file for each concern.
+    _inherit = "mail.sender.address"  # pylint: disable=consider-merging-classes-inherited
+
+    def _prepare_remedy(self, kind):
+        """Return the steps of a remedy for these addresses.
+
+        :param kind: one of ``KINDS``.
+        :rtype: list[Step]
+        """
+        prepare = {
+            "address": self.env["mail.sender.confirmation"]._prepare_steps,
+            "inbox": self._prepare_inbox,
+            "default": self._prepare_default,
+            "filter": self._prepare_filter,
+        }[kind]
+        return prepare(self)[:MOST]
+
+    # ------------------------------------------------------------ which
+
+    @api.model
+    def _prepare_inbox(self, rows):
+        return [
+            Step(
+                "res.users",
+                user.id,
+                {"notification_type": "inbox"},
+                who=user.name,
+                before=self.env._("By email"),
+                after=self.env._("In Odoo"),
+                problem=self.env._("Reads them in Odoo already.")
+                if user.notification_type == "inbox"
+                else "",
+            )
+            for user in rows._get_sources("res.users")
+        ]
+
+    # ------------------------------------------------------------ default address
+
+    @api.model
+    def _prepare_default(self, rows):
+        steps = [
+            self._replace_company(company)
+            for company in rows._get_sources("res.company")
+        ]
+        companies = {row.source_id: row.company_id for row in rows}
+        return steps + [
+            self._replace_template(template, companies[template.id])
+            for template in rows._get_sources("mail.template")
+        ]
+
+    @api.model
+    def _replace_company(self, company):
+        default = company.sudo().alias_domain_id.default_from_email
+        return Step(
+            "res.company",
+            company.id,
+            {"email": default},
+            who=company.name,
+            before=company.email or "",
+            after=default or "",
+            hint=self.env._(
+                "Documents and the website show it as well. Answers to emails go "
+                "where they go now."
+            ),
+            problem=self._find_fault(default, company.email),
+        )
+
+    @api.model
+    def _replace_template(self, template, company):
+        default = company.sudo().alias_domain_id.default_from_email
+        sender = formataddr((company.name or "", default)) if default else ""
+        values = {"email_from": sender}
+        if not (template.reply_to or "").strip():
+            values["reply_to"] = template.email_from
+        return Step(
+            "mail.template",
+            template.id,
+            values,
+            who=template.name,
+            before=template.email_from,
+            after=sender,
+            hint=self.env._(
+                "Answers go to %(address)s.",
+                address=values.get("reply_to") or template.reply_to,
+            ),
+            problem=self._find_fault(default, template.email_from),
+        )
+
+    @api.model
+    def _find_fault(self, default, present):
+        """Say why the default address can't stand in for the present one, or ""."""
+        if not default:
+            return self.env._("Its email domain has no default address.")
+        if parse_mailbox(present).address == parse_mailbox(default).address:
+            return self.env._("Sends as the default address already.")
+        return ""
+
+    # ------------------------------------------------------------ filter
+
+    @api.model
+    def _prepare_filter(self, rows):
+        """Return a step for each domain that a server's filter leaves out."""
+        left_out = rows.filtered(
+            lambda row: row.reason == "filter_mismatch" and row.domain and row.server_id
+        )
+        groups = left_out.grouped(lambda row: (row.server_id, row.domain))
+        by_server = {}
+        steps = []
+        for (server, domain), those in groups.items():
+            problem = those[:1]._find_filter_fault(server, domain)
+            known = by_server.setdefault(server.id, split_filter(server.from_filter))
+            if not problem:
+                known.append(domain)
+            steps.append((server, domain, problem))
+        return [
+            Step(
+                "ir.mail_server",
+                server.id,
+                {} if problem else {"from_filter": ", ".join(by_server[server.id])},
+                who=server.name,
+                before=server.from_filter,
+                after=self.env._("and %(domain)s", domain=display_name(domain)),
+                problem=problem,
+            )
+            for server, domain, problem in steps
+        ]
+
+    def _find_filter_fault(self, server, domain):
+        """Say why a server must not send for a domain, or "".
+
+        Only a domain whose mails receivers find authenticated when they leave by this
+        server may be added: DNS is asked as if the filter included it.
+        """
+        words = {"domain": display_name(domain), "server": server.name}
+        if matches_filter(f"anybody@{domain}", server.from_filter):
+            return self.env._("%(domain)s is in the filter already.", **words)
+        if domain in self.env["mail.mailbox.provider"]._get_domains():
+            return self.env._(
+                "%(domain)s gives mailboxes to everybody, and receivers distrust such "
+                "addresses from other servers.",
+                **words,
+            )
+        way = self._suppose_filter(server, domain)
+        ways = self.env["mail.sender.domain"].sudo()
+        known = ways._find_known([way]) if way else {}
+        if way and way not in known:
+            ways._ask([way])
+            known = ways._find_known([way])
+        if not known:
+            return self.env._(
+                "Odoo would still not send as addresses of %(domain)s.", **words
+            )
+        found = known[way]
+        if found.verdict == "yes":
+            return ""
+        checks = self.env["mail.domain.check"]
+        told = (checks._explain(code, dict(p)) for code, p in found.reasons or ())
+        return next(told, "") or self.env._("DNS did not answer.")
+
+    def _find_author(self):
+        """Return the contact that writes; nobody where it is no person's address."""
+        partner = self.env["res.partner"].sudo()
+        if self.source_model == "res.users":
+            user = self.env["res.users"].sudo().browse(self.source_id)
+            partner = user.exists().partner_id
+        elif self.source_model == "res.partner":
+            partner = partner.browse(self.source_id).exists()
+        return partner
+
+    def _suppose_filter(self, server, domain):
+        """Return how mails from a domain would leave if a filter included it.
+
+        :return: see ``mail.sender.domain``; None where they would not leave as that.
+        """
+        env = self.env(su=True)
+        company_id = (self.company_id or self.env.company).id
+        values = {
+            "author_id": self._find_author().id,
+            "email_from": f"anybody@{domain}",
+            "record_alias_domain_id": Companies(env).find_alias_domain(
+                company_id, company_id
+            ),
+            "record_company_id": company_id,
+        }
+        voice = Voice("ir.mail_server", server.id, domain, company_id, values)
+        judged = None
+        try:
+            with env.cr.savepoint():
+                server.sudo().from_filter = f"{server.from_filter},{domain}"
+                judged = judge(env, [voice])[0]
+                raise _UndoneError
+        except _UndoneError:
+            env.registry.clear_cache()
+        is_same = judged.way and judged.way[:2] == (domain, server.id)
+        return judged.way if is_same else None

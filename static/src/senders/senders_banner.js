@@ -1,0 +1,104 @@
+import { deserializeDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+import { browser } from "@web/core/browser/browser";
+import { useService } from "@web/core/utils/hooks";
+import {
+    Component,
+    onMounted,
+    onWillStart,
+    onWillUnmount,
+    onWillUpdateProps,
+    useState,
+} from "@odoo/owl";
+
+const { DateTime } = luxon;
+const EVERY = 5000; // ms between two looks while the audit runs
+const MODEL = "mail.sender.address";
+
+/** Above the sender addresses: how far the audit is, and what can be undone. */
+export class SendersBanner extends Component {
+    static template = "mail_deliverability.SendersBanner";
+    static props = {
+        list: Object, // another one each time the view is loaded
+        reload: Function,
+    };
+
+    setup() {
+        this.orm = useService("orm");
+        this.notification = useService("notification");
+        this.state = useState({
+            running: false,
+            checked_on: false,
+            domains: 0,
+            pending: 0,
+            undo: false,
+            busy: false,
+        });
+        onWillStart(() => this.look());
+        onWillUpdateProps((next) => {
+            if (next.list !== this.props.list) {
+                // The list does not wait for what is told of it.
+                this.look();
+            }
+        });
+        onMounted(() => {
+            this.interval = browser.setInterval(() => this.lookAgain(), EVERY);
+        });
+        onWillUnmount(() => browser.clearInterval(this.interval));
+    }
+
+    /** Ask how far the audit is; where that can't be told, nothing is. */
+    async look() {
+        try {
+            Object.assign(this.state, await this.orm.silent.call(MODEL, "get_progress", []));
+        } catch {
+            // Then nothing is told.
+        }
+    }
+
+    async lookAgain() {
+        if (document.hidden || !this.isUnderWay) {
+            return;
+        }
+        await this.props.reload();
+        await this.look();
+    }
+
+    get isUnderWay() {
+        return this.state.running || !this.state.checked_on;
+    }
+
+    get sentence() {
+        const { running, checked_on, domains, pending } = this.state;
+        if (!checked_on) {
+            return _t("The addresses are being looked at for the first time.");
+        }
+        if (pending) {
+            return _t("DNS was asked about %(done)s of %(domains)s domains.", {
+                done: domains - pending,
+                domains,
+            });
+        }
+        if (running) {
+            return _t("The addresses are being looked at again.");
+        }
+        const time = deserializeDateTime(checked_on).toLocaleString(DateTime.DATETIME_MED);
+        return _t("Looked at on %s.", time);
+    }
+
+    async checkAgain() {
+        Object.assign(this.state, await this.orm.call(MODEL, "action_audit", []));
+    }
+
+    async undo() {
+        this.state.busy = true;
+        try {
+            const told = await this.orm.call(MODEL, "undo_last", []);
+            this.notification.add(told, { type: "success" });
+        } finally {
+            this.state.busy = false;
+        }
+        await this.look();
+        await this.props.reload();
+    }
+}

@@ -1,0 +1,73 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo.tests import new_test_user
+
+from ...mailauth.dmarc.policy import DmarcResult
+from ..common import SmtpCase
+
+# What DNS says of the domains of authors.
+POLICIES = {
+    "yahoo.example": "reject",
+    "aol.example": "quarantine",
+    "friendly.example": "none",
+    "acme.example": "reject",
+    "globex.example": "none",
+    "initech.example": None,
+    "customer.example": None,
+    "gmail.com": "none",
+}
+ZONE = {
+    ("acme.example", "TXT"): ["v=spf1 ip4:192.0.2.10 -all"],
+    ("_dmarc.acme.example", "TXT"): ["v=DMARC1; p=reject"],
+    ("globex.example", "TXT"): ["v=spf1 -all"],
+    ("_dmarc.globex.example", "TXT"): ["v=DMARC1; p=none"],
+    ("initech.example", "TXT"): ["v=spf1 ip4:192.0.2.10 -all"],
+    ("friendly.example", "TXT"): ["v=spf1 -all"],
+}
+
+
+def make_user(env, login, **values):
+    """Make a user who gets no mail about it."""
+    quiet = {"no_reset_password": True, "tracking_disable": True}
+    return new_test_user(env, login, context=quiet, **values)
+
+
+class PeopleCase(SmtpCase):
+    """Three companies, one without an alias domain, and two servers with filters."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.rows = cls.env["mail.sender.address"]
+        cls.env["mail.template"].search([]).active = False
+        cls.env["mail.alias"].search([]).alias_domain_id = False
+        cls.company_3 = cls.env["res.company"].create({"name": "Initech"})
+        cls.company_3.alias_domain_id = False
+        cls.companies = cls.company + cls.company_2 + cls.company_3
+        for company, email in zip(
+            cls.companies,
+            ("hello@acme.example", "info@yahoo.example", False),
+            strict=True,
+        ):
+            company.email = email
+        ips = {"sending_host_ips": "192.0.2.10"}
+        cls.server = cls._make_server("acme.example", **ips)
+        cls.server_2 = cls._make_server("globex.example,initech.example", **ips)
+        policies = cls.env["mail.author.policy"]
+        for domain, policy in POLICIES.items():
+            policies._store(DmarcResult(policy, None, None, domain=domain))
+        cls.dns.zone.update(ZONE)
+
+    def _audit(self):
+        self.rows._mark_stale()
+        self.rows._audit(lambda *_done, **_left: float("inf"))
+        self.env.flush_all()
+        return self.rows.search([])
+
+    def _row(self, model, record=None, **values):
+        domain = [("source_model", "=", model)]
+        domain += [("source_id", "=", record.id)] if record else []
+        domain += [(name, "=", value) for name, value in values.items()]
+        row = self.rows.search(domain)
+        self.assertEqual(len(row), 1, domain)
+        return row

@@ -1,0 +1,460 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""The audit of sender addresses: what it says is what then leaves."""
+
+import socket
+import subprocess
+import time
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields, sql_db
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ...mailauth.mailbox import decode_words
+from ...models.people import mail_sender_address_audit, rendering
+from .people_common import ZONE, PeopleCase, make_user
+
+# (name, address, companies beyond the first)
+PEOPLE = [
+    ("Ada Lovelace", "ada.lovelace@acme.example", ()),
+    ("Bob Ray", "bob@yahoo.example", (1,)),
+    ("Eve, Lin", "eve@globex.example", (1, 2)),
+    ("Grace Hopper", "grace@friendly.example", ()),
+    ("Jürgen Böll", "juergen@gmail.com", (1,)),
+    ("Kay", "kay@acme.example", (1, 2)),
+    ("Linus", "Linus <linus@aol.example>", ()),
+    ("Mary", "mary@initech.example", (2,)),
+    ("Nobody", False, ()),
+    ("Odd", "not an address", ()),
+    ("Pia", "pia@sub.acme.example", ()),
+    ('Quotes "Q"', "q@acme.example", ()),
+]
+# email_from, reply_to of templates; each stands for the same with more names
+TEMPLATES = [
+    ("info@acme.example", ""),
+    ("{{ object.company_id.email_formatted or user.email_formatted }}", ""),
+    ('"{{ object.name }}" <sales@yahoo.example>', ""),
+    ("sales@globex.example", "answers@globex.example"),
+    ("{{ object.user_id.email_formatted or 'x@friendly.example' }}", ""),
+    ("{{ object.email_formatted }}", "{{ object.email }}"),
+    ("(" * 600 + "a@acme.example", ""),
+    ("a@[1.2.3.4", ""),
+    ("{{ object.parent_id.email }}", ""),
+    ("{{ 1 / (object.name != 'Yahoo') }}", ""),
+]
+
+
+@tagged("post_install", "-at_install")
+class TestSenderAudit(PeopleCase):
+    def _make_people(self):
+        users = self.env["res.users"]
+        for number, (name, email, others) in enumerate(PEOPLE):
+            companies = self.company + self.companies.browse(
+                [self.companies[one].id for one in others]
+            )
+            user = make_user(
+                self.env,
+                f"people{number}",
+                groups="base.group_user,base.group_partner_manager",
+                company_id=self.company.id,
+                company_ids=[(6, 0, companies.ids)],
+            )
+            user.partner_id.write({"name": name, "email": email})
+            users += user
+        return users
+
+    def _make_templates(self):
+        model = self.env.ref("base.model_res_partner").id
+        servers = [False, self.server.id, False, self.server_2.id]
+        return self.env["mail.template"].create(
+            [
+                {
+                    "name": f"Template {number}",
+                    "model_id": model,
+                    "email_from": TEMPLATES[number % len(TEMPLATES)][0],
+                    "reply_to": TEMPLATES[number % len(TEMPLATES)][1],
+                    "email_to": "customer@customer.example",
+                    "mail_server_id": servers[number // len(TEMPLATES)],
+                }
+                for number in range(4 * len(TEMPLATES))
+            ]
+        )
+
+    # ------------------------------------------------------------ the words
+
+    @mute_logger("odoo.addons.mail.models.mail_render_mixin")
+    def test_same_as_sent(self):
+        """For each row what a real mail has in From, Reply-To and the envelope."""
+        users = self._make_people()
+        self._make_templates()
+        self.env["mail.alias"].create(
+            {
+                "alias_name": "jobs",
+                "alias_model_id": self.env.ref("base.model_res_partner").id,
+                "alias_domain_id": self.domain_2.id,
+            }
+        )
+        customer = self.env["res.partner"].create(
+            {"name": "Customer", "email": "customer@customer.example"}
+        )
+        yahoo = self.env["res.partner"].create(
+            {"name": "Yahoo", "email": "anna@yahoo.example"}
+        )
+        record = self.env["res.partner"].create(
+            {
+                "name": "Record",
+                "email": "r@customer.example",
+                "company_id": self.company_2.id,
+            }
+        )
+        record.message_post(
+            body="x",
+            author_id=yahoo.id,
+            message_type="comment",
+            partner_ids=customer.ids,
+        )
+        scheduled = self.env["mail.scheduled.message"].create(
+            {
+                "author_id": yahoo.id,
+                "body": "x",
+                "model": "res.partner",
+                "partner_ids": customer.ids,
+                "res_id": record.id,
+                "scheduled_date": fields.Datetime.now() + timedelta(hours=1),
+            }
+        )
+        somebody = rendering._as_somebody(self.env)
+        last = somebody["res.partner"].search([], limit=1, order="id desc")
+        rows = self._audit()
+        self.assertTrue(self._row("mail.scheduled.message", scheduled))
+        self.sink.deliveries.clear()
+        compared = 0
+        for row in rows:
+            with self.subTest(
+                row.source_model, email=row.email, company=row.company_id.name
+            ):
+                if row.outcome == "refused":
+                    self._check_refused(row, users, customer, last)
+                elif row.reason.startswith("record_"):
+                    self.assertEqual(row.outcome, "depends")
+                else:
+                    self._compare(row, users, customer, last)
+                    compared += 1
+        self.assertGreater(compared, 50)
+        outcomes = [code for code, _name in rows._fields["outcome"].selection]
+        self.assertEqual(set(rows.mapped("outcome")), set(outcomes))
+
+    def _compare(self, row, users, customer, last):
+        self.sink.deliveries.clear()
+        self._send(row, users, customer, last)
+        delivery = self._last()
+        message = delivery.message
+        self.assertEqual(row.sent_as, decode_words(message["From"]))
+        self.assertEqual(row.reply_to or "", decode_words(message["Reply-To"] or ""))
+        self.assertEqual(row.envelope_from, delivery.mail_from)
+        hidden = message["X-Original-From"] is not None
+        self.assertEqual(row.outcome == "encapsulated", hidden or not row.domain)
+
+    def _check_refused(self, row, users, customer, last):
+        self.sink.deliveries.clear()
+        try:
+            self._send(row, users, customer, last)
+        except Exception as error:  # noqa: BLE001 # pylint: disable=broad-except
+            self.assertNotIsInstance(error, AssertionError)
+        self.assertFalse(self.sink.deliveries)
+
+    def _send(self, row, users, customer, last):
+        """Send what the row is about, by the way that people and Odoo do."""
+        company = row.company_id or self.company
+        env = self.env(context={"allowed_company_ids": company.ids})
+        model, record_id = row.source_model, row.source_id
+        if model in ("res.users", "res.partner"):
+            record = env["res.partner"].create(
+                {"name": "Document", "company_id": company.id}
+            )
+            post = record.sudo()
+            author = {"author_id": record_id}
+            if model == "res.users":
+                author = {}
+                post = (
+                    record.with_user(record_id)
+                    .sudo()
+                    .with_context(
+                        allowed_company_ids=self.env["res.users"]
+                        .browse(record_id)
+                        .company_id.ids
+                    )
+                )
+            post.message_post(
+                body="x",
+                message_type="comment",
+                partner_ids=customer.ids,
+                subtype_xmlid="mail.mt_comment",
+                **author,
+            )
+        elif model == "mail.template":
+            template = env["mail.template"].browse(record_id)
+            template.send_mail(last.id, force_send=True)
+        elif model == "mail.scheduled.message":
+            env[model].browse(record_id)._post_message()
+        else:
+            self._send_plain(env, row, company)
+
+    def _send_plain(self, env, row, company):
+        values = {"email_to": "customer@customer.example", "email_from": row.email}
+        if row.source_model == "res.company":
+            values["email_from"] = company.email_formatted
+        elif row.source_model == "mail.alias":
+            values["record_alias_domain_id"] = (
+                env["mail.alias"].browse(row.source_id).alias_domain_id.id
+            )
+            values["record_company_id"] = company.id
+        elif row.source_model == "ir.mail_server":
+            values["mail_server_id"] = row.source_id
+            if row.email.startswith("@"):
+                values["email_from"] = f"anybody{row.email}"
+            name = row.email.rpartition("@")[2]
+            whose = self.companies.filtered(lambda c: c.alias_domain_id.name == name)
+            env = self.env(context={"allowed_company_ids": (whose or self.company).ids})
+        env["mail.mail"].create(values).send()
+
+    # ------------------------------------------------------------ outcomes
+
+    def test_outcomes(self):
+        """One of each, with what is told of it."""
+        users = {
+            name: make_user(self.env, name, email=email, company_id=company.id)
+            for name, email, company in [
+                ("own", "own@acme.example", self.company),
+                ("yahoo", "yahoo@yahoo.example", self.company),
+                ("globex", "globex@globex.example", self.company_2),
+                ("free", "free@gmail.com", self.company),
+            ]
+        }
+        for user in users.values():
+            user.company_ids = user.company_id
+        self._audit()
+        # (user, outcome, reason, policy, provider, a word of the explanation)
+        for name, *expected, word in [
+            ("own", "authenticated", "aligned_spf", "reject", False, "SPF"),
+            ("yahoo", "encapsulated", "filter_mismatch", "reject", False, "include"),
+            ("globex", "unauthenticated", "unaligned_none", "none", False, ""),
+            ("free", "encapsulated", "filter_mismatch", "none", True, "include"),
+        ]:
+            row = self._row("res.users", users[name])
+            found = [row.outcome, row.reason, row.policy, row.is_mailbox_provider]
+            with self.subTest(name):
+                self.assertEqual(found, expected)
+                self.assertIn(word, row.explanation)
+                self.assertEqual(row.source_name, users[name].name)
+
+    def test_refused_by_the_service(self):
+        """A service that takes its own account only refuses other senders."""
+        provider = self.env["mail.sending.provider"].create(
+            {
+                "name": "Strict",
+                "from_policy": "refuse",
+                "host_patterns": "strict.example",
+                "source": "https://strict.example",
+            }
+        )
+        self.server.write(
+            {"from_filter": "one@acme.example", "smtp_host": "strict.example"}
+        )
+        self.assertEqual(self.server.provider_id, provider)
+        self.company.alias_domain_id.default_from = "two"
+        user = make_user(self.env, "yahoo", email="yahoo@yahoo.example")
+        self.server_2.active = False
+        self._audit()
+        row = self._row("res.users", user)
+        self.assertEqual(
+            (row.outcome, row.reason), ("refused", "sender_default_refused")
+        )
+        self.assertIn("Strict", row.explanation)
+
+    def test_rows_follow(self):
+        """What is gone leaves the list, what has changed is told anew."""
+        user = make_user(self.env, "anna", email="anna@yahoo.example")
+        other = make_user(self.env, "bob", email="bob@yahoo.example")
+        self._audit()
+        self.assertEqual(self._row("res.users", user).outcome, "encapsulated")
+        user.email = "anna@acme.example"
+        other.active = False
+        self._audit()
+        self.assertEqual(self._row("res.users", user).outcome, "authenticated")
+        gone = [("source_model", "=", "res.users"), ("source_id", "=", other.id)]
+        self.assertFalse(self.rows.search(gone))
+
+    def test_no_time_left(self):
+        """What was judged is not judged again: the next run goes on."""
+        new = [
+            make_user(self.env, f"n{one}", email=f"n{one}@d.example") for one in "ab"
+        ]
+        with patch.object(mail_sender_address_audit, "CHUNK", 1):
+            self.rows._audit(lambda *_done, **_left: 0)
+            self.assertEqual(len(self.rows.search([])), 1)
+            self.rows._audit(lambda *_done, **_left: 0)
+            self.assertEqual(len(self.rows.search([])), 2)
+        self.rows._audit(lambda *_done, **_left: float("inf"))
+        for user in new:
+            self.assertTrue(self._row("res.users", user))
+
+    def test_dns_is_silent(self):
+        """Nothing is known then, and it is asked again."""
+        user = make_user(self.env, "anna", email="anna@acme.example")
+        silent = {key: "servfail" for key in ZONE if key[0].endswith("acme.example")}
+        self.startPatcher(patch.dict(self.dns.zone, silent))
+        self._audit()
+        row = self._row("res.users", user)
+        self.assertEqual((row.outcome, row.reason), ("depends", "dns_silent"))
+        self.assertIn("acme.example", row.explanation)
+
+    # ------------------------------------------------------------ rendering
+
+    def _render(self, expression):
+        template = self.env["mail.template"].create(
+            {"name": "T", "model_id": self.env.ref("base.model_res_partner").id}
+        )
+        query = "UPDATE mail_template SET email_from = %s WHERE id = %s"
+        self.env.flush_all()
+        self.env.cr.execute(query, [expression, template.id])
+        template.invalidate_recordset()
+        return rendering.render_sender(template)
+
+    @mute_logger("odoo.addons.mail.models.mail_render_mixin", "odoo.sql_db")
+    def test_expressions_that_go_too_far(self):
+        """What they write is undone; what fails, lasts or leads out is given up."""
+        record = self.env["res.partner"].create({"name": "Last"})
+        for expression, problem, seconds in [
+            ("{{ object.write({'name': 'Changed'}) and 'a@acme.example' }}", "", 60),
+            ("{{ 1 / 0 }}", "record_error", 60),
+            ("{{ object.no_such_field }}", "record_error", 60),
+            ("{{ object.env.cr.execute('SELECT nothing') }}", "record_error", 60),
+            ("{{ '' }}", "record_error", 60),
+            ("{{ sum(1 for x in range(10 ** 12)) }}", "record_slow", 0.3),
+            ("{{ object.env.cr.execute('SELECT pg_sleep(60)') }}", "record_slow", 0.3),
+        ]:
+            with self.subTest(expression), patch.object(rendering, "SECONDS", seconds):
+                began = time.monotonic()
+                self.assertEqual(self._render(expression).problem, problem)
+                self.assertLess(time.monotonic() - began, 20)
+                self.assertEqual(record.name, "Last")
+
+    def test_nothing_leads_out(self):
+        for reach in (
+            lambda: socket.create_connection(("127.0.0.1", 9)),
+            lambda: subprocess.run(["true"], check=False),
+            lambda: sql_db.Cursor.commit(None),
+        ):
+            with self.assertRaises(rendering.StoppedError), rendering.watched(60):
+                reach()
+
+    def test_rendered_with_nobodys_rights(self):
+        """Never as superuser: those of an administrator, as whoever sends has them."""
+        self.env["res.partner"].create({"name": "Last"})
+        found = self._render("{{ object.env.su }}@{{ object.env.uid }}.example")
+        self.assertNotIn("True", found.email_from)
+        self.assertNotIn("@1.example", found.email_from)
+
+    # ------------------------------------------------------------ cost
+
+    def _make_authors(self, count, name):
+        """Make authors who have written and been mailed lately, by SQL."""
+        cr = self.env.cr
+        self.env.flush_all()
+        cr.execute(
+            """
+            INSERT INTO res_partner (name, complete_name, email, email_normalized,
+                                     active)
+            SELECT %(name)s || n, %(name)s || n, a, a, true
+              FROM generate_series(1, %(count)s) n,
+                   LATERAL concat(%(name)s, n, '@d', n %% 7, '.example') a
+            RETURNING id
+            """,
+            {"name": name, "count": count},
+        )
+        ids = [partner_id for (partner_id,) in cr.fetchall()]
+        cr.execute(
+            """
+            INSERT INTO mail_message (author_id, email_from, date, message_type, model,
+                                      res_id, record_company_id)
+            SELECT id, email, now() at time zone 'UTC', 'comment', 'res.partner', id,
+                   %(company)s
+              FROM res_partner WHERE id = ANY(%(ids)s)
+            RETURNING id
+            """,
+            {"ids": ids, "company": self.company.id},
+        )
+        cr.execute(
+            """
+            INSERT INTO mail_notification (mail_message_id, res_partner_id,
+                                           notification_type, notification_status)
+            SELECT id, author_id, 'email', 'sent' FROM mail_message
+             WHERE author_id = ANY(%(ids)s)
+            """,
+            {"ids": ids},
+        )
+        self.env.invalidate_all()
+        return ids
+
+    def _count_audit(self):
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        self._audit()
+        return self.env.cr.sql_log_count - before
+
+    def test_queries(self):
+        """Their number does not grow with people, partners, nor messages."""
+        few = [self._make_authors(3, "few")]
+        self._count_audit()  # the first time fills caches
+        with_few = self._count_audit()
+        many = self._make_authors(40, "many")
+        new_users = self.env["res.users"].create(
+            [
+                {"name": f"User {n}", "login": f"user{n}", "email": f"u{n}@d1.example"}
+                for n in range(5)
+            ]
+        )
+        self._count_audit()
+        with_many = self._count_audit()
+        self.assertLessEqual(with_many, with_few + 2)
+        for ids in (*few, many):
+            mine = [("source_model", "=", "res.partner"), ("source_id", "in", ids)]
+            rows = self.rows.search(mine)
+            self.assertEqual(len(rows), len(ids))
+            self.assertEqual(set(rows.mapped("mail_count")), {1})
+        self.assertTrue(self._row("res.users", new_users[0]))
+
+    # ------------------------------------------------------------ access
+
+    def test_who_sees_what(self):
+        for number, company in enumerate(self.companies):
+            make_user(
+                self.env,
+                f"of{number}",
+                email=f"of{number}@yahoo.example",
+                groups="base.group_user,base.group_system",
+                company_id=company.id,
+                company_ids=[(6, 0, company.ids)],
+            )
+        self._audit()
+        for number, company in enumerate(self.companies):
+            user = self.env["res.users"].search([("login", "=", f"of{number}")])
+            seen = self.rows.with_user(user).search([])
+            with self.subTest(company.name):
+                self.assertIn(f"of{number}@yahoo.example", seen.mapped("email"))
+                self.assertLessEqual(set(seen.company_id.ids), {company.id})
+                self.assertGreater(
+                    self.rows.with_user(user).get_progress()["domains"], 0
+                )
+        employee = make_user(self.env, "employee", groups="base.group_user")
+        for user in (employee, self.env.ref("base.public_user")):
+            with self.assertRaises(AccessError):
+                self.rows.with_user(user).search([])
+            with self.assertRaises(AccessError):
+                self.rows.with_user(user).get_progress()
+        with self.assertRaises(UserError):
+            self.rows.with_user(self.env.ref("base.user_admin")).undo_last()
