@@ -19,8 +19,9 @@ class MailMail(models.Model):
 
         :param notifications: ``mail.notification`` of the recipients.
         """
+        tried_again = notifications.mail_mail_id._list_tried_again()
         for mail, unwanted in notifications.grouped("mail_mail_id").items():
-            if mail._list_tried_again():
+            if mail in tried_again:
                 rest = mail._prepare_rest(unwanted)
                 partners = mail.recipient_ids - unwanted.res_partner_id
                 is_left = partners or rest["email_to"] or rest["email_cc"]

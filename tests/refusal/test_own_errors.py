@@ -12,6 +12,8 @@ from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.base.models.ir_mail_server import IrMail_Server as OdooServer
+
 from ...models.refusal import ir_mail_server_attempt
 from ...models.refusal.mail_mail_pause import FOR_SERVER
 from ...models.tools import apart
@@ -130,6 +132,30 @@ class TestOwnErrors(RetryCase):
                 ):
                     mail.send(raise_exception=raises)
                 self.assertEqual(mail.state, "sent")
+
+    def test_an_error_of_another_addon_behind_the_message(self):
+        """What has left is sent, and those who were refused wait alone."""
+        plain = OdooServer.send_email
+
+        def send(*args, **kwargs):
+            plain(*args, **kwargs)
+            raise RuntimeError("text")
+
+        note = self.make_note(self.make_partners(2))
+        message = note.mail_message_id
+        mail = self.make_mails(1, email_to="a@customer.example, b@customer.example")
+        self.sink.to_recipients["b@customer.example"] = LATER
+        with (
+            patch.object(OdooServer, "send_email", send),
+            mute_logger(f"{ADDON}.models.refusal.ir_mail_server_attempt"),
+        ):
+            self.process()
+        self.assertEqual(self.statuses(message), {"p0": "sent", "p1": "sent"})
+        self.assertEqual(mail.state, "sent")
+        self.sink.to_recipients.clear()
+        with self.after(hours=2):
+            self.process()
+        self.assertEqual(self.recipients(), ["a", "b", "p0", "p1"])
 
     def broken_behind(self, model, method, error):
         """Return a context in which a context of ours raises at its end."""

@@ -317,6 +317,29 @@ class TestRetry(RetryCase):
             self.process()
         self.assertEqual(self.recipients(), [])
 
+    def test_many_are_ignored(self):
+        """No question for each of their mails."""
+        mails = self.make_mails(60)
+        notifications = self.env["mail.notification"].create(
+            [
+                {
+                    "mail_message_id": mail.mail_message_id.id,
+                    "mail_mail_id": mail.id,
+                    "mail_email_address": mail.email_to,
+                    "notification_type": "email",
+                    "notification_status": "exception",
+                }
+                for mail in mails
+            ]
+        )
+        mails.state = "exception"
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        notifications.notification_status = "canceled"
+        self.env.flush_all()
+        self.assertLess(self.env.cr.sql_log_count - before, 30)
+
     def test_one_of_them_is_ignored(self):
         partners = self.make_partners(3)
         mail = self.make_note(partners)
