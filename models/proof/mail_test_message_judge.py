@@ -31,7 +31,6 @@ from .stored import drop_raw, keep_raw, load_raw
 
 _logger = logging.getLogger(__name__)
 
-CRON = "mail_deliverability.mail_test_message_cron_judge"
 TRIES = 3
 AGAIN = timedelta(minutes=5)  # a claim ends, and it is tried once more
 USUAL = timedelta(minutes=2)  # after that it is told what may be wrong
@@ -80,13 +79,6 @@ class MailTestMessage(models.Model):
                 return
             test._judge()
         tests._wake_cron()
-
-    @api.model
-    def _wake_cron(self, delay=timedelta()):
-        """Let the scheduled action run soon."""
-        cron = self.env.ref(CRON, raise_if_not_found=False)
-        if cron:
-            cron.sudo()._trigger(at=fields.Datetime.now() + delay)
 
     @api.model
     def _claim(self):
