@@ -22,12 +22,15 @@ from ..message.raw_message import RawMessage
 class Proof:
     """What proves who has sent a mail.
 
-    :param method: "dkim", "authentication_results", "none", or "temperror": DNS did not
-        answer, and it may yet be proven.
+    :param method: "dkim", "authentication_results", "none", or "temperror": DNS has not
+        answered, and it may yet be proven. "upload" is the caller's: who has brought it
+        knows where it is from.
     :param domain: of the author, in A-labels; "" where nothing is proven.
     """
 
-    method: Literal["dkim", "authentication_results", "none", "temperror"] = "none"
+    method: Literal["dkim", "authentication_results", "upload", "none", "temperror"] = (
+        "none"
+    )
     domain: str = ""
 
 
@@ -75,8 +78,8 @@ async def _find_signed(
 ) -> Literal["dkim", "temperror", "none"]:
     results = await verify_dkim(message.data, resolver, now)
     passed = {one.domain for one in results if one.result == "pass"}
-    if any(_is_near(domain, author) for domain in passed):
-        return "dkim"
+    if any(f".{author}".endswith(f".{domain}") for domain in passed):
+        return "dkim"  # its own, or of who has given it the name
     is_open = any(one.result == "temperror" for one in results)
     if passed:
         dmarc = await discover_dmarc(author, resolver)
@@ -86,12 +89,6 @@ async def _find_signed(
                 return "dkim"
             is_open = is_open or aligned is None
     return "temperror" if is_open else "none"
-
-
-def _is_near(domain: str, author: str) -> bool:
-    """Tell whether one is the other, or below it: then they are aligned for sure."""
-    pair = f".{domain}", f".{author}"
-    return pair[0].endswith(pair[1]) or pair[1].endswith(pair[0])
 
 
 def _is_confirmed(message: RawMessage, author: str) -> bool:

@@ -89,16 +89,14 @@ def find_reporting_operator(name: str, domain: str) -> str:
     :param name: how it calls itself (org_name).
     :param domain: the domain that has proven to be it, "" for none.
     """
-    named = _NAMES.get(name.strip().lower())
-    if named:
-        return named
-    for text in (domain, name):
-        host = text.strip().lower().rstrip(".")
-        if "." in host and " " not in host:
-            above = [host.split(".", cut)[-1] for cut in range(host.count("."))]
-            # dmarc.yahoo.com speaks for yahoo.com, and so for its family.
-            return next(filter(None, map(_find_family, above)), host)
-    return ""
+    # What is proven comes first: anybody may call himself what he likes.
+    host = domain or _NAMES.get(name.strip().lower()) or name
+    host = host.strip().lower().rstrip(".")
+    if "." not in host or " " in host:
+        return ""
+    above = [host.split(".", cut)[-1] for cut in range(host.count("."))]
+    # dmarc.yahoo.com speaks for yahoo.com, and so for its family.
+    return next(filter(None, map(_find_family, above)), host)
 
 
 def _find_family(domain: str) -> str:

@@ -24,6 +24,8 @@ from ..tools.host_names import fold
 SILENT_DAYS = 14
 MOST_SOURCES = 100  # of more than a hundredth each there are no more
 MOST_REPORTERS = 500
+# So long after the first one has told of a new policy the others are expected to.
+LATE = timedelta(days=3)
 MODELS = (
     "mail.dmarc.source",
     "mail.dmarc.tally",
@@ -39,7 +41,8 @@ class MailAliasDomain(models.Model):
     def _collect_evidence(self):
         """Return the :class:`Evidence` of the domain: a fixed number of questions.
 
-        Only reports count whose reporter is trusted.
+        Only reports count whose reporter is trusted, and that are on the domain itself:
+        what is below it with a record of its own has its own policy.
         """
         self.ensure_one()
         rung = self._find_dmarc_rung()
@@ -48,6 +51,7 @@ class MailAliasDomain(models.Model):
         for model in (*MODELS, "mail.dmarc.report"):
             self.env[model].flush_model()
         since = max(begin, self._find_policy_begin(rung) or begin)
+        since = max(since, self._find_rung_begin(rung) or since)
         # What is rare is asked by who is allowed to, and read by who sends, too.
         is_rare = {"yes": True, "no": False}.get(self.sudo().dmarc_is_rare)
         counts = self._count_by_kind(since, today)
@@ -80,10 +84,21 @@ class MailAliasDomain(models.Model):
                 return find_rung(parse_dmarc(texts[0].encode()))
         return None
 
+    def _find_rung_begin(self, rung):
+        """Return the day on which today's policy was first seen in DNS here.
+
+        None where it was there before anybody looked. What reporters tell of it may be
+        late, or made up.
+        """
+        kept = self.sudo().dmarc_rung
+        if not kept or not rung:
+            return None
+        return fields.Date.to_date(kept[1]) if kept[0] == rung else fields.Date.today()
+
     def _find_policy_begin(self, rung):
         """Return the first day on which all reported by today's policy, or None.
 
-        A reporter that has never told today's policy, while others have, tells
+        A reporter that goes on with another policy than others have told for days tells
         something else than what is published; it does not count.
         """
         rows = self.env.execute_query(
@@ -106,20 +121,33 @@ class MailAliasDomain(models.Model):
                                 WHEN p = 'quarantine' AND is_eased THEN 'testing'
                                 ELSE p END = %s AS is_now
                       FROM told
-                ), changes AS (
-                    SELECT MAX("end") FILTER (WHERE NOT is_now) AS before,
-                           MAX("end") FILTER (WHERE is_now) AS after
+                ), latest AS (
+                    SELECT *, MAX("end") FILTER (WHERE NOT is_now)
+                              OVER (PARTITION BY reporter_id) AS before
                       FROM rungs
+                ), changes AS (
+                    SELECT MIN(before) AS before,
+                           MIN("end") FILTER (
+                               WHERE is_now AND ("end" > before OR before IS NULL)
+                           ) AS first,
+                           MAX("end") FILTER (WHERE is_now) AS after
+                      FROM latest
                   GROUP BY reporter_id
                 )
                 SELECT MAX(before)
-                  FROM changes
-                 WHERE after > before
-                    OR NOT EXISTS (SELECT FROM changes WHERE after IS NOT NULL)
+                  FROM changes one
+                 WHERE first IS NOT NULL
+                    OR NOT EXISTS (
+                           SELECT FROM changes other
+                            WHERE other.first < one.before - %s
+                              AND other.after >= one.before - %s
+                       )
                 """,
                 self.id,
                 fold(self.name),
                 rung,
+                LATE,
+                LATE,
             )
         )
         before = rows[0][0]
@@ -145,7 +173,7 @@ class MailAliasDomain(models.Model):
                        MAX(day), %s
                   FROM %s
                  WHERE source.alias_domain_id = %s AND source.is_trusted
-                   AND source.day >= %s
+                   AND source.day >= %s AND source.domain = %s
               GROUP BY 1, 2
                 """,
                 KIND,
@@ -153,6 +181,7 @@ class MailAliasDomain(models.Model):
                 SOURCES,
                 self.id,
                 since,
+                fold(self.name),
             )  # fmt: skip
         )
         counts = {("own", days): 0 for days in windows}
@@ -176,13 +205,13 @@ class MailAliasDomain(models.Model):
                 WITH counted AS (
                     SELECT origin_id, mail_count
                       FROM mail_dmarc_source
-                     WHERE alias_domain_id = %(domain)s AND is_trusted
-                       AND day >= %(first)s AND origin_id IS NOT NULL
+                     WHERE alias_domain_id = %(id)s AND domain = %(name)s
+                       AND is_trusted AND day >= %(first)s AND origin_id IS NOT NULL
                  UNION ALL
                     SELECT origin_id, mail_count
                       FROM mail_dmarc_tally
-                     WHERE alias_domain_id = %(domain)s AND week >= %(first)s
-                       AND origin_id IS NOT NULL
+                     WHERE alias_domain_id = %(id)s AND domain = %(name)s
+                       AND week >= %(first)s AND origin_id IS NOT NULL
                 )
                 SELECT MIN(origin.name), SUM(counted.mail_count)::bigint,
                        BOOL_AND(origin.kind != 'unknown')
@@ -192,7 +221,8 @@ class MailAliasDomain(models.Model):
               ORDER BY 2 DESC, 1
                  LIMIT %(most)s
                 """,
-                domain=self.id,
+                id=self.id,
+                name=fold(self.name),
                 first=first,
                 most=MOST_SOURCES,
             )
@@ -206,6 +236,7 @@ class MailAliasDomain(models.Model):
         [(count,)] = self.env["mail.dmarc.source"]._read_group(
             [
                 ("alias_domain_id", "=", self.id),
+                ("domain", "=", fold(self.name)),
                 ("is_trusted", "=", True),
                 ("day", ">=", first),
             ],
@@ -223,25 +254,27 @@ class MailAliasDomain(models.Model):
                            CASE WHEN source.is_dkim_aligned
                                 THEN source.mail_count ELSE 0 END AS signed
                       FROM %(sources)s
-                     WHERE source.alias_domain_id = %(domain)s AND source.is_trusted
+                     WHERE source.alias_domain_id = %(id)s AND source.is_trusted
+                       AND source.domain = %(name)s
                        AND source.day >= %(first)s AND %(kind)s = 'ours'
                  UNION ALL
                     SELECT reporter_id, own_count, own_dkim_count
                       FROM mail_dmarc_tally
-                     WHERE alias_domain_id = %(domain)s AND week >= %(first)s
-                       AND own_count > 0
+                     WHERE alias_domain_id = %(id)s AND domain = %(name)s
+                       AND week >= %(first)s AND own_count > 0
                 )
                 SELECT MIN(reporter.name), SUM(counted.mail_count)::bigint,
                        SUM(counted.signed)::bigint
                   FROM counted
                   JOIN mail_dmarc_reporter reporter ON reporter.id = counted.reporter_id
                  WHERE reporter.is_trusted
-              GROUP BY LOWER(reporter.name)
+              GROUP BY LOWER(reporter.name), reporter.domain
               ORDER BY 2 DESC, 1
                  LIMIT %(most)s
                 """,
                 sources=SOURCES,
-                domain=self.id,
+                id=self.id,
+                name=fold(self.name),
                 first=first,
                 kind=KIND,
                 most=MOST_REPORTERS,

@@ -32,6 +32,11 @@ class MailAliasDomain(models.Model):
         groups=fields.NO_ACCESS,
         help="Technical: the rung that the domain was on, and the one to go to.",
     )
+    dmarc_rung = fields.Json(
+        copy=False,
+        groups=fields.NO_ACCESS,
+        help="Technical: the rung that the domain is on, and since which day.",
+    )
 
     def set_dmarc_rare(self, answer=False):
         """Remember whether something is sent less than once a month.
@@ -58,6 +63,10 @@ class MailAliasDomain(models.Model):
         ladder = judge_ladder(self._collect_evidence())
         step = [ladder.rung, ladder.step] if ladder.step else False
         domain = self.sudo()
+        kept = domain.dmarc_rung or (None, False)
+        if ladder.rung and ladder.rung != kept[0]:
+            since = kept[0] and fields.Date.today().isoformat()
+            domain.dmarc_rung = [ladder.rung, since or False]
         if (domain.dmarc_step or False) != step:
             domain.dmarc_step = step
             domain._check_soon()

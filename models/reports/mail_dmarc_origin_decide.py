@@ -51,6 +51,18 @@ class MailDmarcOrigin(models.Model):
                     kept = dict(origin.unproven or {})
                     if facts := kept.pop(str(reporter.id), None):
                         origin.write({"unproven": kept, **origin._add_facts(facts)})
+            doubted = mine.filtered(lambda one: not one.is_trusted)
+            origins._forget_learned(doubted)
             # What has passed for somebody who is not believed has not passed.
             origins.write({"has_spf_pass": False, "has_aligned_pass": False})
             origins._judge()
+
+    def _forget_learned(self, reporters):
+        """Forget what is known of the sources that these have reported.
+
+        Others may have said the same; they say it again in their next reports.
+        """
+        mine = [("reporter_id", "in", reporters.ids), ("origin_id", "in", self.ids)]
+        rows = self.env["mail.dmarc.source"].sudo()._read_group(mine, ["origin_id"])
+        seen = self.browse([origin.id for (origin,) in rows])
+        seen.write({"envelopes": [], "signers": [], "is_passed_on": False})

@@ -12,6 +12,7 @@ from ..tools.host_names import fold
 from .mail_dmarc_origin import LONGEST, NO_ADDRESS, OTHERS
 
 MOST = 2000  # sources of one domain: beyond these, new networks are one
+MOST_OF_ANYBODY = 1000  # beyond these, reporters who are not trusted make none
 PREFIX = {4: 24, 6: 48}  # what one customer of a network usually has
 MOST_LEARNED = 20  # signers, envelopes and records that are kept of one
 MOST_UNPROVEN = 5  # reporters who are not trusted, and what they say of one
@@ -51,7 +52,8 @@ class MailDmarcOrigin(models.Model):
         services = origins._get_services()
         domain = fold(alias_domain.name)
         places = {one.ip: _find_place(one, services, domain) for one in sources}
-        known = origins._make_missing(alias_domain, sources, places)
+        most = MOST if reporter.is_trusted else MOST_OF_ANYBODY
+        known = origins._make_missing(alias_domain, sources, places, most)
         found = {ip: known[place[0]] for ip, place in places.items()}
         by_origin = defaultdict(list)
         for source in sources:
@@ -61,14 +63,17 @@ class MailDmarcOrigin(models.Model):
         return found
 
     @api.model
-    def _make_missing(self, alias_domain, sources, places):
-        """Return the sources of a domain by their keys, those of places among them."""
+    def _make_missing(self, alias_domain, sources, places, most):
+        """Return the sources of a domain by their keys, those of places among them.
+
+        :param int most: sources of the domain, with those that are made.
+        """
         mine = [("alias_domain_id", "=", alias_domain.id)]
         keys = list(dict.fromkeys(key for key, _network in places.values()))
         found = self.search_fetch([*mine, ("key", "in", [*keys, OTHERS])], ["key"])
         known = {origin.key: origin for origin in found}
         missing = [key for key in keys if key not in known]
-        room = max(0, MOST - self.search_count(mine)) if missing else 0
+        room = max(0, most - self.search_count(mine)) if missing else 0
         first = {}
         for source in sources:
             first.setdefault(places[source.ip][0], source)

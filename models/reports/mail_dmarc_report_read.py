@@ -143,16 +143,33 @@ class MailDmarcReport(models.Model):
     def _read_and_store(self):
         raw = load_raw(self, "raw")
         found = read_report(raw, self.file_name or "")
-        targets = self.env["mail.alias.domain"]._find_reported(
-            {report.domain for report in found.reports}
-        )
+        targets = self._find_targets({report.domain for report in found.reports})
         proof = self._prove(raw) if any(targets.values()) else Proof()
         if proof.method == "temperror":
             if self.read_tries < TRIES:
                 self._wake_cron(AGAIN)
                 return
             proof = Proof()
+        if proof.method == "none" and self.way == "upload":
+            proof = Proof("upload")
         self._store_again(found, targets, proof)
+
+    def _find_targets(self, domains):
+        """Return the email domains that reports on these domains are for.
+
+        Nobody brings reports to another company's domain.
+
+        :return: as of ``_find_reported``.
+        """
+        targets = self.env["mail.alias.domain"]._find_reported(domains)
+        if self.way != "upload":
+            return targets
+        return {
+            domain: found.with_user(self.create_uid)
+            ._filter_visible()
+            .with_env(self.env)
+            for domain, found in targets.items()
+        }
 
     def _prove(self, raw):
         """Return who has sent the mail that a file came in, as far as that is proven.

@@ -82,6 +82,8 @@ class MailDmarcReport(models.Model):
             a stranger's to him.
         """
         answer = _answer(self.state, self.reason or "")
+        if self.state == "foreign":
+            return answer
         if self.alias_domain_id and not self.with_env(env)._filtered_access("read"):
             return answer | {"state": "foreign"}
         return answer | {

@@ -12,18 +12,24 @@ from ...mailauth.errors import PermError
 from ...mailauth.message.mail_hosts import get_group, is_shared
 
 MAX_NAME = 200  # characters
-MAX_REPORTERS = 500  # of one email domain: anybody may call himself anything
+# Of one email domain, for each kind of proof: anybody may call himself anything.
+MAX_REPORTERS = 500
+MAX_CALLED = 20  # names of one domain that is proven
 PROOFS = [
     ("dkim", "Signed by the Reporter"),
     ("authentication_results", "Confirmed by Your Mail Server"),
+    ("upload", "Uploaded by an Administrator"),
     ("none", "Not Verified"),
 ]
+# How much each says of who has written a report.
+STRENGTH = {"none": 0, "upload": 1, "authentication_results": 2, "dkim": 2}
 
 
 class MailDmarcReporter(models.Model):
     """One for each name, proof and domain of it.
 
-    A report in Google's name that nothing proves is another reporter than Google.
+    A report in Google's name that nothing proves is another reporter than Google, and
+    what administrators bring is another one than what anybody may send.
     """
 
     _name = "mail.dmarc.reporter"
@@ -50,6 +56,11 @@ class MailDmarcReporter(models.Model):
         readonly=True,
         help="An administrator says that its reports are genuine.",
     )
+    is_ignored = fields.Boolean(
+        string="Ignored",
+        readonly=True,
+        help="An administrator says that its reports are not to be believed.",
+    )
     is_trusted = fields.Boolean(
         string="Counts",
         compute="_compute_is_trusted",
@@ -61,16 +72,17 @@ class MailDmarcReporter(models.Model):
         "(alias_domain_id, LOWER(name), COALESCE(domain, ''), proof)"
     )
 
-    @api.depends("name", "domain", "proof", "is_accepted")
+    @api.depends("name", "domain", "proof", "is_accepted", "is_ignored")
     def _compute_is_trusted(self):
         """Trust what is proven, unless anybody can have such an address."""
         mailboxes = self.env["mail.mailbox.provider"]._get_domains()
         for reporter in self:
             domain = reporter.domain or ""
-            is_proven = reporter.proof != "none" and reporter._is_own_name()
+            is_proven = bool(domain) and reporter._is_own_name()
             if is_proven:
                 is_proven = not (is_shared(domain) or domain in mailboxes)
-            reporter.is_trusted = reporter.is_accepted or is_proven
+            is_believed = reporter.is_accepted or is_proven
+            reporter.is_trusted = is_believed and not reporter.is_ignored
 
     @api.model
     def _find_or_make(self, alias_domain, name, proof):
@@ -80,10 +92,11 @@ class MailDmarcReporter(models.Model):
         """
         name = name[:MAX_NAME]
         known = Domain("alias_domain_id", "=", alias_domain.id)
-        mine = known & Domain("proof", "=", proof.method)
-        mine &= Domain("domain", "=", proof.domain or False)
-        named = self.search(mine).filtered(lambda one: one.name.lower() == name.lower())
-        if named or self.search_count(known) >= MAX_REPORTERS:
+        known &= Domain("proof", "=", proof.method)
+        mine = self.search(known & Domain("domain", "=", proof.domain or False))
+        named = mine.filtered(lambda one: one.name.lower() == name.lower())
+        is_full = bool(proof.domain) and len(mine) >= MAX_CALLED
+        if named or is_full or self.search_count(known) >= MAX_REPORTERS:
             return named[:1]
         return self.create(
             {
@@ -97,11 +110,11 @@ class MailDmarcReporter(models.Model):
     # ------------------------------------------------------------ accepting
 
     def action_accept(self):
-        """Let reports count that nothing proves."""
+        """Let their reports count, whatever proves them."""
         self._decide(True)
 
     def action_withdraw(self):
-        """Let them no longer count."""
+        """Let them no longer count, not even those that are proven."""
         self._decide(False)
 
     def _decide(self, is_accepted):
@@ -109,7 +122,7 @@ class MailDmarcReporter(models.Model):
         if not self.env.is_system():
             raise AccessError(self.env._("Only administrators accept reporters."))
         reporters = self.sudo()
-        reporters.is_accepted = is_accepted
+        reporters.write({"is_accepted": is_accepted, "is_ignored": not is_accepted})
         reporters.flush_recordset()
         self.env["mail.dmarc.source"].flush_model()
         self.env.execute_query(

@@ -23,12 +23,13 @@ class MailDmarcSource(models.Model):
     _inherit = "mail.dmarc.source"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
-    def _add_up(self, report, reporter, day):
+    def _add_up(self, report, reporter, day, sign=1):
         """Add what a report says to the rows of its day.
 
         :param DmarcReport report: what it says.
         :param reporter: of ``mail.dmarc.reporter``.
         :param date day: UTC.
+        :param int sign: -1 takes it out again.
         """
         alias_domain = reporter.alias_domain_id
         origins = self._find_origins(report.records, reporter)
@@ -48,8 +49,11 @@ class MailDmarcSource(models.Model):
                 record.disposition or None,
             )
             rows[row] += record.count
-        domain = fold(report.domain) or alias_domain.name
-        self._write_rows((alias_domain.id, domain, day), reporter, _bound(rows))
+        domain = fold(report.domain) or fold(alias_domain.name)
+        bounded = Counter({row: sign * n for row, n in _bound(rows).items()})
+        self._write_rows((alias_domain.id, domain, day), reporter, bounded)
+        if sign < 0:
+            self.env.execute_query(SQL(_DELETE_EMPTY, reporter.id))
 
     @api.model
     def _find_origins(self, records, reporter):
@@ -109,6 +113,12 @@ class MailDmarcSource(models.Model):
             )
         )
         self.invalidate_model(["mail_count"])
+
+
+_DELETE_EMPTY = """
+    DELETE FROM mail_dmarc_source WHERE reporter_id = %s AND mail_count <= 0
+ RETURNING id
+"""
 
 
 def _pick_names(report):

@@ -41,6 +41,11 @@ MAILS = (
     ("signed by a domain above", carry(author=f"a@mail.{REPORTER}"), True,
      Proof("dkim", f"mail.{REPORTER}")),
     ("signed by another", OTHERS, True, NONE),
+    ("in the name of all domains above", carry(author="a@example"), True, NONE),
+    ("our server says so of such a name", behind(told("pass"), BARE.replace(
+     f"@{REPORTER}".encode(), b"@example")), True, NONE),
+    ("several authors in one field", BARE.replace(b"From: ",
+     b"From: a@google.example, "), True, NONE),
     ("changed", SIGNED.replace(b"This is a", b"This is no"), True, NONE),
     ("two authors", SIGNED.replace(b"To:", b"From: a@b.example\r\nTo:"), True, NONE),
     ("no author", BARE.replace(b"From:", b"X-From:"), True, NONE),

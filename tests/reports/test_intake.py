@@ -239,8 +239,101 @@ class TestRead(IntakeCase):
             reporter.with_user(employee).action_accept()
         reporter.action_accept()
         self.assertTrue(reporter.is_trusted and rows.is_trusted)
+        origin = rows.origin_id
+        self.assertEqual(origin.kind, "ours")
         reporter.action_withdraw()
         self.assertFalse(reporter.is_trusted or rows.is_trusted)
+        self.assertEqual(origin.kind, "unknown")
+
+    def test_not_believed(self):
+        """Anybody can sign what he has made up; an administrator can say so."""
+        reporter = self.come(ROW).reporter_id
+        rows = self.env["mail.dmarc.source"].search([])
+        self.assertTrue(rows.is_trusted)
+        reporter.action_withdraw()
+        self.assertFalse(reporter.is_trusted or rows.is_trusted)
+        again = self.come(ROW, report={"number": 2}, number=2)
+        self.assertFalse(again.reporter_id.is_trusted)
+        reporter.action_accept()
+        self.assertTrue(reporter.is_trusted and rows.is_trusted)
+
+    def test_one_report_twice(self):
+        """(how it came first, how then, states, mails of it that are in rows)"""
+        signed, bare = {}, {"is_signed": False}
+        cases = (
+            (bare, signed, ["duplicate", "read"]),
+            ("upload", signed, ["duplicate", "read"]),
+            ("upload", bare, ["read", "duplicate"]),
+            (bare, "upload", ["duplicate", "read"]),
+            (signed, "upload", ["read", "duplicate"]),
+        )
+        for number, (*ways, states) in enumerate(cases):
+            with self.subTest(ways):
+                details = {"number": number, "domain": f"n{number}.acme.example"}
+                last = self.reports.search([], order="id desc", limit=1).id or 0
+                for at, way in enumerate(ways):
+                    if way == "upload":
+                        self.upload(self.report(ROW, **details))
+                    else:
+                        self.come(ROW, report=details, number=10 * number + at, **way)
+                found = self.reports.search([("id", ">", last)], order="id")
+                self.assertEqual(found.mapped("state"), states)
+                rows = self.env["mail.dmarc.source"].search(
+                    [("domain", "=", details["domain"])]
+                )
+                self.assertEqual(rows.mapped("mail_count"), [12])
+                is_proven = signed in ways
+                self.assertEqual(rows.reporter_id.proof == "dkim", is_proven)
+
+    def test_one_that_counts_already(self):
+        """What an administrator vouches for is not counted a second time."""
+        self.upload(self.report(ROW))
+        self.reports.search([]).reporter_id.action_accept()
+        self.assertEqual(self.come(ROW).state, "duplicate")
+        self.assertEqual(self.rows(), [(NETWORK, True, False, 12)])
+
+    def test_what_is_uploaded_vouches_for_no_mail(self):
+        self.upload(self.report(ROW))
+        self.reports.search([]).reporter_id.action_accept()
+        forged = self.come(ROW, report={"number": "forged"}, is_signed=False)
+        self.assertEqual((forged.state, forged.reporter_id.is_trusted), ("read", False))
+
+    def test_strangers_take_no_room(self):
+        """(who is full, who still has room)"""
+        path = "odoo.addons.mail_deliverability.models.reports.mail_dmarc_reporter"
+        names = ("A Inc.", "B Inc.", "C Inc.")
+        with patch(f"{path}.MAX_REPORTERS", 2), patch(f"{path}.MAX_CALLED", 2):
+            for number, (name, is_signed) in enumerate(
+                [*((one, False) for one in names), *((one, True) for one in names)]
+            ):
+                details = {"org": name, "number": number}
+                found = self.come(
+                    ROW, report=details, is_signed=is_signed, number=number
+                )
+                is_full = number % 3 == 2
+                self.assertEqual(found.reason == "too_many_reporters", is_full)
+
+    def test_sources_of_strangers_take_no_room(self):
+        path = "odoo.addons.mail_deliverability.models.reports.mail_dmarc_origin_find"
+        rows = [(f"10.{n}.0.1", 1, "fail", "fail") for n in range(5)]
+        with patch(f"{path}.MOST_OF_ANYBODY", 3):
+            self.come(*rows, is_signed=False)
+            self.assertEqual(len(self.domain_origins()), 4)  # one is all others
+            self.come(ROW, report={"number": 2}, number=2)
+        self.assertEqual(len(self.domain_origins()), 5)
+
+    def domain_origins(self):
+        return self.env["mail.dmarc.origin"].search([])
+
+    def test_long_texts(self):
+        """Two reports whose ids differ at the end alone are two."""
+        name = "\N{GRINNING FACE}" * 200
+        for number in "a", "b", "b":
+            report = {"number": name + number, "org": name, "domain": "acme.example"}
+            row = ("192.0.2.1", 1, "pass", "pass", "none", f"{name * 2}.acme.example")
+            self.come(row, report=report, number=number)
+        found = self.reports.search([], order="id")
+        self.assertEqual(found.mapped("state"), ["read", "read", "duplicate"])
 
     def test_odd_times(self):
         """(begin, end, how many days ago it counts for)"""
@@ -441,6 +534,7 @@ class TestAround(IntakeCase):
         answer = self.upload(self.report(ROW, domain="globex.example"), user=admin)
         self.assertEqual(answer["reports"][0]["state"], "foreign")
         self.assertNotIn("globex", str(answer))
+        self.assertFalse(self.rows(alias_domain_id=domain.id))
         with self.assertRaises(AccessError):
             self.upload(self.report(ROW), user=new_test_user(self.env, "eve"))
 

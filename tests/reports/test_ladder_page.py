@@ -150,7 +150,8 @@ class TestLadderPage(ReportRows, DomainCase):
         stubborn = self.make_reporter("stubborn.example")
         self.make_report(stubborn, 1, "none")
         self.make_report(self.google, 30, "none")
-        self.make_report(self.google, 1, "quarantine")
+        for ago in 20, 1:
+            self.make_report(self.google, ago, "quarantine")
         self.assertEqual(self.list_unmet(), [])
         self.make_report(self.gmx, 20, "reject", {"testing": "y"})
         self.assertEqual(self.list_unmet(), [], "to most that is quarantine")
@@ -164,6 +165,44 @@ class TestLadderPage(ReportRows, DomainCase):
         self.make_month()
         self.make_report(self.google, 1, "none")
         self.assertEqual(self.domain._collect_evidence().days, 0)
+
+    def test_the_first_who_tells_of_a_policy(self):
+        """Others report a day later: what they said before is of another policy."""
+        self.publish("p=quarantine; pct=0; t=y")
+        self.make_month()
+        self.make_report(self.google, 1, "none")
+        for ago in 0, 300:
+            newcomer = self.make_reporter(f"new{ago}.example")
+            self.make_report(newcomer, ago, "quarantine", {"testing": "y"})
+            self.assertEqual(self.domain._collect_evidence().days, 0)
+
+    def test_a_policy_that_was_seen_today(self):
+        """Whatever reporters say of it."""
+        self.make_month()
+        self.assertEqual(self.domain.sudo().dmarc_step, ["none", "testing"])
+        self.publish("p=quarantine; pct=0; t=y")
+        self.assertEqual(self.domain._collect_evidence().days, 0)
+        for _time in range(2):
+            self.domain._judge_dmarc_step()
+            self.assertFalse(self.domain.sudo().dmarc_step)
+        self.assertEqual(self.domain.sudo().dmarc_rung[0], "testing")
+
+    def test_other_domains_say_nothing(self):
+        """One below it has a policy of its own; one may have been its name before."""
+        self.make_rows(self.ours, self.google, MONTH, 20)
+        self.make_rows(self.ours, self.google, [3], 40, spf=False, dkim=False)
+        self.domain.set_dmarc_rare("no")
+        self.assertEqual(self.list_unmet(), ["passing", "signed"])
+        for name in f"news.{DOMAIN}", "former.example":
+            self.make_rows(self.ours, self.google, MONTH, 9000, domain=name)
+        self.assertEqual(self.list_unmet(), ["passing", "signed"])
+
+    def test_nobody_speaks_in_another_s_name(self):
+        self.make_month()
+        for domain, count in (("microsoft.com", 0), ("evil.example", 9000)):
+            called = self.make_reporter("Enterprise Outlook", domain=domain)
+            self.make_rows(self.ours, called, [3], count + 20, dkim=bool(count))
+        self.assertEqual(self.list_unmet(), ["signed"])
 
     def test_a_step_back(self):
         self.publish("p=reject")

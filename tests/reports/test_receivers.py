@@ -36,6 +36,7 @@ REPORTERS = [
     ("acme", "mx.acme.example", "mx.acme.example"),
     ("acme.example", "", "acme.example"),
     ("Some Company", "", ""),
+    ("Google Inc.", "evil.example", "evil.example"),
     ("", "", ""),
 ]
 
