@@ -132,7 +132,6 @@ class MailRefusal(models.Model):
         recipient = email_normalize(recipient, strict=False) or recipient
         provider = vals.get("provider")
         return {
-            "is_proven": vals.get("origin", "smtp") == "smtp",
             **vals,
             "recipient": recipient,
             "receiver": vals.get("receiver") or recipient.rpartition("@")[2].lower(),

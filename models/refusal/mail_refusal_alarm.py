@@ -117,7 +117,8 @@ class MailRefusal(models.Model):
     @api.model
     def _get_alarming_domain(self):
         """Return the domain of what administrators are told here."""
-        return self._get_administrators_domain() & Domain("is_proven", "=", True)
+        certain = Domain("origin", "=", "smtp") | Domain("is_proven", "=", True)
+        return self._get_administrators_domain() & certain
 
     @api.model
     def _get_administrators_domain(self):

@@ -53,8 +53,7 @@ class TestRefusalAlarms(TransactionCase):
                     date=fields.Datetime.now(),
                     message_id=f"<{self.clock().timestamp()}.{n}@{receiver}.acme.example>",
                     recipient=f"jo@{receiver}",
-                    origin="report",
-                    **{"is_proven": True, **values},
+                    **{"origin": "report", "is_proven": True, **values},
                 )
                 for n in range(count)
             ]
@@ -146,6 +145,11 @@ class TestRefusalAlarms(TransactionCase):
     def test_what_anybody_may_have_written(self):
         self.note(is_proven=False)
         self.assertFalse(self.watch())
+
+    def test_what_a_server_has_said_to_us(self):
+        """That needs no proof, nor did it before there were any."""
+        self.note(origin="smtp", is_proven=False)
+        self.assertEqual(len(self.watch()), 1)
 
     def test_the_sender_that_an_account_may_not_use(self):
         self.note(
