@@ -24,7 +24,7 @@ else:  # as a program; last, since there are folders here that are named like pa
     from smtp_sink import Delivery, SmtpSink
 
 POLL_SECONDS = 0.3
-LOCALS = ("catchall", "bounce")  # Odoo's own names for them
+LOCALS = ("catchall", "bounce", "dmarc-reports")  # what Odoo takes mail at
 PATIENCE = 120  # seconds, for an Odoo that is busy or not there yet
 
 

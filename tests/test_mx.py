@@ -82,9 +82,10 @@ class TestMailbox(BaseCase):
         self._put("2", "carl@acme.example")
         self._put("3", "catchall@other.example")
         self._put("4", "x@other.example", "bounce@acme.example")
+        self._put("5", "dmarc-reports@acme.example")
         self.mailbox.look()
         self.mailbox.look()
-        self.assertEqual(len(self.taken), 2)
+        self.assertEqual(len(self.taken), 3)
         self.assertIn(b"Delivered-To: Catchall+0a@ACME.example\r\n", self.taken[0])
         self.assertIn(b"Delivered-To: bounce@acme.example\r\n", self.taken[1])
 

@@ -27,8 +27,8 @@ HINTS = """
   The zone:   {zone}
               read again when it changes; JSON, name: type: records, such as
               {{"{domain}": {{"MX": [[10, "mx.{domain}"]], "TXT": ["v=spf1 mx -all"]}}}}
-  What comes back: a mail to catchall or bounce at {domain}, as from a mail server of
-              the world outside: test messages get their verdict
+  What comes back: a mail to catchall, bounce or dmarc-reports at {domain}, as from a
+              mail server of the world outside: test messages get their verdict
   To publish: make publish
               writes into the zone what the setup shows, in another terminal
   Ctrl-C stops everything.

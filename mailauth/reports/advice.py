@@ -14,6 +14,8 @@ Advice = Literal[
     "nothing",  # all is well
     "forwarded",  # nothing: they pass on what we have sent
     "not_ours",  # nothing: what we publish stops them
+    "withdraw_spf",  # somebody else passes, since our SPF record allows it
+    "withdraw_key",  # somebody else signs in our name, or what we signed is passed on
     "is_it_yours",  # say whether it is
     "publish_dkim_cnames",  # that the service asks for
     "publish_dkim_key",  # that the service shows
@@ -91,7 +93,7 @@ def advise(
     if kind == "forwarder":
         return "forwarded"
     if kind == "not_ours":
-        return "not_ours"
+        return _advise_against(tally)
     if kind == "unknown" and not found.service and found.known_by != "own":
         return "is_it_yours"
     spf, dkim = (100 * one >= _ENOUGH * tally.mails for one in (tally.spf, tally.dkim))
@@ -102,6 +104,13 @@ def advise(
     if not found.service:
         return "ask_service"
     return _advise_service(source, found, spf)
+
+
+def _advise_against(tally: Tally) -> Advice:
+    """What passes is stopped by no policy."""
+    if tally.spf:
+        return "withdraw_spf"
+    return "withdraw_key" if tally.passed else "not_ours"
 
 
 def _advise_own(source: Source, spf: bool, dkim: bool) -> Advice:

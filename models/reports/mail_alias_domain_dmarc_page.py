@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import timedelta
 
 from odoo import fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, formatLang
 
 from ...mailauth.dns.names import display_name
 from ...mailauth.printable import drop_hidden, shorten
@@ -119,11 +119,12 @@ class MailAliasDomain(models.Model):
                 "id": id_,
                 "name": f"{name} ({proven})" if proven and proven != name else name,
                 "trusted": bool(trusted),
+                "accepted": bool(accepted),
                 "reports": reports,
                 "mails": int(mails),
             }
-            for id_, name, proven, trusted, reports, mails in self.env.execute_query(
-                query
+            for id_, name, proven, trusted, accepted, reports, mails in (
+                self.env.execute_query(query)
             )
         ]
 
@@ -239,7 +240,7 @@ class MailAliasDomain(models.Model):
             "Emails in the name of %(domain)s that were reported: %(mails)s. "
             "Reporters: %(reporters)s.",
             domain=display_name(self.name),
-            mails=page["total"],
+            mails=formatLang(self.env, page["total"], 0),
             reporters=len(page["reporters"]),
         )
 
@@ -359,7 +360,7 @@ _SOURCES = """
 """
 _REPORTERS = """
     SELECT reporter.id, reporter.name, reporter.domain, reporter.is_trusted,
-           COALESCE(files.count, 0), COALESCE(rows.mails, 0)
+           reporter.is_accepted, COALESCE(files.count, 0), COALESCE(rows.mails, 0)
       FROM mail_dmarc_reporter reporter
       LEFT JOIN (
         SELECT reporter_id, COUNT(*) AS count FROM mail_dmarc_report
@@ -376,6 +377,6 @@ _REPORTERS = """
          GROUP BY reporter_id) rows ON rows.reporter_id = reporter.id
      WHERE reporter.alias_domain_id = %(domain)s
        AND (files.count > 0 OR rows.mails > 0)
-     ORDER BY 6 DESC, 2
+     ORDER BY 7 DESC, 2
      LIMIT 100
 """

@@ -76,12 +76,19 @@ class MailAliasDomain(models.Model):
 
         None where there is none that counts, or one above the domain applies.
         """
+        return find_rung(self._find_own_dmarc())
+
+    def _find_own_dmarc(self):
+        """Return the only record at the domain's own name, as the last check saw it.
+
+        :return: a :class:`DmarcRecord`, which may be no valid one, or None.
+        """
         rows = self.sudo().auth_check_ids
         for row in rows.filtered(lambda one: one.code == "dmarc_record"):
             lines = (row.found or "").splitlines()
             texts = [line for line in lines if not line.startswith("CNAME ")]
             if row.record_name == f"_dmarc.{fold(self.name)}" and len(texts) == 1:
-                return find_rung(parse_dmarc(texts[0].encode()))
+                return parse_dmarc(texts[0].encode())
         return None
 
     def _find_rung_begin(self, rung):

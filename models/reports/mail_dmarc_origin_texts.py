@@ -5,6 +5,7 @@
 from odoo import models
 from odoo.tools.translate import LazyTranslate
 
+from ..tools.host_names import fold
 from .mail_dmarc_origin import NO_ADDRESS, OTHERS
 
 _lt = LazyTranslate(__name__)
@@ -19,6 +20,15 @@ ADVICE_TEXTS = {
     "not_ours": _lt(
         "Nothing to do: receivers refuse such emails once your DMARC policy tells them "
         "to."
+    ),
+    "withdraw_spf": _lt(
+        "Receivers take some of these for yours, since SPF passes: no policy stops "
+        "them. Take what allows these servers out of the SPF record of %(domain)s."
+    ),
+    "withdraw_key": _lt(
+        "Some of these have a signature in your name that holds: no policy stops them. "
+        "If they are emails of yours that somebody forwards, there is nothing to do; "
+        "else remove the DKIM key from the DNS of %(domain)s: %(keys)s."
     ),
     "is_it_yours": _lt(
         "Is this yours? Say so if a program or a service of yours sends from here. If "
@@ -55,7 +65,9 @@ ADVICE_TEXTS = {
 # These ask for no answer where it is not known whose a source is.
 WITHOUT_QUESTION = ("is_it_yours", "nothing")
 WITH_INSTRUCTIONS = ("publish_dkim_cnames", "publish_dkim_key")
-SHOWN = 3  # networks of one source
+# What is not ours and passes all the same.
+STILL_PASSING = ("withdraw_spf", "withdraw_key")
+SHOWN = 3  # networks of one source, and keys
 ENOUGH = 99  # percent
 
 
@@ -103,19 +115,24 @@ class MailDmarcOrigin(models.Model):
             "address": self.address or self.name,
             "domain": self.alias_domain_id.name,
             "records": "",
+            "keys": self._list_keys(),
             "term": provider.spf_term or "",
         }
         if code == "publish_dkim_cnames":
             entries = provider._get_dkim_entries(self.alias_domain_id.name)
-            words["records"] = ", ".join(
-                f"{one.selector}._domainkey" for one in entries
-            )
+            words["records"] = ", ".join(map(_write_entry, entries))
             code = {0: code, 2: "publish_two_dkim_cnames"}.get(
                 len(entries), "publish_known_dkim_cnames"
             )
         # A code of a later version of the core is no reason to show nothing.
         text = self.env._(ADVICE_TEXTS.get(code, ADVICE_TEXTS["is_it_yours"]))
         return text % words if "%(" in text else text
+
+    def _list_keys(self):
+        """Return the names of the keys that it signs with in the domain's name."""
+        pairs = sorted(self._list_signers(fold(self.alias_domain_id.name)))
+        names = [f"{selector}._domainkey.{domain}" for domain, selector in pairs]
+        return ", ".join(names[:SHOWN]) or "?"
 
     def _get_instructions(self):
         """Return the address of the service's own page, where it says how, or False."""
@@ -131,6 +148,14 @@ class MailDmarcOrigin(models.Model):
         if self.kind == "unknown":
             # Whoever passes can send as you.
             return "warning" if percent else "unknown"
+        if self.kind == "not_ours" and self.advice in STILL_PASSING:
+            return "warning"
         if self.kind != "ours":
             return "info"
         return "pass" if percent >= ENOUGH else "fail"
+
+
+def _write_entry(entry):
+    """Return the name of a CNAME, and where it leads as far as that is known."""
+    name = f"{entry.selector}._domainkey"
+    return f"{name} \N{RIGHTWARDS ARROW} {entry.target}" if entry.target else name

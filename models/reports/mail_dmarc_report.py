@@ -47,7 +47,7 @@ class MailDmarcReport(models.Model):
         ondelete="cascade",
         index="btree_not_null",
     )
-    org_name = fields.Char(string="Called", readonly=True)
+    org_name = fields.Char(string="Reported By", readonly=True)
     email = fields.Char(readonly=True, help="Whom the reporter wants to be asked.")
     report_id = fields.Char(readonly=True)
     format = fields.Selection(

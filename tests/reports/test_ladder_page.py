@@ -9,6 +9,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
+from ...mailauth.errors import TempError
 from ..domain_common import DOMAIN, IP, DomainCase
 from .reports_common import ReportRows
 
@@ -240,6 +241,52 @@ class TestLadderPage(ReportRows, DomainCase):
                 domain.action_test_report_address()
             with self.assertRaises(AccessError):
                 domain.action_take_dmarc_step()
+
+    def test_the_card_has_the_step_at_once(self):
+        """Who presses the button does not wait for the scheduled check."""
+        self.make_month()
+        self.assertEqual(self.get_card().state, "done")
+        self.domain.action_take_dmarc_step()
+        self.assertIn("p=quarantine; pct=0; t=y", self.get_card().values[0])
+
+    def test_what_is_not_known_of_the_record(self):
+        """(what DNS says, what is said of it): p=none is no step back from p=reject."""
+        below = self.env["mail.alias.domain"].create({"name": f"mail.{DOMAIN}"})
+        below.action_check_authentication()
+        headline = below._describe_ladder()["headline"]
+        self.assertIn(f"the DMARC record at _dmarc.{DOMAIN} counts", headline)
+        cases = (
+            (TempError("dns_timeout"), "It is not known yet"),
+            (["v=spf1 -all"], "no DMARC record that counts"),
+            (["v=DMARC1; p=reject"] * 2, "no DMARC record that counts"),
+            (["v=DMARC1; p=reject"], "No report since then"),
+        )
+        for records, told in cases:
+            with self.subTest(told):
+                self.zone[NAME] = records
+                self._check()
+                ladder = self.domain._describe_ladder()
+                self.assertIn(told, ladder["headline"])
+                self.assertEqual(ladder["level"], "info")
+        self.domain.sudo().auth_check_ids.unlink()
+        headline = self.domain._describe_ladder()["headline"]
+        self.assertIn("It is not known yet", headline)
+
+    def test_whether_reports_come_in(self):
+        """They do once the address is proven, and named in the record."""
+        address = f"dmarc-reports@{DOMAIN}"
+        inbox = patch.object(
+            type(self.domain), "_find_report_inbox", lambda *_: (address, "")
+        )
+        self.startPatcher(inbox)
+        self.assertFalse(self.domain._describe_inbox()["is_named"])
+        self.zone[NAME] = [
+            f"v=DMARC1; p=none; rua=mailto:x@y.example,mailto:{address.upper()}"
+        ]
+        self._check()
+        found = self.domain._describe_inbox()
+        self.assertTrue(found["is_named"])
+        self.assertIn("Reports come in at", found["text"])
 
     def test_another_domain_of_ours_allows_the_reports(self):
         """First the permission, in its own DNS; then the address is added."""

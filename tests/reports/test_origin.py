@@ -227,6 +227,18 @@ class TestOrigin(ReportedMixin, TransactionCase):
         self.service.decide("<script>")
         self.assertFalse(self.service.decision)
 
+    def test_what_passes_and_is_not_ours(self):
+        """No policy stops it: that is not nothing to do."""
+        self.make_sources()
+        self.service.decide("not_us")
+        self.report(self.service, 1, dkim=True)
+        self.service.signers = [["acme.example", "k9"], ["mcsv.net", "k1"]]
+        self.assertEqual(self.service.advice, "withdraw_key")
+        self.assertIn(": k9._domainkey.acme.example.", self.service._describe_advice())
+        self.assertEqual(self.service._get_level(10), "warning")
+        self.report(self.service, 1, spf=True)
+        self.assertEqual(self.service.advice, "withdraw_spf")
+
     def test_rights(self):
         """Only administrators of the domain's own companies."""
         self.make_sources()

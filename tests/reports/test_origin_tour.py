@@ -1,10 +1,14 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import fields
+from datetime import UTC, datetime
+
 from odoo.tests import HttpCase, tagged
 
 from ..axe import AxeMixin
+from ..dns_server import DnsServer
+from .carriers import ZONE, carry, make_report
 from .origin_common import ReportedMixin
+from .samples import gzipped
 
 
 class PageCase(AxeMixin, ReportedMixin, HttpCase):
@@ -15,22 +19,22 @@ class PageCase(AxeMixin, ReportedMixin, HttpCase):
 
     def fill(self):
         self.make_sources()
+        self.bring_report("203.0.115.77", 6)
         stranger = self.find("203.0.115.77")
         stranger.reverse_name = "mail.evil.example"
-        self.report(stranger, 6)
+        stranger._judge()
         unknown = self.find("203.0.200.1")
         self.report(unknown, 30, spf=True, reporter=self.nobody)
-        self.env["mail.dmarc.report"].create(
-            {
-                "alias_domain_id": self.domain.id,
-                "domain": self.domain.name,
-                "state": "read",
-                "end": fields.Datetime.now(),
-                "reporter_id": self.google.id,
-                "org_name": "google.com",
-                "report_id": "1",
-            }
-        )
+
+    def bring_report(self, ip, mails):
+        """Let a report of today come in by email, signed by its reporter."""
+        dns = self.enterContext(DnsServer(ZONE))
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param("mail_deliverability.nameservers", dns.address)
+        begin = datetime.combine(self.today, datetime.min.time(), UTC).timestamp()
+        report = make_report((ip, mails, "fail", "fail"), begin=int(begin))
+        self.env["mail.thread"].message_process("res.partner", carry(gzipped(report)))
+        self.env["mail.dmarc.report"]._cron_read()
 
 
 @tagged("post_install", "-at_install")

@@ -25,10 +25,11 @@ export class DmarcReporters extends Component {
         return deserializeDate(day).toLocaleString({ day: "numeric", month: "short" });
     }
 
-    async accept(reporter) {
+    /** Let reports count that nothing proves, or no longer ("action_withdraw"). */
+    async decide(reporter, method) {
         this.state.busy = true;
         try {
-            await this.orm.call(MODEL, "action_accept", [[reporter.id]]);
+            await this.orm.call(MODEL, method, [[reporter.id]]);
             await this.props.reload();
         } finally {
             this.state.busy = false;

@@ -122,6 +122,12 @@ export class DmarcReports extends Component {
         return this.load();
     }
 
+    /** What became of each file stays on the page, though it is no longer empty. */
+    afterUpload() {
+        this.state.isUploading = true;
+        return this.load();
+    }
+
     setUp() {
         return this.action.doAction("mail_deliverability.mail_domain_setup_action");
     }

@@ -23,7 +23,9 @@ export class DmarcTile extends Component {
 
     getFigures({ mails, percent }) {
         const words = { mails: formatInteger(mails), percent };
-        return _t("%(mails)s emails in your name, %(percent)s% pass", words);
+        return mails === 1
+            ? _t("1 email in your name, %(percent)s% pass", words)
+            : _t("%(mails)s emails in your name, %(percent)s% pass", words);
     }
 
     show(domain) {

@@ -3,12 +3,14 @@ import { _t } from "@web/core/l10n/translation";
 import { ConnectionLostError, RPCError } from "@web/core/network/rpc";
 import { getDataURLFromFile } from "@web/core/utils/urls";
 import { useService } from "@web/core/utils/hooks";
+import { formatInteger } from "@web/views/fields/formatters";
 
 import { getLook } from "../checklist/levels";
 
 const MODEL = "mail.dmarc.report";
 const MAX_BYTES = 25 * 1024 * 1024; // of one file, as the server has it
 const MAX_FILES = 500;
+const SHOWN = 5; // files in order that are shown by themselves
 
 /** Takes files of reports, as many as somebody has, and says what each of them was. */
 export class DmarcUpload extends Component {
@@ -32,6 +34,30 @@ export class DmarcUpload extends Component {
 
     getLook(level) {
         return getLook(level);
+    }
+
+    /** What somebody has to look at stands before a hundred files that are in order. */
+    get troubled() {
+        return this.state.results.filter(({ level }) => ["fail", "warning"].includes(level));
+    }
+
+    get inOrder() {
+        return this.state.results.filter(({ level }) => ["pass", "info"].includes(level));
+    }
+
+    get isFolded() {
+        return this.inOrder.length > SHOWN;
+    }
+
+    get folded() {
+        return _t("Files in order: %s", formatInteger(this.inOrder.length));
+    }
+
+    /** Whether something counts only once its reporter is accepted. */
+    get isUnproven() {
+        return this.state.results.some(({ reports }) =>
+            reports?.some((one) => one.state === "read" && !one.is_trusted)
+        );
     }
 
     get progress() {

@@ -74,6 +74,12 @@ registry.category("web_tour.tours").add("mail_dmarc_reports", {
             content: "their emails count",
             trigger: `${PAGE}:not(:has([data-section='unverified'])) canvas[aria-label*='Pass: 930;']`,
         },
+        click("who reports", `${PAGE} [data-section='reporters'] summary`),
+        click("that was wrong", `${PAGE} .o_dmarc_withdraw`),
+        {
+            content: "they no longer count",
+            trigger: `${PAGE}:has([data-section='unverified']) canvas[aria-label*='Pass: 900;']`,
+        },
         click("upload", `${PAGE} .o_dmarc_upload_button`),
         {
             content: "two reports, and something else",
@@ -91,7 +97,7 @@ registry.category("web_tour.tours").add("mail_dmarc_reports", {
         },
         {
             content: "nobody vouches for what was uploaded",
-            trigger: `${PAGE} [data-section='unverified']:contains('Yahoo'):contains('emails: 6')`,
+            trigger: `${PAGE}:has([data-section='unverified']:contains('Yahoo'):contains('emails: 6')) [data-section='upload']:contains('once you accept its reporter')`,
             run: () => assertAccessible(PAGE),
         },
         click("all rows", `${PAGE} button:contains('Analyze')`),
@@ -110,16 +116,22 @@ registry.category("web_tour.tours").add("mail_dmarc_reports_phone", {
     steps: () => [
         ...LOOK,
         open("the files", "mail_dmarc_report_action"),
-        usable("them", ".o_kanban_renderer", ".o_kanban_record:contains('google.com')"),
+        usable("them", ".o_kanban_renderer", ".o_kanban_record:contains('receiver.example')"),
     ],
 });
 
 registry.category("web_tour.tours").add("mail_dmarc_reports_empty", {
     steps: () => [
-        usable("the page", PAGE, `${PAGE} .o_dmarc_empty:contains('dmarc-reports@acme.example')`),
+        usable("the page", PAGE, `${PAGE} .o_dmarc_inbox:contains('dmarc-reports@acme.example')`),
         {
             content: "reports can be brought at once",
             trigger: `${PAGE} .o_dmarc_drop`,
+            run: () => drop([90, 91, 92, 93, 94, 95].map((n) => makeReport(`203.0.113.${n}`))),
+        },
+        {
+            content: "what became of them stays, in short, where the page has something to show",
+            trigger: `${PAGE}:not(:has(.o_dmarc_empty)) [data-section='upload'] summary:contains('Files in order: 6')`,
+            run: () => assertAccessible(PAGE),
         },
     ],
 });
