@@ -22,16 +22,20 @@ class MailDeliverabilityOverview(models.AbstractModel):
     @api.model
     def _get_tiles(self):
         tiles = super()._get_tiles()
-        domains = self._find_domains()[:SHOWN]
+        domains = self._find_domains()
         figures = self._count_dmarc(domains)
         reported = domains.filtered(lambda one: one.id in figures)
         if not reported:
             return tiles
+        # Where own mails fail it is first; else the order is that of the domains.
+        cards = [self._prepare_dmarc(one, *figures[one.id]) for one in reported]
+        cards.sort(key=lambda card: not card["note"])
         tile = {
             "key": "dmarc",
             "sequence": 32,
             "told": True,
-            "domains": [self._prepare_dmarc(one, *figures[one.id]) for one in reported],
+            "domains": cards[:SHOWN],
+            "count": len(cards),
         }
         return [*tiles, tile]
 

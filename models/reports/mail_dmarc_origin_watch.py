@@ -208,4 +208,4 @@ class MailDmarcOrigin(models.Model):
     def _render_note(self, text, domain):
         link = self.env["mail.deliverability.alarm"]._link
         words = self.env._("See the reports")
-        return Markup("<p>%s</p><p>%s</p>") % (text, link(f"{PAGE}/{domain.id}", words))
+        return Markup("<p>%s</p><p>%s</p>") % (text, link(f"{domain.id}/{PAGE}", words))

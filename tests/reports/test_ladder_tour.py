@@ -34,7 +34,7 @@ class LadderTourCase(ReportRows, SetupTourCase):
                 "connection": 0,
             }
         )
-        self.url = f"/odoo/email-dmarc-reports/{self.domain.id}"
+        self.url = f"/odoo/{self.domain.id}/email-dmarc-reports"
 
 
 @tagged("post_install", "-at_install")

@@ -389,5 +389,6 @@ class TestOrigin(ReportedMixin, TransactionCase):
         self.env.flush_all()
         tiles = {one["key"]: one for one in overview.get_overview()["tiles"]}
         [card] = tiles["dmarc"]["domains"]
+        self.assertEqual(tiles["dmarc"]["count"], 1)
         self.assertEqual((card["mails"], card["percent"]), (959, 95))
         self.assertIn("95 %", card["note"])

@@ -4,6 +4,7 @@ import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
+import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { formatInteger } from "@web/views/fields/formatters";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
@@ -22,7 +23,7 @@ const MODEL = "mail.alias.domain";
  */
 export const sectionRegistry = registry.category("mail_deliverability_dmarc_sections");
 
-/** Who sends in a domain's name: /odoo/email-dmarc-reports/7. */
+/** Who sends in a domain's name: /odoo/7/email-dmarc-reports. */
 export class DmarcReports extends Component {
     static template = "mail_deliverability.DmarcReports";
     static components = { DmarcPlot, DmarcReporters, DmarcSources, DmarcUpload, Layout };
@@ -38,10 +39,15 @@ export class DmarcReports extends Component {
         this.state = useState({
             domainId: this._getDomainId(),
             days: 28,
+            ...this.props.state,
             isUploading: false,
             phase: "loading",
             page: false,
             reason: "",
+        });
+        // Who comes back from the rows or the setup finds the domain he has chosen.
+        useSetupAction({
+            getLocalState: () => ({ domainId: this.state.domainId, days: this.state.days }),
         });
         onWillStart(async () => {
             this.state.domainId ||= await this._findDomain();
@@ -99,6 +105,7 @@ export class DmarcReports extends Component {
             const page = await this.keepLast.add(
                 this.orm.call(MODEL, "get_dmarc_page", [[domainId], days])
             );
+            this.props.updateActionState?.({ active_id: domainId, resId: false });
             this.env.config.setDisplayName(_t("DMARC Reports of %s", page.domain.name));
             this.show({ phase: "ready", page, reason: "" });
         } catch (error) {

@@ -28,6 +28,16 @@ export class DmarcTile extends Component {
             : _t("%(mails)s emails in your name, %(percent)s% pass", words);
     }
 
+    get more() {
+        const { count, domains } = this.props.tile;
+        return count > domains.length && _t("All %s email domains with reports", count);
+    }
+
+    /** The page offers all of them. */
+    showAll() {
+        return this.show(this.props.tile.domains[0]);
+    }
+
     show(domain) {
         return this.action.doAction("mail_deliverability.mail_dmarc_reports_action", {
             additionalContext: { active_id: domain.id },

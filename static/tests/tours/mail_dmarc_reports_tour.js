@@ -100,10 +100,24 @@ registry.category("web_tour.tours").add("mail_dmarc_reports", {
             trigger: `${PAGE}:has([data-section='unverified']:contains('Yahoo'):contains('emails: 6')) [data-section='upload']:contains('once you accept its reporter')`,
             run: () => assertAccessible(PAGE),
         },
+        {
+            content: "a year",
+            trigger: `${PAGE} .o_dmarc_period`,
+            run: "select 364",
+        },
+        {
+            content: "by weeks",
+            trigger: `${PAGE} [data-section='plot'] th:contains('Week from')`,
+        },
         click("all rows", `${PAGE} button:contains('Analyze')`),
         {
             content: "the pivot",
             trigger: ".o_pivot:contains('Mailchimp')",
+        },
+        click("back", ".o_back_button"),
+        {
+            content: "it is still the year",
+            trigger: `${PAGE} .o_dmarc_period:value(364)`,
         },
         open("the files", "mail_dmarc_report_action"),
         usable("them", ".o_list_renderer", ".o_data_row:contains('Yahoo')"),
