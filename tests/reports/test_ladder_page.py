@@ -411,6 +411,8 @@ class TestLadderPage(ReportRows, DomainCase):
         alarms = self.alarms("dmarc_source:")
         self.assertIn("evil.example", alarms[:1].summary)
         self.assertIn("51 emails", alarms[:1].note)
+        page = f"/odoo/{self.domain.id}/email-dmarc-reports"
+        self.assertIn(page, alarms[:1].note)
         self.watch()
         self.assertEqual(self.alarms("dmarc_source:"), alarms, "once")
         rows.mail_count = 50
