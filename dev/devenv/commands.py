@@ -506,8 +506,7 @@ COMMANDS = (
     Command(
         "screenshots",
         take_screenshots,
-        "takes the pictures of the overview and of the guided setup anew, into "
-        "static/description",
+        "takes the pictures of the manual anew, into static/description",
     ),
     Command(
         "journey",

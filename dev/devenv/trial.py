@@ -1,8 +1,12 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""A company in a database of its own, its zone, and the web client for a browser."""
+"""A company in a database of its own, its zone, and the web client for a browser.
+
+An SMTP server takes what it sends; what it sends to itself comes back from outside.
+"""
 
 import shutil
+import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +15,7 @@ from . import chromium
 from .children import Children, wait_for_web
 from .database import MINIMAL, Databases
 from .odoo import Odoo, free_port
+from .playground import DOMAIN, find_mailgate
 from .state import ADDON, ROOT, SetupError, checkout_folder, run, step
 
 SCRIPTS = ROOT / "dev" / "trial"
@@ -18,11 +23,15 @@ SCRIPTS = ROOT / "dev" / "trial"
 
 @dataclass(frozen=True)
 class Trial:
-    """Where the web client is, and the zone, which is read again when it changes."""
+    """Where the web client is, and the zone, which is read again when it changes.
+
+    :param smtp_port: of the SMTP server; the company does not use it by itself.
+    """
 
     odoo: Odoo
     url: str
     zone: Path
+    smtp_port: int
 
     def walk(self, script: Path, *words) -> str:
         """Run a script that drives a browser, and return what it prints.
@@ -44,15 +53,25 @@ def start(name: str):
     odoo = Odoo()
     zone = checkout_folder() / f"{name}.json"
     shutil.copy(SCRIPTS / "zone.json", zone)
+    mails = checkout_folder() / f"{name}-mails"
+    shutil.rmtree(mails, ignore_errors=True)
     with Children() as children:
-        # -P: the folders of tests/ are named like packages that the program imports.
-        words = (odoo.python, "-P", ROOT / "tests" / "dns_server.py", "--port", 0, zone)
-        _prepare(odoo, name, children.start_server(words))
+
+        def serve(program, *words):
+            # -P: the folders of tests/ are named like packages that it imports.
+            path = ROOT / "tests" / program
+            return children.start_server((odoo.python, "-P", path, *words))
+
+        smtp_port = serve("smtp_sink.py", mails)
+        _prepare(odoo, name, serve("dns_server.py", "--port", 0, zone))
         url = f"http://localhost:{(port := free_port())}"
         web = odoo.command("-d", name, "--http-port", port, "--log-level=warn")
         children.start(web, env=odoo.environment())
         wait_for_web(f"{url}/web/login")
-        yield Trial(odoo, url, zone)
+        words = (mails, find_mailgate(), DOMAIN, "--database", name, "--port", port)
+        mx = (odoo.python, "-P", ROOT / "tests" / "mx.py", *words)
+        children.start(mx, stdout=subprocess.DEVNULL)
+        yield Trial(odoo, url, zone, smtp_port)
 
 
 def _prepare(odoo: Odoo, name: str, dns_port: int) -> None:

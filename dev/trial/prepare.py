@@ -20,7 +20,11 @@ if "odoobot_state" in admin:
     admin.odoobot_state = "disabled"  # on a phone its greeting covers the page
 env["ir.mail_server"].search([]).active = False  # noqa: F821
 env["ir.mail_server"].create(  # noqa: F821
-    {"name": "Office server", "smtp_host": "smtp.acme.example"}
+    {
+        "name": "Office server",
+        "smtp_host": "smtp.acme.example",
+        "from_filter": "acme.example",
+    }
 )
 env["ir.config_parameter"].set_param(  # noqa: F821
     "mail_deliverability.nameservers", f"127.0.0.1:{os.environ['DNS_PORT']}"
