@@ -15,12 +15,10 @@ class MailAliasDomain(models.Model):
         """Return those whose keys and results the user may see, as their rules say."""
         if self.env.su:
             return self
-        companies = self.env.companies
-        return self.filtered(
-            lambda domain: (
-                not (users := domain._origin.sudo().company_ids) or users & companies
-            )
-        )
+        users = self._origin.sudo().company_ids
+        shown = users & self.env.companies
+        hidden = set((users.alias_domain_id - shown.alias_domain_id).ids)
+        return self.filtered(lambda domain: domain._origin.id not in hidden)
 
     def _get_namesakes(self):
         """Return the records of the same name, whosever, drafts and this one included.

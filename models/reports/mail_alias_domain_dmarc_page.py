@@ -10,6 +10,7 @@ from odoo.tools import SQL, formatLang
 
 from ...mailauth.dns.names import display_name
 from ...mailauth.printable import drop_hidden, shorten
+from .mail_dmarc_source import is_own
 
 MOST_DAYS = 364
 BY_WEEK = 92  # days from which on a bar is a week
@@ -17,6 +18,17 @@ SHOWN = 50  # sources
 SHOWN_ERRORS = 20
 MAX_ERROR = 500  # characters
 RECENT = timedelta(days=30)  # of files that could not be read
+# Of a source, what it is grouped by, and what is shown of it.
+GROUPED_BY = ("provider_id", "name", "kind", "decision", "first_seen", "last_seen")
+TOLD = (
+    "alias_domain_id",
+    "key",
+    "network",
+    "address",
+    "reverse_name",
+    "advice",
+    "signers",
+)
 CLASSES = ("passed", "forwarded", "ours", "others")
 ENOUGH = 99  # percent of our own mails
 
@@ -81,35 +93,66 @@ class MailAliasDomain(models.Model):
 
     def _count_dmarc_days(self, since, unit):
         """Return how many mails of each day or week fared how."""
-        self.env["mail.dmarc.source"].flush_model()
-        self.env["mail.dmarc.origin"].flush_model()
         begin = since - timedelta(days=since.weekday()) if unit == "week" else since
         step = timedelta(days=7 if unit == "week" else 1)
-        count = (fields.Date.today() - begin) // step + 1
-        days = [begin + number * step for number in range(count)]
-        found = defaultdict(dict)
-        query = SQL(_DAYS, unit=unit, domain=self.id, since=since)
-        for day, name, mails in self.env.execute_query(query):
-            found[name][day] = int(mails)
-        counts = {name: [found[name].get(day, 0) for day in days] for name in CLASSES}
+        days = [begin]
+        while days[-1] + step <= fields.Date.today():
+            days.append(days[-1] + step)
+        counts = {name: [0] * len(days) for name in CLASSES}
+        for day, is_ours, mails, passed, forwarded in self._sum_dmarc_days(since):
+            place = (day - begin) // step
+            if place < len(days):
+                failed = "ours" if is_ours else "others"
+                counts["passed"][place] += passed
+                counts["forwarded"][place] += forwarded
+                counts[failed][place] += mails - passed - forwarded
         return {"days": days, **counts}
+
+    def _sum_dmarc_days(self, since, name=""):
+        """Return the mails of each day since one that trusted reporters have seen.
+
+        :param str name: only what is reported on this domain, not on those below; ""
+            for all.
+        :return: for each day, and whether they are ours: the day, whether they are, all
+            mails, those that SPF passes for, and those that only DKIM passes for.
+        :rtype: list[tuple[date, bool, int, int, int]]
+        """
+        self.env["mail.dmarc.source"].flush_model()
+        self.env["mail.dmarc.origin"].flush_model()
+        return self.env.execute_query(
+            SQL(
+                _DAYS,
+                domain=self.id,
+                since=since,
+                is_own=is_own(self.id),
+                named=SQL("domain = %s", name) if name else SQL("TRUE"),
+            )
+        )
 
     def _list_dmarc_sources(self, since):
         """Return the sources by the number of their mails, and what is not shown."""
         query = SQL(_SOURCES, domain=self.id, since=since)
         figures = {row[0]: row[1:] for row in self.env.execute_query(query)}
-        origins = self.env["mail.dmarc.origin"].browse(figures).exists()
-        origins = origins._filtered_access("read")
-        groups = defaultdict(origins.browse)
+        origins = self.env["mail.dmarc.origin"].search_fetch(
+            [("alias_domain_id", "=", self.id), ("id", "in", list(figures))], GROUPED_BY
+        )
+        groups = defaultdict(list)
         for origin in origins.sorted(lambda one: -figures[one.id][0]):
-            groups[origin._get_group()] |= origin
-        sources = [_count_group(group, figures) for group in groups.values()]
-        sources.sort(key=lambda one: -one["mails"])
-        shown, hidden = sources[:SHOWN], sources[SHOWN:]
-        for source in shown:
-            source.update(source.pop("origins")._prepare_source(source["percent"]))
-        rest = {"count": len(hidden), "mails": sum(one["mails"] for one in hidden)}
-        return shown, rest
+            groups[origin._get_group()].append(origin.id)
+        mails = {
+            group: sum(figures[one][0] for one in ids) for group, ids in groups.items()
+        }
+        ranked = sorted(groups, key=lambda group: -mails[group])
+        shown = [groups[group] for group in ranked[:SHOWN]]
+        hidden = ranked[SHOWN:]
+        rest = {"count": len(hidden), "mails": int(sum(mails[one] for one in hidden))}
+        # Of hundreds only those that are shown are read whole, all at once.
+        origins.browse(one for ids in shown for one in ids).fetch(TOLD)
+        sources = [_count_group(origins.browse(ids), figures) for ids in shown]
+        kinds = dict(origins._fields["kind"]._description_selection(self.env))
+        for source in sources:
+            source["kind_word"] = kinds[source["kind"]]
+        return sources, rest
 
     def _list_dmarc_reporters(self, since):
         """Return who has reported, most mails first."""
@@ -167,10 +210,7 @@ class MailAliasDomain(models.Model):
 
     def _get_dmarc_headline(self, page):
         """Return what it all comes to: ``headline``, ``level``, ``remark``."""
-        query = SQL(
-            "SELECT MAX(day) FROM mail_dmarc_source WHERE alias_domain_id = %s", self.id
-        )
-        [(last,)] = self.env.execute_query(query)
+        last = page["total"] or self._find_last_reported()
         has_reports = bool(last or page["reporters"] or page["unverified"])
         return {
             "has_reports": has_reports,
@@ -178,6 +218,14 @@ class MailAliasDomain(models.Model):
             "remark": self._get_dmarc_remark(page),
             **self._judge_dmarc(page, has_reports, last),
         }
+
+    def _find_last_reported(self):
+        """Return the last day that anybody has reported mails of, None for none."""
+        query = SQL(
+            "SELECT MAX(day) FROM mail_dmarc_source WHERE alias_domain_id = %s", self.id
+        )
+        [(last,)] = self.env.execute_query(query)
+        return last
 
     def _judge_dmarc(self, page, has_reports, last):
         sums = {name: sum(page["plot"][name]) for name in CLASSES}
@@ -282,16 +330,17 @@ class MailDmarcOrigin(models.Model):
         return self.provider_id.id or self.name, self.kind, self.decision
 
     def _prepare_source(self, percent):
-        """Return one source of the page; of several that are one, the largest first."""
+        """Return what is told of a source; of several that are one, the largest first.
+
+        :param percent: how many of its mails pass.
+        """
         first = self[0]
-        kinds = dict(self._fields["kind"]._description_selection(self.env))
         return {
             "key": str(first.id),
             "ids": self.ids,
             "name": first._describe(),
             "detail": self._describe_place(),
             "kind": first.kind,
-            "kind_word": kinds[first.kind],
             "level": first._get_level(percent),
             "decision": first.decision,
             "advice": first.advice or "",
@@ -306,16 +355,17 @@ def find_percent(part, whole):
 
 
 def _count_group(origins, figures):
-    """Return the figures of sources that are shown as one."""
-    rows = [figures[one.id] for one in origins]
+    """Return sources that are shown as one, with their figures."""
+    rows = [figures[one] for one in origins.ids]
     mails, passed = (int(sum(row[n] for row in rows)) for n in (0, 1))
+    percent = find_percent(passed, mails)
     return {
-        "origins": origins,
         "mails": mails,
         "passed": passed,
-        "percent": find_percent(passed, mails),
+        "percent": percent,
         "first_seen": min([row[2] for row in rows] + _days(origins, "first_seen")),
         "last_seen": max([row[3] for row in rows] + _days(origins, "last_seen")),
+        **origins._prepare_source(percent),
     }
 
 
@@ -327,34 +377,33 @@ def _say(level, headline):
     return {"level": level, "headline": headline}
 
 
-# What has no source any more, being small, says itself what it was.
 _DAYS = """
-    SELECT date_trunc(%(unit)s, source.day)::date,
-           CASE WHEN source.is_spf_aligned THEN 'passed'
-                WHEN source.is_dkim_aligned THEN 'forwarded'
-                WHEN COALESCE(origin.kind, source.kind) = 'ours' THEN 'ours'
-                ELSE 'others' END AS class,
-           SUM(source.mail_count)
+    SELECT day, %(is_own)s, SUM(mail_count)::bigint,
+           COALESCE(SUM(mail_count) FILTER (WHERE is_spf_aligned), 0)::bigint,
+           COALESCE(SUM(mail_count) FILTER (
+               WHERE is_dkim_aligned AND is_spf_aligned IS NOT TRUE), 0)::bigint
       FROM mail_dmarc_source source
-      LEFT JOIN mail_dmarc_origin origin ON origin.id = source.origin_id
-     WHERE source.alias_domain_id = %(domain)s AND source.is_trusted
-       AND source.day >= %(since)s
+     WHERE alias_domain_id = %(domain)s AND is_trusted AND day >= %(since)s
+       AND %(named)s
      GROUP BY 1, 2
 """
 _SOURCES = """
-    SELECT origin_id, SUM(mails), SUM(passed), MIN(day), MAX(day)
+    SELECT origin_id, SUM(mails), SUM(passed), MIN(first), MAX(last)
       FROM (
-        SELECT origin_id, mail_count AS mails, day,
-               CASE WHEN is_spf_aligned OR is_dkim_aligned
-                    THEN mail_count ELSE 0 END AS passed
+        SELECT origin_id, SUM(mail_count) AS mails,
+               COALESCE(SUM(mail_count) FILTER (
+                   WHERE is_spf_aligned OR is_dkim_aligned), 0) AS passed,
+               MIN(day) AS first, MAX(day) AS last
           FROM mail_dmarc_source
          WHERE alias_domain_id = %(domain)s AND is_trusted AND day >= %(since)s
            AND origin_id IS NOT NULL
+         GROUP BY origin_id
          UNION ALL
-        SELECT origin_id, mail_count, week, pass_count
+        SELECT origin_id, SUM(mail_count), SUM(pass_count), MIN(week), MAX(week)
           FROM mail_dmarc_tally
          WHERE alias_domain_id = %(domain)s AND week >= %(since)s
            AND origin_id IS NOT NULL
+         GROUP BY origin_id
       ) seen
      GROUP BY origin_id
 """
@@ -369,11 +418,19 @@ _REPORTERS = """
          GROUP BY reporter_id) files ON files.reporter_id = reporter.id
       LEFT JOIN (
         SELECT reporter_id, SUM(mails) AS mails FROM (
-            SELECT reporter_id, mail_count AS mails FROM mail_dmarc_source
-             WHERE alias_domain_id = %(domain)s AND day >= %(since)s
+            SELECT reporter_id, SUM(mail_count) AS mails FROM mail_dmarc_source
+             WHERE alias_domain_id = %(domain)s AND is_trusted AND day >= %(since)s
+             GROUP BY reporter_id
              UNION ALL
-            SELECT reporter_id, mail_count FROM mail_dmarc_tally
-             WHERE alias_domain_id = %(domain)s AND week >= %(since)s) each
+            SELECT reporter_id, SUM(mail_count) FROM mail_dmarc_source
+             WHERE alias_domain_id = %(domain)s AND is_trusted IS NOT TRUE
+               AND day >= %(since)s
+             GROUP BY reporter_id
+             UNION ALL
+            SELECT reporter_id, SUM(mail_count) FROM mail_dmarc_tally
+             WHERE alias_domain_id = %(domain)s AND week >= %(since)s
+               AND reporter_id IS NOT NULL
+             GROUP BY reporter_id) each
          GROUP BY reporter_id) rows ON rows.reporter_id = reporter.id
      WHERE reporter.alias_domain_id = %(domain)s
        AND (files.count > 0 OR rows.mails > 0)

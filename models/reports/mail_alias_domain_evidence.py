@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What the reports on a domain say about when its policy may be raised."""
 
+from collections import Counter
 from datetime import timedelta
 
 from odoo import fields, models
@@ -19,6 +20,7 @@ from ...mailauth.dmarc.ladder import (
 )
 from ...mailauth.dmarc.record import parse_dmarc
 from ..tools.host_names import fold
+from .mail_dmarc_source import is_own
 
 # Reports come a day late, some two. Where none has come for so long, nothing is known.
 SILENT_DAYS = 14
@@ -56,15 +58,15 @@ class MailAliasDomain(models.Model):
         is_rare = {"yes": True, "no": False}.get(self.sudo().dmarc_is_rare)
         counts = self._count_by_kind(since, today)
         days = counts["days"] if rung else 0
-        window = pick_window(counts["messages"], is_rare)
+        window = pick_window(counts["all", DAYS], is_rare)
         first = max(since, today - timedelta(days=window))
         return Evidence(
             rung,
             days=days,
-            messages=counts["messages"],
+            messages=counts["all", DAYS],
             own=counts["own", window],
             own_passing=counts["passing", window],
-            sources=self._count_sources(first),
+            sources=self._count_sources(first, counts["all", window]),
             reporters=self._count_reporters(first),
             is_rare=is_rare,
             own_recent=counts["own", RECENT_DAYS],
@@ -163,57 +165,38 @@ class MailAliasDomain(models.Model):
     def _count_by_kind(self, since, today):
         """Return how many messages there are, and how our own ones fare.
 
-        :return: "days", "messages" (in the last 28 days), and by ("own" or "passing",
-            number of days) our own messages, and those of them that pass.
+        :return: "days", and by ("all", "own" or "passing", number of days) all
+            messages, our own ones, and those of them that pass.
         """
         windows = (RECENT_DAYS, DAYS, MANY_DAYS)
-        counted = SQL(", ").join(
-            SQL(
-                "SUM(mail_count) FILTER (WHERE day >= %s)", today - timedelta(days=days)
-            )
-            for days in windows
-        )
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT %s = 'ours', is_spf_aligned OR is_dkim_aligned, MIN(day),
-                       MAX(day), %s
-                  FROM %s
-                 WHERE source.alias_domain_id = %s AND source.is_trusted
-                   AND source.day >= %s AND source.domain = %s
-              GROUP BY 1, 2
-                """,
-                KIND,
-                counted,
-                SOURCES,
-                self.id,
-                since,
-                fold(self.name),
-            )  # fmt: skip
-        )
-        counts = {("own", days): 0 for days in windows}
-        counts |= {("passing", days): 0 for days in windows} | {"messages": 0}
-        for is_own, passes, _first, _last, *sums in rows:
-            for days, count in zip(windows, sums, strict=True):
-                counts["own", days] += count or 0 if is_own else 0
-                counts["passing", days] += count or 0 if is_own and passes else 0
-                counts["messages"] += count or 0 if days == DAYS else 0
-        last = max((row[3] for row in rows), default=None)
+        counts = Counter()
+        rows = self._sum_dmarc_days(since, fold(self.name))
+        for day, is_ours, mails, passed, forwarded in rows:
+            for days in windows:
+                if day >= today - timedelta(days=days):
+                    counts["all", days] += mails
+                    counts["own", days] += mails if is_ours else 0
+                    counts["passing", days] += passed + forwarded if is_ours else 0
+        last = max((row[0] for row in rows), default=None)
         is_silent = not last or last < today - timedelta(days=SILENT_DAYS)
-        first = min((row[2] for row in rows), default=today)
+        first = min((row[0] for row in rows), default=today)
         counts["days"] = 0 if is_silent else (today - first).days
         return counts
 
-    def _count_sources(self, first):
-        """Return each large :class:`Source`, and all others together."""
+    def _count_sources(self, first, total):
+        """Return each large :class:`Source`, and all others together.
+
+        :param int total: the messages since ``first``, whoever has sent them.
+        """
         rows = self.env.execute_query(
             SQL(
                 """
                 WITH counted AS (
-                    SELECT origin_id, mail_count
+                    SELECT origin_id, SUM(mail_count) AS mail_count
                       FROM mail_dmarc_source
                      WHERE alias_domain_id = %(id)s AND domain = %(name)s
                        AND is_trusted AND day >= %(first)s AND origin_id IS NOT NULL
+                  GROUP BY origin_id
                  UNION ALL
                     SELECT origin_id, mail_count
                       FROM mail_dmarc_tally
@@ -224,6 +207,7 @@ class MailAliasDomain(models.Model):
                        BOOL_AND(origin.kind != 'unknown')
                   FROM counted
                   JOIN mail_dmarc_origin origin ON origin.id = counted.origin_id
+                 WHERE origin.alias_domain_id = %(id)s
               GROUP BY origin.id
               ORDER BY 2 DESC, 1
                  LIMIT %(most)s
@@ -235,21 +219,8 @@ class MailAliasDomain(models.Model):
             )
         )
         found = tuple(Source(*row) for row in rows)
-        rest = self._count_reported(first) - sum(one.count for one in found)
+        rest = total - sum(one.count for one in found)
         return (*found, Source("", rest, True)) if rest > 0 else found
-
-    def _count_reported(self, first):
-        """Return how many messages there are, whoever has sent them."""
-        [(count,)] = self.env["mail.dmarc.source"]._read_group(
-            [
-                ("alias_domain_id", "=", self.id),
-                ("domain", "=", fold(self.name)),
-                ("is_trusted", "=", True),
-                ("day", ">=", first),
-            ],
-            aggregates=["mail_count:sum"],
-        )
-        return count or 0
 
     def _count_reporters(self, first):
         """Return each :class:`Reporter` of our own messages, the largest first."""
@@ -257,44 +228,35 @@ class MailAliasDomain(models.Model):
             SQL(
                 """
                 WITH counted AS (
-                    SELECT source.reporter_id, source.mail_count,
-                           CASE WHEN source.is_dkim_aligned
-                                THEN source.mail_count ELSE 0 END AS signed
-                      FROM %(sources)s
+                    SELECT source.reporter_id, SUM(source.mail_count) AS mail_count,
+                           COALESCE(SUM(source.mail_count) FILTER (
+                               WHERE source.is_dkim_aligned), 0) AS signed
+                      FROM mail_dmarc_source source
                      WHERE source.alias_domain_id = %(id)s AND source.is_trusted
                        AND source.domain = %(name)s
-                       AND source.day >= %(first)s AND %(kind)s = 'ours'
+                       AND source.day >= %(first)s AND %(is_own)s
+                  GROUP BY source.reporter_id
                  UNION ALL
                     SELECT reporter_id, own_count, own_dkim_count
                       FROM mail_dmarc_tally
                      WHERE alias_domain_id = %(id)s AND domain = %(name)s
-                       AND week >= %(first)s AND own_count > 0
+                       AND week >= %(first)s AND reporter_id IS NOT NULL
+                       AND own_count > 0
                 )
                 SELECT MIN(reporter.name), SUM(counted.mail_count)::bigint,
                        SUM(counted.signed)::bigint
                   FROM counted
                   JOIN mail_dmarc_reporter reporter ON reporter.id = counted.reporter_id
-                 WHERE reporter.is_trusted
+                 WHERE reporter.is_trusted AND reporter.alias_domain_id = %(id)s
               GROUP BY LOWER(reporter.name), reporter.domain
               ORDER BY 2 DESC, 1
                  LIMIT %(most)s
                 """,
-                sources=SOURCES,
                 id=self.id,
                 name=fold(self.name),
                 first=first,
-                kind=KIND,
+                is_own=is_own(self.id),
                 most=MOST_REPORTERS,
             )
         )
         return tuple(Reporter(*row) for row in rows)
-
-
-SOURCES = SQL(
-    """
-    mail_dmarc_source source
-    LEFT JOIN mail_dmarc_origin origin ON origin.id = source.origin_id
-    """
-)
-# Whose a row is: where small sources are added up, the row says it itself.
-KIND = SQL("COALESCE(origin.kind, source.kind, 'unknown')")

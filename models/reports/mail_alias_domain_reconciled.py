@@ -11,7 +11,8 @@ from odoo.tools.i18n import format_list
 
 from ...mailauth.printable import shorten
 from ...mailauth.reports.receivers import find_operator, find_reporting_operator
-from .mail_alias_domain_evidence import KIND, MODELS, SOURCES
+from .mail_alias_domain_evidence import MODELS
+from .mail_dmarc_source import is_own
 
 LATE = 2  # days until most reports on a day have come
 SHOWN = 5  # receivers at which own mails fail
@@ -84,22 +85,25 @@ class MailAliasDomain(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT reporter.name, reporter.domain, SUM(source.mail_count)::bigint,
-                       COALESCE(SUM(source.mail_count) FILTER (
-                           WHERE NOT (source.is_spf_aligned OR source.is_dkim_aligned)
-                       ), 0)::bigint
-                  FROM %s
-             LEFT JOIN mail_dmarc_reporter reporter ON reporter.id = source.reporter_id
-                 WHERE source.alias_domain_id = %s AND source.is_trusted
-                   AND source.day >= %s AND source.day < %s AND %s = 'ours'
-              GROUP BY reporter.name, reporter.domain
+                SELECT reporter.name, reporter.domain, counted.mails, counted.failed
+                  FROM (
+                    SELECT source.reporter_id, SUM(source.mail_count) AS mails,
+                           COALESCE(SUM(source.mail_count) FILTER (
+                               WHERE NOT (source.is_spf_aligned OR
+                                          source.is_dkim_aligned)
+                           ), 0) AS failed
+                      FROM mail_dmarc_source source
+                     WHERE source.alias_domain_id = %s AND source.is_trusted
+                       AND source.day >= %s AND source.day < %s AND %s
+                  GROUP BY source.reporter_id
+                       ) counted
+             LEFT JOIN mail_dmarc_reporter reporter ON reporter.id = counted.reporter_id
                 """,
-                SOURCES,
                 self.id,
                 since,
                 until,
-                KIND,
-            )  # fmt: skip
+                is_own(self.id),
+            )
         )
         covered, failing = Counter(), Counter()
         for name, domain, count, failed in rows:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...mailauth.dns.names import display_name
@@ -16,6 +17,8 @@ from ..tools.host_names import fold
 from .mail_dmarc_origin import LONGEST, NO_ADDRESS, OTHERS
 
 JUDGED_BY = timedelta(days=28)  # before the last day that is reported of a source
+# In one run: several seconds, and some hundred thousand rows at most.
+MOST_JUDGED = 2000
 COUNTED_SEPARATELY = (NO_ADDRESS, OTHERS)
 
 
@@ -50,9 +53,18 @@ class MailDmarcOrigin(models.Model):
     )
 
     @api.model
-    def _judge_stale(self):
-        """Judge those of which something was reported meanwhile."""
-        self.sudo().search([("is_stale", "=", True)])._judge()
+    def _judge_stale(self, alias_domains=None):
+        """Judge those of which something was reported meanwhile, bounded.
+
+        :param alias_domains: only those of these; None: of all.
+        :return: whether these were all.
+        """
+        stale = Domain("is_stale", "=", True)
+        if alias_domains is not None:
+            stale &= Domain("alias_domain_id", "in", alias_domains.ids)
+        found = self.sudo().search(stale, order="id", limit=MOST_JUDGED + 1)
+        found[:MOST_JUDGED]._judge()
+        return len(found) <= MOST_JUDGED
 
     def _judge(self):
         """Judge these sources anew, by the rows of reporters that are trusted.

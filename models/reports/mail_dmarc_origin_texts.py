@@ -110,23 +110,24 @@ class MailDmarcOrigin(models.Model):
         )
 
     def _fill_in_advice(self):
-        code, provider = self.advice or "is_it_yours", self.provider_id.sudo()
-        words = {
-            "address": self.address or self.name,
-            "domain": self.alias_domain_id.name,
-            "records": "",
-            "keys": self._list_keys(),
-            "term": provider.spf_term or "",
-        }
+        code, entries = self.advice or "is_it_yours", ()
         if code == "publish_dkim_cnames":
+            provider = self.provider_id.sudo()
             entries = provider._get_dkim_entries(self.alias_domain_id.name)
-            words["records"] = ", ".join(map(_write_entry, entries))
             code = {0: code, 2: "publish_two_dkim_cnames"}.get(
                 len(entries), "publish_known_dkim_cnames"
             )
         # A code of a later version of the core is no reason to show nothing.
         text = self.env._(ADVICE_TEXTS.get(code, ADVICE_TEXTS["is_it_yours"]))
-        return text % words if "%(" in text else text
+        if "%(" not in text:
+            return text
+        return text % {
+            "address": self.address or self.name,
+            "domain": self.alias_domain_id.name,
+            "records": ", ".join(map(_write_entry, entries)),
+            "keys": self._list_keys(),
+            "term": self.provider_id.sudo().spf_term or "",
+        }
 
     def _list_keys(self):
         """Return the names of the keys that it signs with in the domain's name."""

@@ -14,7 +14,7 @@ from odoo.tools import SQL, format_date
 
 from ...mailauth.dns.names import display_name
 from ...mailauth.printable import shorten
-from .mail_alias_domain_evidence import KIND, MODELS, SOURCES
+from .mail_alias_domain_evidence import MODELS
 
 PAGE = "email-dmarc-reports"
 NEW = "dmarc_source:"  # what the subjects of these alarms begin with
@@ -209,3 +209,13 @@ class MailDmarcOrigin(models.Model):
         link = self.env["mail.deliverability.alarm"]._link
         words = self.env._("See the reports")
         return Markup("<p>%s</p><p>%s</p>") % (text, link(f"{domain.id}/{PAGE}", words))
+
+
+SOURCES = SQL(
+    """
+    mail_dmarc_source source
+    LEFT JOIN mail_dmarc_origin origin ON origin.id = source.origin_id
+    """
+)
+# Whose a row is: where small sources are added up, the row says it itself.
+KIND = SQL("COALESCE(origin.kind, source.kind, 'unknown')")

@@ -57,8 +57,8 @@ class MailDmarcReport(models.Model):
         reports = self.sudo()
         reports._end_unread()
         is_done = reports._read_for_a_while()
-        reports._judge_sources()
-        if not is_done:
+        is_judged = reports._judge_sources()
+        if not (is_done and is_judged):
             reports._wake_cron()
 
     @api.model
@@ -76,12 +76,19 @@ class MailDmarcReport(models.Model):
 
     @api.model
     def _judge_sources(self):
-        """Judge anew where mails come from, by what was read; or the next time."""
+        """Judge anew where mails come from, by what was read.
+
+        :return: whether no more are left; what can't be judged waits for the next run.
+        """
+        is_judged = True
         try:
-            retry_apart(self.env, lambda env: env["mail.dmarc.origin"]._judge_stale())
+            is_judged = retry_apart(
+                self.env, lambda env: env["mail.dmarc.origin"]._judge_stale()
+            )
         except FAILURES:
             _logger.exception("The sources in DMARC reports can't be judged")
         self.env.invalidate_all()
+        return is_judged
 
     @api.model
     def _claim(self):

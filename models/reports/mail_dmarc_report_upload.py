@@ -70,9 +70,9 @@ class MailDmarcReport(models.Model):
         if not report:
             return [_answer("refused", "too_many")]
         report._read()
-        # The page shows them at once.
-        self.env["mail.dmarc.origin"]._judge_stale()
         made = report | reports.search([("first_id", "=", report.id)], order="id")
+        # The page shows them at once.
+        self.env["mail.dmarc.origin"]._judge_stale(made.alias_domain_id)
         return [one._describe(self.env) for one in made]
 
     def _describe(self, env):

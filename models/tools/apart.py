@@ -76,15 +76,18 @@ def retry_apart(env, write):
     One that holds what is written gets some time to end.
 
     :param write: called with an environment that knows nothing yet; flushed after it.
+    :return: what it returns.
     :raises psycopg2.Error: see :func:`apart`.
     """
+    result = None
     for attempt in range(TRIES):
         try:
             with apart(env) as cr:
                 fresh = env(cr=cr)
-                write(fresh)
+                result = write(fresh)
                 fresh.flush_all()
-            return
+            break
         except CONFLICTS:
             if attempt == TRIES - 1:
                 raise
+    return result

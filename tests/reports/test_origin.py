@@ -11,7 +11,7 @@ from odoo.tests import BaseCase, TransactionCase, new_test_user, tagged
 from ...mailauth.errors import TempError
 from ...mailauth.reports.reverse import find_reverse_names
 from ...mailauth.reports.source import Source
-from ...models.reports import mail_dmarc_origin_find
+from ...models.reports import mail_dmarc_origin_find, mail_dmarc_origin_judge
 from ..clock import at_noon
 from ..common import ZoneResolver, run
 from .origin_common import OWN, STRANGER, ReportedMixin
@@ -362,6 +362,25 @@ class TestOrigin(ReportedMixin, TransactionCase):
         page = self.page()
         self.assertEqual(sum(page["plot"]["ours"]), 3)
         self.assertEqual(self.by_name(page)["Mailchimp"]["mails"], 43)
+
+    def test_reported_ahead(self):
+        """A day of another time zone that has begun: it is not on the plot yet."""
+        self.report(self.find("203.0.113.1"), 3, ago=-1)
+        page = self.page()
+        self.assertEqual((page["total"], len(page["plot"]["days"])), (0, 28))
+        self.assertTrue(page["has_rows"])
+
+    def test_judged_some_at_a_time(self):
+        """So that no run takes long: those of the domain that is asked for, or all."""
+        origins = self.find("203.0.113.1") + self.find("198.51.100.1")
+        with patch.object(mail_dmarc_origin_judge, "MOST_JUDGED", 1):
+            none = self.env["mail.alias.domain"]
+            self.assertTrue(self.origins._judge_stale(none))
+            self.assertEqual(origins.mapped("is_stale"), [True, True])
+            self.assertFalse(self.origins._judge_stale(self.domain))
+            self.assertEqual(sorted(origins.mapped("is_stale")), [False, True])
+            self.assertTrue(self.origins._judge_stale())
+        self.assertFalse(any(origins.mapped("is_stale")))
 
     def test_as_many_queries_with_more_data(self):
         counts = []
