@@ -57,6 +57,7 @@ def take_pages(page: Page, url: str, target: Path) -> None:
         for group in page.locator(GROUP).all():
             group.click()
         page.mouse.move(0, 0)  # what stands below it tells more
+        page.evaluate("document.querySelector('.o_content').scrollTop = 0")
         take(page, target / name, WIDTHS if name in ON_PHONES else WIDTHS[:1])
 
 
