@@ -177,8 +177,10 @@ class MailAliasDomain(models.Model):
                 "Reports of 28 days, on %(count)s emails or more", count=MESSAGES
             )
         text = self.env._(
-            "%(days)s days so far, with %(own)s emails of yours; in the last 28 days "
-            "there are %(count)s emails in your name.",
+            "Since %(policy)s was published: %(days)s days so far, with %(own)s emails "
+            "of yours; in the last 28 days of these there are %(count)s emails in your "
+            "name.",
+            policy=_write(evidence.rung),
             days=evidence.days,
             own=formatLang(self.env, evidence.own, 0),
             count=formatLang(self.env, evidence.messages, 0),

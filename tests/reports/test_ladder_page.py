@@ -57,6 +57,7 @@ class TestLadderPage(ReportRows, DomainCase):
         states = [one["state"] for one in ladder["rungs"]]
         self.assertEqual(states, ["now", "next", "later", "later"])
         self.assertIn("Stay at p=none", ladder["headline"])
+        self.assertIn("Since p=none was", ladder["conditions"][0]["evidence"])
         self.assertIn("period", self.list_unmet())
 
     def test_the_step_reaches_the_setup_and_the_zone(self):

@@ -131,6 +131,8 @@ registry.category("web_tour.tours").add("mail_dmarc_reports_phone", {
         ...LOOK,
         open("the files", "mail_dmarc_report_action"),
         usable("them", ".o_kanban_renderer", ".o_kanban_record:contains('receiver.example')"),
+        open("the rows", "mail_dmarc_source_action"),
+        usable("them", ".o_kanban_renderer", ".o_kanban_record:contains('SPF: passes')"),
     ],
 });
 
