@@ -26,8 +26,15 @@ class ConfirmAddress(http.Controller):
         """
         confirmations = request.env["mail.sender.confirmation"].sudo()
         found = confirmations._find_by_token(token)
-        done = bool(found and request.httprequest.method == "POST" and found._confirm())
-        values = {"confirmation": found, "done": done, "token": token}
+        is_open = found._is_open()
+        if is_open and request.httprequest.method == "POST":
+            found._confirm()
+        values = {
+            "confirmation": found,
+            "done": found._is_done(),
+            "open": is_open,
+            "token": token,
+        }
         response = request.render(
             "mail_deliverability.mail_sender_confirmation_page", values
         )

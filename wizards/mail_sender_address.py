@@ -3,6 +3,8 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ..models.people.remedy import MOST
+
 
 class MailSenderAddress(models.Model):
     """The buttons that open the dialog of a remedy."""
@@ -28,12 +30,20 @@ class MailSenderAddress(models.Model):
     def _open_remedy(self, kind):
         """Open the dialog that says what a remedy changes, for whom.
 
-        :raises UserError: it can be done for none of them.
+        :raises UserError: it can be done for none of them, or they are too many.
         """
         self.check_access("read")
         steps = self._prepare_remedy(kind)
         if not steps:
             raise UserError(self._explain_nothing(kind))
+        if len(steps) > MOST:
+            raise UserError(
+                self.env._(
+                    "These are %(count)s. Choose %(most)s at most.",
+                    count=len(steps),
+                    most=MOST,
+                )
+            )
         return self.env["mail.sender.remedy"]._open(kind, self, steps)
 
     def _explain_nothing(self, kind):

@@ -18,12 +18,17 @@ class MailSenderRemedy(models.TransientModel):
     kind = fields.Selection(KINDS, required=True, readonly=True)
     address_ids = fields.Many2many("mail.sender.address", readonly=True)
     line_ids = fields.One2many("mail.sender.remedy.line", "remedy_id", string="Changes")
-    can_apply = fields.Boolean(compute="_compute_can_apply")
+    can_apply = fields.Boolean(compute="_compute_what_is_told")
+    has_hints = fields.Boolean(compute="_compute_what_is_told")
+    has_problems = fields.Boolean(compute="_compute_what_is_told")
 
-    @api.depends("line_ids.problem")
-    def _compute_can_apply(self):
+    @api.depends("line_ids.hint", "line_ids.problem")
+    def _compute_what_is_told(self):
         for remedy in self:
-            remedy.can_apply = not all(remedy.line_ids.mapped("problem"))
+            problems = remedy.line_ids.mapped("problem")
+            remedy.can_apply = not all(problems)
+            remedy.has_hints = any(remedy.line_ids.mapped("hint"))
+            remedy.has_problems = any(problems)
 
     @api.model
     def _open(self, kind, addresses, steps):
@@ -52,7 +57,7 @@ class MailSenderRemedy(models.TransientModel):
                 ],
             }
         )
-        return ask_in_dialog(remedy, remedy._get_title())
+        return ask_in_dialog(remedy, remedy._get_title(), "large")
 
     def _get_title(self):
         return {

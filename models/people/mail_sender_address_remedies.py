@@ -9,8 +9,10 @@ from ...mailauth.dns.names import display_name
 from ...mailauth.from_filter import matches_filter, split_filter
 from ...mailauth.mailbox import parse_mailbox
 from .judging import judge
-from .remedy import MOST, Step
+from .remedy import Step
 from .voice import Companies, Voice
+
+MOST_ASKED = 20  # domains that somebody waits for, ten of them side by side
 
 
 class _UndoneError(Exception):
@@ -33,7 +35,7 @@ class MailSenderAddress(models.Model):
             "default": self._prepare_default,
             "filter": self._prepare_filter,
         }[kind]
-        return prepare(self)[:MOST]
+        return prepare(self)
 
     # ------------------------------------------------------------ which
 
@@ -62,7 +64,8 @@ class MailSenderAddress(models.Model):
             self._replace_company(company)
             for company in rows._get_sources("res.company")
         ]
-        companies = {row.source_id: row.company_id for row in rows}
+        of_templates = rows.filtered(lambda row: row.source_model == "mail.template")
+        companies = {row.source_id: row.company_id for row in of_templates}
         return steps + [
             self._replace_template(template, companies[template.id])
             for template in rows._get_sources("mail.template")
@@ -124,10 +127,10 @@ class MailSenderAddress(models.Model):
             lambda row: row.reason == "filter_mismatch" and row.domain and row.server_id
         )
         groups = left_out.grouped(lambda row: (row.server_id, row.domain))
+        faults = self._find_filter_faults({key: one[:1] for key, one in groups.items()})
         by_server = {}
         steps = []
-        for (server, domain), those in groups.items():
-            problem = those[:1]._find_filter_fault(server, domain)
+        for (server, domain), problem in faults.items():
             known = by_server.setdefault(server.id, split_filter(server.from_filter))
             if not problem:
                 known.append(domain)
@@ -145,13 +148,34 @@ class MailSenderAddress(models.Model):
             for server, domain, problem in steps
         ]
 
-    def _find_filter_fault(self, server, domain):
-        """Say why a server must not send for a domain, or "".
+    @api.model
+    def _find_filter_faults(self, groups):
+        """Say why servers must not send for domains, or "".
 
         Only a domain whose mails receivers find authenticated when they leave by this
         server may be added: DNS is asked as if the filter included it.
+
+        :param groups: an address for each (server, domain).
+        :return: what is said, by the same.
         """
-        words = {"domain": display_name(domain), "server": server.name}
+        faults = {key: self._find_plain_fault(*key) for key in groups}
+        supposed = [key for key, fault in faults.items() if not fault]
+        for key in supposed[MOST_ASKED:]:
+            faults[key] = self.env._("Too many at once: try it with fewer.")
+        ways = {key: groups[key]._suppose_filter(*key) for key in supposed[:MOST_ASKED]}
+        domains = self.env["mail.sender.domain"].sudo()
+        wanted = list(dict.fromkeys(filter(None, ways.values())))
+        known = domains._find_known(wanted)
+        domains._ask([way for way in wanted if way not in known])
+        known = domains._find_known(wanted)
+        for (server, domain), way in ways.items():
+            faults[server, domain] = self._explain_way(domain, known.get(way))
+        return faults
+
+    @api.model
+    def _find_plain_fault(self, server, domain):
+        """Say why a server must not send for a domain, as far as DNS isn't needed."""
+        words = {"domain": display_name(domain)}
         if matches_filter(f"anybody@{domain}", server.from_filter):
             return self.env._("%(domain)s is in the filter already.", **words)
         if domain in self.env["mail.mailbox.provider"]._get_domains():
@@ -160,17 +184,19 @@ class MailSenderAddress(models.Model):
                 "addresses from other servers.",
                 **words,
             )
-        way = self._suppose_filter(server, domain)
-        ways = self.env["mail.sender.domain"].sudo()
-        known = ways._find_known([way]) if way else {}
-        if way and way not in known:
-            ways._ask([way])
-            known = ways._find_known([way])
-        if not known:
+        return ""
+
+    @api.model
+    def _explain_way(self, domain, found):
+        """Say why mails of a domain should not leave as they are, or "".
+
+        :param found: ``mail.sender.domain``, None where they would not anyway.
+        """
+        if not found:
             return self.env._(
-                "Odoo would still not send as addresses of %(domain)s.", **words
+                "Odoo would still not send as addresses of %(domain)s.",
+                domain=display_name(domain),
             )
-        found = known[way]
         if found.verdict == "yes":
             return ""
         checks = self.env["mail.domain.check"]

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import format_datetime
 
+from .mail_sender_confirmation import send_links
 from .remedy import KINDS
 
 KEPT = timedelta(days=90)
@@ -60,6 +61,8 @@ class MailSenderChange(models.Model):
             values = {name: [before[name], after[name]] for name in step.values}
             done.append([step.model, step.record_id, values])
         change.changes = done
+        if change.confirmation_ids:
+            send_links(change.confirmation_ids)
         return change
 
     @api.model

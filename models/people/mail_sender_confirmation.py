@@ -12,12 +12,14 @@ from odoo.tools.sql import escape_psql
 
 from ...mailauth.from_filter import fold_address
 from ...mailauth.local_part import find_format, suggest_local_part, uses_umlauts
+from ..limit.queue_cron import get_queue_cron
 from .remedy import Step
 
 SCOPE = "mail_deliverability.confirm_address"
 VALID = timedelta(days=7)
 KEPT = timedelta(days=90)
 MOST_TOKEN = 500  # characters
+MOST_AT_ONCE = 10  # mails that somebody waits for: more of them leave by the queue
 MOST_PEOPLE = 1000  # whose addresses show the format
 GC_BATCH = 1000
 
@@ -78,25 +80,25 @@ class MailSenderConfirmation(models.Model):
         form, umlauts = style
         local_part = suggest_local_part(user.name or "", form, used, umlauts=umlauts)
         email = f"{local_part}@{domain.name}" if local_part else ""
-        hint = self.env._(
-            "An email goes to it. The address counts once the link in it was followed; "
-            "until then all stays. The login remains %(login)s.",
-            login=user.login,
-        )
+        hint = self.env._("The login stays %(login)s.", login=user.login)
         return Step(
             "res.users", user.id, {"email": email}, after=email, hint=hint, **words
         )
 
     @api.model
-    def _list_taken(self, domain):
-        """Return the local parts at a domain that are somebody's, in lower case."""
+    def _list_taken(self, domain, user=None):
+        """Return the local parts at a domain that are somebody's, in lower case.
+
+        :param user: what was asked for them alone is nobody else's.
+        """
         if not domain:
             return set()
         at = f"%@{escape_psql(domain.name)}"
         partners = self.env["res.partner"].sudo().with_context(active_test=False)
         emails = partners.search([("email_normalized", "=ilike", at)])
         emails = emails.mapped("email_normalized")
-        emails += self.sudo().search([("email", "=ilike", at)]).mapped("email")
+        asked = self.sudo().search([("email", "=ilike", at)])
+        emails += asked.filtered(lambda one: one.user_id != user).mapped("email")
         aliases = self.env["mail.alias"].sudo()
         aliases = aliases.search([("alias_domain_id", "=", domain.id)])
         names = [*aliases.mapped("alias_name"), domain.bounce_alias]
@@ -143,8 +145,7 @@ class MailSenderConfirmation(models.Model):
                     domains=names,
                 )
             )
-        mine = self.sudo().search([("user_id", "=", user.id)]).mapped("email")
-        if normal not in mine and local_part in self._list_taken(own[:1]):
+        if local_part in self._list_taken(own[:1], user):
             raise UserError(
                 self.env._("%(email)s is somebody's already.", email=normal)
             )
@@ -154,7 +155,7 @@ class MailSenderConfirmation(models.Model):
 
     @api.model
     def _ask_for(self, user, email, change):
-        """Send the mail whose link gives a user an address.
+        """Note which address a user is to get; see :func:`send_links`.
 
         :param change: ``mail.sender.change``.
         :return: the address in its one spelling.
@@ -164,7 +165,7 @@ class MailSenderConfirmation(models.Model):
         email = self._check_address(user, email)
         waiting = [("user_id", "=", user.id), ("confirmed_on", "=", False)]
         self.sudo().search(waiting).unlink()
-        confirmation = self.sudo().create(
+        self.sudo().create(
             {
                 "user_id": user.id,
                 "email": email,
@@ -173,14 +174,13 @@ class MailSenderConfirmation(models.Model):
                 "expires_on": fields.Datetime.now() + VALID,
             }
         )
-        _send_link(confirmation)
         return email
 
     # ------------------------------------------------------------ confirming
 
     @api.model
     def _find_by_token(self, token):
-        """Return what a link asks for, nothing where it leads nowhere any more.
+        """Return what a link asked for, used or not; nothing for one of nobody.
 
         :param token: from anybody.
         """
@@ -195,28 +195,34 @@ class MailSenderConfirmation(models.Model):
             return nothing
         confirmation_id, user_id, email = values
         found = self.browse(confirmation_id).exists()
-        is_open = (
-            found
-            and (found.user_id.id, found.email) == (user_id, email)
-            and not found.confirmed_on
-            and found.expires_on > fields.Datetime.now()
-            and found.user_id.active
-            and (found.user_id.email or "") == (found.before or "")
+        is_same = found and (found.user_id.id, found.email) == (user_id, email)
+        return found if is_same else nothing
+
+    def _is_open(self):
+        """Tell whether the address may still be confirmed."""
+        user = self.user_id
+        others = [("email_normalized", "=", self.email), ("id", "!=", user.id)]
+        return bool(
+            self
+            and not self.confirmed_on
+            and self.expires_on > fields.Datetime.now()
+            and user.active
+            and (user.email or "") == (self.before or "")
+            and not self.env["res.users"].search_count(others, limit=1)
         )
-        return found if is_open else nothing
+
+    def _is_done(self):
+        """Tell whether the address was confirmed, and is still the user's."""
+        return bool(self.confirmed_on and self.user_id.email == self.email)
 
     def _confirm(self):
-        """Give the user the address.
-
-        :return: whether this did it: somebody may have been faster.
-        """
+        """Give the user the address."""
         self.ensure_one()
-        if not self.try_lock_for_update() or self.confirmed_on:
-            return False
         self.confirmed_on = fields.Datetime.now()
+        # Of two at once one waits here, and is told then that it is done.
+        self.flush_recordset()
         self.user_id.email = self.email
         self.env["mail.sender.address"]._wake_audit()
-        return True
 
     @api.autovacuum
     def _gc_confirmations(self):
@@ -226,14 +232,23 @@ class MailSenderConfirmation(models.Model):
         return len(rows), len(rows) // GC_BATCH
 
 
-def _send_link(confirmation):
-    """Send the link to the new address, and to nobody else.
+def send_links(confirmations):
+    """Send the links to the new addresses, and to nobody else.
 
     A function, since templates can call methods: nobody shall have a link whose mail
     they did not get.
 
-    :param confirmation: with all rights.
+    :param confirmations: with all rights.
     """
+    mails = confirmations.env["mail.mail"]
+    mails = mails.create([_prepare_mail(one) for one in confirmations])
+    if len(mails) <= MOST_AT_ONCE:
+        mails.send_after_commit()
+    else:
+        get_queue_cron(mails.env)._trigger()
+
+
+def _prepare_mail(confirmation):
     user = confirmation.user_id
     confirmation = confirmation.with_context(lang=user.lang or confirmation.env.lang)
     env = confirmation.env
@@ -244,13 +259,10 @@ def _send_link(confirmation):
         "mail_deliverability.mail_sender_confirmation_mail",
         {"confirmation": confirmation, "link": link},
     )
-    mail = env["mail.mail"].create(
-        {
-            "auto_delete": True,
-            "body_html": body,
-            "email_from": user.company_id.email_formatted or env.user.email_formatted,
-            "email_to": confirmation.email,
-            "subject": env._("Confirm your new email address"),
-        }
-    )
-    mail.send_after_commit()
+    return {
+        "auto_delete": True,
+        "body_html": body,
+        "email_from": user.company_id.email_formatted or env.user.email_formatted,
+        "email_to": confirmation.email,
+        "subject": env._("Confirm your new email address"),
+    }

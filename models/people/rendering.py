@@ -87,11 +87,19 @@ def _render(template):
         names = ("email_from", "reply_to")
         values = template._generate_template(record.ids, names)[record.id]
         company = record.sudo()._mail_get_companies()[record.id]
-    if not values.get("email_from"):
+    email_from, reply_to = (values.get(name) or "" for name in names)
+    if not email_from or not _can_be_stored(email_from + reply_to):
         return Rendered(problem="record_error")
-    return Rendered(
-        values["email_from"], values.get("reply_to") or "", record.id, company.id
-    )
+    return Rendered(email_from, reply_to, record.id, company.id)
+
+
+def _can_be_stored(text):
+    """Tell whether a mail can have a text: PostgreSQL takes not all that Python has."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
 
 
 def _as_somebody(env):

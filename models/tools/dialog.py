@@ -3,11 +3,12 @@
 """A question in a dialog."""
 
 
-def ask_in_dialog(record, title):
-    """Return the action that shows a record's form in a dialog of medium size.
+def ask_in_dialog(record, title, size="medium"):
+    """Return the action that shows a record's form in a dialog.
 
     :param record: of a wizard.
     :param str title: of the dialog, in the user's language.
+    :param str size: as Odoo calls it: medium, large.
     """
     return {
         "type": "ir.actions.act_window",
@@ -17,5 +18,5 @@ def ask_in_dialog(record, title):
         "view_mode": "form",
         "views": [(False, "form")],
         "target": "new",
-        "context": {"dialog_size": "medium"},
+        "context": {"dialog_size": size},
     }

@@ -334,6 +334,8 @@ class TestSenderAudit(PeopleCase):
             ("{{ object.no_such_field }}", "record_error", 60),
             ("{{ object.env.cr.execute('SELECT nothing') }}", "record_error", 60),
             ("{{ '' }}", "record_error", 60),
+            (r"{{ 'a@\ud800.example' }}", "record_error", 60),
+            (r"{{ 'a@acme.example\0' }}", "record_error", 60),
             ("{{ sum(1 for x in range(10 ** 12)) }}", "record_slow", 0.3),
             ("{{ object.env.cr.execute('SELECT pg_sleep(60)') }}", "record_slow", 0.3),
         ]:

@@ -4,11 +4,14 @@
 
 import re
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 
+from ...models.people import mail_sender_address_remedies
+from ...wizards import mail_sender_address
 from ..axe import AxeMixin
 from .people_common import PeopleCase, make_user
 
@@ -77,10 +80,11 @@ class TestSenderRemedies(RemedyMixin, PeopleCase):
         token = self._find_link().rpartition("/")[2]
         found = confirmation._find_by_token(token)
         self.assertEqual(found, confirmation)
-        self.assertTrue(found._confirm())
+        self.assertTrue(found._is_open())
+        found._confirm()
         self.assertEqual(self.anna.email, "a.zollner@acme.example")
         self.assertEqual(self.anna.login, "anna")
-        self.assertFalse(confirmation._find_by_token(token), "it works once")
+        self.assertFalse(found._is_open(), "it works once")
         self.assertIn("Taken back for 1", self.rows.undo_last())
         self.assertEqual(self.anna.email, "a@yahoo.example")
 
@@ -113,15 +117,24 @@ class TestSenderRemedies(RemedyMixin, PeopleCase):
         token = ask()
         self.anna.email = "other@yahoo.example"
         self.assertFalse(
-            confirmations._find_by_token(token), "it was changed meanwhile"
+            confirmations._find_by_token(token)._is_open(), "it was changed meanwhile"
         )
         token = ask()
         open_one = confirmations.search([("confirmed_on", "=", False)])
         open_one.expires_on = fields.Datetime.now() - timedelta(days=1)
-        self.assertFalse(confirmations._find_by_token(token), "it is too old")
+        self.assertFalse(
+            confirmations._find_by_token(token)._is_open(), "it is too old"
+        )
+        token = ask()
+        self.bob.email = confirmations.search([("confirmed_on", "=", False)]).email
+        self.assertFalse(
+            confirmations._find_by_token(token)._is_open(), "it is another's by now"
+        )
         token = ask()
         self.anna.active = False
-        self.assertFalse(confirmations._find_by_token(token), "the user is gone")
+        self.assertFalse(
+            confirmations._find_by_token(token)._is_open(), "the user is gone"
+        )
 
     def test_address_that_was_typed(self):
         self._audit()
@@ -142,6 +155,38 @@ class TestSenderRemedies(RemedyMixin, PeopleCase):
         self.assertEqual(
             self.env["mail.sender.confirmation"].search([]).email, "anna@acme.example"
         )
+
+    def test_taken_since_it_was_asked_for(self):
+        """What somebody else has by now is not given again."""
+        self._audit()
+        row = self._row("res.users", self.anna)
+        self._apply("address", row)
+        self.bob.email = self.env["mail.sender.confirmation"].search([]).email
+        remedy = self._open("address", self._row("res.users", self.anna))
+        remedy.line_ids.after = self.bob.email
+        with self.assertRaises(UserError):
+            remedy.action_apply()
+
+    def test_many_addresses(self):
+        """Of many the mails leave by the queue: nobody waits for them."""
+        quiet = {"no_reset_password": True, "tracking_disable": True}
+        people = self.env["res.users"].with_context(**quiet)
+        people = people.create(
+            [
+                {"name": f"P {n}", "login": f"p{n}", "email": f"p{n}@yahoo.example"}
+                for n in range(12)
+            ]
+        )
+        self._audit()
+        mine = [("source_model", "=", "res.users"), ("source_id", "in", people.ids)]
+        self.sink.deliveries.clear()
+        self._apply("address", self.rows.search(mine))
+        self.assertFalse(self.sink.deliveries)
+        waiting = self.env["mail.mail"].search([("state", "=", "outgoing")])
+        self.assertEqual(len(waiting.filtered("auto_delete")), 12)
+        with patch.object(mail_sender_address, "MOST", 11):
+            with self.assertRaisesRegex(UserError, "Choose 11 at most"):
+                self.rows.search(mine).action_prepare_inbox()
 
     def test_addresses_of_several(self):
         """Two of one name get two addresses; who has one is left out."""
@@ -187,6 +232,21 @@ class TestSenderRemedies(RemedyMixin, PeopleCase):
         self.assertEqual(self.template.email_from, "{{ user.email_formatted }}")
         self.assertFalse(self.template.reply_to)
 
+    def test_default_of_the_company(self):
+        """It is that of the template's company, whoever else has the same number."""
+        self._audit()
+        row = self._row("mail.template", self.template)
+        other = row.sudo().create(
+            {
+                "source_model": "mail.alias",
+                "source_id": self.template.id,
+                "company_id": self.company_2.id,
+                "email": "x@yahoo.example",
+            }
+        )
+        remedy = self._open("default", row + other)
+        self.assertIn("notifications@acme.example", remedy.line_ids.after)
+
     def test_filter(self):
         """Only a domain that receivers trust this server with, no mailbox provider."""
         self.env["mail.alias.domain"].create({"name": "initech.example"})
@@ -216,6 +276,9 @@ class TestSenderRemedies(RemedyMixin, PeopleCase):
                 ("reason", "=", "filter_mismatch"),
             ]
         )
+        with patch.object(mail_sender_address_remedies, "MOST_ASKED", 0):
+            problems = self._open("filter", rows).line_ids.mapped("problem")
+        self.assertIn("Too many at once: try it with fewer.", problems)
         remedy = self._open("filter", rows)
         possible = remedy.line_ids.filtered(lambda line: not line.problem)
         self.assertIn("initech.example", possible.mapped("after")[0])
@@ -280,7 +343,19 @@ class TestSenderPages(RemedyMixin, AxeMixin, HttpCase, PeopleCase):
         self.assertIn("is your address from now on", done.text)
         self.anna.invalidate_recordset()
         self.assertEqual(self.anna.email, "anna.zollner@acme.example")
+        # Once more, by somebody hurried: it is done, and nothing else happens.
+        for again in (
+            self.url_open(link, data={"csrf_token": token}),
+            self.url_open(link),
+        ):
+            self.assertIn("is your address from now on", again.text)
+            self.assertNotIn("<form", again.text)
+        self.anna.email = "a@yahoo.example"
+        self.env.flush_all()
+        self.url_open(link, data={"csrf_token": token})
         self.assertIn("does not work any more", self.url_open(link).text)
+        self.anna.invalidate_recordset()
+        self.assertEqual(self.anna.email, "a@yahoo.example", "it works once")
         self.assertIn("does not work any more", self.url_open(link[:-3] + "abc").text)
 
     def test_tour(self):
