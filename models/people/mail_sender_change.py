@@ -110,12 +110,18 @@ class MailSenderChange(models.Model):
         """Return what was done last, in words for a banner."""
         self.ensure_one()
         kinds = dict(self._fields["kind"]._description_selection(self.env))
-        return self.env._(
-            "%(what)s: changed for %(count)s on %(time)s.",
-            what=kinds[self.kind],
-            count=len(self.changes or ()),
-            time=format_datetime(self.env, self.create_date),
-        )
+        words = {
+            "what": kinds[self.kind],
+            "count": len(self.changes or ()),
+            "time": format_datetime(self.env, self.create_date),
+        }
+        if self.kind == "address":
+            words["done"] = len(self.confirmation_ids.filtered("confirmed_on"))
+            return self.env._(
+                "%(what)s: sent to %(count)s on %(time)s, confirmed by %(done)s.",
+                **words,
+            )
+        return self.env._("%(what)s: changed for %(count)s on %(time)s.", **words)
 
     @api.autovacuum
     def _gc_changes(self):

@@ -56,19 +56,22 @@ class MailSenderConfirmation(models.Model):
         :rtype: list[Step]
         """
         users = rows._get_sources("res.users")
+        waiting = [("user_id", "in", users.ids), ("confirmed_on", "=", False)]
+        waiting = self.sudo().search(waiting).filtered(lambda one: one._is_open())
+        asked = {one.user_id.id: one.email for one in waiting}
         steps, taken = [], {}
         for user in users:
             domain = user.company_id.sudo().alias_domain_id
             if domain not in taken:
                 taken[domain] = self._list_taken(domain), self._find_style(domain)
             used, style = taken[domain]
-            step = self._prepare_step(user, domain, used, style)
+            step = self._prepare_step(user, domain, used, style, asked.get(user.id))
             if email := step.values.get("email"):
                 used.add(email.partition("@")[0])
             steps.append(step)
         return steps
 
-    def _prepare_step(self, user, domain, used, style):
+    def _prepare_step(self, user, domain, used, style, asked):
         present = email_normalize(user.email or "") or ""
         words = {"who": user.name, "before": user.email or ""}
         if not domain:
@@ -79,8 +82,12 @@ class MailSenderConfirmation(models.Model):
             return Step("res.users", user.id, problem=problem, **words)
         form, umlauts = style
         local_part = suggest_local_part(user.name or "", form, used, umlauts=umlauts)
-        email = f"{local_part}@{domain.name}" if local_part else ""
+        email = asked or (f"{local_part}@{domain.name}" if local_part else "")
         hint = self.env._("The login stays %(login)s.", login=user.login)
+        if asked:
+            # Once more to the same one, where the mail was lost.
+            again = self.env._("Not confirmed yet: the link is sent again.")
+            hint = f"{hint} {again}"
         return Step(
             "res.users", user.id, {"email": email}, after=email, hint=hint, **words
         )
@@ -97,7 +104,9 @@ class MailSenderConfirmation(models.Model):
         partners = self.env["res.partner"].sudo().with_context(active_test=False)
         emails = partners.search([("email_normalized", "=ilike", at)])
         emails = emails.mapped("email_normalized")
-        asked = self.sudo().search([("email", "=ilike", at)])
+        now = fields.Datetime.now()
+        waiting = [("confirmed_on", "=", False), ("expires_on", ">", now)]
+        asked = self.sudo().search([("email", "=ilike", at), *waiting])
         emails += asked.filtered(lambda one: one.user_id != user).mapped("email")
         aliases = self.env["mail.alias"].sudo()
         aliases = aliases.search([("alias_domain_id", "=", domain.id)])

@@ -78,6 +78,10 @@ class TestSenderRemedies(RemedyMixin, PeopleCase):
         )
         confirmation = self.env["mail.sender.confirmation"].search([])
         token = self._find_link().rpartition("/")[2]
+        self.assertIn("confirmed by 0", self.rows.get_progress()["undo"])
+        again = self._open("address", row).line_ids
+        self.assertEqual(again.after, confirmation.email, "the same, not another one")
+        self.assertIn("Not confirmed yet", again.hint)
         found = confirmation._find_by_token(token)
         self.assertEqual(found, confirmation)
         self.assertTrue(found._is_open())
