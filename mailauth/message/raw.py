@@ -56,15 +56,16 @@ _MAX_ATTACHED = 20
 _ADDRESS = re.compile(r"<([^<>]*)>")
 
 
-def read_raw(raw: bytes) -> RawMessage:
+def read_raw(raw: bytes, most: int = MAX_MESSAGE) -> RawMessage:
     """Return a message in whatever way it came in; never raises.
 
     :param raw: from a pipe, a mailbox, a file or a text field.
+    :param most: bytes that are read.
     """
     if raw.startswith(_OLE):
         return RawMessage(b"", problems=("outlook_msg",))
-    problems = ["too_large"] if len(raw) > MAX_MESSAGE else []
-    data = _mend_lines(unwrap(bytes(raw[:MAX_MESSAGE])))
+    problems = ["too_large"] if len(raw) > most else []
+    data = _mend_lines(unwrap(bytes(raw[:most])))
     data, path = _strip_before(data, problems)
     head, separator, body = _split(data)
     fields = _split_fields(head, problems)

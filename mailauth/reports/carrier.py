@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..message.mime import Part, read_structure
-from ..message.raw import MAX_MESSAGE, read_raw
+from ..message.raw import read_raw
 from ..message.raw_message import RawMessage
+from .unpack import MAX_MAIL
 
 # What stands in a mail that has an attachment of such a kind, in lower case.
 _MARKS = (b"/gzip", b"/x-gzip", b"/zip", b"/x-zip", b"/xml", b"octet-stream")
@@ -30,6 +31,10 @@ _PEEK_OUT = 16 * 1024
 _ZIP_HEAD = 30  # bytes before the name of a member
 _DEFLATED = 8
 _MAX_CHECKED = 20  # parts
+_MAX_MAILS = (
+    50  # that are attached to one: who has a mailbox full passes them on at once
+)
+_MAILS = ("message/rfc822", "message/global")
 _REFERS = (b"in-reply-to", b"references")
 
 
@@ -57,29 +62,33 @@ def may_carry(raw: bytes) -> bool:
 
     :param raw: a mail.
     """
-    lower = raw[:MAX_MESSAGE].lower()
+    lower = raw[:MAX_MAIL].lower()
     return any(mark in lower for mark in _MARKS)
 
 
-def find_carried(raw: bytes) -> Carried | None:
-    """Return what a mail carries, None where it has nothing of that kind.
+def find_carried(raw: bytes) -> tuple[Carried, ...]:
+    """Return what a mail carries, () where it has nothing of that kind.
 
     :param raw: a mail, as it came.
+    :return: itself, or the mails with reports that are attached to it.
     """
-    message = read_raw(raw)
+    message = read_raw(raw, MAX_MAIL)
     parts = read_structure(message).parts
     found = _find_report(parts)
     if found:
         part, is_read = found
         is_carrier = _is_carrier(message, part)
-        return Carried(raw, False, is_carrier, is_read, part.filename)
-    for part in parts:
-        if part.content_type in ("message/rfc822", "message/global"):
-            inner = part.decode(MAX_MESSAGE)
-            found = _find_report(read_structure(read_raw(inner)).parts)
-            if found and found[1]:
-                return Carried(inner, True, False, True, found[0].filename)
-    return None
+        return (Carried(raw, False, is_carrier, is_read, part.filename),)
+    return tuple(_list_attached(parts))
+
+
+def _list_attached(parts: tuple[Part, ...]) -> Iterator[Carried]:
+    mails = [one for one in parts if one.content_type in _MAILS]
+    for part in mails[:_MAX_MAILS]:
+        inner = part.decode(MAX_MAIL)
+        found = _find_report(read_structure(read_raw(inner, MAX_MAIL)).parts)
+        if found and found[1]:
+            yield Carried(inner, True, False, True, found[0].filename)
 
 
 def _find_report(parts: tuple[Part, ...]) -> tuple[Part, bool] | None:

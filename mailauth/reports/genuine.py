@@ -16,6 +16,7 @@ from ..mailbox import parse_mailbox
 from ..message.handover import read_way
 from ..message.raw import read_raw
 from ..message.raw_message import RawMessage
+from .unpack import MAX_MAIL
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ async def prove_sender(
     :param believe_results: whether the mail came from our own mail server, as it says;
         who hands in a mail himself writes its fields, too.
     """
-    message = read_raw(raw)
+    message = read_raw(raw, MAX_MAIL)
     author = _find_author(message)
     if not author:
         return Proof()

@@ -17,7 +17,8 @@ from ..errors import PermError
 from ..message.mime import read_structure
 from ..message.raw import read_raw
 
-MAX_IN = 25 * 1024 * 1024  # bytes
+MAX_IN = 25 * 1024 * 1024  # bytes of a file
+MAX_MAIL = 50 * 1024 * 1024  # in base64 a file is larger by a third
 MAX_OUT = 200 * 1024 * 1024
 MAX_RATIO = 1000
 MAX_MEMBERS = 10
@@ -82,7 +83,8 @@ def list_documents(data: bytes, name: str = "", mails: int = 0) -> Iterator[Docu
     :param mails: how many mails are around it already.
     :raises PermError: the code of why the file is refused.
     """
-    if len(data) > MAX_IN:
+    is_mail = bool(_FIELD.match(data)) and not _is_zlib(data)
+    if len(data) > (MAX_MAIL if is_mail else MAX_IN):
         raise PermError("too_large")
     if data.startswith(_GZIP):
         yield Document(name, lambda: _gunzip(data))
@@ -92,7 +94,7 @@ def list_documents(data: bytes, name: str = "", mails: int = 0) -> Iterator[Docu
         yield Document(name, lambda: _cut(data))
     elif _is_zlib(data):
         yield Document(name, lambda: _inflate(data))
-    elif _FIELD.match(data) and mails < MAX_MAILS:
+    elif is_mail and mails < MAX_MAILS:
         yield from _list_attached(data, mails + 1)
     else:
         raise PermError("no_report" if data.strip() else "empty")
@@ -222,11 +224,11 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Chunks:
 def _list_attached(data: bytes, mails: int) -> Iterator[Document]:
     """Yield what is attached to a mail, or what it is made of."""
     found = False
-    for part in read_structure(read_raw(data)).parts:
+    for part in read_structure(read_raw(data, MAX_MAIL)).parts:
         is_text = part.content_type in _NOT_REPORTS and not part.filename
         if is_text or part.content_type.startswith("multipart/"):
             continue
-        content = part.decode(MAX_IN + 1)
+        content = part.decode(MAX_MAIL)
         is_packed = content.startswith((_GZIP, _ZIP)) or _is_zlib(content)
         if is_packed or _is_markup(content) or part.content_type == _MAIL:
             found = True

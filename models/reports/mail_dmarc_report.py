@@ -10,6 +10,7 @@ STATES = [
     ("refused", "Can't Be Read"),
     ("duplicate", "Had Come Before"),
     ("foreign", "On Another's Domain"),
+    ("other", "No Report"),
 ]
 
 

@@ -25,6 +25,7 @@ CRON = "mail_deliverability.mail_dmarc_report_cron_read"
 # Of one day, whoever sends them: strangers fill no disk.
 MAX_A_DAY = 5000
 MAX_BYTES_A_DAY = 1024 * 1024 * 1024
+MAX_OTHERS_A_DAY = 100  # mails to the address that are no reports
 MAX_NAME = 255
 MAX_IDS = 50
 _FULL = "Too many DMARC reports"
@@ -54,19 +55,20 @@ class MailDmarcReport(models.Model):
         local = reports.env["mail.alias.domain"]._get_report_alias()
         recipients = list_recipients(message.headers)
         named = {one for one in recipients if split_address(one)[0] == local}
-        carried = find_carried(message.raw) if may_carry(message.raw) else None
+        carried = find_carried(message.raw) if may_carry(message.raw) else ()
         if not carried and not named:
             return False
         is_addressed = reports._is_addressed(named)
         if not carried:
             if is_addressed:
-                reports._log_no_report(message)
+                reports._note_other(message)
             return False
-        if not (carried.is_read or carried.is_carrier or is_addressed):
+        is_carrier = any(one.is_carrier for one in carried)
+        if not (is_carrier or is_addressed or any(one.is_read for one in carried)):
             return False
-        is_wanted = is_addressed or carried.is_carrier
+        is_wanted = is_addressed or is_carrier
         is_taken = is_wanted and not reports._is_for_odoo(message, recipients)
-        retry_apart(reports.env, lambda env: reports.with_env(env)._keep(carried))
+        retry_apart(reports.env, lambda env: reports.with_env(env)._keep_all(carried))
         return is_taken
 
     @api.model
@@ -76,9 +78,14 @@ class MailDmarcReport(models.Model):
         return bool(named and named & addresses._list_report_addresses())
 
     @api.model
-    def _log_no_report(self, message):
-        """Say what came to the address and is left to Odoo, as any other mail."""
+    def _note_other(self, message):
+        """Note what came to the address and is left to Odoo, as any other mail."""
         _logger.info("%r is no DMARC report, and left to Odoo", message.message_id)
+        since = fields.Datetime.now() - timedelta(days=1)
+        recent = [("state", "=", "other"), ("received", ">", since)]
+        if self.search_count(recent, limit=MAX_OTHERS_A_DAY) < MAX_OTHERS_A_DAY:
+            values = {"state": "other", "email": message.author[:MAX_NAME] or False}
+            retry_apart(self.env, lambda env: self.with_env(env).create(values))
 
     @api.model
     def _is_for_odoo(self, message, recipients):
@@ -97,8 +104,17 @@ class MailDmarcReport(models.Model):
     # ------------------------------------------------------------ keeping
 
     @api.model
+    def _keep_all(self, carried):
+        """Store mails with reports; runs in a transaction of its own.
+
+        :param carried: what was found, :class:`Carried` objects.
+        """
+        for one in carried:
+            self._keep(one)
+
+    @api.model
     def _keep(self, carried):
-        """Store a mail with a report; runs in a transaction of its own.
+        """Store a mail with a report.
 
         :param Carried carried: what was found.
         """

@@ -6,7 +6,7 @@ import binascii
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ...mailauth.reports.unpack import MAX_IN
+from ...mailauth.reports.unpack import MAX_MAIL
 from .reason_texts import REASONS
 
 LEVELS = {
@@ -15,6 +15,7 @@ LEVELS = {
     "foreign": "warning",
     "refused": "fail",
     "new": "info",
+    "other": "info",
 }
 MOST_TOLD = 5  # reports of one file
 
@@ -63,7 +64,7 @@ class MailDmarcReport(models.Model):
             data = base64.b64decode(str(content or ""), validate=True)
         except (binascii.Error, ValueError):
             data = b""
-        if len(data) > MAX_IN or not data:
+        if len(data) > MAX_MAIL or not data:
             return [_answer("refused", "too_large" if data else "empty")]
         reports = self.sudo()
         report = reports._keep_file(data, str(name or ""), {"way": "upload"})
@@ -106,6 +107,11 @@ class MailDmarcReport(models.Model):
             return self.env._(reason)
         if answer["state"] == "new":
             return self.env._("It is being read.")
+        if answer["state"] == "other":
+            return self.env._(
+                "It came to the address for reports and is none: Odoo has got it as "
+                "any other email."
+            )
         if answer["state"] == "duplicate":
             return self.env._(
                 "This report of %(reporter)s on %(domain)s was here already.", **words

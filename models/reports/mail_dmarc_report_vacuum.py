@@ -35,6 +35,8 @@ class MailDmarcReport(models.Model):
     def _gc_reports(self):
         """Delete what is over a year old, and reporters of whom nothing is left."""
         old = Domain("received", "<", fields.Datetime.now() - KEEP)
+        other = Domain("received", "<", fields.Datetime.now() - KEEP_RAW)
+        old |= other & Domain("state", "=", "other")
         reports = self.search(old, limit=BATCH)
         reports.unlink()
         self.env.execute_query(

@@ -136,6 +136,20 @@ class MailDmarcReporter(models.Model):
         )
         self.env["mail.dmarc.source"].invalidate_model(["is_trusted"])
         self.env["mail.dmarc.origin"]._follow_reporters(reporters)
+        if not is_accepted:
+            reporters._begin_anew()
+
+    def _begin_anew(self):
+        """Let nothing count for the policy that was added up with the rows of others.
+
+        What these have said can't be taken out of it.
+        """
+        mine = [("reporter_id", "in", self.ids)]
+        rows = (
+            self.env["mail.dmarc.tally"].sudo()._read_group(mine, ["alias_domain_id"])
+        )
+        for (alias_domain,) in rows:
+            alias_domain._begin_dmarc_anew()
 
     def _is_own_name(self):
         """Whether the name may be that of whoever has sent the reports.

@@ -85,13 +85,14 @@ def carry(data=None, author=f"noreply-dmarc@{REPORTER}", is_signed=True, **optio
     return sign_message(raw, [signer], BEGIN) if is_signed else raw
 
 
-def pass_on(raw, to="sales@acme.example"):
-    """Return a mail that somebody has attached another one to."""
+def pass_on(raw, to="sales@acme.example", more=()):
+    """Return a mail that somebody has attached another one to, or several."""
     head = (
         f"From: Bob <bob@customer.example>\r\nTo: {to}\r\nSubject: Fwd: a report\r\n"
         "Message-ID: <7@customer.example>\r\nMIME-Version: 1.0\r\n"
         "Content-Type: multipart/mixed; boundary=outer\r\n\r\n--outer\r\n"
-        "Content-Type: text/plain\r\n\r\nSee below.\r\n--outer\r\n"
-        "Content-Type: message/rfc822\r\n\r\n"
+        "Content-Type: text/plain\r\n\r\nSee below.\r\n--outer"
     )
-    return head.encode() + raw + b"\r\n--outer--\r\n"
+    begin = b"\r\nContent-Type: message/rfc822\r\n\r\n"
+    attached = b"".join(begin + one + b"\r\n--outer" for one in (raw, *more))
+    return head.encode() + attached + b"--\r\n"

@@ -3,6 +3,7 @@
 from odoo.tests import BaseCase
 
 from ...mailauth.reports.carrier import find_carried, may_carry
+from ...mailauth.reports.read import read_report
 from .carriers import carry, make_report, pass_on
 from .samples import gzipped, zipped
 
@@ -58,16 +59,30 @@ class TestCarrier(BaseCase):
         for case, raw, expected in MAILS:
             with self.subTest(case):
                 found = find_carried(raw)
-                is_found = found and (found.is_read, found.is_carrier)
-                self.assertEqual(is_found, expected)
+                is_found = [(one.is_read, one.is_carrier) for one in found]
+                self.assertEqual(is_found, [expected] if expected else [])
                 if found:
                     self.assertTrue(may_carry(raw))
 
     def test_attached_mail_is_the_carrier(self):
         inner = carry()
-        found = find_carried(pass_on(inner))
+        [found] = find_carried(pass_on(inner))
         self.assertTrue(found.is_attached)
         self.assertEqual(found.raw.strip(), inner.strip())
+
+    def test_several_attached_mails(self):
+        mails = carry(number=1), carry(number=2)
+        words = b"Subject: Hello\r\n\r\nHello"
+        found = find_carried(pass_on(mails[0], more=(words, mails[1])))
+        self.assertEqual(
+            [one.raw.strip() for one in found], [one.strip() for one in mails]
+        )
+
+    def test_a_large_file(self):
+        """25 MB are meant of the file, not of the mail that it is encoded in."""
+        raw = carry(REPORT + b" " * 24 * 2**20, is_signed=False, name="r.xml")
+        self.assertEqual([one.is_read for one in find_carried(raw)], [True])
+        self.assertEqual(len(read_report(raw).reports), 1)
 
     def test_most_mails_cost_a_look(self):
         for raw in (

@@ -25,6 +25,7 @@ DOOR = "odoo.addons.mail_deliverability.models.inbound.mail_thread"
 GATEWAY = "odoo.addons.mail.models.mail_thread"
 FAILS = ("fail", "fail")
 NETWORK = "192.0.2.0/24"
+REPORTS = [("state", "!=", "other")]
 
 
 @tagged("post_install", "-at_install")
@@ -74,11 +75,36 @@ class TestTaken(IntakeCase):
         )  # fmt: skip
         for number, (case, raw, is_kept, is_odoos) in enumerate(cases):
             raw = raw.replace(b"Message-ID: <", b"Message-ID: <%d-" % number)
-            before = self.reports.search_count([])
+            before = self.reports.search_count(REPORTS)
             with self.subTest(case), mute_logger(GATEWAY):
                 self.assertEqual(bool(self.hand_in(raw)), is_odoos)
-                kept = self.reports.search_count([]) - before
+                kept = self.reports.search_count(REPORTS) - before
                 self.assertEqual(bool(kept), is_kept)
+
+    def test_several_mails_passed_on(self):
+        """What somebody forwards from the mailbox to which reports went before."""
+        mails = [self.carry(report={"number": n}, number=n) for n in (1, 2)]
+        to = "dmarc-reports@acme.example"
+        self.assertFalse(self.hand_in(pass_on(mails[0], to, more=mails[1:])))
+        self.read_all()
+        found = self.reports.search([])
+        self.assertEqual(found.mapped("state"), ["read", "read"])
+        self.assertEqual(found.reporter_id.proof, "dkim")
+
+    def test_what_is_no_report_is_noted(self):
+        """An administrator sees that other mail comes to the address, and from whom."""
+        self.patch(mail_dmarc_report_take, "MAX_OTHERS_A_DAY", 2)
+        for number in range(3):
+            raw = (
+                f"From: b@c.example\r\nTo: dmarc-reports@acme.example\r\n"
+                f"Message-ID: <{number}@c.example>\r\nSubject: Hi\r\n\r\nHi"
+            )
+            with mute_logger(GATEWAY):
+                self.assertTrue(self.hand_in(raw.encode()))
+        found = self.reports.search([])
+        self.assertEqual(found.mapped("email"), ["b@c.example"] * 2)
+        self.assertEqual(set(found.mapped("state")), {"other"})
+        self.assertTrue(found[0].explanation)
 
     def test_kept_as_it_came(self):
         raw = self.carry()
@@ -515,7 +541,8 @@ class TestAround(IntakeCase):
             (self.report(ROW, domain="other.example"), "warning", ["foreign"]),
             (b"%PDF", "fail", ["refused"]),
             (b"", "fail", ["refused"]),
-            (b"x" * (25 * 1024 * 1024 + 1), "fail", ["refused"]),
+            (b"<" * (25 * 1024 * 1024 + 1), "fail", ["refused"]),
+            (b"x" * (50 * 1024 * 1024 + 1), "fail", ["refused"]),
         )
         for number, (data, level, states) in enumerate(cases):
             with self.subTest(number):

@@ -178,6 +178,26 @@ class TestLadderPage(ReportRows, DomainCase):
             self.make_report(newcomer, ago, "quarantine", {"testing": "y"})
             self.assertEqual(self.domain._collect_evidence().days, 0)
 
+    def test_whose_word_is_taken_back(self):
+        """What was added up with the rows of others can't be told from them."""
+        self.make_month()
+        for name in "small.example", "added.example":
+            reporter = self.make_reporter(name)
+            self.make_rows(self.ours, reporter, [2], 1)
+            if name == "added.example":
+                self.env["mail.dmarc.tally"].create({
+                    "alias_domain_id": self.domain.id,
+                    "domain": DOMAIN,
+                    "week": fields.Date.today() - timedelta(days=10),
+                    "reporter_id": reporter.id,
+                    "mail_count": 1,
+                })  # fmt: skip
+            reporter.action_withdraw()
+            left = 27 if name == "small.example" else 0
+            self.assertGreaterEqual(self.domain._collect_evidence().days, left)
+        self.assertEqual(self.domain._collect_evidence().days, 0)
+        self.assertFalse(self.domain.sudo().dmarc_step)
+
     def test_a_policy_that_was_seen_today(self):
         """Whatever reporters say of it."""
         self.make_month()
