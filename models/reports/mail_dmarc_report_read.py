@@ -24,7 +24,7 @@ from ...mailauth.reports.genuine import Proof, prove_sender
 from ...mailauth.reports.read import read_report
 from ..proof.stored import load_raw
 from ..tools.after_delivery import FAILURES
-from ..tools.apart import TRIES as SAVE_TRIES, apart, retry_apart
+from ..tools.apart import CONFLICTS, TRIES as SAVE_TRIES, apart, retry_apart
 
 _logger = logging.getLogger(__name__)
 
@@ -36,6 +36,8 @@ BATCH = 1000
 UNREADABLE = "unreadable"
 # What can go wrong with a file that nobody has foreseen, and the machine's limits.
 UNREAD = (*FAILURES, OSError, MemoryError)
+# Another worker was faster: it is read anew, and after some tries later.
+CLASH = (*CONFLICTS, psycopg2.errors.UniqueViolation)
 
 
 class MailDmarcReport(models.Model):
@@ -142,6 +144,9 @@ class MailDmarcReport(models.Model):
         self.ensure_one()
         try:
             self._read_and_store()
+        except CLASH as error:
+            _logger.info("DMARC report %s is read later: %s", self.id, error)
+            self._wake_cron(AGAIN)
         except UNREAD:
             _logger.exception("DMARC report %s can't be read", self.id)
             self._wake_cron(AGAIN)
@@ -209,11 +214,6 @@ class MailDmarcReport(models.Model):
             with self.env.cr.savepoint():
                 self._store(found, targets, proof)
             return
-        clash = (
-            psycopg2.errors.SerializationFailure,
-            psycopg2.errors.UniqueViolation,
-            psycopg2.errors.DeadlockDetected,
-        )
         for attempt in range(SAVE_TRIES):
             try:
                 with apart(self.env) as cr:
@@ -222,7 +222,7 @@ class MailDmarcReport(models.Model):
                     seen._store(found, targets, proof)
                     seen.env.flush_all()
                 return
-            except clash:
+            except CLASH:
                 if attempt == SAVE_TRIES - 1:
                     raise
 
