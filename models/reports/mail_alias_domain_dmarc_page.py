@@ -160,16 +160,22 @@ class MailAliasDomain(models.Model):
         return [
             {
                 "id": id_,
-                "name": f"{name} ({proven})" if proven and proven != name else name,
+                "name": self._name_dmarc_reporter(name, proven, proof),
                 "trusted": bool(trusted),
                 "accepted": bool(accepted),
                 "reports": reports,
                 "mails": int(mails),
             }
-            for id_, name, proven, trusted, accepted, reports, mails in (
+            for id_, name, proven, proof, trusted, accepted, reports, mails in (
                 self.env.execute_query(query)
             )
         ]
+
+    def _name_dmarc_reporter(self, name, proven, proof):
+        """Return what tells a reporter from others that call themselves the same."""
+        if proof == "upload":
+            return self.env._("%(name)s (uploaded)", name=name)
+        return f"{name} ({proven})" if proven and proven != name else name
 
     def _list_dmarc_errors(self):
         """Return what trusted reporters could not find out, the newest first."""
@@ -408,8 +414,9 @@ _SOURCES = """
      GROUP BY origin_id
 """
 _REPORTERS = """
-    SELECT reporter.id, reporter.name, reporter.domain, reporter.is_trusted,
-           reporter.is_accepted, COALESCE(files.count, 0), COALESCE(rows.mails, 0)
+    SELECT reporter.id, reporter.name, reporter.domain, reporter.proof,
+           reporter.is_trusted, reporter.is_accepted, COALESCE(files.count, 0),
+           COALESCE(rows.mails, 0)
       FROM mail_dmarc_reporter reporter
       LEFT JOIN (
         SELECT reporter_id, COUNT(*) AS count FROM mail_dmarc_report
@@ -434,6 +441,6 @@ _REPORTERS = """
          GROUP BY reporter_id) rows ON rows.reporter_id = reporter.id
      WHERE reporter.alias_domain_id = %(domain)s
        AND (files.count > 0 OR rows.mails > 0)
-     ORDER BY 7 DESC, 2
+     ORDER BY 8 DESC, 2
      LIMIT 100
 """

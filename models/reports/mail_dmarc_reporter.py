@@ -122,7 +122,9 @@ class MailDmarcReporter(models.Model):
         if not self.env.is_system():
             raise AccessError(self.env._("Only administrators accept reporters."))
         reporters = self.sudo()
-        reporters.write({"is_accepted": is_accepted, "is_ignored": not is_accepted})
+        reporters.write({"is_accepted": False, "is_ignored": not is_accepted})
+        # A word is only needed where nothing proves it.
+        reporters.filtered(lambda one: not one.is_trusted).is_accepted = is_accepted
         reporters.flush_recordset()
         self.env["mail.dmarc.source"].flush_model()
         self.env.execute_query(

@@ -281,6 +281,7 @@ class TestRead(IntakeCase):
         again = self.come(ROW, report={"number": 2}, number=2)
         self.assertFalse(again.reporter_id.is_trusted)
         reporter.action_accept()
+        self.assertFalse(reporter.is_accepted, "it is proven")
         self.assertTrue(reporter.is_trusted and rows.is_trusted)
 
     def test_one_report_twice(self):
