@@ -24,6 +24,7 @@ from .smtp_trouble import CONNECTION_ERRORS, SETUP_ERRORS, read_connection_error
 
 _logger = logging.getLogger(__name__)
 
+SERVER_ERRORS = (*CONNECTION_ERRORS, *SETUP_ERRORS)  # its mails wait
 FOR_SERVER = "server"  # a kind of waiting
 HELD_KINDS = [FOR_SERVER, "retry"]  # what is shown besides limits
 AT_ONCE = 10_000  # mails that are let go in one run of the queue
@@ -112,7 +113,8 @@ class MailMail(models.Model):
             return
         error, session = mails._open_session(server, sends_as)
         opened = Opened(server_id, smtp_from, session, error)
-        mails = mails._filter_waited_for() if opened.has_failed else mails
+        if isinstance(error, SERVER_ERRORS):
+            mails = mails._filter_waited_for()
         if not mails:
             return
         batch.set_part(opened)
@@ -164,10 +166,12 @@ class MailMail(models.Model):
             session = self.env["ir.mail_server"]._connect__(
                 mail_server_id=server.id or False, smtp_from=smtp_from
             )
-        except (*CONNECTION_ERRORS, *SETUP_ERRORS) as error:
+        except SERVER_ERRORS as error:
             what = "Emails don't wait for their server, and stay in the queue"
             with never_raise(_logger.exception, what):
                 self._hold_for_connection(server, error)
+            return error, None
+        except Exception as error:  # of another addon: Odoo fails the mails for any
             return error, None
         return None, session
 

@@ -6,7 +6,8 @@
 class Opened:
     """A part of a batch: the session that was opened before Odoo asks for it.
 
-    :param session: None where there is none.
+    :param session: None where there is none: another addon's transport may send
+        without.
     :param error: what Odoo is to see then.
     """
 
@@ -14,14 +15,6 @@ class Opened:
         self._asked = (server_id or False, smtp_from)
         self.session = session
         self._error = error
-
-    @property
-    def has_failed(self):
-        """Whether no session could be opened.
-
-        Another addon's transport may have none, and send without.
-        """
-        return self._error is not None
 
     def is_for(self, host, server_id, smtp_from):
         """Whether somebody asks for this one."""

@@ -69,6 +69,26 @@ class TestOwnErrors(RetryCase):
         got = self.recipients()
         self.assertEqual(len(got), len(set(got)))
 
+    @mute_logger(MAIL_LOGGER)
+    def test_an_error_of_another_addon_before_smtp(self):
+        """No server's trouble: its mails fail, as in Odoo, and others go."""
+        self._make_server("globex.example", name="Other")
+
+        def connect(servers, *args, mail_server_id=None, **kwargs):
+            if mail_server_id == self.server.id:
+                raise Exception("no token")
+            return plain(servers, *args, mail_server_id=mail_server_id, **kwargs)
+
+        plain = OdooServer._connect__
+        mine = self.make_mails(2)
+        theirs = self._make_mail("me@globex.example", email_to="b@customer.example")
+        with patch.object(OdooServer, "_connect__", connect):
+            (mine | theirs).send()
+        self.assertEqual(mine.mapped("state"), ["exception"] * 2)
+        self.assertEqual(mine.mapped("failure_reason"), ["no token"] * 2)
+        self.assertEqual(theirs.state, "sent")
+        self.assertFalse(self.env["mail.server.pause"]._find(self.server.id))
+
     def test_whether_it_waits_can_not_be_told(self):
         """It is sent, as in Odoo."""
         for method, error in (
