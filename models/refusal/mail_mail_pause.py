@@ -171,7 +171,8 @@ class MailMail(models.Model):
             with never_raise(_logger.exception, what):
                 self._hold_for_connection(server, error)
             return error, None
-        except Exception as error:  # of another addon: Odoo fails the mails for any
+        # Odoo fails the mails for any error, of another addon as well.
+        except Exception as error:  # pylint: disable=broad-exception-caught
             return error, None
         return None, session
 

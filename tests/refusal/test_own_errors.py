@@ -76,7 +76,7 @@ class TestOwnErrors(RetryCase):
 
         def connect(servers, *args, mail_server_id=None, **kwargs):
             if mail_server_id == self.server.id:
-                raise Exception("no token")
+                raise RuntimeError("no token")
             return plain(servers, *args, mail_server_id=mail_server_id, **kwargs)
 
         plain = OdooServer._connect__
