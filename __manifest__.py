@@ -56,6 +56,7 @@
         "wizards/mail_sender_remedy_views.xml",
         "wizards/mail_suppressed_correction_views.xml",
         "views/menus.xml",
+        "views/sender_line_views.xml",
         "views/mail_deliverability_parameter_views.xml",
     ],
     "demo": [

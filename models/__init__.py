@@ -185,6 +185,16 @@ from .people import mail_sender_address_remedies
 from .people import mail_sender_confirmation
 from .people import mail_sender_change
 from .people import mail_sender_address_undo
+from .people import mail_sender_line
+from .people import res_users as res_users_people
+from .people import mail_template as mail_template_people
+from .people import mail_compose_message
+from .people import ir_mail_server as ir_mail_server_people
+from .people import ir_mail_server_relayed
+from .people import mail_mail as mail_mail_people
+from .people import mail_notification as mail_notification_people
+from .people import mail_deliverability_parameter as parameter_people
+from .people import ir_config_parameter as ir_config_parameter_people
 from .overview import mail_deliverability_overview
 from .overview import mail_deliverability_overview_alarms
 from .overview import mail_deliverability_overview_domains

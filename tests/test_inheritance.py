@@ -57,6 +57,10 @@ ORDER = {
         "refusal/ir_mail_server_attempt",
         "sender/ir_mail_server",
     ],
+    ("ir.mail_server", "_decide_sender"): [
+        "people/ir_mail_server_relayed",
+        "sender/ir_mail_server",
+    ],
     ("ir.mail_server", "_deliver"): [
         "reports/ir_mail_server",
         "refusal/ir_mail_server_attempt",
@@ -187,6 +191,7 @@ ORDER = {
         "limit/mail_mail_queue",
     ],
     ("mail.mail", "_send_plainly"): [
+        "people/mail_mail",
         "refusal/mail_mail_attempt",
         "limit/mail_mail_send",
     ],
@@ -250,10 +255,15 @@ ORDER = {
         "limit/mail_mail",
     ],
     ("mail.notification", "_list_told_colleagues"): [
+        "people/mail_notification",
         "refusal/mail_notification_held",
         "refusal/mail_notification_report",
         "refusal/mail_notification",
         "limit/mail_notification",
+    ],
+    ("mail.notification", "write"): [
+        "people/mail_notification",
+        "refusal/mail_notification",
     ],
     ("mail.sender.address", "_get_progress"): [
         "people/mail_sender_address_undo",

@@ -99,6 +99,7 @@ ABSTRACT = {
     "mail.deliverability.catalogue",
     "mail.refusal.marks",
     "mail.deliverability.overview",
+    "mail.sender.line",
     "mail.delivery.report",
 }
 
@@ -205,6 +206,7 @@ METHODS = {
     # Of the user's own companies, and what the user has done.
     ("mail.sender.address", "get_progress"): ADMINS,
     ("mail.sender.address", "undo_last"): ADMINS,
+    ("mail.sender.line", "get_line"): INTERNAL,
     ("mail.sender.preview", "action_show_answer"): OWN,
     ("mail.sender.remedy", "action_apply"): OWN,
     ("mail.suppressed.address", "action_open_contacts"): ADMINS,
@@ -527,6 +529,7 @@ class TestRights(RightsCase):
             "action_go_to": [record.ids, "domain"],
             "create": [{}],
             "get_history": [],
+            "get_line": ["res.partner", 0],
             "get_overview": [],
             "get_warning": [[]],
             "get_progress": [],

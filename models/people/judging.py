@@ -42,12 +42,13 @@ class Judged:
     way: tuple | None = None
 
 
-def judge(env, voices):
+def judge(env, voices, server=None):
     """Return a :class:`Judged` of each voice, in any order.
 
     Nothing is written, and nobody is asked outside.
 
     :param env: with all rights.
+    :param server: see :func:`..sender.rehearsal.rehearse`.
     """
     groups = defaultdict(list)
     for voice in voices:
@@ -57,11 +58,11 @@ def judge(env, voices):
         for voice in groups.pop(None, ())
     ]
     for company_id, those in groups.items():
-        judged += _rehearse(env, company_id, those)
+        judged += _rehearse(env, company_id, those, server)
     return _add_policies(env, judged)
 
 
-def _rehearse(env, company_id, voices):
+def _rehearse(env, company_id, voices, server):
     company = env["res.company"].browse(company_id)
     mails = env["mail.mail"].sudo().with_company(company)
     made = {}
@@ -75,7 +76,7 @@ def _rehearse(env, company_id, voices):
         yield Judged(made[mail_id], "refused", "unreadable", domain=domain)
     providers = _Providers(env)
     readable = mails.filtered(lambda mail: mail.id not in faults)
-    for rehearsal in rehearse(readable) if readable else ():
+    for rehearsal in rehearse(readable, server) if readable else ():
         yield _judge_one(made[rehearsal.mail.id], rehearsal, providers)
 
 
@@ -139,7 +140,7 @@ def _judge_one(voice, rehearsal, providers):
     if not sender.domain:
         return Judged(voice, "refused", "no_sender", **facts)
     envelope = parse_mailbox(rehearsal.envelope_from).domain
-    way = (sender.domain, rehearsal.server.id or 0, envelope)
+    way = (sender.domain, rehearsal.server._origin.id or 0, envelope)
     fault = decision.fault if decision else "personal"
     return Judged(voice, "depends", fault or "dns_pending", way=way, **facts)
 

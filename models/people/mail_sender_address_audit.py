@@ -200,7 +200,7 @@ class MailSenderAddress(models.Model):
         known = self.env["mail.sender.domain"]._find_known(ways)
         rows = {}
         for one in judged:
-            row = _make_row(one, known.get(one.way), totals)
+            row = make_row(one, known.get(one.way), totals)
             rows[_get_key(row)] = row
         self._store(list(rows.values()), began)
         return [one for one in judged if _is_open(one, known)]
@@ -347,7 +347,7 @@ def _get_key_of(voice):
     )
 
 
-def _make_row(judged, way, totals):
+def make_row(judged, way, totals):
     """Return the values of a row, as JSON has them.
 
     :param way: ``mail.sender.domain``, None where DNS was not asked.

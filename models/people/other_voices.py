@@ -70,15 +70,21 @@ def list_filters(env, companies, ids=None):
     """Yield a voice for each entry of an outgoing server's filter."""
     domain = [("owner_user_id", "=", False)] + ([("id", "in", ids)] if ids else [])
     for server in env["ir.mail_server"].sudo().search(domain, limit=MOST):
-        for name in dict.fromkeys(split_filter(server.from_filter or "")):
-            shown = name if "@" in name else f"@{name}"
-            email = name if "@" in name else f"{ANYBODY}@{name}"
-            company = _find_company(companies, name.rpartition("@")[2])
-            values = {"email_from": email, "mail_server_id": server.id}
-            yield Voice(
-                *("ir.mail_server", server.id, shown, company.id, values),
-                of_company=False,
-            )
+        yield from list_filter_entries(server, companies)
+
+
+def list_filter_entries(server, companies):
+    """Yield a voice for each entry of the filter of a server, stored or not."""
+    for name in dict.fromkeys(split_filter(server.from_filter or "")):
+        shown = name if "@" in name else f"@{name}"
+        email = name if "@" in name else f"{ANYBODY}@{name}"
+        company = _find_company(companies, name.rpartition("@")[2])
+        server_id = server._origin.id
+        values = {"email_from": email, "mail_server_id": server_id}
+        yield Voice(
+            *("ir.mail_server", server_id, shown, company.id, values),
+            of_company=False,
+        )
 
 
 def _find_company(companies, name):

@@ -40,7 +40,7 @@ class Rehearsal:
     problem: str = ""
 
 
-def rehearse(mails):
+def rehearse(mails, server=None):
     """Prepare the first message of each mail as for sending, and send nothing.
 
     The order of Odoo's ``send``, ``_connect__`` and ``_send``, with sessions that lead
@@ -48,11 +48,18 @@ def rehearse(mails):
     alone where the mails are new records. DNS is asked, and not waited for.
 
     :param mails: ``mail.mail`` of one company, that of their environment.
+    :param server: the outgoing server of all of them, which may be a new record; None:
+        that which Odoo picks for each.
     :return: a :class:`Rehearsal` of each, in any order.
     """
     mails = mails._as_batch(timeout=0)
     # One alone is known by its id where the servers want to know whose message it is.
     by_id = {mail.id: mail for mail in mails}
+    if server:
+        for mail in mails:
+            domain_id = mail.record_alias_domain_id.id
+            yield _Scene(mails, server, domain_id, mail.email_from).play(mail)
+        return
     for server_id, domain_id, smtp_from, ids in mails._split_by_mail_configuration():
         server = mails.env["ir.mail_server"].browse(server_id or ())
         scene = _Scene(mails, server, domain_id, smtp_from)

@@ -14,6 +14,8 @@ patch(Notification.prototype, {
         this.postponed_kind = fields.Attr();
         /** Why a server has refused the email, in words; false where none has. */
         this.refusal = fields.Attr();
+        /** Under which other sender the email has left, and why; false for its author. */
+        this.relayed_title = fields.Attr();
         /** What receiving servers have reported of an email that has left. */
         this.delivery_report = undefined;
     },

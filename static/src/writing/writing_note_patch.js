@@ -2,23 +2,20 @@ import { Chatter } from "@mail/chatter/web_portal/chatter";
 import { FieldMany2ManyTagsEmail } from "@mail/views/web/fields/many2many_tags_email/many2many_tags_email";
 import { patch } from "@web/core/utils/patch";
 
-import { SuppressedNote } from "./suppressed_note";
+import { WritingNote, toWarningArgs } from "./writing_note";
 
-Chatter.components = { ...Chatter.components, SuppressedNote };
-FieldMany2ManyTagsEmail.components = {
-    ...FieldMany2ManyTagsEmail.components,
-    SuppressedNote,
-};
+Chatter.components = { ...Chatter.components, WritingNote };
+FieldMany2ManyTagsEmail.components = { ...FieldMany2ManyTagsEmail.components, WritingNote };
 
 patch(Chatter.prototype, {
-    /** The addresses of those whom the message names, as far as they are known here. */
-    get writtenTo() {
+    /** About those whom the message names, as far as they are known here. */
+    get warningArgs() {
         const { thread, composerType } = this.state;
         const named = [...thread.composer.mentionedPartners];
         if (composerType === "message") {
             named.push(...thread.suggestedRecipients, ...thread.additionalRecipients);
         }
-        return named.map((one) => one.email);
+        return toWarningArgs(named.map((one) => one.email));
     },
 });
 
@@ -27,5 +24,8 @@ patch(FieldMany2ManyTagsEmail.prototype, {
     get isWrittenTo() {
         // Followers get nothing at such an address.
         return !this.props.readonly && this.props.record.resModel !== "mail.followers.edit";
+    },
+    get warningArgs() {
+        return toWarningArgs(this.tags.map((tag) => tag.email));
     },
 });

@@ -1,0 +1,71 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from dataclasses import replace
+
+from odoo import api, fields, models
+
+from ...mailauth.from_filter import fold_address
+from .other_voices import list_filter_entries
+from .voice import Companies
+
+MOST_ENTRIES = 20  # of a filter that are judged while somebody types
+MOST_LINES = 3
+
+
+class IrMailServer(models.Model):
+    # A file for each concern.
+    _inherit = "ir.mail_server"  # pylint: disable=consider-merging-classes-inherited
+
+    sender_line = fields.Text(
+        compute="_compute_sender_line",
+        help="Which senders of the filter can't send by this server as they are.",
+    )
+
+    @api.depends(
+        "from_filter", "owner_user_id", "smtp_authentication", "smtp_host", "smtp_user"
+    )
+    @api.depends_context("uid", "lang")
+    def _compute_sender_line(self):
+        for server in self:
+            told = [] if server.owner_user_id else server._list_sender_lines()
+            known = server.sender_warning
+            told = [one for one in dict.fromkeys(told) if one != known]
+            server.sender_line = "\n".join(told[:MOST_LINES]) or False
+
+    def _list_sender_lines(self):
+        """Return what is said of the addresses and domains that the filter names."""
+        if not self.from_filter:
+            return []
+        lines = self.env["mail.sender.line"]
+
+        def collect(env):
+            draft = self.with_env(env)
+            voices = list_filter_entries(draft, Companies(env))
+            numbered = zip(range(MOST_ENTRIES), voices, strict=False)
+            return [replace(voice, source_id=number) for number, voice in numbered]
+
+        rows = lines._judge(collect, self.sudo())
+        told = []
+        for number in sorted(rows):
+            row = rows[number]
+            told.append(lines._say(row, is_manager=True) or self._say_strict(row))
+        return [one for one in told if one]
+
+    def _say_strict(self, row):
+        """Return what is said of a domain whose owner hardly lets this server send.
+
+        What a service behind a server may send for is known to that service alone.
+
+        :param row: of ``mail.sender.address``, about which DNS was not asked.
+        """
+        is_strict = row.is_mailbox_provider or row.policy in ("quarantine", "reject")
+        if not is_strict or self.provider_id or row.reason != "dns_pending":
+            return False
+        domains = self.env["mail.alias.domain"].sudo().search_fetch([], ["name"])
+        if row.domain in map(fold_address, domains.mapped("name")):
+            return False
+        return self.env._(
+            "Receivers distrust emails of %(domain)s from other servers, unless its "
+            "owner lets this one send for it (SPF or DKIM).",
+            domain=row.shown_domain,
+        )
