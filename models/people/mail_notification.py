@@ -53,7 +53,8 @@ class MailNotification(models.Model):
         author = parse_mailbox(known.mail_message_id.email_from or "")
         reader = reader or self.env.ref("base.public_user")
         env = self.env["mail.refusal"]._as_read_by(reader).env
-        return env._(sentence) % {
+        translated = env._(sentence)
+        return translated % {
             "default": known.relayed_as,
             "domain": display_name(author.domain) or author.address,
         }

@@ -107,10 +107,10 @@ class Now:
         if key in NUMBERS:
             sentence, none = NUMBERS[key]
             chosen = none if none and not value else sentence
-            return self._env._(chosen) % {"value": value}
+            return self._say(chosen) % {"value": value}
         if key == table.NAMESERVERS.key:
             stored = self._env["ir.config_parameter"]._get_stored(key)
-            return self._env._(NAMESERVERS[not stored]) % {"value": stored}
+            return self._say(NAMESERVERS[not stored]) % {"value": stored}
         if key == table.DEFAULT_FROM_FILTER.key:
             return self._explain_filter(value)
         if key == table.SENDER_POLICY.key and self._is_filtered():
@@ -119,6 +119,10 @@ class Now:
             return self._explain_authors()
         return False
 
+    def _say(self, sentence):
+        """Return a sentence in the reader's language, its words not yet put in."""
+        return self._env._(sentence)
+
     def _get(self, parameter):
         return self._env["ir.config_parameter"]._get_value(parameter)
 
@@ -126,7 +130,7 @@ class Now:
         domain = self._get(table.CATCHALL_DOMAIN)
         if not domain or not value:
             return self._env._(NO_DOMAIN)
-        return self._env._(ADDRESSES[key]) % {"domain": domain, "value": value}
+        return self._say(ADDRESSES[key]) % {"domain": domain, "value": value}
 
     def _explain_filter(self, value):
         row = self._judge()
@@ -134,7 +138,7 @@ class Now:
             return False
         if row.server_id:
             name = row.server_id.display_name
-            return self._env._(OTHER_SERVER) % {"server": name}
+            return self._say(OTHER_SERVER) % {"server": name}
         return self._explain_authors() if value else self._env._(FILTER_EMPTY)
 
     def _is_filtered(self):
@@ -153,7 +157,7 @@ class Now:
         if reason not in FOREIGN_AUTHORS:
             return False
         domains = self._env["mail.alias.domain"].sudo().search([], limit=MOST_NAMES)
-        return self._env._(FOREIGN_AUTHORS[reason]) % {
+        return self._say(FOREIGN_AUTHORS[reason]) % {
             "default": row.sent_as.rpartition("<")[2].rstrip(">")
             if row.sent_as
             else "",

@@ -236,8 +236,8 @@ class TestSenderLines(AxeMixin, HttpCase, PeopleCase):
     # ------------------------------------------------------------ what was relayed
 
     def _post(self, user, **values):
+        values["body"] = "x"
         return self._as(user, self.customer).message_post(
-            body="x",
             message_type="comment",
             subtype_xmlid="mail.mt_comment",
             partner_ids=self.customer.ids,
