@@ -31,6 +31,7 @@ TOLD = (
 )
 CLASSES = ("passed", "forwarded", "ours", "others")
 ENOUGH = 99  # percent of our own mails
+FRESH = timedelta(days=28)  # so long after it was first seen a source is new
 
 
 class MailAliasDomain(models.Model):
@@ -335,6 +336,17 @@ class MailDmarcOrigin(models.Model):
         """Return what sources that are shown as one have in common."""
         return self.provider_id.id or self.name, self.kind, self.decision
 
+    def _is_any_new(self):
+        """Whether one of these was first seen of late, and nobody has said whose it is.
+
+        Alarms ask that of sources that pass, which are taken for ours.
+        """
+        since = fields.Date.today() - FRESH
+        return any(
+            not one.decision and one.first_seen and one.first_seen >= since
+            for one in self
+        )
+
     def _prepare_source(self, percent):
         """Return what is told of a source; of several that are one, the largest first.
 
@@ -349,6 +361,7 @@ class MailDmarcOrigin(models.Model):
             "kind": first.kind,
             "level": first._get_level(percent),
             "decision": first.decision,
+            "is_new": self._is_any_new(),
             "advice": first.advice or "",
             "advice_text": first._describe_advice(),
             "url": first._get_instructions(),

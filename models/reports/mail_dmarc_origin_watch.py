@@ -14,13 +14,13 @@ from odoo.tools import SQL, format_date
 
 from ...mailauth.dns.names import display_name
 from ...mailauth.printable import shorten
+from .mail_alias_domain_dmarc_page import FRESH
 from .mail_alias_domain_evidence import MODELS
 
 PAGE = "email-dmarc-reports"
 NEW = "dmarc_source:"  # what the subjects of these alarms begin with
 FAILING = "dmarc_failing:"
 MANY = 50  # mails of a new source that pass in one day
-FRESH = timedelta(days=28)  # so long after it was first seen a source is new
 KNOWN = timedelta(days=14)  # so long a domain has been watched before
 WATCHED = timedelta(days=7)
 RECENT = timedelta(days=3)  # of days that are reported

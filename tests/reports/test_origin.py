@@ -239,6 +239,16 @@ class TestOrigin(ReportedMixin, TransactionCase):
         self.report(self.service, 1, spf=True)
         self.assertEqual(self.service.advice, "withdraw_spf")
 
+    def test_what_is_new_can_be_confirmed(self):
+        """An alarm asks to say that it is ours, which is what is believed already."""
+        self.make_sources()
+        by_name = self.by_name(self.page())
+        self.assertTrue(by_name["Mailchimp"]["is_new"])
+        self.service.decide("us")
+        self.assertFalse(self.by_name(self.page())["Mailchimp"]["is_new"])
+        self.stranger.first_seen = self.today - timedelta(days=29)
+        self.assertFalse(self.by_name(self.page())["2001:db8:1::/48"]["is_new"])
+
     def test_rights(self):
         """Only administrators of the domain's own companies."""
         self.make_sources()

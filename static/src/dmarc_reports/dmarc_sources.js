@@ -63,9 +63,9 @@ export class DmarcSources extends Component {
             : _t("Seen from %(first)s to %(last)s", { first, last });
     }
 
-    /** What can be said of a source: not what is known already. */
-    getChoices({ decision, kind }) {
-        const known = { ours: "us", not_ours: "not_us" }[kind];
+    /** What can be said of a source: not what is known already, and not new. */
+    getChoices({ decision, is_new, kind }) {
+        const known = is_new ? decision : { ours: "us", not_ours: "not_us" }[kind];
         const choices = [
             { value: "us", text: _t("This is us") },
             { value: "not_us", text: _t("This is not us") },
