@@ -7,7 +7,7 @@ from ..models.refusal.mail_mail_suppressed import FAILURE_TYPE
 
 
 class MailComposeMessage(models.TransientModel):
-    _inherit = "mail.compose.message"
+    _inherit = "mail.compose.message"  # pylint: disable=consider-merging-classes-inherited
 
     def _action_send_mail_comment(self, res_ids):
         """Tell how many messages there will be: each is posted by itself."""

@@ -7,7 +7,7 @@ from .voice import Voice
 
 
 class MailTemplate(models.Model):
-    _inherit = "mail.template"
+    _inherit = "mail.template"  # pylint: disable=consider-merging-classes-inherited
 
     sender_line = fields.Char(
         compute="_compute_sender_line",

@@ -7,7 +7,7 @@ from .voice import Companies, Voice
 
 
 class ResUsers(models.Model):
-    _inherit = "res.users"
+    _inherit = "res.users"  # pylint: disable=consider-merging-classes-inherited
 
     sender_line = fields.Char(
         compute="_compute_sender_line",
