@@ -52,8 +52,11 @@ MISUSE = (
     KeyError,
     TypeError,
     ValueError,
+    psycopg2.DataError,
+    psycopg2.ProgrammingError,
     psycopg2.errors.UniqueViolation,
 )
+COMMITTING = {"_cron_check_authentication", "_cron_watch_reports", "_watch_once"}
 BUILT_IN = (types.MethodWrapperType, types.BuiltinFunctionType)  # they lead nowhere
 KEY_TYPES = (rsa.RSAPrivateKey, ed25519.Ed25519PrivateKey, Signer)
 # From a method, as ``str.format`` walks: attributes, and items by text or number.
@@ -448,7 +451,7 @@ class TestPrivateKeysByMethods(PrivateKeyCase):
         for cls in type(self.env[model]).__mro__:
             if cls.__module__.startswith(OURS):
                 found |= {n: f for n, f in vars(cls).items() if inspect.isfunction(f)}
-        return sorted(set(found) - {"_cron_check_authentication", "_watch_once"})
+        return sorted(set(found) - COMMITTING)
 
     @mute_logger("odoo.sql_db", f"{OURS}.models.dkim.mail_dkim_key", "odoo.models")
     def test_what_methods_return(self):
