@@ -14,12 +14,13 @@ from .smtp_sink import Delivery
 
 CONNECT, EHLO, STARTTLS, AUTH = "CONNECT", "EHLO", "STARTTLS", "AUTH"
 MAIL, RCPT, DATA, END, QUIT = "MAIL", "RCPT", "DATA", "END", "QUIT"
+FORGET, SWAP = "forget", "swap"
 CUT = ""  # instead of an answer: the connection is closed
 LIMIT = 20 * 2**20  # bytes of a message
 _USUAL = {CONNECT: "220 sink", STARTTLS: "220 go on", AUTH: "235 2.7.0 welcome"}
 _USUAL |= {DATA: "354 go on", QUIT: "221 bye"}
 
-Answer = str | list[str] | Callable[[str], str | None]
+Answer = str | bytes | list[str | bytes] | Callable[[str], str | None]
 
 
 class ScriptedSink:
@@ -29,8 +30,13 @@ class ScriptedSink:
         times, or what is called with the argument and returns one, None: the usual one.
         By its name, CONNECT for the greeting and END for a whole message; for MAIL and
         RCPT also by name and address, which goes first. CUT closes the connection, as
-        the server does after 421.
+        the server does after 421, and after bytes, which leave as they are.
     :ivar list extensions: what EHLO is answered with.
+    :ivar set needed: of MAIL and RCPT, what must come before others; empty: nothing.
+    :ivar tls: the context of STARTTLS; None: the handshake breaks.
+    :ivar rush: what it does where the next command comes before it has answered:
+        nothing, FORGET it, SWAP the two answers, or give this answer instead.
+    :ivar bool dribbles: whether each byte of an answer is a packet.
     :ivar asked: (number of the session, command, argument) each, in order.
     :ivar deliveries: what was accepted, see :class:`.smtp_sink.Delivery`.
     :ivar sessions: how many connections there were.
@@ -59,6 +65,8 @@ class ScriptedSink:
         """Be a server that takes everything, and has seen nothing."""
         self.script: dict[str | tuple[str, str], Answer] = {}
         self.extensions = ["AUTH PLAIN", "SIZE 10000000"]
+        self.needed, self.tls = {MAIL, RCPT}, None
+        self.rush, self.dribbles = None, False
         self.deliveries.clear()
         self.asked.clear()
         self.sessions = 0
@@ -78,10 +86,10 @@ class ScriptedSink:
             self.sessions += 1
             return self.sessions
 
-    def answer(self, session: int, verb: str, argument: str) -> str:
+    def answer(self, session: int, verb: str, argument: str) -> str | bytes:
         """Note a command, and return what is said to it."""
+        self.note(session, verb, argument)
         with self._lock:
-            self.asked.append((session, verb, argument))
             for key in ((verb, argument), verb):
                 answer = self.script.get(key)
                 if isinstance(answer, list):
@@ -91,6 +99,10 @@ class ScriptedSink:
                 if answer is not None:
                     return answer
         return self._get_usual(verb)
+
+    def note(self, session: int, verb: str, argument: str) -> None:
+        with self._lock:
+            self.asked.append((session, verb, argument))
 
     def _get_usual(self, verb):
         if verb != EHLO:
@@ -106,9 +118,11 @@ class ScriptedSink:
 class _Session(socketserver.StreamRequestHandler):
     """One connection, until somebody ends it."""
 
+    disable_nagle_algorithm = True
+
     def handle(self):
         sink = self.server.sink
-        self._number = sink.begin()
+        self._number, self._held = sink.begin(), b""
         self._forget_envelope()
         try:
             if not self._say(CONNECT):
@@ -120,7 +134,8 @@ class _Session(socketserver.StreamRequestHandler):
             return
 
     def _forget_envelope(self):
-        self._from, self._to = "", []
+        self._from, self._to, self._begun = "", [], False
+        self._goes_on = False  # whether it has said that it waits for the message
 
     def _obey(self, line):
         """Answer a command; returns whether the connection goes on."""
@@ -129,18 +144,42 @@ class _Session(socketserver.StreamRequestHandler):
         argument = rest
         if verb in (MAIL, RCPT):
             argument = rest.partition("<")[2].partition(">")[0]
+        if missing := self._find_missing(verb):
+            self.server.sink.note(self._number, verb, argument)
+            return self._write(f"503 5.5.1 {missing} first")
         accepted = self._say(EHLO if verb == "HELO" else verb, argument)
         if accepted is None or verb == QUIT:
             return False
         if accepted and verb == STARTTLS:
-            return False  # there is no certificate: the handshake breaks
+            return self._secure()
         if verb in (MAIL, "RSET"):
             self._forget_envelope()
         if accepted and verb == MAIL:
-            self._from = argument
+            self._from, self._begun = argument, True
         if accepted and verb == RCPT:
             self._to.append(argument)
-        return self._take() if accepted and verb == DATA else True
+        if verb == DATA and self._goes_on:
+            return self._take()
+        return True
+
+    def _secure(self):
+        """Go on with TLS, and with nothing that came before it."""
+        if not self.server.sink.tls:
+            return False
+        self.connection = self.server.sink.tls.wrap_socket(
+            self.connection, server_side=True
+        )
+        self.rfile = self.connection.makefile("rb")
+        self.wfile = self.connection.makefile("wb", 0)
+        self._forget_envelope()
+        return True
+
+    def _find_missing(self, verb):
+        """Return the command that must come before (RFC 5321 section 4.1.4), or ""."""
+        needed = self.server.sink.needed
+        if MAIL in needed and verb in (RCPT, DATA) and not self._begun:
+            return MAIL
+        return RCPT if RCPT in needed and verb == DATA and not self._to else ""
 
     def _take(self):
         """Read a message, and answer to it."""
@@ -160,11 +199,40 @@ class _Session(socketserver.StreamRequestHandler):
     def _say(self, verb, argument="", kept=None):
         """Answer; returns whether with yes, None where the connection is over."""
         answer = self.server.sink.answer(self._number, verb, argument)
-        accepted = answer[:1] in ("2", "3")
+        accepted = answer[:1] in ("2", "3", b"2", b"3")
+        self._goes_on = verb == DATA and answer[:1] in ("3", b"3")
         # Before the answer: whoever has it may look.
         if kept and accepted:
             self.server.sink.keep(kept)
-        if answer == CUT:
-            return None
-        self.wfile.write(f"{answer}\r\n".encode())
-        return None if answer.startswith("421") else accepted
+        return accepted if self._write(answer) else None
+
+    def _write(self, answer):
+        """Send an answer; returns whether the connection goes on."""
+        rush = self.server.sink.rush if self._is_rushed() else None
+        if rush == FORGET:
+            self.rfile.read1()
+        elif rush == SWAP:
+            self._held += f"{answer}\r\n".encode()
+            return True
+        elif rush is not None:
+            answer = rush
+        is_whole = isinstance(answer, str) and answer != CUT
+        data = f"{answer}\r\n".encode() if is_whole else answer or b""
+        self._send(data + self._held)
+        self._held = b""
+        return is_whole and not answer.startswith("421")
+
+    def _is_rushed(self):
+        """Tell whether something has come meanwhile, where that matters."""
+        if self.server.sink.rush is None:
+            return False
+        self.connection.setblocking(False)
+        try:
+            return bool(self.rfile.peek())
+        finally:
+            self.connection.setblocking(True)
+
+    def _send(self, data):
+        dribbles = self.server.sink.dribbles
+        for part in map(bytes, zip(data)) if dribbles else (data,):
+            self.wfile.write(part)

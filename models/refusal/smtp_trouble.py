@@ -179,7 +179,7 @@ def _is_handed_over(frame, frames):
     :param frame: of smtplib's ``data``.
     """
     inner = frames[frames.index(frame) + 1 :]
-    waits = bool(inner) and inner[0].f_code is smtplib.SMTP.getreply.__code__
+    waits = any(one.f_code is smtplib.SMTP.getreply.__code__ for one in inner)
     return waits and frame.f_locals.get("code") == _GOES_ON
 
 

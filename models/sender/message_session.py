@@ -2,7 +2,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """How a message of Odoo's ``send_email`` comes to ``_deliver``."""
 
+import functools
+
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+
+from .pipelining import send_together
 
 # What MAIL FROM says of an envelope with other alphabets (RFC 6531 section 3.4).
 INTERNATIONAL = ("SMTPUTF8", "BODY=8BITMIME")
@@ -60,13 +64,19 @@ def takes_bytes(session, international):
 
 
 def hand_over(session, message, smtp_from, smtp_to_list):
-    """Give a message to SMTP.
+    """Give a message to SMTP, with its commands together where the server can do that.
 
     :param message: an ``email.message.Message``, or the bytes that shall leave.
     :return: the recipients that were refused, as smtplib has it.
     """
-    if not isinstance(message, bytes):
-        return session.send_message(message, smtp_from, smtp_to_list)
-    international = is_international(smtp_from, smtp_to_list)
-    options = INTERNATIONAL if international else ()
-    return session.sendmail(smtp_from, smtp_to_list, message, options)
+    if isinstance(message, bytes):
+        international = is_international(smtp_from, smtp_to_list)
+        options = INTERNATIONAL if international else ()
+        words = (smtp_from, smtp_to_list, message, options)
+        send = functools.partial(session.sendmail, *words)
+    else:
+        words = (message, smtp_from, smtp_to_list)
+        send = functools.partial(session.send_message, *words)
+    while isinstance(session, MessageSession):
+        session = session._session
+    return send_together(session, smtp_to_list, send)

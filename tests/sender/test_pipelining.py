@@ -1,0 +1,372 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Whatever a server answers: what comes of a mail is what smtplib alone makes of it."""
+
+import functools
+import itertools
+import smtplib
+import ssl
+from contextlib import contextmanager
+
+from hypothesis import given, settings, strategies as st
+
+from odoo.tests import BaseCase
+from odoo.tools import mute_logger
+
+from ...models.refusal.relay_reply import listen
+from ...models.refusal.smtp_trouble import END as AT_END, find_stage
+from ...models.sender.message_session import hand_over
+from ...models.sender.pipelining import (
+    FORGOTTEN_AFTER,
+    GROUP,
+    Habits,
+    may_pipeline,
+    send_together,
+)
+from ..scripted_sink import (
+    CUT,
+    DATA,
+    EHLO,
+    END,
+    FORGET,
+    MAIL,
+    RCPT,
+    STARTTLS,
+    SWAP,
+    ScriptedSink,
+)
+from ..tls import make_server_context
+
+LOGGER = "odoo.addons.mail_deliverability.models.sender.pipelining"
+FROM = "me@acme.example"
+TO = ["a@x.example", "b@x.example", "c@x.example"]
+TEXT = b"Subject: x\r\n\r\ntext\r\n.dot\r\n"
+# One of each class, the odd ones included (RFC 5321 section 4.2).
+ANSWERS = (
+    "250 2.0.0 OK",
+    "250-two\r\n250 lines",
+    "251 2.1.5 forwarded",
+    "252 perhaps",
+    "354 go on",
+    "421 4.3.2 closing",
+    "450 4.2.1 later",
+    "451 4.3.0 later",
+    "452 4.5.3 too many recipients",
+    "500 5.5.2 what",
+    "501 5.1.3 bad address",
+    "502 5.5.1 not implemented",
+    "503 5.5.1 bad sequence",
+    "550 5.1.1 unknown",
+    "552 5.3.4 too big",
+    "554 5.5.0 Error: SMTP protocol synchronization",
+    "554 5.7.1 spam",
+    "hello",
+    "",
+    "25",
+    "250 " + "x" * 9000,
+    CUT,
+    # Cut within the code, behind it, within the text, the line end and the lines.
+    b"2",
+    b"250",
+    b"250 o",
+    b"550 5.1.1 unknown\r",
+    b"250-ok\r\n",
+    b"250-ok\r\n25",
+    b"450 4.2.1 later\r\n",
+)
+# Two servers take commands in any order: DATA without recipients, and all.
+SANE, LATE, LAX = {MAIL, RCPT}, {MAIL}, set()
+PLACES = (MAIL, RCPT, (RCPT, TO[0]), (RCPT, TO[-1]), DATA, END)
+ORDERS = [(place, SANE) for place in PLACES] + [(RCPT, LATE), (MAIL, LAX), (RCPT, LAX)]
+# What servers do that can't have commands together.
+RUSHED = (
+    *(FORGET, SWAP, CUT),
+    "503 5.5.1 one command at a time",
+    "421 4.7.0 improper command pipelining",
+    b"554 5.5.0 SMTP synchronization error\r\n",
+)
+
+
+class Outcome:
+    """What comes of two messages that leave through one session.
+
+    :ivar first: what came of the first one, comparable.
+    :ivar second: of the second one.
+    :ivar bool is_cut: whether the session has ended with the first one.
+    :ivar got: what the server has taken.
+    """
+
+    def __init__(self, sink, habits, recipients=TO, timeout=10):
+        sink.deliveries.clear()
+        with connect(sink, timeout) as session:
+            self.first = self._send(session, recipients, habits)
+            self.is_cut = session.sock is None
+            self.second = self._send(session, ["d@x.example"], habits)
+        # A lone dot is a message to nobody: none.
+        self.got = [
+            (one.mail_from, one.rcpt_tos, one.data)
+            for one in sink.deliveries
+            if one.rcpt_tos or one.data
+        ]
+
+    def _send(self, session, recipients, habits):
+        send = functools.partial(session.sendmail, FROM, recipients, TEXT)
+        if habits:
+            send = functools.partial(send_together, session, recipients, send, habits)
+        try:
+            return send()
+        except smtplib.SMTPException as error:
+            stage = find_stage(error)
+            if isinstance(error, smtplib.SMTPServerDisconnected):
+                return "cut", stage  # the words are the system's
+            return type(error), error.args, stage
+
+
+@contextmanager
+def connect(sink, timeout=10):
+    """Yield a session, which is closed without a word."""
+    session = smtplib.SMTP(sink.host, sink.port, "me", timeout)
+    try:
+        session.ehlo()
+        yield session
+    finally:
+        session.close()
+
+
+class Recorder:
+    """A socket that keeps what was sent by each call."""
+
+    def __init__(self, session):
+        self._socket, self.sent = session.sock, []
+        session.sock = self
+
+    def sendall(self, data):
+        self.sent.append(data)
+        self._socket.sendall(data)
+
+    def __getattr__(self, name):
+        return getattr(self._socket, name)
+
+
+class Impatient:
+    """What replies are read from, while somebody ends the program."""
+
+    def readline(self, _size):
+        raise KeyboardInterrupt
+
+    def close(self):
+        pass
+
+
+class TestPipelining(BaseCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.sink = cls.enterClassContext(ScriptedSink())
+        cls.enterClassContext(mute_logger(LOGGER))
+
+    def setUp(self):
+        super().setUp()
+        self.be({})
+
+    def be(self, script, **attributes):
+        """Be a server that offers PIPELINING, with these answers."""
+        self.sink.forget()
+        self.sink.extensions = ["PIPELINING", "SIZE 10000000"]
+        self.sink.script = {
+            place: list(answer) if isinstance(answer, list) else answer
+            for place, answer in script.items()
+        }
+        for name, value in attributes.items():
+            setattr(self.sink, name, value)
+
+    def compare(self, script, **attributes):
+        """See that a script ends as it does without PIPELINING."""
+        self.be(script, **attributes)
+        plain = Outcome(self.sink, None)
+        self.be(script, **attributes)
+        habits = Habits()
+        together = Outcome(self.sink, habits)
+        is_wrong = habits.is_wrong(self.sink.host)
+        if is_wrong and together.is_cut and together.first != plain.first:
+            # It has not left, and is tried once more.
+            self.assertNotEqual(together.first, ("cut", AT_END))
+            self.assertFalse(together.got)
+            self.be(script, **attributes)
+            together = Outcome(self.sink, habits)
+        if together.first != plain.first:
+            # To the plain one RSET is answered so that even smtplib gives up.
+            self.assertEqual(plain.first[1], (500, "Line too long."))
+        if is_wrong and together.second != plain.second:
+            # The session had to end, since somebody might have got an empty message.
+            self.assertEqual(together.second[0], "cut")
+            self.assertFalse(set(together.got) - set(plain.got))
+        else:
+            self.assertEqual(together.second, plain.second)
+            self.assertEqual(together.got, plain.got)
+
+    def send(self, session, recipients, habits=None):
+        """Send a message; returns what has left, a call each."""
+        recorder = Recorder(session)
+        send = functools.partial(session.sendmail, FROM, recipients, TEXT)
+        send_together(session, recipients, send, habits or Habits())
+        return recorder.sent
+
+    def test_each_answer_at_each_command(self):
+        for (place, needed), answer in itertools.product(ORDERS, ANSWERS):
+            with self.subTest(place=place, answer=answer, needed=needed):
+                self.compare({place: answer}, needed=needed)
+
+    @settings(max_examples=60, deadline=None)
+    @given(
+        st.dictionaries(
+            st.sampled_from([*PLACES, (RCPT, TO[1]), "RSET"]),
+            st.sampled_from([*ANSWERS, "250 OK"]),
+            max_size=4,
+        ),
+        st.sampled_from([SANE, LATE, LAX]),
+        st.booleans(),
+    )
+    def test_scripts(self, script, needed, dribbles):
+        self.compare(script, needed=needed, dribbles=dribbles)
+
+    def test_what_leaves_together(self):
+        with connect(self.sink) as session:
+            many = [f"{number}@x.example" for number in range(GROUP + 50)]
+            *groups, message = self.send(session, many)
+            self.assertEqual([one.count(b"\r\n") for one in groups], [GROUP, 52])
+            self.assertTrue(groups[0].startswith(b"mail FROM:<me@acme.example> size="))
+            self.assertTrue(groups[1].endswith(b"rcpt TO:<149@x.example>\r\ndata\r\n"))
+            self.assertTrue(message.endswith(b"..dot\r\n.\r\n"))
+            self.assertEqual(len(self.send(session, TO)), 2)
+        self.assertEqual(self.sink.recipients(), [*many, *TO])
+
+    def test_confused_servers(self):
+        """The mail leaves in that session or in the next, and all others one by one."""
+        for rush in RUSHED:
+            with self.subTest(rush=rush):
+                self.be({}, rush=rush)
+                habits = Habits()
+                # What it waits for in vain never comes.
+                first = Outcome(self.sink, habits, TO, 0.5 if rush == FORGET else 10)
+                self.assertTrue(habits.is_wrong(self.sink.host))
+                if first.first:
+                    self.assertEqual(first.first[0], "cut")
+                    self.assertNotEqual(first.first[1], AT_END)
+                    self.assertFalse(first.got)
+                self.assertEqual(Outcome(self.sink, habits).first, {})
+                self.assertEqual(self.sink.recipients()[:3], TO)
+                with connect(self.sink) as session:
+                    self.assertEqual(len(self.send(session, TO, habits)), 6)
+
+    def test_one_by_one_in_the_same_session(self):
+        """An answer that is none to its command costs the mail nothing."""
+        self.be({}, rush="503 5.5.1 one command at a time")
+        outcome = Outcome(self.sink, Habits())
+        self.assertEqual((outcome.first, outcome.second), ({}, {}))
+        self.assertEqual(self.sink.sessions, 1)
+
+    def test_what_is_remembered(self):
+        now = 1000
+        habits = Habits(lambda: now)
+        habits.note_right("a.example")
+        habits.note_cut("a.example")
+        habits.note_cut("b.example")
+        habits.note_wrong("c.example")
+        hosts = [f"{letter}.example" for letter in "abcd"]
+        self.assertEqual([*map(habits.is_wrong, hosts)], [False, True, True, False])
+        now += FORGOTTEN_AFTER
+        self.assertFalse(any(map(habits.is_wrong, hosts)))
+
+    def test_an_interrupted_session_is_closed(self):
+        """Else the next mail would be taken for answered."""
+        with connect(self.sink) as session:
+            session.file = Impatient()
+            with self.assertRaises(KeyboardInterrupt):
+                self.send(session, TO)
+            self.assertIsNone(session.sock)
+
+    def test_who_is_not_asked(self):
+        class Other(smtplib.SMTP):
+            def rcpt(self, recip, options=()):
+                return super().rcpt(recip, ["NOTIFY=NEVER"])
+
+        with connect(self.sink) as session:
+            self.assertTrue(may_pipeline(session))
+            session.data = session.data
+            self.assertFalse(may_pipeline(session), "an attribute of its own")
+        with Other(self.sink.host, self.sink.port, "me") as session:
+            session.ehlo()
+            self.assertFalse(may_pipeline(session), "another addon's class")
+        self.sink.extensions = ["SIZE 10000000"]
+        with connect(self.sink) as session:
+            self.assertEqual(len(self.send(session, TO)), 6)
+
+    def test_what_can_not_be_said(self):
+        for recipient, kind in (
+            ("<>\r\nDATA", ValueError),
+            ("é@x.example", UnicodeEncodeError),
+        ):
+            with self.subTest(recipient), connect(self.sink) as session:
+                self.assertRaises(kind, self.send, session, [TO[0], recipient])
+        self.assertFalse(self.sink.deliveries)
+
+    def test_witnesses_and_other_alphabets(self):
+        """Who looks at a session sees what it would see without PIPELINING."""
+        self.sink.extensions.append("SMTPUTF8")
+        self.sink.script[END] = "250 2.0.0 queued as 0123456789abcdef0123"
+        with connect(self.sink) as session:
+            heard, listener = listen(session)
+            recorder = Recorder(session)
+            self.assertEqual(hand_over(heard, TEXT, FROM, ["é@x.example", *TO]), {})
+        self.assertEqual(len(recorder.sent), 2)
+        self.assertTrue(listener.has_left)
+        self.assertIn(b"queued", listener.reply)
+        self.assertIn("é@x.example", self.sink.recipients())
+
+
+class TestStartTls(BaseCase):
+    """What comes before TLS counts for nothing (RFC 3207 section 4.2)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.sink = cls.enterClassContext(ScriptedSink())
+
+    def start(self, *offers, answer="220 go on"):
+        """Return a session with TLS.
+
+        :param offers: what the server offers each time that it is asked.
+        """
+        self.sink.forget()
+        self.sink.tls = make_server_context()
+        self.sink.script = {
+            EHLO: ["250-sink\r\n250-" + offer + "\r\n250 STARTTLS" for offer in offers],
+            STARTTLS: answer,
+        }
+        session = smtplib.SMTP(self.sink.host, self.sink.port, "me", timeout=10)
+        self.addCleanup(session.close)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        session.starttls(context=context)
+        session.ehlo()
+        return session
+
+    def test_only_offers_within_tls_count(self):
+        self.assertFalse(may_pipeline(self.start("PIPELINING", "SIZE 1000")))
+        session = self.start("SIZE 1000", "PIPELINING")
+        self.assertTrue(may_pipeline(session))
+        send = functools.partial(session.sendmail, FROM, TO, TEXT)
+        self.assertEqual(send_together(session, TO, send, Habits()), {})
+        self.assertEqual(self.sink.recipients(), TO)
+
+    def test_answers_from_before_tls_are_none(self):
+        """CVE-2011-0411: what was put behind the answer to STARTTLS is not read."""
+        offer = "250-evil\r\n250 PIPELINING"
+        try:
+            session = self.start("SIZE 1000", "SIZE 2000", answer=f"220 go\r\n{offer}")
+        except (OSError, smtplib.SMTPException):
+            return  # it came later: no handshake
+        self.assertFalse(may_pipeline(session))
+        self.assertEqual(session.esmtp_features["size"], "2000")
+        self.assertEqual(session.sendmail(FROM, TO, TEXT), {})
