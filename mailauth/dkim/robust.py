@@ -10,6 +10,7 @@ as 7bit with short lines, quoted-printable or base64 (RFC 6376 section 5.3).
 import base64
 import binascii
 import re
+from collections.abc import Iterator
 from email.message import Message
 from email.policy import compat32
 
@@ -25,9 +26,12 @@ _ENCODING = re.compile(_FIELD % b"content-transfer-encoding", _FLAGS)
 _TYPE = re.compile(_FIELD % b"content-type", _FLAGS)
 _VERSION = re.compile(_FIELD % b"mime-version", _FLAGS)
 _SIGNATURE = re.compile(rb"^(?:dkim-signature|arc-seal)[ \t]*:", _FLAGS)
+_DELIMITER_END = re.compile(rb"(--)?[ \t]*(?=\r\n|\Z)")
 _NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _RUN = re.compile(rb"[ \t]+")
 _QP_BYTES = 76  # RFC 2045 section 6.7 (5)
+_QP_LITERAL = bytes([*range(32, 127), *b"\t\r\n"])
+_MOST_ODD = 32  # kinds of bytes, up to which one after the other is faster
 _FOLD_BYTES = 900
 _MAX_DEPTH = 50
 _SEALED = ("multipart/signed", "multipart/encrypted")  # RFC 1847: not to be altered
@@ -132,20 +136,33 @@ def _parse_headers(head: bytes) -> Message:
 def _encode_multipart(head: bytes, headers: Message, body: bytes, depth: int) -> bytes:
     """Encode the parts; delimiters stay as they are (RFC 2046 section 5.1.1)."""
     boundary = (headers.get_boundary() or "").encode("ascii", "replace")
-    delimiter = re.compile(
-        rb"(?:\A|\r\n)--" + re.escape(boundary) + rb"(--)?[ \t]*(?=\r\n|\Z)"
-    )
     pieces, end, inside = [], 0, False
-    for match in delimiter.finditer(body) if boundary else ():
-        text = body[end : match.start()]
-        pieces += [_encode_piece(text, inside, depth), match[0]]
-        end, inside = match.end(), not match[1]
-        if not inside:
-            break
+    for start, after, inside_next in _find_delimiters(body, boundary):
+        text = body[end:start]
+        pieces += [_encode_piece(text, inside, depth), body[start:after]]
+        end, inside = after, inside_next
     pieces.append(_encode_piece(body[end:], inside, depth))
     if _get_encoding(headers) in ("8bit", "binary"):
         head = _ENCODING.sub(b"", head)
     return head + b"\r\n" + b"".join(pieces)
+
+
+def _find_delimiters(body: bytes, boundary: bytes) -> Iterator[tuple[int, int, bool]]:
+    """Yield where each delimiter begins, line end before it included, and ends.
+
+    The third value is whether a part follows: none behind the last one. An expression
+    would have to be compiled for each message.
+    """
+    line = b"\r\n--" + boundary
+    start = 0 if body.startswith(line[2:]) else body.find(line)
+    while boundary and start >= 0:
+        begin = start + len(line) - 2 * (start == 0 and not body.startswith(line))
+        match = _DELIMITER_END.match(body, begin)
+        if match:
+            yield start, match.end(), not match[1]
+            if match[1]:
+                return
+        start = body.find(line, begin)
 
 
 def _encode_piece(text: bytes, inside: bool, depth: int) -> bytes:
@@ -201,7 +218,7 @@ def _encode_leaf(head: bytes, headers: Message, body: bytes) -> bytes:
         return (
             _set_encoding(head, encoding, "quoted-printable")
             + b"\r\n"
-            + _to_quoted_printable(data)
+            + _to_quoted_printable(data if data is body else _close_lines(data))
         )
     return _set_encoding(head, encoding, "base64") + b"\r\n" + _to_base64(data)
 
@@ -233,14 +250,53 @@ def _to_base64(data: bytes) -> bytes:
 
 
 def _to_quoted_printable(data: bytes) -> bytes:
-    encoded = binascii.b2a_qp(_close_lines(data), istext=True)
-    # b2a_qp breaks lines as the data does, and with LF where the data has no line end.
-    return _FRAGILE_QP_LINE.sub(_protect_line, _close_lines(encoded))
+    """Encode a text whose line ends are CRLF."""
+    odd = set(data.translate(None, _QP_LITERAL))
+    if len(odd) > _MOST_ODD:
+        # It breaks lines as the data does, and with LF where that has no line end.
+        encoded = _close_lines(binascii.b2a_qp(data, istext=True))
+    else:
+        encoded = _encode_odd(data, odd)
+    if encoded.startswith(b".") or b"\n." in encoded or _has_separator(encoded):
+        encoded = _FRAGILE_QP_LINE.sub(_protect_line, encoded)
+    return encoded
+
+
+def _encode_odd(data: bytes, odd: set[int]) -> bytes:
+    """Encode as binascii does, which needs ten times as long, byte after byte.
+
+    :param odd: what has to be encoded anywhere, besides "=".
+    """
+    encoded = data.replace(b"=", b"=3D")
+    for byte in odd:
+        encoded = encoded.replace(bytes((byte,)), b"=%02X" % byte)
+    # RFC 2045 section 6.7 (3): white space at the end of a line.
+    encoded = encoded.replace(b" \r\n", b"=20\r\n").replace(b"\t\r\n", b"=09\r\n")
+    if encoded.endswith((b" ", b"\t")):
+        encoded = encoded[:-1] + b"=%02X" % encoded[-1]
+    if _longest_line(encoded) > _QP_BYTES:
+        encoded = b"\r\n".join(map(_break_line, encoded.split(b"\r\n")))
+    return encoded
+
+
+def _break_line(line: bytes) -> bytes:
+    """Break a line of quoted-printable softly, between what stands for one byte."""
+    if len(line) <= _QP_BYTES:
+        return line
+    pieces, start = [], 0
+    while len(line) - start > _QP_BYTES:
+        end = start + _QP_BYTES - 1
+        escape = line.rfind(b"=", end - 2, end)
+        end = end if escape < 0 else escape
+        pieces.append(line[start:end])
+        start = end
+    return b"=\r\n".join([*pieces, line[start:]])
 
 
 def _protect_line(match: re.Match) -> bytes:
     """Encode the first character of a line that a mail program could change."""
     line = b"=%02X" % match[0][0] + match[0][1:]
-    if len(line) <= _QP_BYTES:
-        return line
-    return line[:3] + b"=\r\n" + line[3:]
+    line, soft, rest = _break_line(line).partition(b"=\r\n")
+    if rest.startswith(b"."):
+        rest = b"=2E" + rest[1:]
+    return line + soft + rest

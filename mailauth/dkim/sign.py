@@ -109,7 +109,10 @@ class _Signature(Message):
     """A message that signs itself, hashed once however many keys sign it."""
 
     def __init__(self, message: bytes):
-        super().__init__(message)
+        # The line ends are right, and there are some in front of the body.
+        is_headless = message.startswith(b"\r\n")
+        body = b"" if is_headless else message.partition(b"\r\n\r\n")[2]
+        super().__init__(message, body)
         body = hashlib.sha256(_FORM.canonicalize_body(self.body)).digest()
         self._body_hash = base64.b64encode(body)
 
