@@ -102,6 +102,12 @@ def make_plain(env, count: int, **values):
     )
 
 
+def make_ten(env, count: int):
+    """Mails to ten addresses each, which leave as one message."""
+    addresses = ", ".join(f"recipient{n}@recipient.example" for n in range(10))
+    return make_plain(env, count, email_to=addresses)
+
+
 def make_chatter(env, count: int):
     """Notifications of messages, as ``_notify_thread_by_email`` makes them."""
     partners = env["res.partner"].search([("email", "=like", "%.example")], order="id")
@@ -158,7 +164,7 @@ def make_chatter(env, count: int):
     return mails
 
 
-SHAPES = {"plain": make_plain, "chatter": make_chatter}
+SHAPES = {"plain": make_plain, "chatter": make_chatter, "ten": make_ten}
 
 
 # ------------------------------------------------------------

@@ -48,9 +48,11 @@ class SmtpSink:
     :ivar hang: seconds to wait before a whole message is answered.
     :ivar close_after_data: accept the message, then close without an answer.
     :ivar sessions: how many connections there were.
+    :ivar offers: what EHLO is answered with, besides what aiosmtpd does.
     """
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 0, **options):
+    def __init__(self, host: str = "127.0.0.1", port: int = 0, offers=(), **options):
+        self.offers = offers
         self.deliveries: list[Delivery] = []
         self.refused_senders: set[str] = set()
         self.refused_recipients: set[str] = set()
@@ -80,6 +82,11 @@ class SmtpSink:
         return [to for delivery in self.deliveries for to in delivery.rcpt_tos]
 
     # aiosmtpd's hooks
+
+    async def handle_EHLO(self, _server, session, _envelope, hostname, responses):
+        session.host_name = hostname
+        name, *others = responses
+        return [name, *(f"250-{offer}" for offer in self.offers), *others]
 
     async def handle_MAIL(self, _server, _session, envelope, address, options):
         if address in self.refused_senders:

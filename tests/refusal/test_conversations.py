@@ -14,6 +14,7 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...models.sender.pipelining import HABITS
 from ..limit.test_mail_mail import MAIL_LOGGER, LimitCase
 from ..scripted_sink import (
     AUTH,
@@ -74,6 +75,8 @@ class ConversationCase(LimitCase):
         self.server = self._make_server("acme.example", name="Relay")
         self.server.write({"smtp_user": "me", "smtp_pass": "secret"})
         self.sink.forget()
+        self.sink.extensions.append("PIPELINING")
+        HABITS.forget()
         self.set_limit(1000)
         self.passed = timedelta()
 
