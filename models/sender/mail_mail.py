@@ -47,8 +47,13 @@ class MailMail(models.Model):
     ):
         """Note whose mails leave: Odoo opens a session for each alias domain."""
         if smtp_session is not None:
-            whose = {"alias_domain_id": alias_domain_id, "mail_ids": tuple(self.ids)}
-            set_facts(smtp_session, replace(get_facts(smtp_session), **whose))
+            facts = replace(
+                get_facts(smtp_session),
+                alias_domain_id=alias_domain_id,
+                mail_ids=tuple(self.ids),
+                can_wait=not raise_exception,
+            )
+            set_facts(smtp_session, facts)
         return super()._send(
             auto_commit=auto_commit,
             raise_exception=raise_exception,

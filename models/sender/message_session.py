@@ -7,6 +7,7 @@ import functools
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from .pipelining import send_together
+from .session_facts import get_facts
 
 # What MAIL FROM says of an envelope with other alphabets (RFC 6531 section 3.4).
 INTERNATIONAL = ("SMTPUTF8", "BODY=8BITMIME")
@@ -79,4 +80,4 @@ def hand_over(session, message, smtp_from, smtp_to_list):
         send = functools.partial(session.send_message, *words)
     while isinstance(session, MessageSession):
         session = session._session
-    return send_together(session, smtp_to_list, send)
+    return send_together(session, smtp_to_list, send, get_facts(session).can_wait)

@@ -53,12 +53,14 @@ def may_pipeline(session):
     return is_plain and session.does_esmtp and session.has_extn("pipelining")
 
 
-def send_together(session, recipients, send, habits=None):
+def send_together(session, recipients, send, can_wait, habits=None):
     """Send one message with its commands together, where the server can do it.
 
     :param smtplib.SMTP session: that the message leaves through.
     :param recipients: of the envelope, in the order in which smtplib names them.
     :param send: calls the session's ``sendmail``, or its ``send_message``.
+    :param bool can_wait: whether the message is tried again where it does not leave;
+        else it goes command by command, until others have shown that the server can.
     :param Habits habits: what is known of servers; by default that of the process.
     :return: what ``send`` returns.
     :raises smtplib.SMTPException: as ``send`` without PIPELINING; and
@@ -67,7 +69,7 @@ def send_together(session, recipients, send, habits=None):
     """
     habits = habits or HABITS
     host = getattr(session, "_host", "")
-    if not may_pipeline(session) or habits.is_wrong(host):
+    if not may_pipeline(session) or not habits.allow(host, can_wait):
         return send()
     pipeline = Pipeline(session, recipients)
     try:
@@ -119,9 +121,14 @@ class Habits:
         self._clock = clock
         self._until = OrderedDict()  # 0: it is right
 
-    def is_wrong(self, host):
-        """Tell whether commands have to leave one by one."""
-        return self._until.get(host, 0) > self._clock()
+    def allow(self, host, can_wait=True):
+        """Tell whether commands may leave together.
+
+        :param can_wait: whether it may be tried out.
+        """
+        until = self._until.get(host)
+        is_unknown = until is None or 0 < until <= self._clock()
+        return until == 0 or (is_unknown and can_wait)
 
     def note_right(self, host):
         self._note(host, 0)

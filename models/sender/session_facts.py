@@ -19,6 +19,7 @@ class SessionFacts:
     :param user: the user name there, else None.
     :param alias_domain_id: the alias domain of the mails that are being sent, or False.
     :param mail_ids: of these mails; () where a message is none.
+    :param can_wait: whether what does not leave now is tried again.
     :param parts: what each capability adds, of a class of its own; see
         ``_prepare_session_parts`` of ``ir.mail_server``.
     :param prepared: whether the capabilities were asked for their parts.
@@ -29,6 +30,7 @@ class SessionFacts:
     user: str | None = None
     alias_domain_id: int | bool = False
     mail_ids: tuple[int, ...] = ()
+    can_wait: bool = False
     parts: tuple[Any, ...] = ()
     prepared: bool = False
 

@@ -77,6 +77,7 @@ class ConversationCase(LimitCase):
         self.sink.forget()
         self.sink.extensions.append("PIPELINING")
         HABITS.forget()
+        HABITS.note_right(self.sink.host)
         self.set_limit(1000)
         self.passed = timedelta()
 

@@ -23,6 +23,7 @@ from ...models.sender.pipelining import (
     may_pipeline,
     send_together,
 )
+from ...models.sender.session_facts import SessionFacts, set_facts
 from ..scripted_sink import (
     CUT,
     DATA,
@@ -39,7 +40,7 @@ from ..tls import make_server_context
 
 LOGGER = "odoo.addons.mail_deliverability.models.sender.pipelining"
 FROM = "me@acme.example"
-TO = ["a@x.example", "b@x.example", "c@x.example"]
+TO = ("a@x.example", "b@x.example", "c@x.example")
 TEXT = b"Subject: x\r\n\r\ntext\r\n.dot\r\n"
 # One of each class, the odd ones included (RFC 5321 section 4.2).
 ANSWERS = (
@@ -112,7 +113,9 @@ class Outcome:
     def _send(self, session, recipients, habits):
         send = functools.partial(session.sendmail, FROM, recipients, TEXT)
         if habits:
-            send = functools.partial(send_together, session, recipients, send, habits)
+            send = functools.partial(
+                send_together, session, recipients, send, True, habits
+            )
         try:
             return send()
         except smtplib.SMTPException as error:
@@ -125,7 +128,7 @@ class Outcome:
 @contextmanager
 def connect(sink, timeout=10):
     """Yield a session, which is closed without a word."""
-    session = smtplib.SMTP(sink.host, sink.port, "me", timeout)
+    session = smtplib.SMTP(sink.host, sink.port, "me", timeout=timeout)
     try:
         session.ehlo()
         yield session
@@ -146,6 +149,13 @@ class Recorder:
 
     def __getattr__(self, name):
         return getattr(self._socket, name)
+
+
+class Other(smtplib.SMTP):
+    """Another addon's sessions."""
+
+    def rcpt(self, recip, options=()):
+        return super().rcpt(recip, ["NOTIFY=NEVER"])
 
 
 class Impatient:
@@ -187,7 +197,7 @@ class TestPipelining(BaseCase):
         self.be(script, **attributes)
         habits = Habits()
         together = Outcome(self.sink, habits)
-        is_wrong = habits.is_wrong(self.sink.host)
+        is_wrong = not habits.allow(self.sink.host)
         if is_wrong and together.is_cut and together.first != plain.first:
             # It has not left, and is tried once more.
             self.assertNotEqual(together.first, ("cut", AT_END))
@@ -209,7 +219,7 @@ class TestPipelining(BaseCase):
         """Send a message; returns what has left, a call each."""
         recorder = Recorder(session)
         send = functools.partial(session.sendmail, FROM, recipients, TEXT)
-        send_together(session, recipients, send, habits or Habits())
+        send_together(session, recipients, send, True, habits or Habits())
         return recorder.sent
 
     def test_each_answer_at_each_command(self):
@@ -249,13 +259,13 @@ class TestPipelining(BaseCase):
                 habits = Habits()
                 # What it waits for in vain never comes.
                 first = Outcome(self.sink, habits, TO, 0.5 if rush == FORGET else 10)
-                self.assertTrue(habits.is_wrong(self.sink.host))
+                self.assertFalse(habits.allow(self.sink.host))
                 if first.first:
                     self.assertEqual(first.first[0], "cut")
                     self.assertNotEqual(first.first[1], AT_END)
                     self.assertFalse(first.got)
                 self.assertEqual(Outcome(self.sink, habits).first, {})
-                self.assertEqual(self.sink.recipients()[:3], TO)
+                self.assertEqual(self.sink.recipients()[:3], [*TO])
                 with connect(self.sink) as session:
                     self.assertEqual(len(self.send(session, TO, habits)), 6)
 
@@ -274,9 +284,12 @@ class TestPipelining(BaseCase):
         habits.note_cut("b.example")
         habits.note_wrong("c.example")
         hosts = [f"{letter}.example" for letter in "abcd"]
-        self.assertEqual([*map(habits.is_wrong, hosts)], [False, True, True, False])
+        self.assertEqual([*map(habits.allow, hosts)], [True, False, False, True])
         now += FORGOTTEN_AFTER
-        self.assertFalse(any(map(habits.is_wrong, hosts)))
+        self.assertTrue(all(map(habits.allow, hosts)))
+        # Who can't wait tries nothing out.
+        known = [habits.allow(host, can_wait=False) for host in hosts]
+        self.assertEqual(known, [True, False, False, False])
 
     def test_an_interrupted_session_is_closed(self):
         """Else the next mail would be taken for answered."""
@@ -287,15 +300,11 @@ class TestPipelining(BaseCase):
             self.assertIsNone(session.sock)
 
     def test_who_is_not_asked(self):
-        class Other(smtplib.SMTP):
-            def rcpt(self, recip, options=()):
-                return super().rcpt(recip, ["NOTIFY=NEVER"])
-
         with connect(self.sink) as session:
             self.assertTrue(may_pipeline(session))
             session.data = session.data
             self.assertFalse(may_pipeline(session), "an attribute of its own")
-        with Other(self.sink.host, self.sink.port, "me") as session:
+        with Other(self.sink.host, self.sink.port, "me", timeout=10) as session:
             session.ehlo()
             self.assertFalse(may_pipeline(session), "another addon's class")
         self.sink.extensions = ["SIZE 10000000"]
@@ -316,6 +325,7 @@ class TestPipelining(BaseCase):
         self.sink.extensions.append("SMTPUTF8")
         self.sink.script[END] = "250 2.0.0 queued as 0123456789abcdef0123"
         with connect(self.sink) as session:
+            set_facts(session, SessionFacts(can_wait=True))
             heard, listener = listen(session)
             recorder = Recorder(session)
             self.assertEqual(hand_over(heard, TEXT, FROM, ["é@x.example", *TO]), {})
@@ -357,8 +367,8 @@ class TestStartTls(BaseCase):
         session = self.start("SIZE 1000", "PIPELINING")
         self.assertTrue(may_pipeline(session))
         send = functools.partial(session.sendmail, FROM, TO, TEXT)
-        self.assertEqual(send_together(session, TO, send, Habits()), {})
-        self.assertEqual(self.sink.recipients(), TO)
+        self.assertEqual(send_together(session, TO, send, True, Habits()), {})
+        self.assertEqual(self.sink.recipients(), [*TO])
 
     def test_answers_from_before_tls_are_none(self):
         """CVE-2011-0411: what was put behind the answer to STARTTLS is not read."""
