@@ -270,6 +270,9 @@ def _encode_odd(data: bytes, odd: set[int]) -> bytes:
     encoded = data.replace(b"=", b"=3D")
     for byte in odd:
         encoded = encoded.replace(bytes((byte,)), b"=%02X" % byte)
+    # One by one, as what else is fragile, they would take a second for some hundred
+    # thousand lines.
+    encoded = (b"\n" + encoded).replace(b"\n.", b"\n=2E")[1:]
     # RFC 2045 section 6.7 (3): white space at the end of a line.
     encoded = encoded.replace(b" \r\n", b"=20\r\n").replace(b"\t\r\n", b"=09\r\n")
     if encoded.endswith((b" ", b"\t")):

@@ -17,17 +17,24 @@ from smtplib import SMTP  # Odoo's tests put others in its place
 
 _logger = logging.getLogger(__name__)
 
-# What leaves together: the answers to more might fill what TCP keeps of them, while
-# nobody reads (RFC 2920 section 3.1).
+# What leaves together: more of them, or the answers to more, might fill what TCP keeps
+# while nobody reads (RFC 2920 section 3.1, which calls 4 kilobytes a usual window).
 GROUP = 100
+GROUP_BYTES = 4096
 FORGOTTEN_AFTER = 86_400  # seconds after which a server is trusted again
+# The same where it was trusted before: most often the network has cut the session; but
+# another server may stand behind the name by now.
+RESTED_AFTER = 600
 MOST = 1000  # servers that are remembered
 _MAIL, _RCPT, _DATA = "mail", "rcpt", "data"
 _GOES_ON = 354
 _CONFUSED = "The server was confused by commands that came together (PIPELINING)"
 # "Bad sequence" and what is not understood at all; -1 is smtplib's: no reply.
 _ODD_CODES = frozenset({-1, 500, 502, 503})
-_ODD_WORDS = re.compile(rb"pipelin|synchroni[sz]", re.IGNORECASE)
+# Refusals name the address, whose domain may be that of a builder of pipelines.
+_ODD_WORDS = re.compile(
+    rb"(?<![\w.@-])(?:pipelining|synchroni[sz]ation)(?![\w@-]|\.\w)", re.IGNORECASE
+)
 # What runs a transaction: where another addon has put something in its place, nothing
 # is known of what it would send.
 _RUN = (
@@ -47,10 +54,14 @@ def may_pipeline(session):
     """
     if not isinstance(session, SMTP):
         return False
-    kind = type(session)
-    is_plain = all(getattr(kind, name) is getattr(SMTP, name) for name in _RUN)
+    is_plain = all(_is_of_smtplib(getattr(type(session), name)) for name in _RUN)
     is_plain = is_plain and vars(session).keys().isdisjoint(_RUN)
     return is_plain and session.does_esmtp and session.has_extn("pipelining")
+
+
+def _is_of_smtplib(method):
+    """Tell whether a method is not another addon's, in its class or in smtplib's."""
+    return getattr(method, "__globals__", None) is vars(smtplib)
 
 
 def send_together(session, recipients, send, can_wait, habits=None):
@@ -144,8 +155,8 @@ class Habits:
 
     def note_cut(self, host):
         """Note that a session has ended amid commands, perhaps because of them."""
-        if self._until.get(host) != 0:
-            self._note(host, self._clock() + FORGOTTEN_AFTER)
+        seconds = RESTED_AFTER if self._until.get(host) == 0 else FORGOTTEN_AFTER
+        self._note(host, self._clock() + seconds)
 
     def forget(self):
         self._until.clear()
@@ -232,10 +243,15 @@ class Pipeline:
             self._commands, self._sent, self._taken = commands, 0, 0
 
     def _send_group(self):
+        text = ""
         group = self._commands[self._sent : self._sent + GROUP]
-        lines = [f"{one} {words}" if words else one for one, words in group]
-        self._session.send("\r\n".join([*lines, ""]))
-        self._sent += len(group)
+        for count, (command, words) in enumerate(group):
+            line = f"{command} {words}\r\n" if words else f"{command}\r\n"
+            if count and len(text) + len(line) > GROUP_BYTES:
+                break
+            text += line
+            self._sent += 1
+        self._session.send(text)
 
     def _judge(self, command, code, text):
         kind = code // 100

@@ -7,6 +7,8 @@ import itertools
 import smtplib
 import ssl
 from contextlib import contextmanager
+from smtplib import SMTP
+from unittest.mock import Mock, patch
 
 from hypothesis import given, settings, strategies as st
 
@@ -19,6 +21,8 @@ from ...models.sender.message_session import hand_over
 from ...models.sender.pipelining import (
     FORGOTTEN_AFTER,
     GROUP,
+    GROUP_BYTES,
+    RESTED_AFTER,
     Habits,
     may_pipeline,
     send_together,
@@ -249,7 +253,11 @@ class TestPipelining(BaseCase):
             self.assertTrue(groups[1].endswith(b"rcpt TO:<149@x.example>\r\ndata\r\n"))
             self.assertTrue(message.endswith(b"..dot\r\n.\r\n"))
             self.assertEqual(len(self.send(session, TO)), 2)
-        self.assertEqual(self.sink.recipients(), [*many, *TO])
+            long = [f"{number}{'x' * 400}@x.example" for number in range(20)]
+            *groups, _message = self.send(session, long)
+            self.assertEqual([one.count(b"\r\n") for one in groups], [10, 9, 3])
+            self.assertLessEqual(max(map(len, groups)), GROUP_BYTES)
+        self.assertEqual(self.sink.recipients(), [*many, *TO, *long])
 
     def test_confused_servers(self):
         """The mail leaves in that session or in the next, and all others one by one."""
@@ -269,6 +277,27 @@ class TestPipelining(BaseCase):
                 with connect(self.sink) as session:
                     self.assertEqual(len(self.send(session, TO, habits)), 6)
 
+    def test_another_server_behind_a_name(self):
+        """That one of them can do it costs mails to the others one try."""
+        habits = Habits()
+        self.assertEqual(Outcome(self.sink, habits).first, {})
+        self.be({}, rush=FORGET)
+        self.assertEqual(Outcome(self.sink, habits, TO, 0.5).first[0], "cut")
+        self.assertEqual(Outcome(self.sink, habits).first, {})
+        self.assertEqual(self.sink.recipients()[:3], [*TO])
+
+    def test_builders_of_pipelines(self):
+        """A refusal names an address: it tells nothing of the order of commands."""
+        to = ("a@x.example", "me@synchronization.example", "b@x.example")
+        for text in ("<me@pipelining.example>", "synchronization.example", "pipeline"):
+            self.be({(RCPT, to[1]): f"550 5.1.1 {text}: unknown"})
+            with self.subTest(text):
+                habits = Habits()
+                outcome = Outcome(self.sink, habits, to)
+                self.assertEqual([*outcome.first], [to[1]])
+                self.assertEqual(outcome.second, {})
+                self.assertTrue(habits.allow(self.sink.host))
+
     def test_one_by_one_in_the_same_session(self):
         """An answer that is none to its command costs the mail nothing."""
         self.be({}, rush="503 5.5.1 one command at a time")
@@ -284,7 +313,10 @@ class TestPipelining(BaseCase):
         habits.note_cut("b.example")
         habits.note_wrong("c.example")
         hosts = [f"{letter}.example" for letter in "abcd"]
+        self.assertEqual([*map(habits.allow, hosts)], [False, False, False, True])
+        now += RESTED_AFTER
         self.assertEqual([*map(habits.allow, hosts)], [True, False, False, True])
+        habits.note_right("a.example")
         now += FORGOTTEN_AFTER
         self.assertTrue(all(map(habits.allow, hosts)))
         # Who can't wait tries nothing out.
@@ -307,6 +339,11 @@ class TestPipelining(BaseCase):
         with Other(self.sink.host, self.sink.port, "me", timeout=10) as session:
             session.ehlo()
             self.assertFalse(may_pipeline(session), "another addon's class")
+        with connect(self.sink) as session, patch.object(SMTP, "rcpt", Other.rcpt):
+            self.assertFalse(may_pipeline(session), "smtplib itself, changed")
+        with connect(self.sink) as session, patch.object(SMTP, "data", Mock()):
+            self.assertFalse(may_pipeline(session), "a test's")
+        self.assertFalse(may_pipeline(Mock()))
         self.sink.extensions = ["SIZE 10000000"]
         with connect(self.sink) as session:
             self.assertEqual(len(self.send(session, TO)), 6)
