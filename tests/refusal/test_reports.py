@@ -19,11 +19,11 @@ from . import shapes
 DOOR = "odoo.addons.mail_deliverability.models.inbound.fall_through"
 THREAD = "odoo.addons.mail.models.mail_thread"
 RELAY = """\
-Received: from odoo.acme.example (odoo.acme.example [10.0.0.7])
- by mail.acme.example (Postfix) with ESMTP id 4XyZ;
+Received: from mail.acme.example (mail.acme.example [10.0.0.7])
+ by mx.acme.example (Postfix) with ESMTP id 4XyZ;
  Mon, 2 Mar 2026 10:00:00 +0000 (UTC)
 """
-STRANGER = RELAY.replace("odoo.acme.example [10.0.0.7]", "evil.example [203.0.113.9]")
+STRANGER = RELAY.replace("mail.acme.example [10.0.0.7]", "evil.example [203.0.113.9]")
 
 # What each does: (status of the notification, counted by Odoo, suppressed).
 DEAD = ("bounce", 1, True)
@@ -200,6 +200,9 @@ class ReportsCase(TransactionCase):
             cls.env.company.alias_domain_id = cls.env["mail.alias.domain"].create(
                 {"name": "acme.example"}
             )
+        cls.env["ir.mail_server"].create(
+            {"name": "Relay", "smtp_host": "mail.acme.example"}
+        )
         cls.bounce = cls.env.company.bounce_email
         cls.document = cls.env["res.partner"].create({"name": "The Offer"})
 
