@@ -1,12 +1,11 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-import asyncio
+import functools
 import logging
 
 import psycopg2
 
 from odoo import fields, models
-from odoo.exceptions import UserError
 
 from ...mailauth.spf.networks import find_networks
 from ...mailauth.spf.tree import AuthorizedNetwork
@@ -54,11 +53,8 @@ class MailAliasDomain(models.Model):
         for domain in self:
             if domain._get_spf_networks() is not None:
                 continue
-            try:
-                resolver = self.env["ir.config_parameter"]._get_dns_resolver()
-            except UserError:
-                return  # no nameserver that can be read
-            found = asyncio.run(find_networks(domain.name, resolver))
+            ask = functools.partial(find_networks, domain.name)
+            found = self.env["ir.config_parameter"]._ask_dns(ask)
             if found is None:
                 continue
             domain._keep_spf_networks(prepare_networks(found), is_apart)

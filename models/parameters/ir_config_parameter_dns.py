@@ -1,9 +1,15 @@
 # Copyright 2026 Mail Deliverability maintainers
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import asyncio
+import logging
+
 from odoo import api, models
+from odoo.exceptions import UserError
 
 from ...mailauth.dns.resolver import DnsResolver
 from .table import DNS_TIMEOUT, NAMESERVERS
+
+_logger = logging.getLogger(__name__)
 
 
 class IrConfigParameter(models.Model):
@@ -24,3 +30,18 @@ class IrConfigParameter(models.Model):
         if timeout is None:
             timeout = self._get_value(DNS_TIMEOUT)
         return DnsResolver(nameservers, timeout)
+
+    @api.model
+    def _ask_dns(self, ask, timeout=None):
+        """Ask DNS, and return what it says.
+
+        :param ask: called with the resolver; a coroutine function.
+        :param timeout: see :meth:`_get_dns_resolver`.
+        :return: None where nobody can ask: a parameter can't be read, or no more files
+            can be opened. It is logged.
+        """
+        try:
+            return asyncio.run(ask(self._get_dns_resolver(timeout)))
+        except (UserError, OSError) as error:
+            _logger.warning("DNS can't be asked: %s", error)
+            return None

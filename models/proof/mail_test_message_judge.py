@@ -16,13 +16,10 @@ from datetime import timedelta
 import psycopg2
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ...mailauth.dns.names import normalize_name
-from ...mailauth.dns.resolver import per_check
-from ...mailauth.errors import MailauthError
+from ...mailauth.dns.exchangers import find_exchangers
 from ...mailauth.message.as_json import to_json
 from ...mailauth.message.check import check_message
 from ..tools.after_delivery import FAILURES
@@ -174,25 +171,17 @@ class MailTestMessage(models.Model):
             limit=MOST,
         )
         names = {test.alias_domain_id.name for test in late} - {False}
-        hosts = self._ask_mx(names) if names else {}
+        ask = functools.partial(find_exchangers, names)
+        hosts = (names and self.env["ir.config_parameter"]._ask_dns(ask)) or {}
         for test in late:
             with test._see_now() as seen:
                 if seen.try_lock_for_update():
                     found = hosts.get(test.alias_domain_id.name)
-                    seen.write({"mx_asked": True, "mx_hosts": found})
+                    known = None if found is None else list(found)
+                    seen.write({"mx_asked": True, "mx_hosts": known})
                     seen._tell_state()
                     seen.env.flush_all()
         late.invalidate_recordset()
-
-    @api.model
-    def _ask_mx(self, names):
-        """Return the hosts that take the mail of domains; None where DNS is silent."""
-        try:
-            resolver = self.env["ir.config_parameter"]._get_dns_resolver()
-            return asyncio.run(_find_mx(resolver, names))
-        except (UserError, OSError) as error:  # a parameter; no more files to open
-            _logger.warning("It can't be asked where mails go: %s", error)
-            return {}
 
     # ------------------------------------------------------------ the verdict
 
@@ -320,19 +309,3 @@ class MailTestMessage(models.Model):
         old = self.search([("create_date", "<", now - KEEP_RAW)], limit=BATCH * 10)
         drop_raw(old, ["sent_raw", "received_raw"])
         drop_raw(old.leg_ids, ["raw", "stray_raw", "late_raw"])
-
-
-async def _find_mx(resolver, names):
-    """Return {domain: its MX hosts, the first one first}; None: DNS did not answer."""
-    async with per_check(resolver) as checked:
-        return {name: await _find_hosts(checked, name) for name in names}
-
-
-async def _find_hosts(resolver, name):
-    try:
-        answer = await resolver.query(normalize_name(name), "MX")
-    except MailauthError:
-        return None
-    records = sorted(answer.records, key=lambda record: record.preference)
-    # A null MX (RFC 7505) names no host: there, nobody takes mail.
-    return [record.exchange for record in records if record.exchange][:10]

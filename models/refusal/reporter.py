@@ -8,14 +8,15 @@ relay of ours.
 """
 
 import asyncio
+import functools
 import ipaddress
 import re
 
-from odoo.exceptions import UserError
 from odoo.tools import config
 
 from ...mailauth.address import split_address
 from ...mailauth.dns.addresses import is_public
+from ...mailauth.dns.exchangers import find_exchangers
 from ...mailauth.dns.resolver import per_check
 from ...mailauth.errors import TempError
 from ...mailauth.message.handover import read_way
@@ -117,8 +118,11 @@ def _list_exchanges(env, message, receiver):
     """Return the hosts that take mails for a domain, none where DNS does not say so."""
     asked = message.ask_once("receivers that DNS was asked about", dict)
     if receiver not in asked and len(asked) < MAX_ASKED:
-        found = _ask(env, [(receiver, "MX")])
-        asked[receiver] = [name for one in found if (name := fold(one.exchange))]
+        ask = functools.partial(find_exchangers, [receiver])
+        found = env["ir.config_parameter"]._ask_dns(ask, DNS_TIMEOUT) or {}
+        asked[receiver] = [
+            name for one in found.get(receiver) or () if (name := fold(one))
+        ]
     return asked.get(receiver, ())
 
 
@@ -174,27 +178,20 @@ def may_hide(hop, relays):
 def _list_addresses(env, relays):
     """Return the addresses of the servers that our mails are handed to."""
     hosts = sorted(relays)[:MAX_ASKED]
-    questions = [(host, rdtype) for host in hosts for rdtype in ("A", "AAAA")]
-    return {*relays, *_ask(env, questions)}
+    ask = functools.partial(_find_addresses, hosts)
+    found = env["ir.config_parameter"]._ask_dns(ask, DNS_TIMEOUT) or ()
+    return {*relays, *found}
 
 
-def _ask(env, questions):
-    """Return all records that DNS has for some questions; none where it fails."""
+async def _find_addresses(hosts, resolver):
+    """Return all addresses of some hosts; none of those where DNS fails."""
 
-    async def ask_one(checked, question):
+    async def ask_one(host, rdtype):
         try:
-            return (await checked.query(*question)).records
+            return (await checked.query(host, rdtype)).records
         except TempError:
             return ()
 
-    async def ask_all():
-        async with per_check(resolver) as checked:
-            asked = [ask_one(checked, question) for question in questions]
-            return await asyncio.gather(*asked)
-
-    try:
-        resolver = env["ir.config_parameter"]._get_dns_resolver(DNS_TIMEOUT)
-        found = asyncio.run(ask_all())
-    except (UserError, OSError):  # a parameter; no more files to open
-        return []
-    return [record for records in found for record in records]
+    async with per_check(resolver) as checked:
+        asked = [ask_one(host, rdtype) for host in hosts for rdtype in ("A", "AAAA")]
+        return {one for records in await asyncio.gather(*asked) for one in records}

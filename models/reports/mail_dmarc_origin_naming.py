@@ -2,11 +2,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What addresses are called in DNS: asked in the background, a few at a time."""
 
-import asyncio
+import functools
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...mailauth.reports.reverse import find_reverse_names
@@ -61,12 +60,12 @@ class MailDmarcOrigin(models.Model):
 
     @api.model
     def _ask_names(self, addresses):
-        """Return the name of each address: "" for none, None where DNS is silent."""
-        try:
-            resolver = self.env["ir.config_parameter"]._get_dns_resolver()
-        except UserError:
-            return dict.fromkeys(addresses, "")  # no nameserver that can be read
-        return asyncio.run(find_reverse_names(addresses, resolver))
+        """Return the name of each address: "" for none, None where DNS is silent.
+
+        Empty where nobody could ask.
+        """
+        ask = functools.partial(find_reverse_names, addresses)
+        return self.env["ir.config_parameter"]._ask_dns(ask) or {}
 
     def _store_names(self, names):
         """Keep the names; where DNS was silent it is asked again in an hour."""

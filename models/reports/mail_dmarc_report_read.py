@@ -7,7 +7,6 @@ a transaction of its own, for some minutes. One that no worker survives is given
 after some tries.
 """
 
-import asyncio
 import logging
 import time
 from datetime import timedelta
@@ -15,7 +14,6 @@ from datetime import timedelta
 import psycopg2
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -190,19 +188,15 @@ class MailDmarcReport(models.Model):
         """
         if not read_raw(raw).fields:
             return Proof()
-        try:
-            resolver = self.env["ir.config_parameter"]._get_dns_resolver()
-            return asyncio.run(
-                prove_sender(
-                    raw,
-                    resolver,
-                    int(self.received.timestamp()),
-                    believe_results=self.is_own_way,
-                )
+        received = int(self.received.timestamp())
+
+        def ask(resolver):
+            return prove_sender(
+                raw, resolver, received, believe_results=self.is_own_way
             )
-        except (UserError, OSError) as error:  # a parameter; no more files to open
-            _logger.warning("It can't be asked who sent a DMARC report: %s", error)
-            return Proof("temperror")
+
+        proof = self.env["ir.config_parameter"]._ask_dns(ask)
+        return Proof("temperror") if proof is None else proof
 
     def _store_again(self, found, targets, proof):
         """Store in a transaction of its own; anew where another worker was faster."""

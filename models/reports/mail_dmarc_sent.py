@@ -2,16 +2,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """How many mails were sent to whose receivers."""
 
-import asyncio
+import functools
 import logging
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...mailauth.dns.names import display_name, normalize_name
-from ...mailauth.dns.resolver import per_check
-from ...mailauth.errors import MailauthError
+from ...mailauth.dns.exchangers import find_exchangers
+from ...mailauth.dns.names import display_name
 from ...mailauth.reports.receivers import find_operator
 from ..tools.after_delivery import never_raise
 from ..tools.host_names import fold
@@ -204,12 +202,13 @@ class MailDmarcSent(models.Model):
         """Return who takes the mail of receivers, without those of no answer."""
         if not names:
             return {}
-        try:
-            resolver = self.env["ir.config_parameter"]._get_dns_resolver()
-            return asyncio.run(_ask_all(resolver, names))
-        except (UserError, OSError) as error:  # a parameter; no more files to open
-            _logger.warning("It can't be asked where mails go: %s", error)
-            return {}
+        ask = functools.partial(find_exchangers, names)
+        found = self.env["ir.config_parameter"]._ask_dns(ask) or {}
+        return {
+            name: find_operator(name, hosts)
+            for name, hosts in found.items()
+            if hosts is not None
+        }
 
     @api.autovacuum
     def _gc_old(self):
@@ -227,17 +226,3 @@ def _list_owners(domain):
     names = [".".join(labels[cut:]) for cut in range(len(labels))]
     # Alias domains keep an IDN as it was typed.
     return list(dict.fromkeys([*names, *map(display_name, names), *map(fold, names)]))
-
-
-async def _ask_all(resolver, names):
-    async with per_check(resolver) as checked:
-        found = await asyncio.gather(*(_ask(checked, name) for name in names))
-    return dict(filter(None, found))
-
-
-async def _ask(resolver, name):
-    try:
-        answer = await resolver.query(normalize_name(name), "MX")
-    except MailauthError:
-        return None
-    return name, find_operator(name, [one.exchange for one in answer.records])

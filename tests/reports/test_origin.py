@@ -165,7 +165,9 @@ class TestOrigin(ReportedMixin, TransactionCase):
         resolver = ZoneResolver(zone)
         cron = type(self.env["ir.cron"])
         with (
-            patch.object(parameters, "_get_dns_resolver", lambda _self: resolver),
+            patch.object(
+                parameters, "_get_dns_resolver", lambda _self, _timeout=None: resolver
+            ),
             patch.object(cron, "_commit_progress", lambda *_args, **_words: 1),
         ):
             self.origins._cron_name()
@@ -199,7 +201,9 @@ class TestOrigin(ReportedMixin, TransactionCase):
         parameters = type(self.env["ir.config_parameter"])
         resolver = ZoneResolver(zone)
         self.domain.sudo().auth_networks = False
-        with patch.object(parameters, "_get_dns_resolver", lambda _self: resolver):
+        with patch.object(
+            parameters, "_get_dns_resolver", lambda _self, _timeout=None: resolver
+        ):
             self.assertIsNone(self.domain._get_spf_networks())
             for _time in range(2):
                 self.domain._look_up_spf_networks()
