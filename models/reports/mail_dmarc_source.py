@@ -7,9 +7,9 @@ from odoo.tools import SQL
 
 KEY = (
     "alias_domain_id, day, domain, COALESCE(reporter_id, 0), COALESCE(origin_id, 0),"
-    " COALESCE(kind, ''), COALESCE(network, ''), COALESCE(service, ''),"
-    " COALESCE(header_from, ''), COALESCE(is_spf_aligned, false),"
-    " COALESCE(is_dkim_aligned, false), COALESCE(disposition, '')"
+    " COALESCE(kind, ''), COALESCE(network, ''), COALESCE(header_from, ''),"
+    " COALESCE(is_spf_aligned, false), COALESCE(is_dkim_aligned, false),"
+    " COALESCE(disposition, '')"
 )
 
 
@@ -65,7 +65,7 @@ class MailDmarcSource(models.Model):
         help="Only where there is no source: what the small ones were.",
     )
     network = fields.Char(readonly=True)
-    service = fields.Char(readonly=True)
+    service = fields.Char(related="origin_id.service", help="")
     header_from = fields.Char(string="Domain in From", readonly=True)
     is_spf_aligned = fields.Boolean(string="SPF Passes", readonly=True)
     is_dkim_aligned = fields.Boolean(string="DKIM Passes", readonly=True)

@@ -42,7 +42,6 @@ class MailDmarcSource(models.Model):
             row = (
                 origin.id or None,
                 origin.network or "",
-                origin.service or "",
                 name if name in names else "",
                 record.spf == "pass",
                 record.dkim == "pass",
@@ -82,7 +81,7 @@ class MailDmarcSource(models.Model):
         self.flush_model()
         values = [
             SQL(
-                "(%s, %s, %s::date, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                "(%s, %s, %s::date, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
                 *where,
                 reporter.id,
                 reporter.is_trusted,
@@ -99,7 +98,7 @@ class MailDmarcSource(models.Model):
                 """
                 INSERT INTO mail_dmarc_source AS row (
                        alias_domain_id, domain, day, reporter_id, is_trusted,
-                       origin_id, network, service, header_from,
+                       origin_id, network, header_from,
                        is_spf_aligned, is_dkim_aligned, disposition, mail_count)
                 VALUES %(values)s
                 ON CONFLICT (%(key)s) DO UPDATE
@@ -137,5 +136,5 @@ def _bound(rows):
     ranked = rows.most_common()
     bounded = Counter(dict(ranked[:MAX_ROWS]))
     for row, count in ranked[MAX_ROWS:]:
-        bounded[None, "", "", "", *row[4:]] += count
+        bounded[None, "", "", *row[3:]] += count
     return bounded

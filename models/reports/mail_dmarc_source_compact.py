@@ -69,14 +69,14 @@ class MailDmarcSource(models.Model):
                 ), merged AS (
                     INSERT INTO mail_dmarc_source AS row (
                            alias_domain_id, domain, day, is_trusted, kind, network,
-                           service, header_from, is_spf_aligned, is_dkim_aligned,
-                           disposition, mail_count)
-                    SELECT alias_domain_id, domain, day, true, whose, '', '', '',
+                           header_from, is_spf_aligned, is_dkim_aligned, disposition,
+                           mail_count)
+                    SELECT alias_domain_id, domain, day, true, whose, '', '',
                            COALESCE(is_spf_aligned, false),
                            COALESCE(is_dkim_aligned, false), disposition,
                            LEAST(SUM(mail_count), %(most)s)
                       FROM small
-                     GROUP BY 1, 2, 3, 5, 9, 10, 11
+                     GROUP BY 1, 2, 3, 5, 8, 9, 10
                     ON CONFLICT (%(key)s) DO UPDATE SET mail_count = LEAST(
                        row.mail_count::bigint + EXCLUDED.mail_count, %(most)s)
                 ), of_origins AS (

@@ -54,7 +54,7 @@ class TestCompact(TransactionCase):
                     at = (number * 3 // 2 + ago + place * 7) % NETWORKS
                     spf, dkim = CLASSES[at % len(CLASSES)]
                     origin = self.origins[at]
-                    cells = (origin.id, origin.network, "", "acme.example", spf, dkim)
+                    cells = (origin.id, origin.network, "acme.example", spf, dkim)
                     rows[*cells, "none"] += 1 + at % 5
                 where = (self.domain.id, "acme.example", self.day(ago))
                 self.sources._write_rows(where, self.reporters[place], rows)
@@ -144,7 +144,7 @@ class TestCompact(TransactionCase):
         """It is never added to what counts, and goes with its file."""
         for ago in (9, 31):
             rows = Counter({
-                (one.id, one.network, "", "", False, False, "none"): 1
+                (one.id, one.network, "", False, False, "none"): 1
                 for one in self.origins
             })  # fmt: skip
             where = (self.domain.id, "acme.example", self.day(ago))

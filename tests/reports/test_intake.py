@@ -312,6 +312,17 @@ class TestRead(IntakeCase):
                 is_proven = signed in ways
                 self.assertEqual(rows.reporter_id.proof == "dkim", is_proven)
 
+    def test_one_of_a_source_that_is_known_by_then(self):
+        """What it is taken out of is found, whatever its source is called now."""
+        self.domain.sudo().auth_networks = [[NETWORK, "_spf.mailer.example"]]
+        self.upload(self.report(ROW))
+        self.assertEqual(self.domain_origins().service, "mailer.example")
+        self.come(ROW)
+        self.assertEqual(self.rows(), [(NETWORK, True, False, 12)])
+        row = self.env["mail.dmarc.source"].search([])
+        self.assertEqual(row.reporter_id.proof, "dkim")
+        self.assertEqual(row.service, "mailer.example")
+
     def test_one_that_counts_already(self):
         """What an administrator vouches for is not counted a second time."""
         self.upload(self.report(ROW))
