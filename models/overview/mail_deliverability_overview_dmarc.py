@@ -6,11 +6,11 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...mailauth.dns.names import display_name
-from ..reports.mail_alias_domain_dmarc_page import find_percent
+from ..reports.mail_alias_domain_dmarc_page import ENOUGH, find_percent
+from ..reports.mail_dmarc_source import is_own
 
 DAYS = 28
 SHOWN = 5
-ENOUGH = 99  # percent
 
 
 class MailDeliverabilityOverview(models.AbstractModel):
@@ -44,7 +44,9 @@ class MailDeliverabilityOverview(models.AbstractModel):
         """Return mails, those that pass, and ours that don't, by the domain's id."""
         self.env["mail.dmarc.source"].flush_model()
         since = fields.Date.today() - timedelta(days=DAYS - 1)
-        query = SQL(_COUNT, domains=list(domains.ids), since=since)
+        query = SQL(
+            _COUNT, domains=list(domains.ids), since=since, is_own=is_own(domains)
+        )
         rows = self.env.execute_query(query)
         return {id_: tuple(map(int, counts)) for id_, *counts in rows}
 
@@ -69,16 +71,13 @@ class MailDeliverabilityOverview(models.AbstractModel):
 
 
 _COUNT = """
-    SELECT domain, SUM(mails), COALESCE(SUM(mails) FILTER (WHERE passes), 0),
-           COALESCE(SUM(mails) FILTER (WHERE NOT passes AND kind = 'ours'), 0)
-      FROM (
-        SELECT source.alias_domain_id AS domain, source.mail_count AS mails,
-               (source.is_spf_aligned OR source.is_dkim_aligned) IS TRUE AS passes,
-               COALESCE(origin.kind, source.kind) AS kind
-          FROM mail_dmarc_source source
-          LEFT JOIN mail_dmarc_origin origin ON origin.id = source.origin_id
-         WHERE source.alias_domain_id = ANY(%(domains)s) AND source.is_trusted
-           AND source.day >= %(since)s
-      ) seen
-     GROUP BY domain
+    SELECT alias_domain_id, SUM(mail_count),
+           COALESCE(SUM(mail_count) FILTER (
+               WHERE is_spf_aligned OR is_dkim_aligned), 0),
+           COALESCE(SUM(mail_count) FILTER (
+               WHERE (is_spf_aligned OR is_dkim_aligned) IS NOT TRUE
+                 AND %(is_own)s), 0)
+      FROM mail_dmarc_source source
+     WHERE alias_domain_id = ANY(%(domains)s) AND is_trusted AND day >= %(since)s
+     GROUP BY alias_domain_id
 """

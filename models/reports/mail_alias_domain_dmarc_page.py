@@ -125,7 +125,7 @@ class MailAliasDomain(models.Model):
                 _DAYS,
                 domain=self.id,
                 since=since,
-                is_own=is_own(self.id),
+                is_own=is_own(self),
                 named=SQL("domain = %s", name) if name else SQL("TRUE"),
             )
         )

@@ -255,7 +255,7 @@ class MailAliasDomain(models.Model):
                 id=self.id,
                 name=fold(self.name),
                 first=first,
-                is_own=is_own(self.id),
+                is_own=is_own(self),
                 most=MOST_REPORTERS,
             )
         )

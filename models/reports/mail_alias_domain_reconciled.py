@@ -102,7 +102,7 @@ class MailAliasDomain(models.Model):
                 self.id,
                 since,
                 until,
-                is_own(self.id),
+                is_own(self),
             )
         )
         covered, failing = Counter(), Counter()

@@ -16,6 +16,7 @@ from ...mailauth.dns.names import display_name
 from ...mailauth.printable import shorten
 from .mail_alias_domain_dmarc_page import FRESH
 from .mail_alias_domain_evidence import MODELS
+from .mail_dmarc_source import is_own
 
 PAGE = "email-dmarc-reports"
 NEW = "dmarc_source:"  # what the subjects of these alarms begin with
@@ -147,9 +148,9 @@ class MailDmarcOrigin(models.Model):
                            AS fails,
                            MAX(source.day) OVER (PARTITION BY source.alias_domain_id)
                            - %(recent)s AS until
-                      FROM %(sources)s
-                     WHERE source.is_trusted AND %(kind)s = 'ours'
-                       AND source.day >= %(begin)s
+                      FROM mail_dmarc_source source
+                     WHERE source.is_trusted AND source.day >= %(begin)s
+                       AND %(is_own)s
                 )
                 SELECT alias_domain_id,
                        COALESCE(SUM(n) FILTER (WHERE day > until), 0)::bigint,
@@ -161,8 +162,7 @@ class MailDmarcOrigin(models.Model):
               ORDER BY alias_domain_id
                 """,
                 recent=RECENT.days,
-                sources=SOURCES,
-                kind=KIND,
+                is_own=is_own(),
                 begin=today - BEFORE - RECENT,
             )
         )
@@ -209,13 +209,3 @@ class MailDmarcOrigin(models.Model):
         link = self.env["mail.deliverability.alarm"]._link
         words = self.env._("See the reports")
         return Markup("<p>%s</p><p>%s</p>") % (text, link(f"{domain.id}/{PAGE}", words))
-
-
-SOURCES = SQL(
-    """
-    mail_dmarc_source source
-    LEFT JOIN mail_dmarc_origin origin ON origin.id = source.origin_id
-    """
-)
-# Whose a row is: where small sources are added up, the row says it itself.
-KIND = SQL("COALESCE(origin.kind, source.kind, 'unknown')")
