@@ -77,13 +77,9 @@ class MailAliasDomain(models.Model):
             "unverified": [one for one in reporters if not one["trusted"]],
             "errors": self._list_dmarc_errors(),
             "files": self._count_dmarc_files(),
-            "address": self._get_dmarc_address(),
+            "address": self.report_email or "",
         }
         return page | self._get_dmarc_headline(page)
-
-    def _get_dmarc_address(self):
-        """Return the address at which Odoo takes reports on the domain, or ""."""
-        return self.report_email or ""
 
     def _list_dmarc_domains(self):
         visible = self.search_fetch([], ["name"])._filter_visible() | self

@@ -5,11 +5,13 @@
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools.sql import escape_psql
 
 from ...mailauth.from_filter import fold_address
+from ..parameters.table import REPORT_ALIAS
 from ..tools.host_names import fold
 
-# What a test says of its address, by its state; others say nothing yet.
+# States in which a test says nothing of its address yet.
 UNDER_WAY = ("sending", "waiting")
 
 
@@ -47,13 +49,13 @@ class MailAliasDomain(models.Model):
 
     def _get_report_inbox(self):
         """Return the address of the domain whose DMARC reports are read, or ""."""
-        return fold_address(self._get_dmarc_address()) if self else ""
+        return fold_address(self.report_email or "")
 
     def _explain_no_inbox(self):
         return self.env._(
             "Something else takes the address at which Odoo would read DMARC reports. "
             "Another one can be chosen by the system parameter %(key)s.",
-            key="mail_deliverability.report_alias",
+            key=REPORT_ALIAS.key,
         )
 
     def _find_report_inbox(self):
@@ -83,7 +85,8 @@ class MailAliasDomain(models.Model):
         address = self._get_report_inbox()
         tests = self.env["mail.test.message"].sudo()
         asked = Domain("alias_domain_id", "=", self.id) & Domain("kind", "=", "trip")
-        asked &= Domain("state", "!=", "draft") & Domain("email_to", "=ilike", address)
+        asked &= Domain("state", "!=", "draft")
+        asked &= Domain("email_to", "=ilike", escape_psql(address))
         test = address and tests.search(asked, limit=1)
         if not test:
             return "untried", tests

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from odoo import fields, models
 from odoo.fields import Domain
+from odoo.tools.sql import escape_psql
 
 from ...mailauth.printable import drop_hidden
 from ...mailauth.reports.read import read_report
@@ -62,7 +63,7 @@ class MailDmarcReport(models.Model):
         known &= Domain("domain", "=", values["domain"])
         known &= Domain("report_id", "=", values["report_id"])
         named = Domain("alias_domain_id", "=", reporter.alias_domain_id.id)
-        named &= Domain("name", "=ilike", _escape(reporter.name))
+        named &= Domain("name", "=ilike", escape_psql(reporter.name))
         twins = self.search(known & Domain("reporter_id", "any", named))
         proven = STRENGTH[reporter.proof]
         for twin in twins:
@@ -159,7 +160,3 @@ def _shorten_id(report_id):
         digest = hashlib.sha256(report_id.encode()).hexdigest()
         report_id = f"{report_id[: MAX_ID - len(digest)]}{digest}"
     return drop_hidden(report_id)
-
-
-def _escape(text):
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -104,6 +104,10 @@ class TestSent(TripCase):
         self.assertEqual(domain._find_report_inbox(), (address, ""))
         facts = self.domain._prepare_facts_later([])({})
         self.assertEqual((facts.report_inbox, facts.report_zone), (address, ""))
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param("mail_deliverability.report_alias", "dmarc_reports")
+        self.env.invalidate_all()
+        self.assertEqual(domain._find_report_inbox(), ("", ""), "another address")
 
     def test_a_relay_that_replaces_the_message_id(self):
         domain = self.domain.with_user(self.admin)
