@@ -13,8 +13,6 @@ import time
 from contextlib import contextmanager
 from datetime import timedelta
 
-import psycopg2
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -23,7 +21,7 @@ from ...mailauth.dns.exchangers import find_exchangers
 from ...mailauth.message.as_json import to_json
 from ...mailauth.message.check import check_message
 from ..tools.after_delivery import FAILURES
-from ..tools.apart import apart
+from ..tools.apart import apart, claim_apart
 from .stored import drop_raw, keep_raw, load_raw
 
 _logger = logging.getLogger(__name__)
@@ -80,17 +78,7 @@ class MailTestMessage(models.Model):
     @api.model
     def _claim(self):
         """Return a test that nobody else judges for some minutes, or none."""
-        now = fields.Datetime.now()
-        self.flush_model()
-        try:
-            with apart(self.env) as cr:
-                cr.execute(self._prepare_claim(now))
-                found = [test_id for (test_id,) in cr.fetchall()]
-        except psycopg2.errors.SerializationFailure:
-            found = []  # another worker was faster, and goes on
-        test = self.browse(found)
-        test.invalidate_recordset()
-        return test
+        return claim_apart(self, self._prepare_claim(fields.Datetime.now()))
 
     @api.model
     def _prepare_claim(self, now):

@@ -22,7 +22,7 @@ from ...mailauth.reports.genuine import Proof, prove_sender
 from ...mailauth.reports.read import read_report
 from ..proof.stored import load_raw
 from ..tools.after_delivery import FAILURES
-from ..tools.apart import CONFLICTS, TRIES as SAVE_TRIES, apart, retry_apart
+from ..tools.apart import CONFLICTS, claim_apart, retry_apart
 
 _logger = logging.getLogger(__name__)
 
@@ -93,17 +93,7 @@ class MailDmarcReport(models.Model):
     @api.model
     def _claim(self):
         """Return a file that nobody else reads for some minutes, or none."""
-        now = fields.Datetime.now()
-        self.flush_model()
-        try:
-            with apart(self.env) as cr:
-                cr.execute(self._prepare_claim(now))
-                found = [report_id for (report_id,) in cr.fetchall()]
-        except psycopg2.errors.SerializationFailure:
-            found = []  # another worker was faster, and goes on
-        report = self.browse(found)
-        report.invalidate_recordset()
-        return report
+        return claim_apart(self, self._prepare_claim(fields.Datetime.now()))
 
     @api.model
     def _prepare_claim(self, now):
@@ -200,25 +190,21 @@ class MailDmarcReport(models.Model):
 
     def _store_again(self, found, targets, proof):
         """Store in a transaction of its own; anew where another worker was faster."""
-        is_upload = self.way == "upload"
+        is_upload = self.way == "upload"  # only its own transaction knows the file
         for alias_domains in targets.values():
             alias_domains._look_up_spf_networks(is_apart=not is_upload)
         self.env.flush_all()
-        if self.way == "upload":  # only its own transaction knows the file
+        if is_upload:
             with self.env.cr.savepoint():
                 self._store(found, targets, proof)
             return
-        for attempt in range(SAVE_TRIES):
-            try:
-                with apart(self.env) as cr:
-                    seen = self.with_env(self.env(cr=cr))
-                    seen.invalidate_recordset()
-                    seen._store(found, targets, proof)
-                    seen.env.flush_all()
-                return
-            except CLASH:
-                if attempt == SAVE_TRIES - 1:
-                    raise
+
+        def store(env):
+            report = self.with_env(env)
+            report.invalidate_recordset()
+            report._store(found, targets, proof)
+
+        retry_apart(self.env, store, CLASH)
 
     # ------------------------------------------------------------ what it says
 

@@ -70,12 +70,34 @@ def in_time(env, flush=True):
         env.cr.execute("SET LOCAL lock_timeout = %s", [before])
 
 
-def retry_apart(env, write):
+def claim_apart(records, statement):
+    """Return the records that an UPDATE claims in a transaction of its own.
+
+    None where another worker was faster.
+
+    :param records: of the model; what is not written of it yet is written before.
+    :param SQL statement: waits for no lock, and returns ids.
+    :raises psycopg2.Error: see :func:`apart`.
+    """
+    records.flush_model()
+    try:
+        with apart(records.env) as cr:
+            cr.execute(statement)
+            found = [id_ for (id_,) in cr.fetchall()]
+    except psycopg2.errors.SerializationFailure:
+        found = []
+    claimed = records.browse(found)
+    claimed.invalidate_recordset()
+    return claimed
+
+
+def retry_apart(env, write, conflicts=CONFLICTS):
     """Write in a transaction of its own, anew where another one was faster.
 
     One that holds what is written gets some time to end.
 
     :param write: called with an environment that knows nothing yet; flushed after it.
+    :param conflicts: errors that tell of another one.
     :return: what it returns.
     :raises psycopg2.Error: see :func:`apart`.
     """
@@ -87,7 +109,7 @@ def retry_apart(env, write):
                 result = write(fresh)
                 fresh.flush_all()
             break
-        except CONFLICTS:
+        except conflicts:
             if attempt == TRIES - 1:
                 raise
     return result
