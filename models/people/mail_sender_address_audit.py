@@ -12,6 +12,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, split_every
 
+from ..tools.wake import wake_cron
 from . import other_voices, people_voices
 from .judging import judge
 from .mail_sender_address import SAME
@@ -85,9 +86,7 @@ class MailSenderAddress(models.Model):
     @api.model
     def _wake_audit(self, delay=timedelta()):
         """Let the audit run soon."""
-        cron = self.env.ref(CRON, raise_if_not_found=False)
-        if cron:
-            cron.sudo()._trigger(at=fields.Datetime.now() + delay)
+        wake_cron(self.env, CRON, delay)
 
     @api.model
     def action_audit(self):

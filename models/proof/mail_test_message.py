@@ -7,6 +7,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.wake import wake_cron
 from .stored import drop_raw, keep_raw, load_raw
 
 CRON = "mail_deliverability.mail_test_message_cron_judge"
@@ -206,6 +207,4 @@ class MailTestMessage(models.Model):
     @api.model
     def _wake_cron(self, delay=timedelta()):
         """Let the scheduled action run soon."""
-        cron = self.env.ref(CRON, raise_if_not_found=False)
-        if cron:
-            cron.sudo()._trigger(at=fields.Datetime.now() + delay)
+        wake_cron(self.env, CRON, delay)

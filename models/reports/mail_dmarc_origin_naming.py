@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...mailauth.reports.reverse import find_reverse_names
+from ..tools.wake import wake_cron
 
 CRON = "mail_deliverability.mail_dmarc_origin_cron_name"
 BATCH = 50  # addresses in one run: they are asked side by side, within one deadline
@@ -26,9 +27,7 @@ class MailDmarcOrigin(models.Model):
     @api.model
     def _wake_naming(self):
         """Let the scheduled action run soon."""
-        cron = self.env.ref(CRON, raise_if_not_found=False)
-        if cron:
-            cron.sudo()._trigger()
+        wake_cron(self.env, CRON)
 
     @api.model
     def _cron_name(self):

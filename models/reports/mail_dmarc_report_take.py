@@ -18,6 +18,7 @@ from ..inbound.recipients import has_alias, list_recipients, read_values
 from ..proof.stored import keep_raw
 from ..tools.apart import retry_apart
 from ..tools.say_once import SayOnce
+from ..tools.wake import wake_cron
 
 _logger = logging.getLogger(__name__)
 
@@ -156,6 +157,4 @@ class MailDmarcReport(models.Model):
     @api.model
     def _wake_cron(self, delay=timedelta()):
         """Let the scheduled action run soon."""
-        cron = self.env.ref(CRON, raise_if_not_found=False)
-        if cron:
-            cron.sudo()._trigger(at=fields.Datetime.now() + delay)
+        wake_cron(self.env, CRON, delay)
