@@ -280,15 +280,6 @@ class MailTestMessage(models.Model):
 
     # ------------------------------------------------------------ what goes again
 
-    @api.model
-    def _drop_all_raw(self):
-        """Delete all messages: what is stored in files outlives the tables."""
-        stored = [
-            ("res_model", "in", (self._name, self.leg_ids._name)),
-            ("res_field", "!=", False),
-        ]
-        self.env["ir.attachment"].sudo().search(stored).unlink()
-
     @api.autovacuum
     def _gc_tests(self):
         """Delete old tests, and before that the messages themselves."""

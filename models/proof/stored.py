@@ -54,6 +54,12 @@ def drop_raw(records, names):
     records.invalidate_recordset(names)
 
 
+def drop_all_raw(env, models):
+    """Delete all that binary fields of models hold: in files it outlives the tables."""
+    stored = [("res_model", "in", models), ("res_field", "!=", False)]
+    env["ir.attachment"].sudo().search(stored).unlink()
+
+
 def find_raw(records, names):
     """Return the attachments that are binary fields (with sudo)."""
     attachments = records.env["ir.attachment"].sudo()

@@ -55,14 +55,3 @@ class MailDmarcReport(models.Model):
         )
         self.env.invalidate_all()
         return len(reports), len(reports) == BATCH
-
-    def unlink(self):
-        """Delete reports, and the files that PostgreSQL's cascade would leave."""
-        drop_raw(self, ["raw"])
-        return super().unlink()
-
-    @api.model
-    def _drop_all_raw(self):
-        """Delete all files: what is stored in them outlives the tables."""
-        stored = [("res_model", "=", self._name), ("res_field", "!=", False)]
-        self.env["ir.attachment"].sudo().search(stored).unlink()
