@@ -166,9 +166,10 @@ class MailDmarcSent(models.Model):
         asked = [name for name in names if name not in known][:MOST_ASKED]
         self.env["ir.cron"]._commit_progress()
         found = known | self._ask_operators(asked)
-        for receiver, operator in found.items():
-            unknown = [("operator", "=", False), ("receiver", "=", receiver)]
-            self.search([*unknown, ("connection", "=", ALL)]).operator = operator
+        unknown = [("operator", "=", False), ("receiver", "in", list(found))]
+        rows = self.search([*unknown, ("connection", "=", ALL)])
+        for receiver, mine in rows.grouped("receiver").items():
+            mine.operator = found[receiver]
         self.env["ir.cron"]._commit_progress()
 
     @api.model
