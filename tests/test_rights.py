@@ -128,7 +128,6 @@ METHODS = {
     ("mail.alias.domain", "action_open_check_list"): OWN,
     ("mail.alias.domain", "action_open_checks"): OWN,
     ("mail.alias.domain", "action_set_up"): OWN,
-    ("mail.alias.domain", "action_open_dmarc_page"): OWN,
     ("mail.alias.domain", "action_open_dmarc_reports"): OWN,
     ("mail.alias.domain", "action_open_dmarc_rows"): OWN,
     ("mail.alias.domain", "get_checklist"): OWN,

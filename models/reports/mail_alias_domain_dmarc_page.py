@@ -297,15 +297,6 @@ class MailAliasDomain(models.Model):
 
     # -------------------------------------------------------------------- buttons
 
-    def action_open_dmarc_page(self):
-        """Open who sends in the domain's name."""
-        self._check_may_see_authentication()
-        self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "mail_deliverability.mail_dmarc_reports_action"
-        )
-        return {**action, "context": {"active_id": self.id}}
-
     def action_open_dmarc_rows(self):
         """Open all rows of the domain's reports, for experts."""
         return self._open_dmarc("mail_deliverability.mail_dmarc_source_action")

@@ -30,11 +30,6 @@ class MailDmarcOrigin(models.Model):
     unproven = fields.Json(readonly=True, groups=fields.NO_ACCESS)
 
     @api.model
-    def _list_networks(self, alias_domain):
-        """Return the networks of the domain's SPF record, as ``name_sources`` wants."""
-        return alias_domain._get_spf_networks() or ()
-
-    @api.model
     def _find_or_make(self, alias_domain, sources, reporter):
         """Return the source that each address belongs to.
 

@@ -68,9 +68,8 @@ class MailDmarcSource(models.Model):
         chosen = sorted(by_ip, key=weigh, reverse=True)[:MAX_SOURCES]
         origins = self.env["mail.dmarc.origin"]
         alias_domain = reporter.alias_domain_id
-        known = origins._list_networks(alias_domain)
         mine = (record for ip in chosen for record in by_ip[ip])
-        sources = name_sources(mine, known)
+        sources = name_sources(mine, alias_domain._get_spf_networks() or ())
         return origins._find_or_make(alias_domain, sources, reporter)
 
     @api.model

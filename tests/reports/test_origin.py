@@ -207,7 +207,7 @@ class TestOrigin(ReportedMixin, TransactionCase):
             self.assertIsNone(self.domain._get_spf_networks())
             for _time in range(2):
                 self.domain._look_up_spf_networks()
-        [network] = self.origins._list_networks(self.domain)
+        [network] = self.domain._get_spf_networks()
         self.assertEqual(
             (network.network, network.path), (f"{OWN}/32", ("acme.example",))
         )
