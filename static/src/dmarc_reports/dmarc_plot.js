@@ -2,10 +2,10 @@ import { Component, onWillStart, useEffect, useRef } from "@odoo/owl";
 import { loadBundle } from "@web/core/assets";
 import { cookie } from "@web/core/browser/cookie";
 import { getCustomColor } from "@web/core/colors/colors";
-import { deserializeDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { formatInteger } from "@web/views/fields/formatters";
 
+import { nameDay } from "../overview/tile";
 import { makePattern } from "./patterns";
 
 /** How the emails of each day fared: four classes, on top of each other. */
@@ -65,13 +65,9 @@ export class DmarcPlot extends Component {
     get rows() {
         const { days } = this.props.plot;
         return days.map((day, index) => ({
-            name: this.nameDay(day),
+            name: nameDay(day),
             counts: this.classes.map(({ key }) => this.props.plot[key][index]),
         }));
-    }
-
-    nameDay(day) {
-        return deserializeDate(day).toLocaleString({ day: "numeric", month: "short" });
     }
 
     get unitName() {

@@ -1,8 +1,9 @@
 import { Component, useState } from "@odoo/owl";
-import { deserializeDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { formatInteger } from "@web/views/fields/formatters";
+
+import { nameDay } from "../overview/tile";
 
 const MODEL = "mail.dmarc.reporter";
 
@@ -12,6 +13,7 @@ export class DmarcReporters extends Component {
     static props = { page: Object, reload: Function };
 
     setup() {
+        this.nameDay = nameDay;
         this.orm = useService("orm");
         this.state = useState({ busy: false });
     }
@@ -19,10 +21,6 @@ export class DmarcReporters extends Component {
     getFigures({ reports, mails }) {
         const words = { reports: formatInteger(reports), mails: formatInteger(mails) };
         return _t("Reports: %(reports)s, emails: %(mails)s", words);
-    }
-
-    getDay(day) {
-        return deserializeDate(day).toLocaleString({ day: "numeric", month: "short" });
     }
 
     /** Let reports count that nothing proves, or no longer ("action_withdraw"). */

@@ -1,6 +1,5 @@
 import { _t } from "@web/core/l10n/translation";
 import { cookie } from "@web/core/browser/cookie";
-import { deserializeDate } from "@web/core/l10n/dates";
 import { getColor, getCustomColor } from "@web/core/colors/colors";
 import { loadBundle } from "@web/core/assets";
 import { KeepLast } from "@web/core/utils/concurrency";
@@ -9,7 +8,7 @@ import { formatInteger } from "@web/views/fields/formatters";
 
 import { Component, onWillStart, useEffect, useRef, useState } from "@odoo/owl";
 
-import { OverviewTile, tileProps } from "./tile";
+import { nameDay, OverviewTile, tileProps } from "./tile";
 import { tileRegistry } from "./overview";
 
 /** What was sent on the last 30 days, what had to wait, and the limit as a line. */
@@ -46,7 +45,7 @@ export class HistoryTile extends Component {
     get days() {
         const { days, sent, waited } = this.state.history;
         return days.map((day, index) => ({
-            name: deserializeDate(day).toLocaleString({ day: "numeric", month: "short" }),
+            name: nameDay(day),
             sent: sent[index],
             waited: waited[index],
         }));

@@ -1,4 +1,5 @@
 import { Component } from "@odoo/owl";
+import { deserializeDate } from "@web/core/l10n/dates";
 
 const { DateTime } = luxon;
 
@@ -36,4 +37,9 @@ export function tellWhen(moment) {
         });
     }
     return moment.toLocaleString(DateTime.DATETIME_MED);
+}
+
+/** Return a day of the server's as it stands in plots and lists: 3 Mar. */
+export function nameDay(day) {
+    return deserializeDate(day).toLocaleString({ day: "numeric", month: "short" });
 }
