@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..errors import PermError, TempError
 from .addresses import is_worth_asking
-from .names import guess_registrable, normalize_name
+from .names import guess_registrable, is_within, normalize_name
 from .resolver import Answer, CheckResolver, DnsResolver, Nameserver, Resolver
 from .wire import MAX_TTL
 
@@ -35,7 +35,7 @@ class Zone:
 
         :param name: in A-labels.
         """
-        return bool(self.name) and (name == self.name or name.endswith(f".{self.name}"))
+        return bool(self.name) and is_within(name, self.name)
 
 
 NO_ZONE = Zone()

@@ -71,3 +71,8 @@ def guess_registrable(name: str) -> str:
     labels = name.split(".")
     registry = labels[-2:-1] and len(labels[-1]) == 2 and labels[-2] in _SUFFIXES
     return ".".join(labels[-3 if registry else -2 :])
+
+
+def is_within(name: str, domain: str) -> bool:
+    """Tell whether a name is a domain or below it, both in one spelling."""
+    return name == domain or name.endswith(f".{domain}")

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
+from ..dns.names import is_within
 from ..dns.resolver import Answer, per_check
 from ..errors import MailauthError
 from ..findings import STATUSES, Finding, Reason, reason
@@ -67,7 +68,7 @@ def _list_zones(domain: str, name: str) -> list[str]:
     """Return what a DNS form may have added: the domain, or the one above it."""
     above = domain.partition(".")[2]
     zones = [domain, above] if "." in above else [domain]
-    return [zone for zone in zones if name == zone or name.endswith(f".{zone}")]
+    return [zone for zone in zones if is_within(name, zone)]
 
 
 async def _ask(

@@ -8,6 +8,8 @@ own domains, and by the MX records who takes the mail of others.
 
 from collections.abc import Iterable
 
+from ..dns.names import is_within
+
 # The domains of mailboxes for everybody, and the domain that stands for who reports
 # for them; "." at the end stands for any top-level domain.
 _FAMILIES = {
@@ -78,7 +80,7 @@ def find_operator(domain: str, exchangers: Iterable[str] = ()) -> str:
     for host in exchangers:
         host = host.lower().rstrip(".")
         for operator, ends in _EXCHANGERS.items():
-            if any(host == end or host.endswith(f".{end}") for end in ends):
+            if any(is_within(host, end) for end in ends):
                 return operator
     return domain
 

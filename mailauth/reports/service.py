@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from ..dns.names import guess_registrable
+from ..dns.names import guess_registrable, is_within
 from .source import Source
 
 KnownBy = Literal["host", "spf", "envelope", "signature", "selector", "own", ""]
@@ -129,8 +129,3 @@ class Services:
             if fits if star else selector == head:
                 return service
         return None
-
-
-def is_within(name: str, domain: str) -> bool:
-    """Whether a name is a domain or below it."""
-    return name == domain or name.endswith(f".{domain}")

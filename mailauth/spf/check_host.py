@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 from ..address import split_address
-from ..dns.names import normalize_name
+from ..dns.names import is_within, normalize_name
 from ..dns.resolver import Answer, CheckResolver, Resolver, per_check
 from ..errors import MailauthError, PermError, TempError
 from ..printable import printable
@@ -401,7 +401,7 @@ class _Evaluation:
         target = await self._target(directive.domain, domain, step)
         names = await self._validate_names(step)
         step.found = tuple(printable(name) for name in names)
-        return any(_is_within(name, target) for name in names)
+        return any(is_within(name, target) for name in names)
 
     async def _validate_names(self, step: _Step) -> list[str]:
         """Return the names of the client that lead back to it (section 5.5)."""
@@ -426,7 +426,7 @@ class _Evaluation:
     async def _find_validated(self, domain: str, step: _Step) -> str:
         """Return the value of the macro p (section 7.3)."""
         names = await self._validate_names(step)
-        within = [name for name in names if _is_within(name, domain)]
+        within = [name for name in names if is_within(name, domain)]
         if domain in names:
             return domain
         return (within or names or ["unknown"])[0]
@@ -487,7 +487,3 @@ _MECHANISMS: dict[str, Callable[..., Awaitable[bool]]] = {
     "ip6": _Evaluation._ip,
     "exists": _Evaluation._exists,
 }
-
-
-def _is_within(name: str, domain: str) -> bool:
-    return name == domain or name.endswith("." + domain)

@@ -9,10 +9,9 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ...mailauth.dns.names import display_name
+from ...mailauth.dns.names import display_name, is_within
 from ...mailauth.printable import printable
 from ...mailauth.reports.advice import Tally, advise, find_kind
-from ...mailauth.reports.service import is_within
 from ..tools.host_names import fold
 from .mail_dmarc_origin import LONGEST, NO_ADDRESS, OTHERS
 
