@@ -5,14 +5,13 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from ..address import split_address
 from ..dkim.verify import verify_dkim
 from ..dmarc.alignment import align_domain
 from ..dmarc.policy import discover_dmarc
-from ..dns.names import guess_registrable, normalize_name
+from ..dns.names import guess_registrable, is_within, normalize_name
 from ..dns.resolver import Resolver, per_check
 from ..errors import PermError
-from ..mailbox import parse_mailbox
+from ..message.authentication import read_author
 from ..message.handover import read_way
 from ..message.raw import read_raw
 from ..message.raw_message import RawMessage
@@ -49,7 +48,7 @@ async def prove_sender(
         who hands in a mail himself writes its fields, too.
     """
     message = read_raw(raw, MAX_MAIL)
-    author = _find_author(message)
+    author = read_author(message).domain
     if not author:
         return Proof()
     async with per_check(resolver) as checked:
@@ -61,25 +60,12 @@ async def prove_sender(
     return Proof("temperror" if signed == "temperror" else "none")
 
 
-def _find_author(message: RawMessage) -> str:
-    """Return the domain in the only From field, "" for none."""
-    fields = [value for name, value in message.fields if name.lower() == b"from"]
-    if len(fields) != 1:
-        return ""
-    text = fields[0].decode("utf-8", "replace")
-    domain = split_address(parse_mailbox(text).address)[1]
-    try:
-        return normalize_name(domain) if domain else ""
-    except PermError:
-        return ""
-
-
 async def _find_signed(
     message: RawMessage, author: str, resolver: Resolver, now: int
 ) -> Literal["dkim", "temperror", "none"]:
     results = await verify_dkim(message.data, resolver, now)
     passed = {one.domain for one in results if one.result == "pass"}
-    if any(f".{author}".endswith(f".{domain}") for domain in passed):
+    if any(is_within(author, domain) for domain in passed):
         return "dkim"  # its own, or of who has given it the name
     is_open = any(one.result == "temperror" for one in results)
     if passed:

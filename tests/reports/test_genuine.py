@@ -46,6 +46,8 @@ MAILS = (
      f"@{REPORTER}".encode(), b"@example")), True, NONE),
     ("several authors in one field", BARE.replace(b"From: ",
      b"From: a@google.example, "), True, NONE),
+    ("several authors, signed by the first", carry(
+     author=f"a@{REPORTER}, b@other.example"), True, NONE),
     ("changed", SIGNED.replace(b"This is a", b"This is no"), True, NONE),
     ("two authors", SIGNED.replace(b"To:", b"From: a@b.example\r\nTo:"), True, NONE),
     ("no author", BARE.replace(b"From:", b"X-From:"), True, NONE),
