@@ -19,6 +19,7 @@ from .raw_message import RawMessage
 
 MAX_DEPTH = 100
 MAX_PARTS = 500
+MESSAGE_TYPES = ("message/rfc822", "message/global")  # a whole one (RFC 2046, 6532)
 _MAX_LINES = 50_000  # that begin with "--"
 _MAX_BOUNDARY = 200  # characters; RFC 2046 section 5.1.1 allows 70
 _MAX_LINE = _MAX_BOUNDARY + 20  # of a delimiter, with white space at its end

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from .eight_bit import is_damaged
 from .lexer import unfold
-from .mime import Part, read_structure
+from .mime import MESSAGE_TYPES, Part, read_structure
 from .raw_message import RawMessage
 
 MAX_MESSAGE = 30 * 1024 * 1024  # bytes
@@ -112,7 +112,7 @@ def list_attached(raw: bytes) -> list[bytes]:
 
 
 def _is_attached_message(part: Part) -> bool:
-    if part.content_type in ("message/rfc822", "message/global"):
+    if part.content_type in MESSAGE_TYPES:
         return True
     return part.filename.lower().endswith((".eml", ".msg", ".emlx"))
 

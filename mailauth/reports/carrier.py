@@ -7,10 +7,10 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..message.mime import Part, read_structure
+from ..message.mime import MESSAGE_TYPES, Part, read_structure
 from ..message.raw import read_raw
 from ..message.raw_message import RawMessage
-from .unpack import MAX_MAIL
+from .unpack import GZIP, MAX_MAIL, ZIP, is_zlib
 
 # What stands in a mail that has an attachment of such a kind, in lower case.
 _MARKS = (b"/gzip", b"/x-gzip", b"/zip", b"/x-zip", b"/xml", b"octet-stream")
@@ -31,11 +31,9 @@ _PEEK_OUT = 16 * 1024
 _ZIP_HEAD = 30  # bytes before the name of a member
 _DEFLATED = 8
 _MAX_CHECKED = 20  # parts
-_MAX_MAILS = (
-    50  # that are attached to one: who has a mailbox full passes them on at once
-)
-_MAILS = ("message/rfc822", "message/global")
-_REFERS = (b"in-reply-to", b"references")
+# That are attached to one mail: who has a mailbox full passes them on at once.
+_MAX_MAILS = 50
+_REFERS = ("in-reply-to", "references")
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ def find_carried(raw: bytes) -> tuple[Carried, ...]:
 
 
 def _list_attached(parts: tuple[Part, ...]) -> Iterator[Carried]:
-    mails = [one for one in parts if one.content_type in _MAILS]
+    mails = [one for one in parts if one.content_type in MESSAGE_TYPES]
     for part in mails[:_MAX_MAILS]:
         inner = part.decode(MAX_MAIL)
         found = _find_report(read_structure(read_raw(inner, MAX_MAIL)).parts)
@@ -115,13 +113,13 @@ def _list_candidates(parts: tuple[Part, ...]) -> Iterator[Part]:
 def _peek(content: bytes) -> bytes:
     """Return the beginning of what is packed, b"" where it can't be unpacked."""
     try:
-        if content.startswith(b"\x1f\x8b"):
+        if content.startswith(GZIP):
             return zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(
                 content, _PEEK_OUT
             )
-        if content.startswith(b"PK\x03\x04"):
+        if content.startswith(ZIP):
             return _peek_zip(content)
-        if content.startswith((b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")):
+        if is_zlib(content):
             return zlib.decompressobj().decompress(content, _PEEK_OUT)
     except zlib.error:
         return b""
@@ -144,11 +142,9 @@ def _is_carrier(message: RawMessage, part: Part) -> bool:
 
     What people pass on refers to it, or has another subject.
     """
-    names = {name.lower() for name, _value in message.fields}
-    if names.intersection(_REFERS):
+    if any(message.get_all(name) for name in _REFERS):
         return False
-    subjects = [value for name, value in message.fields if name.lower() == b"subject"]
-    subject = subjects[0] if subjects else b""
+    subject = next(iter(message.get_all("subject")), b"")
     if _SUBJECT.match(subject):
         return True
     return bool(_NAME.match(part.filename)) and not _PASSED_ON.match(subject)

@@ -12,9 +12,11 @@ import zipfile
 import zlib
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import NoReturn
 
 from ..errors import PermError
-from ..message.mime import read_structure
+from ..message.mime import MESSAGE_TYPES, read_structure
 from ..message.raw import read_raw
 
 MAX_IN = 25 * 1024 * 1024  # bytes of a file
@@ -24,18 +26,18 @@ MAX_RATIO = 1000
 MAX_MEMBERS = 10
 MAX_MAILS = 2  # in each other: a report that somebody has forwarded as an attachment
 HEAD = 16 * 1024  # bytes of a document by which it is known
+GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _MAX_NAME = 255
 _CHUNK = 64 * 1024
 _FREE = 1024 * 1024  # bytes that are unpacked before the ratio counts
 _MAX_GZIP = 1000  # members of a gzip file: a report has one, seldom a few
-_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
+_ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _FIELD = re.compile(rb"(?:From |[\x21-\x39\x3b-\x7e]{1,80}[ \t]{0,9}:)")
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _MARKUP = (b"<", b"<\x00", b"\x00<")
 # Parts of a mail that hold no report, whatever they look like.
 _NOT_REPORTS = ("text/plain", "text/html")
-_MAIL = "message/rfc822"
 
 Chunks = Iterator[bytes]
 
@@ -70,7 +72,7 @@ class Room:
                 raise PermError("bomb")
             if len(head) < HEAD:
                 head += chunk
-        if head.startswith((_GZIP, _ZIP)):
+        if head.startswith((GZIP, ZIP)):
             raise PermError("nested")
         if head.strip() and not _is_markup(head):
             raise PermError("no_report")
@@ -83,16 +85,16 @@ def list_documents(data: bytes, name: str = "", mails: int = 0) -> Iterator[Docu
     :param mails: how many mails are around it already.
     :raises PermError: the code of why the file is refused.
     """
-    is_mail = bool(_FIELD.match(data)) and not _is_zlib(data)
+    is_mail = bool(_FIELD.match(data)) and not is_zlib(data)
     if len(data) > (MAX_MAIL if is_mail else MAX_IN):
         raise PermError("too_large")
-    if data.startswith(_GZIP):
+    if data.startswith(GZIP):
         yield Document(name, lambda: _gunzip(data))
-    elif data.startswith((_ZIP, _EMPTY_ZIP)):
+    elif data.startswith((ZIP, _EMPTY_ZIP)):
         yield from _list_members(data, name)
     elif _is_markup(data):
         yield Document(name, lambda: _cut(data))
-    elif _is_zlib(data):
+    elif is_zlib(data):
         yield Document(name, lambda: _inflate(data))
     elif is_mail and mails < MAX_MAILS:
         yield from _list_attached(data, mails + 1)
@@ -104,9 +106,9 @@ def _is_markup(data: bytes) -> bool:
     return data.startswith(_BOMS) or data[:200].lstrip().startswith(_MARKUP)
 
 
-def _is_zlib(data: bytes) -> bool:
-    """RFC 1950 section 2.2: deflate, and a check of the two bytes."""
-    return len(data) > 2 and data[0] == 0x78 and int.from_bytes(data[:2]) % 31 == 0
+def is_zlib(data: bytes) -> bool:
+    """Tell whether data are deflated, with no dictionary (RFC 1950 section 2.2)."""
+    return len(data) > 2 and data.startswith(_ZLIB)
 
 
 def _cut(data: bytes) -> Chunks:
@@ -121,7 +123,7 @@ def _gunzip(data: bytes) -> Chunks:
     """
     spent, at = Spent(), 0
     for _member in range(_MAX_GZIP):
-        if not data.startswith(_GZIP, at):
+        if not data.startswith(GZIP, at):
             return
         at = yield from _unpack(16 + zlib.MAX_WBITS, data, at, spent)
     raise PermError("too_many_members")
@@ -229,9 +231,23 @@ def _list_attached(data: bytes, mails: int) -> Iterator[Document]:
         if is_text or part.content_type.startswith("multipart/"):
             continue
         content = part.decode(MAX_MAIL)
-        is_packed = content.startswith((_GZIP, _ZIP)) or _is_zlib(content)
-        if is_packed or _is_markup(content) or part.content_type == _MAIL:
-            found = True
-            yield from list_documents(content, part.filename[:_MAX_NAME], mails)
+        is_packed = content.startswith((GZIP, ZIP)) or is_zlib(content)
+        if is_packed or _is_markup(content) or part.content_type in MESSAGE_TYPES:
+            for document in _list_part(content, part.filename[:_MAX_NAME], mails):
+                found = True
+                yield document
     if not found:
         raise PermError("no_report")
+
+
+def _list_part(content: bytes, name: str, mails: int) -> Iterator[Document]:
+    """Yield the documents in one part; one that can't be read ends no other."""
+    try:
+        yield from list_documents(content, name, mails)
+    except PermError as error:
+        if error.code not in ("no_report", "empty"):
+            yield Document(name, partial(_refuse, error.code))
+
+
+def _refuse(code: str) -> NoReturn:
+    raise PermError(code)

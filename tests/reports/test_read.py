@@ -7,7 +7,9 @@ from odoo.tests import BaseCase
 
 from ...mailauth.reports.read import merge_reports, read_report
 from ...mailauth.reports.result import NOTES, Auth, Policy
-from .samples import DAMAGES, NAME, NEW, OLD, cut, encode, gzipped, mail, zipped
+from . import hostile
+from .hostile import zipped
+from .samples import DAMAGES, NAME, NEW, OLD, cut, encode, gzipped, mail
 
 DATA = OLD.encode()
 OTHER = OLD.replace("4711", "4712").encode()
@@ -34,6 +36,7 @@ CONTAINERS = (
     ),
     ("a mail with zlib alone", mail(zlib.compress(DATA)), 1),
     ("a mail in a mail", mail(mail(gzipped(DATA)), "message/rfc822", "a.eml"), 1),
+    ("in one with UTF-8", mail(mail(gzipped(DATA)), "message/global", "a.eml"), 1),
 )  # fmt: skip
 # (case, file, why it is refused)
 REFUSED = (
@@ -191,6 +194,15 @@ class TestRead(BaseCase):
         found = read_report(zipped((NAME, DATA), ("b.xml", OTHER[:900])))
         self.assertEqual(len(found.reports), 1)
         self.assertEqual(found.refused[0].reason, "truncated")
+
+    def test_one_of_several_files_in_a_mail_is_damaged(self):
+        """It ends none of the others, nor does a part that holds no report."""
+        cut_off, words = zipped((NAME, DATA))[:-30], zipped(("__MACOSX/a", b""))
+        found = read_report(hostile.mail(cut_off, words, gzipped(DATA)))
+        self.assertEqual(len(found.reports), 1)
+        self.assertEqual([one.reason for one in found.refused], ["truncated"])
+        inner = mail(b"Subject: Hello\r\n\r\nHello", "message/rfc822", "a.eml")
+        self.assertEqual(read_report(inner).refused[0].reason, "no_report")
 
     def test_the_same_each_time(self):
         self.assertEqual(read_report(DATA), read_report(gzipped(DATA)))
