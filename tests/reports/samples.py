@@ -3,8 +3,6 @@
 """Reports as reporters write them: an intact one of each RFC, and each damage."""
 
 import gzip
-import io
-import zipfile
 from base64 import encodebytes
 from dataclasses import replace
 
@@ -338,14 +336,6 @@ DAMAGES = (
 
 def encode(document):
     return document if isinstance(document, bytes) else document.encode()
-
-
-def zipped(*members):
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members:
-            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
-    return file.getvalue()
 
 
 def gzipped(data):

@@ -5,7 +5,8 @@ from odoo.tests import BaseCase
 from ...mailauth.reports.carrier import find_carried, may_carry
 from ...mailauth.reports.read import read_report
 from .carriers import carry, make_report, pass_on
-from .samples import gzipped, zipped
+from .hostile import zipped
+from .samples import gzipped
 
 PDF = b"%PDF-1.7 " + b"x" * 200
 REPORT = make_report()

@@ -10,7 +10,8 @@ from odoo.tests import BaseCase
 from ...mailauth.reports import read
 from ...mailauth.reports.read import read_report
 from ..common import run_python
-from .samples import NAME, OLD, gzipped, mail, zipped
+from .hostile import zipped
+from .samples import NAME, OLD, gzipped, mail
 
 DATA = OLD.encode()
 

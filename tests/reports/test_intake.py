@@ -17,8 +17,9 @@ from ...models.inbound.message import read_inbound
 from ...models.proof.stored import load_raw
 from ...models.reports import mail_dmarc_report_read, mail_dmarc_report_take
 from .carriers import REPORTER, carry, pass_on
+from .hostile import zipped
 from .intake_common import ROW, IntakeCase
-from .samples import gzipped, zipped
+from .samples import gzipped
 
 READ = "odoo.addons.mail_deliverability.models.reports.mail_dmarc_report_read"
 DOOR = "odoo.addons.mail_deliverability.models.inbound.mail_thread"
