@@ -4,7 +4,7 @@
 
 from collections.abc import Set
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from .service import FoundService
 from .source import Source
@@ -25,7 +25,7 @@ Advice = Literal[
     "ask_service",  # how it signs: it is in no catalogue
     "service_never",  # it can't send in our name: use another way
 ]
-ADVICE: tuple[Advice, ...] = Advice.__args__  # type: ignore[attr-defined]
+ADVICE: tuple[Advice, ...] = get_args(Advice)
 _ENOUGH = 99  # percent
 
 

@@ -38,7 +38,7 @@ _EXCHANGERS = {
     "google.com": ("google.com", "googlemail.com", "psmtp.com"),
     "outlook.com": ("protection.outlook.com", "mx.microsoft"),
     "yahoo.com": ("yahoodns.net",),
-    "apple.com": ("icloud.com", "mail.icloud.com"),
+    "apple.com": ("icloud.com",),
     "gmx.net": ("gmx.net", "web.de", "kundenserver.de", "ionos.de", "ionos.com"),
     "mail.ru": ("mxs.mail.ru", "emx.mail.ru"),
     "yandex.ru": ("mx.yandex.ru", "mx.yandex.net"),
@@ -53,17 +53,13 @@ _EXCHANGERS = {
 # How reporters call themselves where it is no domain.
 _NAMES = {
     "enterprise outlook": "outlook.com",
-    "outlook.com": "outlook.com",
     "microsoft corporation": "outlook.com",
-    "google.com": "google.com",
     "google inc.": "google.com",
     "yahoo": "yahoo.com",
     "yahoo! inc.": "yahoo.com",
     "aol": "yahoo.com",
     "comcast": "comcast.net",
-    "mail.ru": "mail.ru",
     "fastmail pty ltd": "fastmail.com",
-    "mimecast.org": "mimecast.org",
 }
 
 

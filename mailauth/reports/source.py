@@ -15,7 +15,7 @@ from ..spf.tree import AuthorizedNetwork
 from .result import Record
 
 # Why receivers let mails in that fail: reasons of RFC 9990 and of RFC 7489.
-PASSED_ON = frozenset(("forwarded", "mailing_list", "trusted_forwarder"))
+_PASSED_ON = frozenset(("forwarded", "mailing_list", "trusted_forwarder"))
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _name_source(
 
 def _is_passed_on(record: Record) -> bool:
     passes = "pass" in (record.dkim, record.spf)
-    return not passes and not PASSED_ON.isdisjoint(record.reasons)
+    return not passes and not _PASSED_ON.isdisjoint(record.reasons)
 
 
 def _find_network(
