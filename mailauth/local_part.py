@@ -7,6 +7,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
 
+from .address import MAX_LOCAL_PART
+
 # What people type where a keyboard has no such letter; NFKD takes none of them apart.
 _LETTERS = str.maketrans(
     {
@@ -25,7 +27,6 @@ _LETTERS = str.maketrans(
 )
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _MAX_NAME = 200  # characters of a name that are looked at
-_MAX_LOCAL_PART = 64  # octets (RFC 5321 section 4.5.3.1.1)
 _MOST = 1000  # people whose addresses are looked at
 
 Format = Callable[[str, str], str]
@@ -79,7 +80,7 @@ def suggest_local_part(
         return ""
     first, last = words[0], words[-1]
     made = first if len(words) == 1 else FORMATS[form](first, last)
-    made = made[: _MAX_LOCAL_PART - 4].strip(".-_")
+    made = made[: MAX_LOCAL_PART - 4].strip(".-_")
     used = set(taken)
     if made and made not in used:
         return made
@@ -98,11 +99,10 @@ def split_name(name: str, *, umlauts: bool = False) -> list[str]:
     text = unicodedata.normalize("NFKD", text.translate(_LETTERS))
     text = "".join(one for one in text if not unicodedata.combining(one))
     text = re.sub(r"['’`´ʼ]", "", text)
+    last, _comma, first = text.partition(",")
+    if first:
+        text = f"{first} {last}"  # "Lovelace, Ada"
     words = re.split(r"[\s.,_/()\"&+]+", text)
-    if "," in name:
-        # "Lovelace, Ada"
-        last, _comma, first = text.partition(",")
-        words = [*first.split(), *last.split()]
     words = [word.strip("-") for word in words if word.strip("-")]
     if any(not re.fullmatch(r"[a-z0-9-]+", word) for word in words):
         return []
