@@ -21,7 +21,7 @@ from ..dns.names import normalize_name
 from ..dns.resolver import CheckResolver, Nameserver, Resolver, per_check
 from ..errors import PermError, TempError
 from ..findings import Finding, reason
-from ..spf.networks import find_networks
+from ..spf.networks import list_networks
 from ..spf.tree import AuthorizedNetwork, render_tree
 from ..spf.walker import MAX_TREE, share_tree
 from .check import check_domain
@@ -199,7 +199,7 @@ class _Judged:
             comparison,
             render_tree(tree),
             self.shown_key,
-            await find_networks(self.domain, self.resolver),
+            list_networks(tree),
         )
 
 

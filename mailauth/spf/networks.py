@@ -26,6 +26,11 @@ async def find_networks(
         return ()
     async with per_check(resolver) as checked:
         tree = await share_tree(name, checked, MAX_TREE)
+    return list_networks(tree)
+
+
+def list_networks(tree: RecordNode) -> tuple[AuthorizedNetwork, ...] | None:
+    """Return the networks of a tree as :func:`find_networks` does."""
     return None if _is_incomplete(tree) else tree.networks
 
 
