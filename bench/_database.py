@@ -13,7 +13,8 @@ def run_in_database(name: str, script: Path, **variables: str) -> int:
     """Run a script in Odoo's shell on a new database.
 
     :param name: of the database.
-    :param variables: what the script reads from its environment.
+    :param variables: what the script reads from its environment, besides ``BENCH``, the
+        folder of what it imports.
     :return: its exit status.
     """
     sys.path.insert(0, str(ROOT / "dev"))
@@ -27,6 +28,6 @@ def run_in_database(name: str, script: Path, **variables: str) -> int:
     if odoo.call(*words, "--log-level=warn"):
         raise SystemExit(f"the addon can't be installed in {name}")
     try:
-        return odoo.shell(name, script, **variables)
+        return odoo.shell(name, script, BENCH=str(script.parent), **variables)
     finally:
         databases.drop(name)

@@ -16,11 +16,11 @@ from odoo.service.model import call_kw
 SETTINGS = "res.config.settings"
 
 
-def _make_spec(env):
-    """Return what the form of the settings asks for, as the web client does."""
-    views = call_kw(env[SETTINGS], "get_views", [[[False, "form"]]], {})
-    arch = etree.fromstring(views["views"]["form"]["arch"])
-    known = views["models"][SETTINGS]["fields"]
+def make_spec(env, model, kind):
+    """Return what a view of a model asks for, as the web client does."""
+    views = call_kw(env[model], "get_views", [[[False, kind]]], {})
+    arch = etree.fromstring(views["views"][kind]["arch"])
+    known = views["models"][model]["fields"]
     names = {node.get("name") for node in arch.iter("field")} & known.keys()
     named = {"fields": {"display_name": {}}}
     return {
@@ -51,7 +51,7 @@ def compare(admin, name, page, rounds, most):
     :param page: opens it.
     :param most: how many times the time of General Settings it may take.
     """
-    spec = _make_spec(admin)
+    spec = make_spec(admin, SETTINGS, "form")
     pages = {"settings": lambda: _open_settings(admin, spec), name: page}
     runs = {title: [] for title in pages}
     for number in range(rounds + 1):

@@ -4,12 +4,14 @@
 
 import os
 import statistics
+import sys
 import time
 from unittest.mock import patch
 
-from lxml import etree
-
 from odoo.service.model import call_kw
+
+sys.path.insert(0, os.environ["BENCH"])
+from _pages import make_spec  # noqa: E402
 
 USERS, PARTNERS, MESSAGES = 200, 5_000, 100_000
 PAGE = 80  # rows
@@ -70,19 +72,6 @@ def fill(env):
     env.invalidate_all()
 
 
-def make_spec(env, name):
-    """Return what the list of a model asks for, as the web client does."""
-    views = call_kw(env[name], "get_views", [[[False, "list"]]], {})
-    arch = etree.fromstring(views["views"]["list"]["arch"])
-    names = {node.get("name") for node in arch.iter("field")}
-    known = views["models"][name]["fields"]
-    named = {"fields": {"display_name": {}}}
-    return {
-        field: named if known[field]["type"] in ("many2one", "many2many") else {}
-        for field in names & known.keys()
-    }
-
-
 def read_page(env, name, spec):
     """Return the seconds, and the number of queries, of the first page of a list."""
     env.invalidate_all()
@@ -112,7 +101,7 @@ def main(env):
         print(f"the {turn} audit: {rows} rows, {seconds:.1f} s, {queries} queries")
     admin = env(user=env.ref("base.user_admin"))
     times = {name: [] for name in (ADDRESSES, "res.users")}
-    specs = {name: make_spec(admin, name) for name in times}
+    specs = {name: make_spec(admin, name, "list") for name in times}
     for _turn in range(int(os.environ["ROUNDS"])):
         for name, taken in times.items():
             taken.append(read_page(admin, name, specs[name]))

@@ -13,9 +13,9 @@ import argparse
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from _database import run_in_database
+
 SCRIPT = Path(__file__).with_name("_dmarc_page_shell.py")
-ADDON = "mail_deliverability"
 DATABASE = "bench_dmarc_page"
 MOST = 3.0  # times the time of General Settings
 
@@ -23,24 +23,9 @@ MOST = 3.0  # times the time of General Settings
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
-    options = parser.parse_args()
-    from devenv.database import MINIMAL, Databases
-    from devenv.odoo import Odoo
-
-    odoo = Odoo()
-    databases = Databases(odoo)
-    databases.copy_of(MINIMAL, DATABASE)
-    words = ("-d", DATABASE, "-i", ADDON, "--stop-after-init")
-    if odoo.call(*words, "--log-level=warn"):
-        raise SystemExit(f"the addon can't be installed in {DATABASE}")
-    try:
-        more = {"ROUNDS": str(options.rounds), "MOST": str(MOST)}
-        more["BENCH"] = str(SCRIPT.parent)
-        return odoo.shell(DATABASE, SCRIPT, **more)
-    finally:
-        databases.drop(DATABASE)
+    rounds = parser.parse_args().rounds
+    return run_in_database(DATABASE, SCRIPT, ROUNDS=str(rounds), MOST=str(MOST))
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT / "dev"))
     sys.exit(main())

@@ -24,8 +24,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
     rounds = parser.parse_args().rounds
-    variables = {"ROUNDS": str(rounds), "MOST": str(MOST), "BENCH": str(SCRIPT.parent)}
-    return run_in_database(DATABASE, SCRIPT, **variables)
+    return run_in_database(DATABASE, SCRIPT, ROUNDS=str(rounds), MOST=str(MOST))
 
 
 if __name__ == "__main__":
