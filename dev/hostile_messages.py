@@ -68,10 +68,11 @@ class EveryName:
         return (texts[rdtype],) if rdtype in texts else ()
 
 
-def load_messages():
-    """Import tests/hostile_messages.py, whose package would import Odoo."""
-    path = ROOT / "tests" / "hostile_messages.py"
-    spec = importlib.util.spec_from_file_location("hostile_messages", path)
+def load_test_module(path: str):
+    """Import a file of tests/, whose package would import Odoo."""
+    spec = importlib.util.spec_from_file_location(
+        f"tests/{path}", ROOT / "tests" / path
+    )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -134,7 +135,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=SECONDS)
     parser.add_argument("--show", type=int, default=5, help="how many of the slowest")
     options = parser.parse_args()
-    messages = load_messages()
+    messages = load_test_module("hostile_messages.py")
     numbers = messages.pick_numbers(options.count, options.every)
     if options.only is not None:
         numbers = [options.only]

@@ -10,7 +10,6 @@ megabytes. Each is read in a process of its own.
 """
 
 import argparse
-import importlib.util
 import os
 import sys
 import time
@@ -19,21 +18,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "dev")]
 
-from hostile_messages import count_megabytes  # noqa: E402
+from hostile_messages import count_megabytes, load_test_module  # noqa: E402
 
 from mailauth.reports.read import read_report  # noqa: E402
 
 SECONDS = 1.0  # of processor time
 MEGABYTES = 100
-
-
-def load_files():
-    """Import tests/reports/hostile.py, whose package would import Odoo."""
-    path = ROOT / "tests" / "reports" / "hostile.py"
-    spec = importlib.util.spec_from_file_location("hostile_reports_files", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.FILES
 
 
 def judge(case: str, data: bytes, reasons: str, most: float) -> bool:
@@ -71,7 +61,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of each")
     options = parser.parse_args()
     failed = 0
-    for case, make, reasons in load_files():
+    for case, make, reasons in load_test_module("reports/hostile.py").FILES:
         if options.only in (None, case):
             failed += not judge_apart(case, make(), reasons, options.seconds)
     return int(failed > 0)

@@ -104,6 +104,12 @@ def copy_filestore(source: Path, target: Path) -> None:
         shutil.copytree(source, target, copy_function=os.link)
 
 
+def test_command(python: Path, program: str, *words) -> tuple:
+    """Return the command of a program in tests/, such as a server."""
+    # -P: the folders there are named like packages that it imports.
+    return (python, "-P", ROOT / "tests" / program, *words)
+
+
 def free_port() -> int:
     """A port of this machine that nobody listens on.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from . import children, odoo_source, zone
 from .database import MINIMAL, Databases
-from .odoo import Odoo, free_port
+from .odoo import Odoo, free_port, test_command
 from .state import ADDON, ROOT, SetupError, checkout_folder, step
 
 SCRIPTS = ROOT / "dev" / "playground"
@@ -89,9 +89,8 @@ class Playground:
         address = zone.own_address(self.zone, DOMAIN)
         host = zone.own_host(self.zone, DOMAIN)
         words = ("--client-ip", address, "--client-name", host, "--port", port)
-        command = (self.odoo.python, "-P", ROOT / "tests" / "mx.py", self.mails)
-        more = (find_mailgate(), DOMAIN, "--database", ADDON)
-        self.children.start((*command, *more, *words))
+        more = (self.mails, find_mailgate(), DOMAIN, "--database", ADDON)
+        self.children.start(test_command(self.odoo.python, "mx.py", *more, *words))
 
     def _describe(self, port: int) -> str:
         return HINTS.format(
@@ -119,8 +118,7 @@ class Playground:
         return self.odoo.shell(ADDON, SCRIPTS / script, **variables)
 
     def _serve(self, program: str, *words) -> int:
-        # -P: the folders of tests/ are named like packages that the program imports.
-        command = (self.odoo.python, "-P", ROOT / "tests" / program, *words)
+        command = test_command(self.odoo.python, program, *words)
         return self.children.start_server(command)
 
 

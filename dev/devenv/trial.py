@@ -14,7 +14,7 @@ from pathlib import Path
 from . import chromium
 from .children import Children, wait_for_web
 from .database import MINIMAL, Databases
-from .odoo import Odoo, free_port
+from .odoo import Odoo, free_port, test_command
 from .playground import DOMAIN, find_mailgate
 from .state import ADDON, ROOT, SetupError, checkout_folder, run, step
 
@@ -56,20 +56,16 @@ def start(name: str):
     mails = checkout_folder() / f"{name}-mails"
     shutil.rmtree(mails, ignore_errors=True)
     with Children() as children:
-
-        def serve(program, *words):
-            # -P: the folders of tests/ are named like packages that it imports.
-            path = ROOT / "tests" / program
-            return children.start_server((odoo.python, "-P", path, *words))
-
-        smtp_port = serve("smtp_sink.py", mails)
-        _prepare(odoo, name, serve("dns_server.py", "--port", 0, zone))
+        sink = test_command(odoo.python, "smtp_sink.py", mails)
+        smtp_port = children.start_server(sink)
+        dns = test_command(odoo.python, "dns_server.py", "--port", 0, zone)
+        _prepare(odoo, name, children.start_server(dns))
         url = f"http://localhost:{(port := free_port())}"
         web = odoo.command("-d", name, "--http-port", port, "--log-level=warn")
         children.start(web, env=odoo.environment())
         wait_for_web(f"{url}/web/login")
         words = (mails, find_mailgate(), DOMAIN, "--database", name, "--port", port)
-        mx = (odoo.python, "-P", ROOT / "tests" / "mx.py", *words)
+        mx = test_command(odoo.python, "mx.py", *words)
         children.start(mx, stdout=subprocess.DEVNULL)
         yield Trial(odoo, url, zone, smtp_port)
 
