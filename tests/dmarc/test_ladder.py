@@ -160,8 +160,6 @@ class TestSuggested(BaseCase):
             with self.subTest(rule):
                 records = [f"v=DMARC1; {text}".encode() for text in there]
                 found = suggest_dmarc(records, "x@acme.example", inbox, step)
-                if not inbox and not there:
-                    continue
                 text = f"v=DMARC1; {expected}"
                 if "rua" not in expected:
                     text += "; rua=mailto:x@acme.example"
