@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ..dns.names import is_within
 from .advice import ADVICE_OF
 from .reply import Reply
 from .result import BLAME_OF, Blame, Category, Scope
@@ -180,7 +179,7 @@ def find_by_host(host: str) -> str:
         (len(domain), code)
         for code, provider in PROVIDERS.items()
         for domain in provider.hosts
-        if is_within(host, domain)
+        if host == domain or host.endswith(f".{domain}")
     ]
     return max(found, default=(0, ""))[1]
 
