@@ -103,7 +103,7 @@ class MailSenderChange(models.Model):
         """Let links that nobody has followed lead nowhere; return the users' ids."""
         waiting = self.confirmation_ids.filtered(lambda one: not one.confirmed_on)
         users = set(waiting.user_id.ids)
-        waiting.unlink()
+        waiting._withdraw()
         return users
 
     def _describe(self):

@@ -16,6 +16,7 @@ from ..limit.queue_cron import get_queue_cron
 from .remedy import Step
 
 SCOPE = "mail_deliverability.confirm_address"
+PATH = "/mail_deliverability/confirm-address/"  # of the links, before the token
 VALID = timedelta(days=7)
 KEPT = timedelta(days=90)
 MOST_TOKEN = 500  # characters
@@ -173,7 +174,7 @@ class MailSenderConfirmation(models.Model):
         user.check_access("write")
         email = self._check_address(user, email)
         waiting = [("user_id", "=", user.id), ("confirmed_on", "=", False)]
-        self.sudo().search(waiting).unlink()
+        self.sudo().search(waiting)._withdraw()
         self.sudo().create(
             {
                 "user_id": user.id,
@@ -184,6 +185,23 @@ class MailSenderConfirmation(models.Model):
             }
         )
         return email
+
+    def _withdraw(self):
+        """Let links lead nowhere; the mails that have not left yet are deleted.
+
+        What is being sent just now arrives all the same, with a link that says so.
+        """
+        if not self:
+            return
+        mails = self.env["mail.mail"].search(
+            [
+                ("state", "=", "outgoing"),
+                ("email_to", "in", self.mapped("email")),
+                ("body_html", "like", PATH),
+            ]
+        )
+        mails._lock_unchanged().unlink()
+        self.unlink()
 
     # ------------------------------------------------------------ confirming
 
@@ -263,7 +281,7 @@ def _prepare_mail(confirmation):
     env = confirmation.env
     values = [confirmation.id, user.id, confirmation.email]
     token = hash_sign(env, SCOPE, values, expiration=VALID)
-    link = f"{confirmation.get_base_url()}/mail_deliverability/confirm-address/{token}"
+    link = f"{confirmation.get_base_url()}{PATH}{token}"
     body = env["ir.qweb"]._render(
         "mail_deliverability.mail_sender_confirmation_mail",
         {"confirmation": confirmation, "link": link},

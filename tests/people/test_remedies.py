@@ -191,6 +191,11 @@ class TestSenderRemedies(RemedyMixin, PeopleCase):
         with patch.object(mail_sender_address, "MOST", 11):
             with self.assertRaisesRegex(UserError, "Choose 11 at most"):
                 self.rows.search(mine).action_prepare_inbox()
+        words = {"email_to": links[0].email_to, "body_html": "x"}
+        other = self.env["mail.mail"].create(words)
+        self.rows.undo_last()
+        self.assertFalse(links.exists(), "links that lead nowhere don't leave")
+        self.assertTrue(other.exists())
 
     def test_addresses_of_several(self):
         """Two of one name get two addresses; who has one is left out."""
