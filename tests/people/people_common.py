@@ -25,11 +25,12 @@ ZONE = {
     ("friendly.example", "TXT"): ["v=spf1 -all"],
 }
 
+QUIET = {"no_reset_password": True, "tracking_disable": True}
+
 
 def make_user(env, login, **values):
     """Make a user who gets no mail about it."""
-    quiet = {"no_reset_password": True, "tracking_disable": True}
-    return new_test_user(env, login, context=quiet, **values)
+    return new_test_user(env, login, context=QUIET, **values)
 
 
 class PeopleCase(SmtpCase):

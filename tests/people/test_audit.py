@@ -13,9 +13,10 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...mailauth.findings import Finding
 from ...mailauth.mailbox import decode_words
 from ...models.people import mail_sender_address_audit, rendering
-from .people_common import ZONE, PeopleCase, make_user
+from .people_common import QUIET, ZONE, PeopleCase, make_user
 
 # (name, address, companies beyond the first)
 PEOPLE = [
@@ -57,8 +58,7 @@ class TestSenderAudit(PeopleCase):
     def _make_people(self):
         groups = self.env.ref("base.group_user")
         groups += self.env.ref("base.group_partner_manager")
-        quiet = {"no_reset_password": True, "tracking_disable": True}
-        self.env["res.users"].with_context(**quiet).create(
+        self.env["res.users"].with_context(**QUIET).create(
             [
                 {
                     "company_id": self.company.id,

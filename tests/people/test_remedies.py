@@ -13,7 +13,7 @@ from odoo.tests import HttpCase, tagged
 from ...models.people import mail_sender_address_remedies
 from ...wizards import mail_sender_address
 from ..axe import AxeMixin
-from .people_common import PeopleCase, make_user
+from .people_common import QUIET, PeopleCase, make_user
 
 LINK = re.compile(r"/mail_deliverability/confirm-address/[\w-]+")
 
@@ -173,8 +173,7 @@ class TestSenderRemedies(RemedyMixin, PeopleCase):
 
     def test_many_addresses(self):
         """Of many the mails leave by the queue: nobody waits for them."""
-        quiet = {"no_reset_password": True, "tracking_disable": True}
-        people = self.env["res.users"].with_context(**quiet)
+        people = self.env["res.users"].with_context(**QUIET)
         people = people.create(
             [
                 {"name": f"P {n}", "login": f"p{n}", "email": f"p{n}@yahoo.example"}
@@ -187,7 +186,8 @@ class TestSenderRemedies(RemedyMixin, PeopleCase):
         self._apply("address", self.rows.search(mine))
         self.assertFalse(self.sink.deliveries)
         waiting = self.env["mail.mail"].search([("state", "=", "outgoing")])
-        self.assertEqual(len(waiting.filtered("auto_delete")), 12)
+        links = waiting.filtered("auto_delete")
+        self.assertEqual(len(links), 12)
         with patch.object(mail_sender_address, "MOST", 11):
             with self.assertRaisesRegex(UserError, "Choose 11 at most"):
                 self.rows.search(mine).action_prepare_inbox()
