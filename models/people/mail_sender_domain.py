@@ -3,11 +3,13 @@
 """Whether mails from a domain that leave by a server satisfy DMARC, as DNS has it."""
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ...mailauth.dns.resolver import per_check
 from ...mailauth.domain.audit import guess_addresses
@@ -151,25 +153,46 @@ class MailSenderDomain(models.Model):
     def _keep(self, found):
         """Write what DNS said, a row for each way.
 
+        Another worker may have asked about the same meanwhile: then the transaction is
+        tried again, as that of any conflict, where a second row would be an error.
+
         :param found: findings by way.
         """
-        names = list({domain for domain, _server, _envelope in found})
-        rows = self.sudo().search([("domain", "in", names)])
-        known = {(row.domain, row.server, row.envelope or ""): row for row in rows}
-        now, new = fields.Datetime.now(), []
-        for way, finding in found.items():
-            verdict = VERDICTS[finding.status]
-            values = {
-                "verdict": verdict,
+        rows = [
+            {
+                "domain": domain,
+                "server": server,
+                "envelope": envelope,
+                "verdict": VERDICTS[finding.status],
                 "reasons": [[one.code, dict(one.params)] for one in finding.why],
-                "checked_on": now,
             }
-            if way in known:
-                known[way].write(values)
-            else:
-                names = ("domain", "server", "envelope")
-                new.append({**dict(zip(names, way, strict=True)), **values})
-        self.sudo().create(new)
+            for (domain, server, envelope), finding in found.items()
+        ]
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO mail_sender_domain (
+                    domain, server, envelope, verdict, reasons, checked_on, create_uid,
+                    write_uid, create_date, write_date)
+                SELECT given.*, %(now)s, %(uid)s, %(uid)s, %(now)s, %(now)s
+                  FROM jsonb_to_recordset(%(rows)s::jsonb) AS given(
+                       domain varchar, server int4, envelope varchar, verdict varchar,
+                       reasons jsonb)
+                 ORDER BY domain, server, envelope
+                    ON CONFLICT (domain, server, COALESCE(envelope, ''))
+                    DO UPDATE SET verdict = EXCLUDED.verdict,
+                           reasons = EXCLUDED.reasons,
+                           checked_on = EXCLUDED.checked_on,
+                           write_uid = EXCLUDED.write_uid,
+                           write_date = EXCLUDED.write_date
+                """,
+                rows=json.dumps(rows),
+                now=fields.Datetime.now(),
+                uid=self.env.uid,
+            )
+        )
+        self.invalidate_model()
 
     @api.autovacuum
     def _gc_ways(self):

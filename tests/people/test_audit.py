@@ -338,6 +338,13 @@ class TestSenderAudit(PeopleCase):
         self.assertEqual((row.outcome, row.reason), ("depends", "dns_silent"))
         self.assertIn("acme.example", row.explanation)
 
+    def test_what_dns_says_twice(self):
+        """There is one row for a way, with what DNS has said last."""
+        domains, way = self.env["mail.sender.domain"], ("acme.example", 0, "")
+        for status, verdict in (("pass", "yes"), ("fail", "no")):
+            domains._keep({way: Finding("dmarc_alignment", status)})
+            self.assertEqual(domains._find_known([way])[way].verdict, verdict)
+
     # ------------------------------------------------------------ rendering
 
     def _render(self, expression):
