@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from odoo import api, fields, models
 
-from ...mailauth.from_filter import fold_address
 from .other_voices import list_filter_entries
 from .voice import Companies
 
@@ -61,8 +60,7 @@ class IrMailServer(models.Model):
         is_strict = row.is_mailbox_provider or row.policy in ("quarantine", "reject")
         if not is_strict or self.provider_id or row.reason != "dns_pending":
             return False
-        domains = self.env["mail.alias.domain"].sudo().search_fetch([], ["name"])
-        if row.domain in map(fold_address, domains.mapped("name")):
+        if row.domain in self.env["mail.sender.line"]._list_own_domains():
             return False
         return self.env._(
             "Receivers distrust emails of %(domain)s from other servers, unless its "

@@ -97,15 +97,20 @@ class MailSenderDomain(models.Model):
         :param ways: see :meth:`_find_known`; those beyond MOST_AT_ONCE wait.
         """
         ways = [way for way in ways if is_name(way[0])][:MOST_AT_ONCE]
-        questions = [self._prepare_question(*way) for way in ways]
-        found = asyncio.run(_ask_all(questions)) if questions else []
+        if not ways:
+            return
+        domains = self.env["mail.alias.domain"].sudo().search_fetch([], ["name"])
+        questions = [self._prepare_question(domains, *way) for way in ways]
+        found = asyncio.run(_ask_all(questions))
         self._keep(dict(zip(ways, found, strict=True)))
 
     @api.model
-    def _prepare_question(self, domain, server_id, envelope):
-        """Read what decides, and return the coroutine that asks DNS."""
+    def _prepare_question(self, domains, domain, server_id, envelope):
+        """Read what decides, and return the coroutine that asks DNS.
+
+        :param domains: all of ``mail.alias.domain``.
+        """
         server = self.env["ir.mail_server"].sudo().browse(server_id or ()).exists()
-        domains = self.env["mail.alias.domain"].sudo().search_fetch([], ["name"])
         own = domains.filtered(lambda one: fold_address(one.name) == domain)[:1]
         holder = own or domains.new({"name": domain})
         outgoing = holder._prepare_outgoing_server(server)

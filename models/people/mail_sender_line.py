@@ -152,9 +152,17 @@ class MailSenderLine(models.AbstractModel):
             return True
         if row.outcome == "encapsulated" and row.reason not in OF_DOMAIN:
             return False
-        domains = self.env["mail.alias.domain"].sudo().search_fetch([], ["name"])
-        own = {fold_address(domain.name) for domain in domains}
+        own = self._list_own_domains()
         return bool(own) and row.domain not in own
+
+    @api.model
+    def _list_own_domains(self):
+        """Return the names of the alias domains, as they are compared.
+
+        :rtype: set[str]
+        """
+        domains = self.env["mail.alias.domain"].sudo().search_fetch([], ["name"])
+        return {fold_address(domain.name) for domain in domains}
 
 
 def format_sender(env, name, email):
