@@ -106,20 +106,20 @@ class MailSenderLine(models.AbstractModel):
         """
         if self.env["ir.mail_server"]._disable_send():
             return {}  # nothing leaves
-        with never_raise(_logger.warning, "What becomes of an address is not told"):
-            self.env.flush_all()  # what follows writes nothing that could be undone
-            with in_time(self.env, flush=False):
-                env = self.env(su=True, context={})
-                judged = judge(env, collect(env), server)
-                ways = {one.way for one in judged if one.way}
-                known = env["mail.sender.domain"]._find_known(ways) if ways else {}
-                if server and not server._origin:
-                    known = {}
-                rows = self.env["mail.sender.address"].sudo()
-                return {
-                    one.voice.source_id: rows.new(make_row(one, known.get(one.way), {}))
-                    for one in judged
-                }
+        self.env.flush_all()  # what follows writes nothing that could be undone
+        what = "What becomes of an address is not told"
+        with never_raise(_logger.warning, what), in_time(self.env, flush=False):
+            env = self.env(su=True, context={})
+            judged = judge(env, collect(env), server)
+            ways = {one.way for one in judged if one.way}
+            known = env["mail.sender.domain"]._find_known(ways) if ways else {}
+            if server and not server._origin:
+                known = {}
+            rows = self.env["mail.sender.address"].sudo()
+            return {
+                one.voice.source_id: rows.new(make_row(one, known.get(one.way), {}))
+                for one in judged
+            }
         return {}
 
     @api.model
