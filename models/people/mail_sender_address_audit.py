@@ -10,7 +10,7 @@ import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL, partition, split_every
 
 from ..tools.wake import wake_cron
 from . import other_voices, people_voices
@@ -158,11 +158,12 @@ class MailSenderAddress(models.Model):
                 return
         asked = set()
         for _turn in range(ROUNDS):
-            chosen = self._ask_about(pending, asked)
+            chosen, rest = self._ask_about(pending, asked)
             if commit(0, remaining=0) <= 0 or not chosen:
                 break
-            rest = [one for one in pending if one not in chosen]
             pending = rest + self._judge([one.voice for one in chosen], totals, began)
+            # Nobody waits for rows while DNS is asked.
+            commit(0, remaining=0)
 
     @api.model
     def _collect(self, counts):
@@ -275,9 +276,9 @@ class MailSenderAddress(models.Model):
     def _ask_about(self, pending, asked):
         """Ask DNS what decides about some voices, as much as one round may.
 
-        :param pending: what DNS can tell more of, most mails first.
+        :param pending: what DNS can tell more of.
         :param asked: what this audit has asked about; it is added to.
-        :return: those of ``pending`` that DNS was asked about.
+        :return: those of ``pending`` that DNS was asked about, and the others.
         """
         ways = [one.way for one in pending if one.way and one.way not in asked]
         ways = list(dict.fromkeys(ways))[:MOST_AT_ONCE]
@@ -289,10 +290,10 @@ class MailSenderAddress(models.Model):
             self.env["mail.sender.domain"]._ask(ways)
         except UserError:
             # Parameters from before the installation can't be understood.
-            return []
+            return [], pending
         self.env["mail.author.policy"]._ask_and_store(names)
         fresh = {*ways, *names}
-        return [one for one in pending if one.way in fresh or one.domain in fresh]
+        return partition(lambda one: one.way in fresh or one.domain in fresh, pending)
 
     # ------------------------------------------------------------ some of them
 
