@@ -329,7 +329,7 @@ def _is_open(judged, known):
 
 
 def _get_key(row):
-    """Return what a row is known by, see SAME; also of what ``_make_row`` returns."""
+    """Return what a row is known by, see SAME; also of what ``make_row`` returns."""
     model, record_id, company = row["source_model"], row["source_id"], row["company_id"]
     several = model == "ir.mail_server" or not record_id
     company_id = company if isinstance(company, int | None) else company.id
