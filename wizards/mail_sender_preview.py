@@ -9,10 +9,9 @@ from ..mailauth.dns.names import display_name
 from ..mailauth.errors import PermError
 from ..mailauth.mailbox import is_one_mailbox, parse_mailbox
 from ..mailauth.printable import shorten
-from ..models.sender.rehearsal import rehearse
+from ..models.sender.rehearsal import RECIPIENT, find_alias_domain, rehearse
 from ..models.sender.sentences import SENTENCES
 
-RECIPIENT = "customer@customer.example"
 SHOWN = 100  # characters of what is no address
 RESULTS = (
     "header_from",
@@ -158,11 +157,7 @@ class MailSenderPreview(models.TransientModel):
         """
         by_user = self.author_kind == "user" and self.user_id
         own = self.user_id.sudo().company_id if by_user else self.env.company
-        record = env["res.partner"].new({"company_id": self.company_id.id})
-        found = record._mail_get_alias_domains(
-            default_company=env["res.company"].browse(own.id)
-        )
-        return found[record.id]
+        return find_alias_domain(env, self.company_id.id, own.id)
 
     def _describe(self, rehearsal):
         """Return the values of the computed fields.
@@ -215,9 +210,7 @@ class MailSenderPreview(models.TransientModel):
                 "%(default)s.",
                 **words,
             )
-        # Odoo itself puts the default address where no author is.
-        reason = decision.reason if rehearsal.mail.email_from else "no_author"
-        sentence = self.env._(SENTENCES[reason])
+        sentence = self.env._(SENTENCES[rehearsal.reason])
         return sentence % words
 
     def _warn(self, decision, rehearsal):

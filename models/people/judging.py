@@ -3,7 +3,7 @@
 """What becomes of the mails of voices: each is rehearsed, and told in one row."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from odoo import fields
 
@@ -11,10 +11,8 @@ from ...mailauth.domain.check_sender import judge_sender
 from ...mailauth.domain.facts import Server
 from ...mailauth.mailbox import parse_mailbox
 from ..sender.mail_author_policy import MAILBOX_PROVIDER, UNKNOWN, is_name
-from ..sender.rehearsal import rehearse
+from ..sender.rehearsal import RECIPIENT, rehearse
 from .voice import show
-
-RECIPIENT = "customer@customer.example"
 
 
 @dataclass(frozen=True)
@@ -134,9 +132,7 @@ def _judge_one(voice, rehearsal, providers):
     if refusal := providers.find_refusal(rehearsal.server, sender.address):
         return Judged(voice, "refused", refusal.code, refusal.params, **facts)
     if decision and (decision.encapsulated or not author.address):
-        # Odoo itself puts the default address where no author is.
-        reason = decision.reason if voice.values["email_from"] else "no_author"
-        return Judged(voice, "encapsulated", reason, **facts)
+        return Judged(voice, "encapsulated", rehearsal.reason, **facts)
     if not sender.domain:
         return Judged(voice, "refused", "no_sender", **facts)
     envelope = parse_mailbox(rehearsal.envelope_from).domain

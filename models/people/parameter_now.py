@@ -179,9 +179,5 @@ class Now:
 def _make_foreign_voice(env):
     companies = Companies(env)
     company_id = companies.main.id
-    values = {
-        "email_from": FOREIGN,
-        "record_alias_domain_id": companies.find_alias_domain(company_id, company_id),
-        "record_company_id": company_id,
-    }
+    values = {"email_from": FOREIGN, **companies.prepare_whose(company_id)}
     return [Voice("res.partner", 0, FOREIGN, company_id, values)]

@@ -33,11 +33,7 @@ def list_users(env, companies, ids=None):
         for company in user.company_ids:
             if company.id not in present:
                 continue
-            own = user.company_id.id
-            values = {
-                "record_company_id": company.id,
-                "record_alias_domain_id": companies.find_alias_domain(company.id, own),
-            }
+            values = companies.prepare_whose(company.id, user.company_id.id)
             yield _of_partner(
                 "res.users", user.id, user.partner_id, company.id, values, user.id
             )
@@ -86,8 +82,7 @@ def list_authors(env, companies, counts):
         if key in seen:
             continue
         seen.add(key)
-        domain_id = companies.find_alias_domain(company_id, company_id)
-        values = {"record_company_id": company_id, "record_alias_domain_id": domain_id}
+        values = companies.prepare_whose(company_id)
         if partner:
             yield _of_partner(
                 "res.partner", partner.id, partner, company_id, values, False

@@ -53,10 +53,7 @@ def _list_voices(env, users):
         values = {
             "author_id": user.partner_id._origin.id,
             "email_from": format_sender(env, user.name, user.email),
-            "record_alias_domain_id": companies.find_alias_domain(
-                company_id, company_id
-            ),
-            "record_company_id": company_id,
+            **companies.prepare_whose(company_id),
         }
         user_id = user._origin.id
         yield Voice("res.users", number, user.email, company_id, values, user_id)

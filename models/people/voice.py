@@ -8,6 +8,7 @@ from typing import Any
 from ...mailauth.from_filter import fold_address
 from ...mailauth.mailbox import decode_words, parse_mailbox
 from ...mailauth.printable import drop_hidden
+from ..sender.rehearsal import find_alias_domain
 
 # Of each kind of source, so that an audit ends.
 MOST = 10_000
@@ -72,11 +73,20 @@ class Companies:
         """
         key = (company_id, own_id)
         if key not in self._found:
-            company = self.all.browse(own_id)
-            record = self._env["res.partner"].sudo().new({"company_id": company_id})
-            domains = record._mail_get_alias_domains(default_company=company)
-            self._found[key] = domains[record.id].id
+            self._found[key] = find_alias_domain(self._env, *key).id
         return self._found[key]
+
+    def prepare_whose(self, company_id, own_id=None):
+        """Return the values of a mail that say whose record it is about.
+
+        :param company_id: of the record.
+        :param own_id: as in :meth:`find_alias_domain`; None: the same company.
+        """
+        own_id = company_id if own_id is None else own_id
+        return {
+            "record_alias_domain_id": self.find_alias_domain(company_id, own_id),
+            "record_company_id": company_id,
+        }
 
     def find_user_of(self, alias_domain):
         """Return the company that uses an alias domain, the main one for none."""

@@ -15,6 +15,8 @@ from odoo import models, tools
 from ...mailauth.sender import SenderDecision
 from .session_facts import SessionFacts
 
+RECIPIENT = "customer@customer.example"  # of what is never sent
+
 
 @dataclass(frozen=True)
 class Rehearsal:
@@ -38,6 +40,23 @@ class Rehearsal:
     envelope_from: str = ""
     message: EmailMessage | None = None
     problem: str = ""
+
+    @property
+    def reason(self):
+        """Why From is what it is where there is a decision, a key of SENTENCES."""
+        # Odoo itself puts the default address where no author is.
+        return self.decision.reason if self.mail.email_from else "no_author"
+
+
+def find_alias_domain(env, company_id, own_id):
+    """Return the alias domain that a record's mails leave with, as posting finds it.
+
+    :param company_id: of the record, False for none.
+    :param own_id: of the company in which somebody writes there.
+    """
+    record = env["res.partner"].sudo().new({"company_id": company_id})
+    company = env["res.company"].sudo().browse(own_id)
+    return record._mail_get_alias_domains(default_company=company)[record.id]
 
 
 def rehearse(mails, server=None):
