@@ -2,6 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What can be done about some addresses: it is only prepared here."""
 
+from contextlib import closing
+
 from odoo import api, models
 from odoo.tools import formataddr
 
@@ -13,10 +15,6 @@ from .remedy import Step
 from .voice import Companies, Voice
 
 MOST_ASKED = 20  # domains that somebody waits for, ten of them side by side
-
-
-class _UndoneError(Exception):
-    """Ends a savepoint whose changes are not wanted."""
 
 
 class MailSenderAddress(models.Model):
@@ -129,12 +127,10 @@ class MailSenderAddress(models.Model):
         groups = left_out.grouped(lambda row: (row.server_id, row.domain))
         faults = self._find_filter_faults({key: one[:1] for key, one in groups.items()})
         by_server = {}
-        steps = []
         for (server, domain), problem in faults.items():
             known = by_server.setdefault(server.id, split_filter(server.from_filter))
             if not problem:
                 known.append(domain)
-            steps.append((server, domain, problem))
         return [
             Step(
                 "ir.mail_server",
@@ -145,7 +141,7 @@ class MailSenderAddress(models.Model):
                 after=self.env._("and %(domain)s", domain=display_name(domain)),
                 problem=problem,
             )
-            for server, domain, problem in steps
+            for (server, domain), problem in faults.items()
         ]
 
     @api.model
@@ -223,19 +219,12 @@ class MailSenderAddress(models.Model):
         values = {
             "author_id": self._find_author().id,
             "email_from": f"anybody@{domain}",
-            "record_alias_domain_id": Companies(env).find_alias_domain(
-                company_id, company_id
-            ),
-            "record_company_id": company_id,
+            **Companies(env).prepare_whose(company_id),
         }
         voice = Voice("ir.mail_server", server.id, domain, company_id, values)
-        judged = None
-        try:
-            with env.cr.savepoint():
-                server.sudo().from_filter = f"{server.from_filter},{domain}"
-                judged = judge(env, [voice])[0]
-                raise _UndoneError
-        except _UndoneError:
-            env.registry.clear_cache()
+        with closing(env.cr.savepoint()):  # is undone
+            server.sudo().from_filter = f"{server.from_filter},{domain}"
+            judged = judge(env, [voice])[0]
+        env.registry.clear_cache()
         is_same = judged.way and judged.way[:2] == (domain, server.id)
         return judged.way if is_same else None

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import NamedTuple
 
 import psycopg2
@@ -42,10 +42,6 @@ class StoppedError(BaseException):
     """An expression went too far. No Exception: expressions may catch those."""
 
 
-class _UndoneError(Exception):
-    """Ends a savepoint whose changes are not wanted."""
-
-
 # What an expression ends in where it fails on a record.
 _FAILURES = (
     *(AccessError, MissingError, UserError, psycopg2.Error, ArithmeticError),
@@ -64,17 +60,13 @@ def render_sender(template):
     :rtype: Rendered
     """
     template = template.with_env(_as_somebody(template.env))
-    found = Rendered(problem="record_error")
     try:
-        with template.env.cr.savepoint():
-            found = _render(template)
-            raise _UndoneError
+        with closing(template.env.cr.savepoint()):  # is undone
+            return _render(template)
     except (StoppedError, psycopg2.errors.QueryCanceled):
         return Rendered(problem="record_slow")
-    except (_UndoneError, *_FAILURES):
-        return found
-    finally:
-        template.env.invalidate_all(flush=False)
+    except _FAILURES:
+        return Rendered(problem="record_error")
 
 
 def _render(template):
