@@ -78,8 +78,7 @@ class MailSenderRemedy(models.TransientModel):
         if not steps:
             raise UserError(self.env._("There is nothing to change."))
         self.env["mail.sender.change"]._apply(self.kind, steps)
-        rows = self.address_ids.exists()
-        addresses = rows.sudo()
+        addresses = self.address_ids.exists().sudo()
         if self.kind == "filter":
             # All who are sent by the server may be sent differently now.
             addresses._mark_stale()

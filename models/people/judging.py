@@ -153,11 +153,11 @@ def _add_policies(env, judged):
     result = []
     for one in judged:
         wanted = known.get(one.domain) or stale.get(one.domain) or UNKNOWN
-        values = {
-            **vars(one),
-            "is_mailbox_provider": wanted == MAILBOX_PROVIDER,
-            "policy": published.get(one.domain, UNKNOWN) if one.domain else "",
-            "is_asked": not is_name(one.domain) or one.domain in valid,
-        }
-        result.append(Judged(**values))
+        told = replace(
+            one,
+            is_mailbox_provider=wanted == MAILBOX_PROVIDER,
+            policy=published.get(one.domain, UNKNOWN) if one.domain else "",
+            is_asked=not is_name(one.domain) or one.domain in valid,
+        )
+        result.append(told)
     return result

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 
 class MailSenderAddress(models.Model):
@@ -31,10 +32,11 @@ class MailSenderAddress(models.Model):
         if not last:
             raise UserError(self.env._("There is nothing to undo."))
         back, left = last._undo()
-        rows = self.sudo().browse()
-        for model, record_id in back:
-            of_this = [("source_model", "=", model), ("source_id", "=", record_id)]
-            rows |= rows.search(of_this)
+        about = (
+            Domain("source_model", "=", model) & Domain("source_id", "=", record_id)
+            for model, record_id in back
+        )
+        rows = self.sudo().search(Domain.OR(about))
         if last.kind == "filter":
             rows._mark_stale()
         rows._audit_again(rows)

@@ -5,6 +5,7 @@
 from odoo.exceptions import UserError
 from odoo.tools.translate import LazyTranslate
 
+from ...mailauth.mailbox import parse_mailbox
 from ..parameters import table
 from ..parameters.table import PARAMETERS
 from .voice import Companies, Voice
@@ -158,9 +159,7 @@ class Now:
             return False
         domains = self._env["mail.alias.domain"].sudo().search([], limit=MOST_NAMES)
         return self._say(FOREIGN_AUTHORS[reason]) % {
-            "default": row.sent_as.rpartition("<")[2].rstrip(">")
-            if row.sent_as
-            else "",
+            "default": parse_mailbox(row.sent_as).address,
             "filter": row.server_filter,
             "own": ", ".join(domains.mapped("name")),
         }
