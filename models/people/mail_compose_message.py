@@ -26,22 +26,18 @@ class MailComposeMessage(models.TransientModel):
     )
     @api.depends_context("uid", "lang", "company")
     def _compute_sender_line(self):
-        lines = self.env["mail.sender.line"]
+        lines, is_manager = self.env["mail.sender.line"], self.env.user._is_system()
         for composer in self:
-            email_from = composer.email_from
-            line = False
+            composer.sender_line = False
             # An expression is another address for each recipient.
-            if not composer.subtype_is_log and not is_expression(email_from):
+            if composer.subtype_is_log or is_expression(composer.email_from):
+                continue
+            if is_manager or composer._may_change_sender():
                 rows = lines._judge(lambda _env, one=composer: [one._make_voice()])
-                line = composer._may_change_sender() and lines._say(
-                    rows.get(0), self.env.user._is_system()
-                )
-            composer.sender_line = line
+                composer.sender_line = lines._say(rows.get(0), is_manager)
 
     def _may_change_sender(self):
-        """Tell whether it is the user who can do something about the address."""
-        if self.env.user._is_system():
-            return True
+        """Tell whether a user can do something about the address."""
         if is_same_address(self.email_from, self.env.user.sudo().email):
             return True
         template = self.template_id._origin
