@@ -51,9 +51,7 @@ class MailNotification(models.Model):
         if not sentence or not known.relayed_as:
             return False
         author = parse_mailbox(known.mail_message_id.email_from or "")
-        reader = reader or self.env.ref("base.public_user")
-        env = self.env["mail.refusal"]._as_read_by(reader).env
-        translated = env._(sentence)
+        translated = self.env["mail.refusal"]._as_read_by(reader).env._(sentence)
         return translated % {
             "default": known.relayed_as,
             "domain": display_name(author.domain) or author.address,

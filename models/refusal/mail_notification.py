@@ -74,7 +74,6 @@ class MailNotification(models.Model):
         if not known and not notification.mail_mail_id.may_have_arrived:
             return False
         # The link of one reader is not for all who look at a channel.
-        reader = reader or self.env.ref("base.public_user")
         refusals = self.env["mail.refusal"]._as_read_by(reader)
         if not known:
             text = refusals.env["mail.mail"]._explain_unknown()

@@ -130,8 +130,9 @@ class MailRefusal(models.Model):
     def _as_read_by(self, reader):
         """Return the model as a user has it who is told of something later.
 
-        :param reader: ``res.users``; the public one stands for anybody.
+        :param reader: ``res.users``; the public one, or none, stands for anybody.
         """
+        reader = reader or self.env.ref("base.public_user")
         if reader == self.env.user:
             return self
         known = reader.sudo()
