@@ -60,8 +60,9 @@ export class SendersBanner extends Component {
         if (document.hidden || !this.isUnderWay) {
             return;
         }
-        await this.props.reload();
+        // What has changed until the end of the audit is shown as well.
         await this.look();
+        await this.props.reload();
     }
 
     get isUnderWay() {
