@@ -1,11 +1,10 @@
 import { Component, onWillUnmount, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
-import { ConnectionLostError, RPCError } from "@web/core/network/rpc";
-import { getDataURLFromFile } from "@web/core/utils/urls";
 import { useService } from "@web/core/utils/hooks";
 import { formatInteger } from "@web/views/fields/formatters";
 
 import { getLook } from "../checklist/levels";
+import { readBase64, tellError, tellRest } from "../explain/brought_files";
 
 const MODEL = "mail.dmarc.report";
 const MAX_BYTES = 25 * 1024 * 1024; // of one file, as the server has it
@@ -86,10 +85,7 @@ export class DmarcUpload extends Component {
         Object.assign(this.state, {
             done: 0,
             isBusy: true,
-            remark:
-                files.length > MAX_FILES
-                    ? _t("These are the first %s files. Bring the others after them.", MAX_FILES)
-                    : "",
+            remark: tellRest(files, MAX_FILES),
             results: [],
             total: taken.length,
         });
@@ -114,24 +110,10 @@ export class DmarcUpload extends Component {
             return { name, level: "fail", text };
         }
         try {
-            const url = await getDataURLFromFile(file);
-            const content = url.slice(url.indexOf(",") + 1);
+            const content = await readBase64(file);
             return { name, ...(await this.orm.call(MODEL, "upload", [content, name])) };
         } catch (error) {
-            return { name, level: "fail", text: this._describe(error) };
+            return { name, level: "fail", text: tellError(error) };
         }
-    }
-
-    _describe(error) {
-        if (error instanceof ConnectionLostError) {
-            return _t("There is no connection to Odoo. Try again in a moment.");
-        }
-        if (error instanceof RPCError) {
-            return error.data?.message || error.message;
-        }
-        if (error instanceof DOMException) {
-            return _t("The browser can't read this file.");
-        }
-        throw error;
     }
 }

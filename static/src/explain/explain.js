@@ -1,14 +1,13 @@
 import { Component, onWillUnmount, useExternalListener, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
-import { ConnectionLostError, RPCError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
-import { getDataURLFromFile } from "@web/core/utils/urls";
 import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
 import { getLook } from "../checklist/levels";
+import { readBase64, tellError, tellRest } from "./brought_files";
 
 const MODEL = "mail.test.message";
 const MAX_BYTES = 30000000; // of one message, as the server has it
@@ -92,10 +91,9 @@ export class Explain extends Component {
 
     explainFiles(files) {
         const parts = files.slice(0, MAX_FILES);
-        const isCut = files.length > MAX_FILES;
         return this._explainAll(
             parts.map((file) => ({ name: file.name, blob: file })),
-            isCut ? _t("These are the first %s files. Bring the others after them.", MAX_FILES) : ""
+            tellRest(files, MAX_FILES)
         );
     }
 
@@ -127,26 +125,12 @@ export class Explain extends Component {
             return { name, id: false, level: "fail", text: problem, hint: "" };
         }
         try {
-            const url = await getDataURLFromFile(blob);
-            const content = url.slice(url.indexOf(",") + 1);
+            const content = await readBase64(blob);
             const answer = await this.orm.call(MODEL, "explain_upload", [content, name]);
             return { name, ...answer };
         } catch (error) {
-            return { name, id: false, level: "fail", text: this._describe(error), hint: "" };
+            return { name, id: false, level: "fail", text: tellError(error), hint: "" };
         }
-    }
-
-    _describe(error) {
-        if (error instanceof ConnectionLostError) {
-            return _t("There is no connection to Odoo. Try again in a moment.");
-        }
-        if (error instanceof RPCError) {
-            return error.data?.message || error.message;
-        }
-        if (error instanceof DOMException) {
-            return _t("The browser can't read this file.");
-        }
-        throw error;
     }
 
     show({ id }) {

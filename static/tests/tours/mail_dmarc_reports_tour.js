@@ -1,6 +1,6 @@
 import { registry } from "@web/core/registry";
 import { assertAccessible } from "./axe";
-import { click, open, usable } from "./steps";
+import { click, dropFiles, open, usable } from "./steps";
 
 const PAGE = ".o_mail_deliverability_dmarc";
 const STRANGER = `${PAGE} .o_dmarc_source:contains('evil.example')`;
@@ -22,16 +22,6 @@ function makeReport(source) {
         .replace("BEGIN", today - day)
         .replace("END", today - 1);
     return new File([text], `${source}.xml`, { type: "text/xml" });
-}
-
-/** Drop files as a mouse does, on the frame for them. */
-function drop(files) {
-    const transfer = new DataTransfer();
-    files.forEach((file) => transfer.items.add(file));
-    const event = { bubbles: true, cancelable: true, dataTransfer: transfer };
-    document
-        .querySelector(`${PAGE} .o_dmarc_drop`)
-        .dispatchEvent(new DragEvent("drop", event));
 }
 
 const LOOK = [
@@ -84,8 +74,8 @@ registry.category("web_tour.tours").add("mail_dmarc_reports", {
         {
             content: "two reports, and something else",
             trigger: `${PAGE} .o_dmarc_drop`,
-            run: () =>
-                drop([
+            run: ({ anchor }) =>
+                dropFiles(anchor, [
                     makeReport("203.0.113.90"),
                     makeReport("203.0.113.91"),
                     new File(["Hello"], "letter.txt"),
@@ -142,7 +132,11 @@ registry.category("web_tour.tours").add("mail_dmarc_reports_empty", {
         {
             content: "reports can be brought at once",
             trigger: `${PAGE} .o_dmarc_drop`,
-            run: () => drop([90, 91, 92, 93, 94, 95].map((n) => makeReport(`203.0.113.${n}`))),
+            run: ({ anchor }) =>
+                dropFiles(
+                    anchor,
+                    [90, 91, 92, 93, 94, 95].map((n) => makeReport(`203.0.113.${n}`))
+                ),
         },
         {
             content: "what became of them stays, in short, where the page has something to show",

@@ -3,6 +3,7 @@ import { registry } from "@web/core/registry";
 import { timing } from "@mail_deliverability/verdict/verdict_watch";
 
 import { assertAccessible } from "./axe";
+import { dropFiles } from "./steps";
 
 const EXPLAIN = ".o_mail_deliverability_explain";
 const VERDICT = ".o_mail_deliverability_verdict";
@@ -24,19 +25,11 @@ function assertNarrow(element) {
     }
 }
 
-/** Drop files where a user drops them. */
 function drop(anchor, files) {
-    const data = new DataTransfer();
-    for (const [name, text] of files) {
-        data.items.add(new File([text], name));
-    }
-    const options = { bubbles: true, cancelable: true, dataTransfer: data };
-    const isLeft = ["dragover", "drop"].filter((kind) =>
-        anchor.dispatchEvent(new DragEvent(kind, options))
+    dropFiles(
+        anchor,
+        files.map(([name, text]) => new File([text], name))
     );
-    if (isLeft.length) {
-        throw new Error(`The browser would open the file: ${isLeft}`);
-    }
 }
 
 const explainSteps = () => [

@@ -23,6 +23,19 @@ export function usable(content, page, trigger) {
     };
 }
 
+/** Drop files where a user drops them. */
+export function dropFiles(anchor, files) {
+    const data = new DataTransfer();
+    files.forEach((file) => data.items.add(file));
+    const options = { bubbles: true, cancelable: true, dataTransfer: data };
+    const isLeft = ["dragover", "drop"].filter((kind) =>
+        anchor.dispatchEvent(new DragEvent(kind, options))
+    );
+    if (isLeft.length) {
+        throw new Error(`The browser would open the file: ${isLeft}`);
+    }
+}
+
 export function click(content, trigger) {
     return { content, trigger, run: "click" };
 }
