@@ -3,7 +3,6 @@
 """Mails wait for a server that does not work; one of them tries it again."""
 
 import logging
-import smtplib
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -13,6 +12,7 @@ from odoo.tools import SQL
 from ..limit.sending import get_sending
 from ..parameters.table import RETRY_HOURS
 from ..sender.batch import Batch
+from ..sender.message_session import close_session
 from ..tools.after_delivery import never_raise
 from ..tools.apart import in_time
 from ..tools.carrier import carried
@@ -123,7 +123,7 @@ class MailMail(models.Model):
         finally:
             batch.drop_part(Opened)
             if opened.session:  # nobody has wanted it
-                _close(opened.session)
+                close_session(opened.session)
 
     def _pick_for_server(self, server_id):
         """Return the mails that may go to a server now; the others wait.
@@ -381,10 +381,3 @@ class MailMail(models.Model):
                 end=format_moment(self.env, mail._get_server_end()),
             )
         return result
-
-
-def _close(session):
-    try:
-        session.quit()
-    except (smtplib.SMTPException, OSError):
-        session.close()

@@ -2,7 +2,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import functools
 import logging
-import smtplib
 from dataclasses import replace
 from email.policy import EmailPolicy
 from typing import NamedTuple
@@ -19,7 +18,12 @@ from ..parameters.table import SENDER_POLICY
 from ..tools.carrier import carried
 from ..tools.say_once import SayOnce
 from .batch import Batch
-from .message_session import DeliveryRefusedError, MessageSession, hand_over
+from .message_session import (
+    DeliveryRefusedError,
+    MessageSession,
+    close_session,
+    hand_over,
+)
 from .session_facts import SessionFacts, get_facts, set_facts
 
 _logger = logging.getLogger(__name__)
@@ -393,7 +397,7 @@ class IrMailServer(models.Model):
             raise
         finally:
             if opened is not None:
-                _close(opened)
+                close_session(opened)
 
     @api.model
     def _deliver(self, smtp_session, message, smtp_from, smtp_to_list):
@@ -449,10 +453,3 @@ def _is_same(mailbox, other):
     return bool(address) and (
         fold_address(address) == fold_address(parse_mailbox(other).address)
     )
-
-
-def _close(smtp_session):
-    try:
-        smtp_session.quit()
-    except smtplib.SMTPException:
-        smtp_session.close()

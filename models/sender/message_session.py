@@ -3,6 +3,7 @@
 """How a message of Odoo's ``send_email`` comes to ``_deliver``."""
 
 import functools
+import smtplib
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
@@ -81,3 +82,14 @@ def hand_over(session, message, smtp_from, smtp_to_list):
     while isinstance(session, MessageSession):
         session = session._session
     return send_together(session, smtp_to_list, send, get_facts(session).can_wait)
+
+
+def close_session(session):
+    """End a session as RFC 5321 wants it, or at once where the server has gone.
+
+    What has left through it has left: nothing is raised for that.
+    """
+    try:
+        session.quit()
+    except (smtplib.SMTPException, OSError):
+        session.close()
