@@ -119,16 +119,17 @@ class MailMail(models.Model):
 
     def _get_unsent_notifications(self):
         """Return the notifications of those who don't have the mail (with sudo)."""
-        return (
-            self.env["mail.notification"]
-            .sudo()
-            .search(
-                [
-                    ("notification_type", "=", "email"),
-                    ("mail_mail_id", "in", self.ids),
-                    ("notification_status", "not in", ("sent", "canceled")),
-                ]
-            )
+        return self._search_notifications("not in", ("sent", "canceled"))
+
+    def _search_notifications(self, operator, statuses):
+        """Return notifications of the mails by their status (with sudo)."""
+        notifications = self.env["mail.notification"].sudo()
+        return notifications.search(
+            [
+                ("notification_type", "=", "email"),
+                ("mail_mail_id", "in", self.ids),
+                ("notification_status", operator, statuses),
+            ]
         )
 
     def _explain_failure(self, reason):

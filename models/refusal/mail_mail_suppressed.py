@@ -11,6 +11,7 @@ import logging
 from odoo import api, fields, models, tools
 
 from ..tools.after_delivery import never_raise
+from .mail_mail_held import NO_FAILURE
 from .values import NOT_REFUSED, to_marks
 
 _logger = logging.getLogger(__name__)
@@ -142,15 +143,8 @@ class MailMail(models.Model):
         # An author who is no colleague may read that; colleagues have held_reason.
         unsaid = {**failure, "failure_reason": False}
         failing.write({"notification_status": "exception", **unsaid})
-        self._tell_authors(failing)
-
-    @api.model
-    def _tell_authors(self, notifications):
-        notifications.invalidate_recordset(["held_reason"])
-        messages = notifications.mail_message_id
-        messages.filtered(
-            lambda one: one._is_thread_message()
-        )._notify_message_notification_update()
+        failing.invalidate_recordset(["held_reason"])
+        self._tell_chatter()
 
     # ------------------------------------------------------------
     # Sent after all
@@ -168,18 +162,18 @@ class MailMail(models.Model):
         :param bool through: whether they go though the address is suppressed.
         """
         held = self.sudo().filtered(lambda one: one.state == "exception")
-        nothing = {"failure_type": False, "failure_reason": False}
         held.write(
             {
                 "state": "outgoing",
                 "held_address_id": False,
                 "is_let_through": through,
-                **nothing,
+                **NO_FAILURE,
             }
         )
         waiting = held._get_unsent_notifications()
-        waiting.write({"notification_status": "ready", **nothing})
-        self._tell_authors(waiting)
+        waiting.write({"notification_status": "ready", **NO_FAILURE})
+        waiting.invalidate_recordset(["held_reason"])
+        held._tell_chatter()
         return held
 
     @api.autovacuum

@@ -78,18 +78,7 @@ class MailMail(models.Model):
 
     def _get_canceled_notifications(self):
         """Return those of recipients whom the mails still go to (with sudo)."""
-        found = (
-            self.env["mail.notification"]
-            .sudo()
-            .search(
-                [
-                    ("mail_mail_id", "in", self.ids),
-                    ("notification_type", "=", "email"),
-                    ("notification_status", "=", "canceled"),
-                ]
-            )
-        )
-        return found.filtered(
+        return self._search_notifications("=", "canceled").filtered(
             lambda one: (
                 not one.res_partner_id
                 or one.res_partner_id in one.mail_mail_id.recipient_ids
