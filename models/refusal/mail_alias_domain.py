@@ -2,6 +2,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import fields, models
 
+from ..tools.wake import wake_cron
+
+CHECK_CRON = "mail_deliverability.mail_alias_domain_cron_check"
+
 
 class MailAliasDomain(models.Model):
     # A file for each concern.
@@ -27,9 +31,6 @@ class MailAliasDomain(models.Model):
 
     def _check_soon(self):
         """Have domains checked whose emails were refused: DNS may have changed."""
-        for domain in self.sudo():
-            domain.auth_next_check = fields.Datetime.now()
         if self:
-            self.env.ref(
-                "mail_deliverability.mail_alias_domain_cron_check"
-            ).sudo()._trigger()
+            self.sudo().auth_next_check = fields.Datetime.now()
+            wake_cron(self.env, CHECK_CRON)
