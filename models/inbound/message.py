@@ -15,6 +15,7 @@ from ...mailauth.address import split_address
 from ...mailauth.mailbox import parse_mailbox
 from ..tools.carrier import Carried
 from ..tools.host_names import fold
+from .recipients import list_recipients
 
 MAX_HEADER = 256 * 1024  # bytes; mail servers refuse less
 MAX_SHOWN = 200  # characters of what a stranger has written, in the log
@@ -48,6 +49,11 @@ class InboundMessage(Carried):
     def message_id(self) -> str:
         """The Message-ID, bounded for the log."""
         return str(self.headers.get("Message-Id") or "")[:MAX_SHOWN]
+
+    @cached_property
+    def recipients(self) -> frozenset[str]:
+        """The addresses that it is for, folded: see :mod:`.recipients`."""
+        return frozenset(list_recipients(self.headers))
 
     @cached_property
     def author(self) -> str:

@@ -40,7 +40,7 @@ class MailDeliveryReport(models.AbstractModel):
     def _take_inbound(self, message):
         """See :mod:`..inbound.takers`; a report is left to Odoo, which counts it."""
         reports = self.sudo()
-        if may_be_report(message.headers, reports._list_bounce_addresses()):
+        if may_be_report(message, reports._list_bounce_addresses()):
             report = reports._read(message)
             report.is_noted = False
             if report.reported:

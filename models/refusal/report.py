@@ -5,7 +5,6 @@
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
-from email.utils import getaddresses
 from itertools import islice
 
 from markupsafe import Markup
@@ -30,8 +29,6 @@ _DAEMONS = re.compile(
 )
 # Where services keep the identifier that they have replaced.
 _ORIGINAL_IDS = ("x-microsoft-original-message-id", "x-original-message-id")
-_RECIPIENTS = ("Delivered-To", "X-Original-To", "Envelope-To", "To")
-_MOST = 50  # addresses of a header that are looked at
 
 
 @dataclass(eq=False)
@@ -98,12 +95,13 @@ class Report:
         return is_sure and self.bounce.kind != "complaint"
 
 
-def may_be_report(headers, bounce_addresses) -> bool:
+def may_be_report(message, bounce_addresses) -> bool:
     """Whether it is worth to read a message as a report: what Odoo takes for one is.
 
-    :param headers: of the incoming message.
+    :param InboundMessage message: what came.
     :param bounce_addresses: the set of those of this database, folded.
     """
+    headers = message.headers
     if headers.get_content_type() == "multipart/report":
         return True
     if str(headers.get("Return-Path") or "").strip() == "<>":
@@ -111,15 +109,7 @@ def may_be_report(headers, bounce_addresses) -> bool:
     sender = str(headers.get("From") or "")[:MAX_ID]
     if "X-Failed-Recipients" in headers or _DAEMONS.search(sender):
         return True
-    return not bounce_addresses.isdisjoint(_list_recipients(headers))
-
-
-def _list_recipients(headers):
-    values = [
-        str(value)[:4000] for name in _RECIPIENTS for value in headers.get_all(name, [])
-    ]
-    pairs = islice(getaddresses(values[:_MOST]), _MOST)
-    return {fold_address(address) for _name, address in pairs if address}
+    return not bounce_addresses.isdisjoint(message.recipients)
 
 
 def list_ids(bounce):

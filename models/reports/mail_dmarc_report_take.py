@@ -14,7 +14,7 @@ from odoo.tools import SQL
 from ...mailauth.address import split_address
 from ...mailauth.printable import drop_hidden
 from ...mailauth.reports.carrier import find_carried, may_carry
-from ..inbound.recipients import has_alias, list_recipients, read_values
+from ..inbound.recipients import has_alias, read_values
 from ..proof.stored import keep_raw
 from ..tools.apart import retry_apart
 from ..tools.say_once import SayOnce
@@ -54,8 +54,7 @@ class MailDmarcReport(models.Model):
         """
         reports = self.sudo()
         local = reports.env["mail.alias.domain"]._get_report_alias()
-        recipients = list_recipients(message.headers)
-        named = {one for one in recipients if split_address(one)[0] == local}
+        named = {one for one in message.recipients if split_address(one)[0] == local}
         carried = find_carried(message.raw) if may_carry(message.raw) else ()
         if not carried and not named:
             return False
@@ -68,7 +67,7 @@ class MailDmarcReport(models.Model):
         if not (is_carrier or is_addressed or any(one.is_read for one in carried)):
             return False
         is_wanted = is_addressed or is_carrier
-        is_taken = is_wanted and not reports._is_for_odoo(message, recipients)
+        is_taken = is_wanted and not reports._is_for_odoo(message)
         retry_apart(reports.env, lambda env: reports.with_env(env)._keep_all(carried))
         return is_taken
 
@@ -89,9 +88,9 @@ class MailDmarcReport(models.Model):
             retry_apart(self.env, lambda env: self.with_env(env).create(values))
 
     @api.model
-    def _is_for_odoo(self, message, recipients):
+    def _is_for_odoo(self, message):
         """Whether a message is for an alias as well, or answers to one of Odoo's."""
-        if has_alias(self.env, recipients):
+        if has_alias(self.env, message.recipients):
             return True
         texts = (
             text

@@ -6,6 +6,7 @@ from odoo.tests import BaseCase
 
 from ...models.inbound import message as inbound
 from ...models.inbound.message import read_inbound
+from ...models.refusal.report import may_be_report
 
 FROM = b"From: A <a@acme.example>\r\n"
 
@@ -54,6 +55,21 @@ class TestInboundMessage(BaseCase):
                     self.assertIsInstance(found, str)
                     if expected is not None:
                         self.assertEqual(found, expected)
+
+    def test_recipients(self):
+        """Wherever servers and programs write them; most bounces name one in To."""
+        raw = (
+            b"X-Envelope-To: A@ACME.example\r\n"
+            b"To: B <b@acme.example>, c@acme.example\r\n"
+            b'Cc: "d, D" <d@acme.example>\r\n'
+            b"Received: from x by y for <e@acme.example>; now\r\n\r\nTo: f@acme.example"
+        )
+        expected = {f"{name}@acme.example" for name in "abcde"}
+        message = read_inbound(raw)
+        self.assertEqual(message.recipients, expected)
+        for name in "abcde":
+            self.assertTrue(may_be_report(message, {f"{name}@acme.example"}), name)
+        self.assertFalse(may_be_report(message, {"f@acme.example"}))
 
     def test_read_once(self):
         message = read_inbound(FROM)
