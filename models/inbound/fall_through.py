@@ -4,13 +4,7 @@
 
 import logging
 
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-
 _logger = logging.getLogger(__name__)
-
-# Another transaction was in the way, such as one that is sending the mail which a
-# report is about: nothing is wrong with the message, and later it passes.
-CONFLICTS = PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 
 class FallThrough:

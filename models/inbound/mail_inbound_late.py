@@ -12,7 +12,9 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from .fall_through import CONFLICTS, FallThrough
+from ..tools.apart import CONFLICTS
+from ..tools.wake import wake_cron
+from .fall_through import FallThrough
 from .message import read_inbound
 
 _logger = logging.getLogger(__name__)
@@ -49,7 +51,7 @@ class MailInboundLate(models.Model):
 
     @api.model
     def _wake_cron(self):
-        self.env.ref(CRON).sudo()._trigger(at=fields.Datetime.now() + AGAIN)
+        wake_cron(self.env, CRON, AGAIN)
 
     @api.model
     def _cron_read_again(self):

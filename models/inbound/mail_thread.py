@@ -9,9 +9,10 @@ message of our own that comes back, and has decided what is a bounce.
 from odoo import api, models
 from odoo.http import request
 
+from ..tools.apart import CONFLICTS
 from ..tools.carrier import carry
 from . import takers
-from .fall_through import CONFLICTS, FallThrough
+from .fall_through import FallThrough
 from .message import read_inbound
 
 
@@ -55,6 +56,8 @@ class MailThread(models.AbstractModel):
             with self.env.cr.savepoint():
                 return process()
         except CONFLICTS:
+            # Such as of one that is sending the mail which a report is about: nothing
+            # is wrong with the message, and later it passes.
             self.env["mail.inbound.late"]._keep(inbound, model, options)
         return False
 

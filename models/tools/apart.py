@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import psycopg2
 
 from odoo import modules, sql_db
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 # Somebody waits for what is done beside it, and mails do where nothing can be counted.
 # Longer than deadlock_timeout, after which PostgreSQL ends an autovacuum that is in the
@@ -16,11 +17,8 @@ TRIES = 3  # where several workers write the same
 BOUND = """
     SELECT current_setting('lock_timeout'), set_config('lock_timeout', %s, TRUE)
 """
-CONFLICTS = (
-    psycopg2.errors.DeadlockDetected,
-    psycopg2.errors.LockNotAvailable,
-    psycopg2.errors.SerializationFailure,
-)
+# Another transaction was in the way: nothing is wrong with what was written.
+CONFLICTS = PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 
 def is_test(env) -> bool:
