@@ -76,8 +76,9 @@ class ScriptedSink:
         return [to for delivery in self.deliveries for to in delivery.rcpt_tos]
 
     def count(self) -> Counter:
-        """Return how many times each command was given."""
-        return Counter(verb for _session, verb, _argument in self.asked)
+        """Return how many times each command was given, by the keys of a script."""
+        asked = [(verb, argument) for _session, verb, argument in self.asked]
+        return Counter(verb for verb, _argument in asked) + Counter(asked)
 
     # For the sessions
 

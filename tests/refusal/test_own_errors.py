@@ -18,6 +18,7 @@ from ...models.refusal import ir_mail_server_attempt
 from ...models.refusal.mail_mail_pause import FOR_SERVER
 from ...models.tools import apart
 from ..limit.test_mail_mail import MAIL_LOGGER
+from ..scripted_sink import RCPT
 from .test_retry import LATER, THROTTLED, UNKNOWN, RetryCase
 
 ADDON = "odoo.addons.mail_deliverability"
@@ -112,20 +113,20 @@ class TestOwnErrors(RetryCase):
     def test_an_address_that_gets_too_many(self):
         """The second one is tried, since it can't wait without a try."""
         mails = self.make_mails(3, email_to="to@customer.example")
-        self.sink.to_recipients["to@customer.example"] = LATER
+        self.sink.script[RCPT, "to@customer.example"] = LATER
         with (
             self.broken("mail.mail", "_wait_for_retry", LOCKED, times=1, after=1),
             self.assertLogs(ADDON, "ERROR"),
         ):
             self.process()
         self.assertEqual(mails.mapped("waiting_kind"), ["retry"] * 3)
-        self.assertEqual(self.sink.commands.count("RCPT to@customer.example"), 2)
+        self.assertEqual(self.sink.count()[RCPT, "to@customer.example"], 2)
 
     # ------------------------------------------------------------ after it
 
     def test_who_was_refused_can_not_be_read(self):
         mail = self.make_mails(1, email_to="a@customer.example, b@customer.example")
-        self.sink.to_recipients["b@customer.example"] = UNKNOWN
+        self.sink.script[RCPT, "b@customer.example"] = UNKNOWN
         with (
             patch.object(
                 ir_mail_server_attempt, "read_partly_refused", side_effect=TypeError
@@ -164,7 +165,7 @@ class TestOwnErrors(RetryCase):
         note = self.make_note(self.make_partners(2))
         message = note.mail_message_id
         mail = self.make_mails(1, email_to="a@customer.example, b@customer.example")
-        self.sink.to_recipients["b@customer.example"] = LATER
+        self.sink.script[RCPT, "b@customer.example"] = LATER
         with (
             patch.object(OdooServer, "send_email", send),
             mute_logger(f"{ADDON}.models.refusal.ir_mail_server_attempt"),
@@ -172,7 +173,7 @@ class TestOwnErrors(RetryCase):
             self.process()
         self.assertEqual(self.statuses(message), {"p0": "sent", "p1": "sent"})
         self.assertEqual(mail.state, "sent")
-        self.sink.to_recipients.clear()
+        self.sink.script.clear()
         with self.after(hours=2):
             self.process()
         self.assertEqual(self.recipients(), ["a", "b", "p0", "p1"])
@@ -195,7 +196,7 @@ class TestOwnErrors(RetryCase):
         partners = self.make_partners(3)
         mail = self.make_note(partners)
         message = mail.mail_message_id
-        self.sink.to_recipients["p1@customer.example"] = LATER
+        self.sink.script[RCPT, "p1@customer.example"] = LATER
         with (
             self.broken("mail.mail", "_split_off", LOCKED),
             self.assertLogs(ADDON, "ERROR"),
@@ -206,7 +207,7 @@ class TestOwnErrors(RetryCase):
         self.assertIn("too quickly", mail.failure_reason)
         expected = {"p0": "sent", "p1": "exception", "p2": "sent"}
         self.assertEqual(self.statuses(message), expected)
-        self.sink.to_recipients.clear()
+        self.sink.script.clear()
         mail.action_retry()
         self.process()
         self.assertEqual(self.recipients(), ["p0", "p1", "p2"])
@@ -220,7 +221,7 @@ class TestOwnErrors(RetryCase):
         ):
             self.sink.deliveries.clear()
             message = self.make_note(self.make_partners(2)).mail_message_id
-            self.sink.to_recipients["p1@customer.example"] = UNKNOWN
+            self.sink.script[RCPT, "p1@customer.example"] = UNKNOWN
             with (
                 self.subTest(method),
                 self.broken(model, method, KeyError("text")),
@@ -234,14 +235,14 @@ class TestOwnErrors(RetryCase):
     def test_the_rest_of_a_batch(self):
         """The server takes no more, and that can't be written of those behind."""
         mails = self.make_mails(4)
-        self.sink.to_recipients["to1@customer.example"] = THROTTLED
+        self.sink.script[RCPT, "to1@customer.example"] = THROTTLED
         with (
             self.broken("mail.mail", "_wait_for_server", KeyError("text")),
             self.assertLogs(ADDON, "ERROR"),
         ):
             self.process()
         self.assertEqual(mails.mapped("state"), ["sent"] + ["outgoing"] * 3)
-        self.sink.to_recipients.clear()
+        self.sink.script.clear()
         with self.after(hours=2):
             self.process()
         self.assertEqual(self.recipients(), ["to0", "to1", "to2", "to3"])

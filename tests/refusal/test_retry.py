@@ -21,7 +21,7 @@ from ...models.sender.batch import Batch
 from ...models.tools.carrier import carry
 from ...models.tools.moments import format_moment
 from ..limit.test_mail_mail import MAIL_LOGGER, LimitCase
-from .refusing_sink import RefusingSink
+from ..scripted_sink import CUT, END, MAIL, RCPT, ScriptedSink
 
 LATER = "450 4.2.1 The user you are trying to contact is receiving mail too quickly"
 UNKNOWN = "550 5.1.1 No such user here"
@@ -34,7 +34,7 @@ class RetryCase(LimitCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.sink = cls.enterClassContext(RefusingSink())
+        cls.sink = cls.enterClassContext(ScriptedSink())
 
     def setUp(self):
         super().setUp()
@@ -83,14 +83,14 @@ class RetryCase(LimitCase):
 class TestRetry(RetryCase):
     def test_once_more_and_once(self):
         mail = self.make_mails(1)
-        self.sink.to_recipients["to0@customer.example"] = LATER
+        self.sink.script[RCPT, "to0@customer.example"] = LATER
         self.process()
         self.assertEqual((mail.state, mail.waiting_kind), ("outgoing", "retry"))
         self.assertIn("receiving mail too quickly", mail.postponed_reason)
         self.assertEqual((self.used(), self.in_flight()), (0, 0))
         wait = mail.scheduled_date - fields.Datetime.now()
         self.assertTrue(timedelta(minutes=4) < wait < timedelta(minutes=8), wait)
-        self.sink.to_recipients.clear()
+        self.sink.script.clear()
         self.process()
         self.assertEqual(mail.state, "outgoing")  # it is not due yet
         with self.after(minutes=8):
@@ -100,7 +100,7 @@ class TestRetry(RetryCase):
 
     def test_others_go_on(self):
         mails = self.make_mails(3)
-        self.sink.to_recipients["to1@customer.example"] = LATER
+        self.sink.script[RCPT, "to1@customer.example"] = LATER
         self.process()
         self.assertEqual(mails.mapped("state"), ["sent", "outgoing", "sent"])
         self.assertFalse(self.server.paused_until)
@@ -108,15 +108,15 @@ class TestRetry(RetryCase):
     def test_an_address_that_gets_too_many(self):
         mails = self.make_mails(3, email_to="to@customer.example")
         other = self.make_mails(1)
-        self.sink.to_recipients["to@customer.example"] = LATER
+        self.sink.script[RCPT, "to@customer.example"] = LATER
         self.process()
         self.assertEqual(mails.mapped("waiting_kind"), ["retry"] * 3)
         self.assertEqual(other.state, "sent")
-        self.assertEqual(self.sink.commands.count("RCPT to@customer.example"), 1)
+        self.assertEqual(self.sink.count()[RCPT, "to@customer.example"], 1)
 
     def test_it_is_given_up(self):
         mail = self.make_mails(1)
-        self.sink.to_recipients["to0@customer.example"] = LATER
+        self.sink.script[RCPT, "to0@customer.example"] = LATER
         self.process()
         hours = 0
         while mail.state == "outgoing" and hours < 200:
@@ -130,29 +130,29 @@ class TestRetry(RetryCase):
     def test_never(self):
         self.set_limit(0, "retry_hours")
         mail = self.make_mails(1)
-        self.sink.to_recipients["to0@customer.example"] = LATER
+        self.sink.script[RCPT, "to0@customer.example"] = LATER
         self.process()
         self.assertEqual((mail.state, mail.waiting_kind), ("exception", False))
 
     def test_never_and_each_is_tried(self):
         self.set_limit(0, "retry_hours")
         self.make_mails(2, email_to="to@customer.example")
-        self.sink.to_recipients["to@customer.example"] = LATER
+        self.sink.script[RCPT, "to@customer.example"] = LATER
         self.process()
-        self.assertEqual(self.sink.commands.count("RCPT to@customer.example"), 2)
+        self.assertEqual(self.sink.count()[RCPT, "to@customer.example"], 2)
 
     def test_who_has_it_is_split_off(self):
         partners = self.make_partners(3)
         mail = self.make_note(partners)
         message = mail.mail_message_id
-        self.sink.to_recipients["p1@customer.example"] = LATER
+        self.sink.script[RCPT, "p1@customer.example"] = LATER
         self.process()
         self.assertEqual(self.recipients(), ["p0", "p2"])
         self.assertEqual(mail.recipient_ids, partners[1])
         self.assertEqual(mail.waiting_kind, "retry")
         expected = {"p0": "sent", "p1": "ready", "p2": "sent"}
         self.assertEqual(self.statuses(message), expected)
-        self.sink.to_recipients.clear()
+        self.sink.script.clear()
         with self.after(minutes=8):
             self.process()
         self.assertEqual(self.recipients(), ["p0", "p1", "p2"])
@@ -163,7 +163,7 @@ class TestRetry(RetryCase):
         partners = self.make_partners(3)
         mail = self.make_note(partners)
         message = mail.mail_message_id
-        self.sink.to_recipients["p0@customer.example"] = UNKNOWN
+        self.sink.script[RCPT, "p0@customer.example"] = UNKNOWN
         self.process()
         self.assertEqual(self.recipients(), ["p1", "p2"])
         self.assertEqual((mail.state, mail.recipient_ids), ("exception", partners[0]))
@@ -178,7 +178,7 @@ class TestRetry(RetryCase):
     def test_what_was_refused_cannot_be_noted(self):
         partners = self.make_partners(2)
         mail = self.make_note(partners)
-        self.sink.to_recipients["p1@customer.example"] = LATER
+        self.sink.script[RCPT, "p1@customer.example"] = LATER
         refusals = type(self.env["mail.refusal"])
         with (
             patch.object(refusals, "_note", side_effect=KeyError("text")),
@@ -194,7 +194,7 @@ class TestRetry(RetryCase):
         """Who was refused before is not taken for served."""
         partners = self.make_partners(3)
         message = self.make_note(partners).mail_message_id
-        self.sink.to_recipients["p0@customer.example"] = LATER
+        self.sink.script[RCPT, "p0@customer.example"] = LATER
         servers = type(self.env["ir.mail_server"])
         prepare = servers._prepare_email_message__
 
@@ -220,7 +220,7 @@ class TestRetry(RetryCase):
 
             self.sink.deliveries.clear()
             message = self.make_note(self.make_partners(3)).mail_message_id
-            self.sink.to_recipients["p0@customer.example"] = LATER
+            self.sink.script[RCPT, "p0@customer.example"] = LATER
             with patch.object(OdooServer, "_build_email__", fail):
                 self.process()
             expected = {"p0": "ready", "p1": "exception", "p2": "sent"}
@@ -248,7 +248,7 @@ class TestRetry(RetryCase):
     def test_one_address_of_a_message(self):
         to = "A <a@customer.example>, b@customer.example"
         mail = self.make_mails(1, email_to=to, email_cc="c@customer.example")
-        self.sink.to_recipients["b@customer.example"] = LATER
+        self.sink.script[RCPT, "b@customer.example"] = LATER
         self.process()
         self.assertEqual(mail.state, "sent")
         self.assertEqual(self.recipients(), ["a", "c"])
@@ -256,7 +256,7 @@ class TestRetry(RetryCase):
         self.assertEqual(
             (other.email_to, other.email_cc), ("b@customer.example", False)
         )
-        self.sink.to_recipients.clear()
+        self.sink.script.clear()
         with self.after(minutes=8):
             self.process()
         self.assertEqual(self.recipients(), ["a", "b", "c"])
@@ -264,7 +264,7 @@ class TestRetry(RetryCase):
     def test_author_is_told_after_hours(self):
         mail = self.make_note(self.make_partners(1))
         message = mail.mail_message_id
-        self.sink.to_recipients["p0@customer.example"] = LATER
+        self.sink.script[RCPT, "p0@customer.example"] = LATER
         self.process()
         for hours, status in ((1, "ready"), (5, "exception")):
             with self.after(hours=hours):
@@ -277,7 +277,7 @@ class TestRetry(RetryCase):
         told = notification._tell_refusal(self.env.user)
         self.assertIn("too many emails in a short time", told["sentence"])
         self.assertFalse(told["act"])
-        self.sink.to_recipients.clear()
+        self.sink.script.clear()
         with self.after(hours=12):
             self.process()
         self.assertEqual(self.statuses(message), {"p0": "sent"})
@@ -285,7 +285,7 @@ class TestRetry(RetryCase):
     def test_author_is_told_after_four_hours(self):
         mail = self.make_note(self.make_partners(1))
         message, begin = mail.mail_message_id, fields.Datetime.now()
-        self.sink.to_recipients["p0@customer.example"] = LATER
+        self.sink.script[RCPT, "p0@customer.example"] = LATER
         self.process()
         passed = timedelta()
         while self.statuses(message) == {"p0": "ready"} and passed < timedelta(hours=9):
@@ -302,7 +302,7 @@ class TestRetry(RetryCase):
         mail = self.make_note(self.make_partners(2))
         message = mail.mail_message_id
         for number in range(2):
-            self.sink.to_recipients[f"p{number}@customer.example"] = LATER
+            self.sink.script[RCPT, f"p{number}@customer.example"] = LATER
         for hours in (0, 5):
             with self.after(hours=hours):
                 self.process()
@@ -312,7 +312,7 @@ class TestRetry(RetryCase):
         self.env["res.partner"].notify_cancel_by_type("email")
         self.assertEqual(set(self.statuses(message).values()), {"canceled"})
         self.assertEqual((mail.state, mail.waiting_kind), ("cancel", False))
-        self.sink.to_recipients.clear()
+        self.sink.script.clear()
         with self.after(hours=50):
             self.process()
         self.assertEqual(self.recipients(), [])
@@ -345,14 +345,14 @@ class TestRetry(RetryCase):
         mail = self.make_note(partners)
         message = mail.mail_message_id
         for partner in partners[:2]:
-            self.sink.to_recipients[partner.email] = LATER
+            self.sink.script[RCPT, partner.email] = LATER
         self.process()
         mine = message.notification_ids.filtered(
             lambda one: one.res_partner_id == partners[0]
         )
         mine.notification_status = "canceled"
         self.assertEqual((mail.state, mail.recipient_ids), ("outgoing", partners[1]))
-        self.sink.to_recipients.clear()
+        self.sink.script.clear()
         with self.after(hours=50):
             self.process()
         self.assertEqual(self.recipients(), ["p1", "p2"])
@@ -362,8 +362,8 @@ class TestRetry(RetryCase):
     def test_an_address_is_ignored(self):
         to = "A <a@customer.example>, b@customer.example"
         mail = self.make_mails(1, email_to=to)
-        self.sink.to_recipients["a@customer.example"] = LATER
-        self.sink.to_recipients["b@customer.example"] = LATER
+        self.sink.script[RCPT, "a@customer.example"] = LATER
+        self.sink.script[RCPT, "b@customer.example"] = LATER
         self.process()
         notifications = self.env["mail.notification"].create(
             [
@@ -386,11 +386,11 @@ class TestRetry(RetryCase):
     def test_it_is_canceled_and_sent_after_all(self):
         mail = self.make_note(self.make_partners(1), auto_delete=False)
         message = mail.mail_message_id
-        self.sink.to_recipients["p0@customer.example"] = LATER
+        self.sink.script[RCPT, "p0@customer.example"] = LATER
         self.process()
         mail.cancel()
         self.assertEqual(self.statuses(message), {"p0": "canceled"})
-        self.sink.to_recipients.clear()
+        self.sink.script.clear()
         with self.after(hours=50):
             self.process()
             self.assertEqual(self.recipients(), [])
@@ -401,7 +401,7 @@ class TestRetry(RetryCase):
 
     def test_time_that_it_waits_for_the_limit_does_not_count(self):
         mail = self.make_mails(1)
-        self.sink.to_recipients["to0@customer.example"] = LATER
+        self.sink.script[RCPT, "to0@customer.example"] = LATER
         self.process()
         since = mail.retry_since
         self.set_limit(5)
@@ -418,7 +418,7 @@ class TestRetry(RetryCase):
 
     def test_who_waits_is_told_at_once(self):
         mail = self.make_mails(1, send_class="account")
-        self.sink.to_recipients["to0@customer.example"] = LATER
+        self.sink.script[RCPT, "to0@customer.example"] = LATER
         with mute_logger(MAIL_LOGGER):
             self.process()
         self.assertEqual((mail.state, mail.waiting_kind), ("exception", False))
@@ -430,11 +430,11 @@ class TestRetry(RetryCase):
     def test_cut_after_the_final_dot(self):
         mail = self.make_mails(1)
         others = self.make_mails(2, first=1)
-        self.sink.close_after_data = True
+        self.sink.script[END] = CUT
         self.process()
         self.assertEqual((mail.state, mail.waiting_kind), ("exception", False))
         self.assertTrue(mail.may_have_arrived)
-        self.sink.close_after_data = False
+        self.sink.script.clear()
         with self.after(minutes=3):
             self.process()
         self.assertEqual(others.mapped("state"), ["sent", "sent"])
@@ -443,7 +443,7 @@ class TestRetry(RetryCase):
 
     def test_the_author_learns_that_it_may_have_arrived(self):
         message = self.make_note(self.make_partners(1)).mail_message_id
-        self.sink.close_after_data = True
+        self.sink.script[END] = CUT
         self.process()
         notification = message.notification_ids
         self.assertEqual(notification.notification_status, "exception")
@@ -453,11 +453,11 @@ class TestRetry(RetryCase):
 
     def test_cut_before_it(self):
         mails = self.make_mails(3)
-        self.sink.cut_at = "RCPT"
+        self.sink.script[RCPT] = CUT
         self.process()
         self.assertEqual(mails.mapped("state"), ["outgoing"] * 3)
         self.assertEqual(mails.mapped("waiting_kind"), ["retry", "server", "server"])
-        self.sink.cut_at = ""
+        self.sink.script.clear()
         with self.after(minutes=2):
             self.process()
         self.assertEqual(mails.mapped("state"), ["outgoing", "sent", "sent"])
@@ -514,26 +514,26 @@ class TestPause(RetryCase):
 
     def test_throttled(self):
         mails = self.make_mails(10)
-        self.sink.to_recipients["to4@customer.example"] = THROTTLED
+        self.sink.script[RCPT, "to4@customer.example"] = THROTTLED
         self.process()
         self.assertEqual(len(self.sink.deliveries), 4)
         self.assertEqual(mails.mapped("state"), ["sent"] * 4 + ["outgoing"] * 6)
         self.assertEqual(mails[4:].mapped("waiting_kind"), ["server"] * 6)
-        asked = len(self.sink.commands)
+        asked = len(self.sink.asked)
         self.process()
-        self.assertEqual(len(self.sink.commands), asked)
+        self.assertEqual(len(self.sink.asked), asked)
         # Others try it before the one that was refused.
         with self.after(minutes=2):
             self.process()
         self.assertEqual(len(self.sink.deliveries), 9)
-        self.sink.to_recipients.clear()
+        self.sink.script.clear()
         with self.after(minutes=60):
             self.process()
         self.assertEqual(set(mails.mapped("state")), {"sent"})
 
     def test_it_is_given_up_where_others_go(self):
         bad, hours, number = self.make_mails(1), 0, 1
-        self.sink.to_recipients["to0@customer.example"] = THROTTLED
+        self.sink.script[RCPT, "to0@customer.example"] = THROTTLED
         self.process()
         while bad.state == "outgoing" and hours < 200:
             hours += 3.1
@@ -554,7 +554,7 @@ class TestPause(RetryCase):
             ("", 1, 24),
         ):
             with self.subTest(words=words, hours=hours):
-                self.sink.to_senders = words
+                self.sink.script[MAIL] = words or None
                 self.server.smtp_port = port
                 self.set_limit(hours, "retry_hours")
                 most = hours or 96
@@ -640,7 +640,7 @@ class TestPause(RetryCase):
 
     def test_who_waits_makes_no_pause_longer(self):
         self.make_mails(1)
-        self.sink.to_senders = THROTTLED
+        self.sink.script[MAIL] = THROTTLED
         self.process()
         for number in range(3):
             code = self.make_mails(1, first=1 + number, send_class="code")
@@ -683,7 +683,7 @@ class TestPause(RetryCase):
             for number, domain in enumerate(domains):
                 to = f"to{number}@{domain}.example"
                 mails |= self._make_mail("me@acme.example", email_to=to)
-                self.sink.to_recipients[to] = "451 4.3.0 Temporary lookup failure"
+                self.sink.script[RCPT, to] = "451 4.3.0 Temporary lookup failure"
             self.process()
             with self.subTest(domains):
                 self.assertEqual(bool(self.server.paused_until), paused)
@@ -691,7 +691,7 @@ class TestPause(RetryCase):
                 self.assertEqual(mails[3].waiting_kind, last)
 
     def test_the_limit_of_the_account(self):
-        self.sink.to_messages = ["550 5.4.5 Daily user sending limit exceeded."]
+        self.sink.script[END] = ["550 5.4.5 Daily user sending limit exceeded."]
         mail = self.make_mails(1)
         self.process()
         reset = self.env["mail.send.counter"]._get_next_reset()
@@ -700,7 +700,7 @@ class TestPause(RetryCase):
     def test_the_limit_that_fits_is_proposed(self):
         self.make_mails(3)
         self.process()
-        self.sink.to_messages = ["550 5.4.5 Daily user sending limit exceeded."]
+        self.sink.script[END] = ["550 5.4.5 Daily user sending limit exceeded."]
         self.make_mails(1, first=3)
         self.process()
         self.process()
