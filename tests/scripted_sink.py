@@ -37,6 +37,7 @@ class ScriptedSink:
     :ivar rush: what it does where the next command comes before it has answered:
         nothing, FORGET it, SWAP the two answers, or give this answer instead.
     :ivar bool dribbles: whether each byte of an answer is a packet.
+    :ivar takes: after how many bytes of a message it closes the connection; None: not.
     :ivar asked: (number of the session, command, argument) each, in order.
     :ivar deliveries: what was accepted, see :class:`.smtp_sink.Delivery`.
     :ivar sessions: how many connections there were.
@@ -44,6 +45,7 @@ class ScriptedSink:
 
     def __init__(self):
         self._lock = threading.Lock()
+        self._open, self._over = 0, threading.Condition(self._lock)
         self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Session)
         self._server.daemon_threads = True
         self._server.sink = self
@@ -66,7 +68,7 @@ class ScriptedSink:
         self.script: dict[str | tuple[str, str], Answer] = {}
         self.extensions = ["AUTH PLAIN", "SIZE 10000000"]
         self.needed, self.tls = {MAIL, RCPT}, None
-        self.rush, self.dribbles = None, False
+        self.rush, self.dribbles, self.takes = None, False, None
         self.deliveries.clear()
         self.asked.clear()
         self.sessions = 0
@@ -80,12 +82,23 @@ class ScriptedSink:
         asked = [(verb, argument) for _session, verb, argument in self.asked]
         return Counter(verb for verb, _argument in asked) + Counter(asked)
 
+    def wait_until_over(self) -> None:
+        """Wait until no session is open: what was sent has been read."""
+        with self._over:
+            self._over.wait_for(lambda: not self._open, 10)
+
     # For the sessions
 
     def begin(self) -> int:
         with self._lock:
             self.sessions += 1
+            self._open += 1
             return self.sessions
+
+    def end(self) -> None:
+        with self._over:
+            self._open -= 1
+            self._over.notify_all()
 
     def answer(self, session: int, verb: str, argument: str) -> str | bytes:
         """Note a command, and return what is said to it."""
@@ -133,6 +146,8 @@ class _Session(socketserver.StreamRequestHandler):
                     return
         except OSError:  # the client has gone
             return
+        finally:
+            self.server.sink.end()
 
     def _forget_envelope(self):
         self._from, self._to, self._begun = "", [], False
@@ -184,6 +199,9 @@ class _Session(socketserver.StreamRequestHandler):
 
     def _take(self):
         """Read a message, and answer to it."""
+        if self.server.sink.takes is not None:
+            self.rfile.read(self.server.sink.takes)
+            return False
         lines, size = [], 0
         while (line := self.rfile.readline(LIMIT)) != b".\r\n":
             size += len(line)

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 
-def make_server_context() -> ssl.SSLContext:
-    """Return the context of a server whose certificate nobody has signed."""
+def make_certificate() -> bytes:
+    """Return a certificate that nobody has signed, and its key, in PEM."""
     key = ec.derive_private_key(7, ec.SECP256R1())  # the same in every run
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "sink")])
     certificate = (
@@ -28,9 +28,14 @@ def make_server_context() -> ssl.SSLContext:
         .sign(key, hashes.SHA256())
     )
     secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return secret + certificate.public_bytes(Encoding.PEM)
+
+
+def make_server_context() -> ssl.SSLContext:
+    """Return the context of a server with such a certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "both.pem"
-        path.write_bytes(secret + certificate.public_bytes(Encoding.PEM))
+        path.write_bytes(make_certificate())
         context.load_cert_chain(path)
     return context

@@ -108,11 +108,25 @@ def send_together(session, recipients, send, can_wait, habits=None):
 def _reset(session):
     """Begin anew; returns whether the server follows."""
     with contextlib.suppress(smtplib.SMTPException):
-        code, _text = session.rset()
-        if code == 250:
+        # An answer from before would be taken for the one to RSET.
+        if not _has_unread(session) and session.rset()[0] == 250:
             return True
     session.close()
     return False
+
+
+def _has_unread(session):
+    """Tell whether something has come that answers to nothing."""
+    if session.sock is None or session.file is None:
+        return False
+    timeout = session.sock.gettimeout()
+    session.sock.settimeout(0)
+    try:
+        return bool(session.file.peek())
+    except OSError:  # within TLS: there is nothing; else the next command will see
+        return False
+    finally:
+        session.sock.settimeout(timeout)
 
 
 def _learn_from(error, pipeline, host, habits):
@@ -233,6 +247,9 @@ class Pipeline:
         return reply
 
     def _begin(self, arguments):
+        if _has_unread(self._session):
+            # Answers don't belong to their commands any more: smtplib alone judges.
+            return
         commands = [(_MAIL, arguments), *self._rcpts, (_DATA, "")]
         try:
             text = "".join(f"{one} {words}" for one, words in commands)

@@ -46,14 +46,17 @@ LOGGER = "odoo.addons.mail_deliverability.models.sender.pipelining"
 FROM = "me@acme.example"
 TO = ("a@x.example", "b@x.example", "c@x.example")
 TEXT = b"Subject: x\r\n\r\ntext\r\n.dot\r\n"
+LONG = TEXT + b"more text\r\n" * 1_000_000  # more than what TCP keeps
 # One of each class, the odd ones included (RFC 5321 section 4.2).
 ANSWERS = (
     "250 2.0.0 OK",
     "250-two\r\n250 lines",
     "251 2.1.5 forwarded",
     "252 perhaps",
+    "150 wait",
     "354 go on",
     "421 4.3.2 closing",
+    "421-4.7.0 closing\r\n421 now",
     "450 4.2.1 later",
     "451 4.3.0 later",
     "452 4.5.3 too many recipients",
@@ -83,6 +86,10 @@ ANSWERS = (
 SANE, LATE, LAX = {MAIL, RCPT}, {MAIL}, set()
 PLACES = (MAIL, RCPT, (RCPT, TO[0]), (RCPT, TO[-1]), DATA, END)
 ORDERS = [(place, SANE) for place in PLACES] + [(RCPT, LATE), (MAIL, LAX), (RCPT, LAX)]
+# What comes behind an answer, and is none to any command.
+TOO_MUCH = ("250 OK", "354 go on", "421 4.4.2 timeout", "550 5.1.1 unknown", "hello")
+# Bytes of TEXT: none, its head, its text, all but the dot, the dot without a line end.
+PARTS = (0, 3, 16, 27, 28, 29)
 # What servers do that can't have commands together.
 RUSHED = (
     *(FORGET, SWAP, CUT),
@@ -101,12 +108,14 @@ class Outcome:
     :ivar got: what the server has taken.
     """
 
-    def __init__(self, sink, habits, recipients=TO, timeout=10):
+    def __init__(self, sink, habits, recipients=TO, timeout=10, text=TEXT):
         sink.deliveries.clear()
+        self._text = text
         with connect(sink, timeout) as session:
             self.first = self._send(session, recipients, habits)
             self.is_cut = session.sock is None
             self.second = self._send(session, ["d@x.example"], habits)
+        sink.wait_until_over()
         # A lone dot is a message to nobody: none.
         self.got = [
             (one.mail_from, one.rcpt_tos, one.data)
@@ -115,7 +124,7 @@ class Outcome:
         ]
 
     def _send(self, session, recipients, habits):
-        send = functools.partial(session.sendmail, FROM, recipients, TEXT)
+        send = functools.partial(session.sendmail, FROM, recipients, self._text)
         if habits:
             send = functools.partial(
                 send_together, session, recipients, send, True, habits
@@ -135,9 +144,19 @@ def connect(sink, timeout=10):
     session = smtplib.SMTP(sink.host, sink.port, "me", timeout=timeout)
     try:
         session.ehlo()
+        if sink.tls:
+            secure(session)
         yield session
     finally:
         session.close()
+
+
+def secure(session):
+    """Go on within TLS, whoever the server is."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    session.starttls(context=context)
+    session.ehlo()
 
 
 class Recorder:
@@ -168,6 +187,9 @@ class Impatient:
     def readline(self, _size):
         raise KeyboardInterrupt
 
+    def peek(self):
+        return b""
+
     def close(self):
         pass
 
@@ -177,6 +199,7 @@ class TestPipelining(BaseCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.sink = cls.enterClassContext(ScriptedSink())
+        cls.tls = make_server_context()
         cls.enterClassContext(mute_logger(LOGGER))
 
     def setUp(self):
@@ -194,20 +217,21 @@ class TestPipelining(BaseCase):
         for name, value in attributes.items():
             setattr(self.sink, name, value)
 
-    def compare(self, script, **attributes):
+    def compare(self, script, recipients=TO, text=TEXT, timeout=10, **attributes):
         """See that a script ends as it does without PIPELINING."""
+        words = {"recipients": recipients, "text": text, "timeout": timeout}
         self.be(script, **attributes)
-        plain = Outcome(self.sink, None)
+        plain = Outcome(self.sink, None, **words)
         self.be(script, **attributes)
         habits = Habits()
-        together = Outcome(self.sink, habits)
+        together = Outcome(self.sink, habits, **words)
         is_wrong = not habits.allow(self.sink.host)
         if is_wrong and together.is_cut and together.first != plain.first:
             # It has not left, and is tried once more.
             self.assertNotEqual(together.first, ("cut", AT_END))
             self.assertFalse(together.got)
             self.be(script, **attributes)
-            together = Outcome(self.sink, habits)
+            together = Outcome(self.sink, habits, **words)
         if together.first != plain.first:
             # To the plain one RSET is answered so that even smtplib gives up.
             self.assertEqual(plain.first[1], (500, "Line too long."))
@@ -231,6 +255,68 @@ class TestPipelining(BaseCase):
             with self.subTest(place=place, answer=answer, needed=needed):
                 self.compare({place: answer}, needed=needed)
 
+    def test_each_answer_to_reset(self):
+        """What follows on a refusal."""
+        for refused, answer in itertools.product((MAIL, RCPT, DATA, END), ANSWERS):
+            with self.subTest(refused=refused, answer=answer):
+                self.compare({refused: "550 5.7.1 no", "RSET": answer})
+
+    def test_refusals_of_many_recipients(self):
+        """In the first group of commands, in the next ones, on their borders."""
+        to = [f"{number}@x.example" for number in range(2 * GROUP)]
+        border = GROUP - 1  # MAIL is the first command
+        for refused in (
+            *([0], [border - 1], [border], [-1], [0, border, -1]),
+            *(range(border), range(border, len(to)), range(len(to))),
+        ):
+            for answer, needed in itertools.product(
+                ("450 4.2.1 later", "550 5.1.1 unknown", "421 4.3.2 closing", CUT),
+                (SANE, LATE),
+            ):
+                with self.subTest(refused=refused, answer=answer, needed=needed):
+                    script = {(RCPT, to[number]): answer for number in refused}
+                    self.compare(script, recipients=to, needed=needed)
+
+    def test_some_refused_for_now_some_for_ever(self):
+        answers = ("250 OK", "251 2.1.5 forwarded", "450 4.2.1 later", "550 5.1.1 no")
+        for row in itertools.product(answers, repeat=len(TO)):
+            with self.subTest(row):
+                self.compare({(RCPT, to): one for to, one in zip(TO, row, strict=True)})
+
+    def test_answers_too_many(self):
+        for place, more in itertools.product((MAIL, RCPT, DATA, END), TOO_MUCH):
+            usual = "354 go on" if place == DATA else "250 OK"
+            with self.subTest(place=place, more=more):
+                self.compare({place: f"{usual}\r\n{more}"}, timeout=0.3)
+
+    def test_closed_amid_the_message(self):
+        for takes, text in (*((part, TEXT) for part in PARTS), (10_000, LONG)):
+            with self.subTest(takes=takes):
+                self.compare({}, text=text, takes=takes)
+
+    def test_byte_by_byte(self):
+        """Each byte of an answer in a packet of its own."""
+        to_first = (RCPT, TO[0])
+        for script in (
+            *({}, {MAIL: "550 5.7.1 no"}, {RCPT: "550 5.1.1 no"}),
+            *({to_first: "450 4.2.1 later"}, {DATA: "451 4.3.0 later"}),
+            *({END: "552-5.3.4 too\r\n552 big"}, {END: b"2"}),
+            {RCPT: "421 4.3.2 closing"},
+        ):
+            for needed in (SANE, LATE):
+                with self.subTest(script=script, needed=needed):
+                    self.compare(script, needed=needed, dribbles=True)
+
+    def test_within_tls(self):
+        offers = ["PIPELINING", STARTTLS]
+        answers = (
+            *("250 OK", "421 4.3.2 closing", "450 4.2.1 later", "550 5.1.1 unknown"),
+            *("503 5.5.1 bad sequence", CUT, b"25"),
+        )
+        for place, answer in itertools.product(PLACES, answers):
+            with self.subTest(place=place, answer=answer):
+                self.compare({place: answer}, tls=self.tls, extensions=offers)
+
     @settings(max_examples=60, deadline=None)
     @given(
         st.dictionaries(
@@ -240,9 +326,13 @@ class TestPipelining(BaseCase):
         ),
         st.sampled_from([SANE, LATE, LAX]),
         st.booleans(),
+        st.booleans(),
     )
-    def test_scripts(self, script, needed, dribbles):
-        self.compare(script, needed=needed, dribbles=dribbles)
+    def test_scripts(self, script, needed, dribbles, secured):
+        tls = self.tls if secured else None
+        offers = ["PIPELINING", "SIZE 10000000", *([STARTTLS] if tls else [])]
+        options = {"dribbles": dribbles, "tls": tls, "extensions": offers}
+        self.compare(script, needed=needed, **options)
 
     def test_what_leaves_together(self):
         with connect(self.sink) as session:
@@ -266,7 +356,8 @@ class TestPipelining(BaseCase):
                 self.be({}, rush=rush)
                 habits = Habits()
                 # What it waits for in vain never comes.
-                first = Outcome(self.sink, habits, TO, 0.5 if rush == FORGET else 10)
+                timeout = 0.5 if rush in (FORGET, SWAP) else 10
+                first = Outcome(self.sink, habits, TO, timeout)
                 self.assertFalse(habits.allow(self.sink.host))
                 if first.first:
                     self.assertEqual(first.first[0], "cut")
@@ -393,10 +484,7 @@ class TestStartTls(BaseCase):
         }
         session = smtplib.SMTP(self.sink.host, self.sink.port, "me", timeout=10)
         self.addCleanup(session.close)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        session.starttls(context=context)
-        session.ehlo()
+        secure(session)
         return session
 
     def test_only_offers_within_tls_count(self):
@@ -410,10 +498,20 @@ class TestStartTls(BaseCase):
     def test_answers_from_before_tls_are_none(self):
         """CVE-2011-0411: what was put behind the answer to STARTTLS is not read."""
         offer = "250-evil\r\n250 PIPELINING"
+        answers = "250 OK\r\n250 OK\r\n250 OK\r\n250 OK\r\n354 go on\r\n250 queued"
+        for injected in (offer, f"{offer}\r\n{answers}", answers, "421 closing", "25"):
+            for real in ("SIZE 2000", "PIPELINING"):
+                with self.subTest(injected=injected, real=real):
+                    self.see_injected(injected, real)
+
+    def see_injected(self, injected, real):
         try:
-            session = self.start("SIZE 1000", "SIZE 2000", answer=f"220 go\r\n{offer}")
+            session = self.start("SIZE 1000", real, answer=f"220 go\r\n{injected}")
         except (OSError, smtplib.SMTPException):
             return  # it came later: no handshake
-        self.assertFalse(may_pipeline(session))
-        self.assertEqual(session.esmtp_features["size"], "2000")
-        self.assertEqual(session.sendmail(FROM, TO, TEXT), {})
+        self.assertEqual(may_pipeline(session), real == "PIPELINING")
+        self.sink.script[(RCPT, TO[0])] = "550 5.1.1 unknown"
+        send = functools.partial(session.sendmail, FROM, TO, TEXT)
+        refused = send_together(session, TO, send, True, Habits())
+        self.assertEqual(refused, {TO[0]: (550, b"5.1.1 unknown")})
+        self.assertEqual(self.sink.recipients(), [*TO[1:]])
