@@ -17,6 +17,7 @@ from . import (
     journey,
     lifecycle,
     listing,
+    mail_servers,
     odoo_suites,
     playground,
     processes,
@@ -207,6 +208,11 @@ def test_processes(arguments: list[str]) -> int:
 def test_strangers(arguments: list[str]) -> int:
     """Strangers at a server with two workers, while employees work."""
     return bool(processes.run_strangers(Odoo(), "", *arguments).failed)
+
+
+def test_mta(arguments: list[str]) -> int:
+    """A real Postfix and a real Exim get mails from a queue; names pick tests."""
+    return bool(mail_servers.run(Odoo(), *arguments).failed)
 
 
 def test_hostile(arguments: list[str]) -> int:
@@ -469,6 +475,13 @@ COMMANDS = (
         test_strangers,
         "strangers ask a server with two workers for resets, sign up, write mails and "
         "messages, and employees work all the same",
+    ),
+    Command(
+        "test-mta",
+        test_mta,
+        "sends 1,000 mails from a queue through a real Postfix, and through a real "
+        "Exim, which come from Debian's archive and run without root: each arrives "
+        "once, with a signature that OpenDKIM verifies; `ARGS=TestExim` picks one",
     ),
     Command(
         "test-hostile",

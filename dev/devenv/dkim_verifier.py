@@ -3,11 +3,9 @@
 """OpenDKIM's library, which tests ask for a second opinion; nothing is installed."""
 
 import ctypes.util
-import shutil
-from pathlib import Path
 
-from .odoo_source import Apt, find_mirror
-from .state import cache_folder, make_once, run, step
+from .odoo_source import find_mirror, unpack_packages
+from .state import cache_folder, make_once, step
 
 VARIABLE = "MAIL_DELIVERABILITY_OPENDKIM"
 # One suite for all machines, so its OpenSSL comes along; needs glibc 2.36 or newer.
@@ -27,13 +25,9 @@ def variables() -> dict[str, str]:
     target = cache_folder() / f"opendkim-{SUITE}"
     if not target.exists():
         with step("fetching OpenDKIM from Debian's archive (3 MB)"):
-            make_once(target, _unpack)
+            mirror = find_mirror()
+            make_once(
+                target, lambda draft: unpack_packages(draft, mirror, SUITE, PACKAGES)
+            )
     library = next(target.glob("usr/lib/*/libopendkim.so.11"))
     return {VARIABLE: str(library.parent)}
-
-
-def _unpack(draft: Path) -> None:
-    apt = Apt(draft / "apt", find_mirror(), SUITE)
-    for archive in apt.download(PACKAGES):
-        run("dpkg-deb", "-x", archive, draft)
-    shutil.rmtree(draft / "apt")

@@ -102,12 +102,22 @@ def _configured_sources() -> list[tuple[str, str]]:
 
 
 def _unpack(draft: Path, mirror: str) -> None:
-    for suite, packages in (("sid", ("odoo-19",)), (LINKED_SUITE, LINKED_PACKAGES)):
-        apt = Apt(draft / "apt" / suite, mirror, suite)
-        for archive in apt.download(packages):
-            run("dpkg-deb", "-x", archive, draft)
-    shutil.rmtree(draft / "apt")
+    unpack_packages(draft, mirror, "sid", ("odoo-19",))
+    unpack_packages(draft, mirror, LINKED_SUITE, LINKED_PACKAGES)
     _mend(draft)
+
+
+def unpack_packages(
+    draft: Path, mirror: str, suite: str, packages: tuple[str, ...]
+) -> None:
+    """Fetch packages of Debian and unpack them into a folder: nothing is installed.
+
+    :param mirror: as :func:`find_mirror` has it.
+    """
+    apt = Apt(draft / "apt", mirror, suite)
+    for archive in apt.download(packages):
+        run("dpkg-deb", "-x", archive, draft)
+    shutil.rmtree(draft / "apt")
 
 
 def _mend(tree: Path) -> None:

@@ -108,7 +108,7 @@ class Cluster:
     def _create(self) -> None:
         with step("creating a private PostgreSQL cluster"):
             shutil.rmtree(self.data, ignore_errors=True)
-            make_private(self.data, *_server_ids())
+            make_private(self.data, *server_ids())
             self._as_server(
                 "initdb", "-D", self.data, "-U", ROLE, "--auth=trust",
                 "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync",
@@ -120,16 +120,16 @@ class Cluster:
         :returns: whether the server must start again.
         """
         for folder in (self.data, self.socket):
-            make_private(folder, *_server_ids())
+            make_private(folder, *server_ids())
         main = read_inside(self.data, "postgresql.conf")
         if not main.endswith(f"{INCLUDE}\n"):
             # What is included last holds.
             text = f"{main}\n{INCLUDE}\n"
-            write_inside(self.data, "postgresql.conf", text, *_server_ids())
+            write_inside(self.data, "postgresql.conf", text, *server_ids())
         settings = SETTINGS.format(socket=self.socket)
         if read_inside(self.data, CONFIG) == settings:
             return False
-        write_inside(self.data, CONFIG, settings, *_server_ids())
+        write_inside(self.data, CONFIG, settings, *server_ids())
         return True
 
     def _running(self) -> bool:
@@ -200,12 +200,12 @@ def _short_folder() -> Path:
         found = noted.lstat()
     except OSError:
         found = None
-    if found and (found.st_uid, found.st_mode) == (_server_ids()[0], PRIVATE):
+    if found and (found.st_uid, found.st_mode) == (server_ids()[0], PRIVATE):
         return noted
     with locked(f"socket-{checkout_folder().name}"):
         checkout_folder().mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix="pg-"))
-        make_private(made, *_server_ids())
+        make_private(made, *server_ids())
         write_inside(note.parent, note.name, str(made), os.geteuid(), os.getegid())
     return made
 
@@ -230,7 +230,7 @@ def _drop_root() -> list[str]:
     return ["setpriv", *ids, "--clear-groups"]
 
 
-def _server_ids() -> tuple[int, int]:
+def server_ids() -> tuple[int, int]:
     """User and group of who runs the server."""
     account = _server_account()
     if account is None:

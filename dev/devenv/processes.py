@@ -24,7 +24,7 @@ def run(odoo: Odoo, source: str = "", *words: str) -> suite.Outcome:
     :param words: names of tests, for unittest; "pairs": each two troubles at once.
     """
     database = "test_processes"
-    if not _make_database(odoo, database, source):
+    if not make_database(odoo, database, source):
         return suite.Outcome(failed=1)
     more = {
         "RESTART_POSTGRES": f"{ROOT / 'dev' / 'run'} restart-postgres",
@@ -53,7 +53,7 @@ def _pick_scripts(words: tuple[str, ...]) -> dict[str, list[str]]:
 def run_strangers(odoo: Odoo, source: str = "", *words: str) -> suite.Outcome:
     """Strangers at a running server with two workers; parameters as in :func:`run`."""
     database = "test_strangers"
-    if not _make_database(odoo, database, source):
+    if not make_database(odoo, database, source):
         return suite.Outcome(failed=1)
     server = odoo.command("-d", database, "--workers=2", "--max-cron-threads=1")
     with step("letting strangers at a server with two workers"):
@@ -63,7 +63,7 @@ def run_strangers(odoo: Odoo, source: str = "", *words: str) -> suite.Outcome:
         return _run(odoo, "strangers", script, database, *words, **more)
 
 
-def _make_database(odoo: Odoo, database: str, source: str) -> bool:
+def make_database(odoo: Odoo, database: str, source: str = "") -> bool:
     databases = Databases(odoo)
     if source:
         databases.drop(database)
