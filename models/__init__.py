@@ -46,6 +46,7 @@ from .inbound import mail_inbound_late
 from .inbound import mail_thread as mail_thread_inbound
 from .limit import ir_cron
 from .limit import ir_mail_server as ir_mail_server_limit
+from .limit import ir_mail_server_connections
 from .limit import ir_mail_server_words
 from .limit import ir_mail_server_deliver
 from .limit import ir_mail_server_changes
@@ -57,6 +58,7 @@ from .limit import mail_mail_release
 from .limit import mail_mail_queue
 from .limit import mail_mail_part
 from .limit import mail_mail_decide
+from .limit import mail_mail_beside
 from .limit import mail_mail_send
 from .limit import mail_mail_let_go
 from .limit import mail_mail_send_now

@@ -178,7 +178,15 @@ ORDER = {
         "dkim/mail_sending_provider",
         "sender/mail_sending_provider",
     ],
+    ("mail.mail", "_count_beside"): [
+        "refusal/mail_mail_pause",
+        "limit/mail_mail_beside",
+    ],
     ("mail.mail", "_is_stopped"): [
+        "refusal/mail_mail_pause",
+        "limit/mail_mail_send",
+    ],
+    ("mail.mail", "_leave_stopped"): [
         "refusal/mail_mail_pause",
         "limit/mail_mail_send",
     ],

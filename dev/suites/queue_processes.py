@@ -45,17 +45,19 @@ class Workers:
     """Processes that work off the queue until nothing is due.
 
     :param day: how many days after today it is.
+    :param count: of processes.
     """
 
-    def __init__(self, day=0):
+    def __init__(self, day=0, count=WORKERS):
         self.now = NOON + timedelta(days=day)
+        self._count = count
         self.killed = 0
         self._pids = set()
 
     def __enter__(self):
         # A child must not share the parent's connections.
         sql_db.close_all()
-        for _number in range(WORKERS):
+        for _number in range(self._count):
             self._fork()
         return self
 
@@ -235,6 +237,40 @@ class TestQueueProcesses(unittest.TestCase):
         self.assertEqual(len(got), 700, "lost")
         # A mail of ten that was accepted when its worker died goes once more.
         self.assertLessEqual(sum(got.values()) - 700, 10 * workers.killed)
+
+    def test_killed_with_four_connections_each(self):
+        """Four workers of four sessions: exact, nothing is lost, each gets it once."""
+        with environment() as env:
+            env["ir.mail_server"].search([]).connections = 4
+            self.queue_singles(env, 1000)
+        with Workers(count=4) as workers:
+            workers.kill_some(self.sink, LIMIT // 20)
+        self.assertGreater(workers.killed, 5)
+        counted, unconfirmed = self.counted()
+        got = self.sink.recipients()
+        self.assertLessEqual(sum(got.values()), LIMIT)
+        self.assertLessEqual(counted, LIMIT)
+        self.assertLessEqual(counted - sum(got.values()), unconfirmed)
+        # What each session had in flight and ahead.
+        self.assertLessEqual(unconfirmed, 4 * 30 * workers.killed)
+        self.send_the_rest()
+        got = self.sink.recipients()
+        self.assertEqual(len(got), 1000, "lost")
+        self.assertLessEqual(sum(got.values()) - 1000, 4 * workers.killed)
+
+    def test_exact_with_four_connections_each(self):
+        with environment() as env:
+            env["ir.mail_server"].search([]).connections = 4
+        self.queue(RECIPIENTS)
+        for day in range(2):
+            self.let_go()
+            with Workers(day, count=4) as workers:
+                workers.wait()
+            self.run_queue_again(day)
+            got = self.sink.recipients()
+            self.assertEqual(sum(got.values()), LIMIT * (day + 1))
+            self.assertEqual(max(got.values()), 1)
+            self.assertEqual(self.counted(), (LIMIT * (day + 1), 0))
 
     def test_killed_while_some_are_refused_for_now(self):
         """Each gets it once: of a mail to several only those who have not had it."""

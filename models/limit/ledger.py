@@ -138,12 +138,14 @@ class Ledger:
 
     :param env: of the sender.
     :param int hour: the reset hour as the sender knows it.
+    :param transactions: those of another ledger, which closes them.
     """
 
-    def __init__(self, env, hour):
+    def __init__(self, env, hour, transactions=None):
         self._env = env
         self._hour = hour
-        self._transactions = OwnTransactions(env)
+        self.transactions = transactions or OwnTransactions(env)
+        self._is_owner = transactions is None
         self._outcomes = defaultdict(Counter)
         self._rows = {}
         self._failed = False
@@ -215,7 +217,8 @@ class Ledger:
             self.flush()
             self._keep_outcomes()
         finally:
-            self._transactions.close()
+            if self._is_owner:
+                self.transactions.close()
 
     # ------------------------------------------------------------
     # In a transaction of its own
@@ -226,10 +229,10 @@ class Ledger:
         if self._failed:
             raise LedgerUnavailableError
         # PostgreSQL may have been restarted since the connection was opened.
-        may_be_lost = self._transactions.has_connection
+        may_be_lost = self.transactions.has_connection
         while True:
             try:
-                with self._transactions.begin() as (cr, lock):
+                with self.transactions.begin() as (cr, lock):
                     return work(cr, lock, *args)
             except psycopg2.Error as error:
                 locked = isinstance(error, psycopg2.errors.LockNotAvailable)

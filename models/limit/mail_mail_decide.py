@@ -14,6 +14,7 @@ from ..optional.mass_mailing import MAILING
 from ..sender.batch import Batch
 from ..tools.carrier import carried, carry
 from .ledger import LedgerUnavailableError
+from .line import get_beside
 from .outlook import Outlook, find_demand
 from .queue_cron import wake_queue_for_alarms
 from .send_class import BULK, ask_of, is_bounded
@@ -63,7 +64,9 @@ class MailMail(models.Model):
             yield self
             return
         raises = raises or get_call(self.env).tells_caller
-        with self.env["mail.send.counter"]._open_ledger() as ledger:
+        beside = get_beside(self.env)
+        shared = beside and beside.line.transactions
+        with self.env["mail.send.counter"]._open_ledger(shared) as ledger:
             sending = Sending(ledger, commits is True, raises, done)
             batch = self._begin_batch()
             batch.set_part(sending)

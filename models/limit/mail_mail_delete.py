@@ -58,22 +58,28 @@ class MailMail(models.Model):
     _inherit = "mail.mail"  # pylint: disable=consider-merging-classes-inherited
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
-        """Delete at the end what is sent, as far as that is still to be done.
-
-        Where an error breaks the sending off, the transaction may be of no use any
-        more: then the vacuum does it.
-        """
-        deletion = Deletion()
-        with self._put_off_deletion(deletion):
-            result = super().send(
+        with self._delete_at_end(auto_commit is True):
+            return super().send(
                 auto_commit=auto_commit,
                 raise_exception=raise_exception,
                 post_send_callback=post_send_callback,
             )
+
+    @contextmanager
+    def _delete_at_end(self, commits):
+        """Delete at the end what is sent, as far as that is still to be done.
+
+        Where an error breaks the sending off, the transaction may be of no use any
+        more: then the vacuum does it.
+
+        :param bool commits: see :class:`.sending.Sending`.
+        """
+        deletion = Deletion()
+        with self._put_off_deletion(deletion):
+            yield
         if ids := deletion.take():
             self._delete_sent(ids)
-            self._end_transaction(auto_commit is True)
-        return result
+            self._end_transaction(commits)
 
     @contextmanager
     def _put_off_deletion(self, deletion):

@@ -13,6 +13,7 @@ from odoo.fields import Domain
 
 from ..tools.after_delivery import never_raise
 from ..tools.carrier import carried, carry
+from .kept_sessions import keep_sessions
 from .mail_mail_waiting import FOR_LIMIT
 from .outlook import Outlook
 from .queue_cron import get_queue_cron
@@ -43,7 +44,8 @@ class MailMail(models.Model):
         if email_ids:
             return super().process_email_queue(email_ids, batch_size)
         self._check_alarms()
-        finished = self._process_ranks(batch_size)
+        with keep_sessions(self) as queue:
+            finished = queue._process_ranks(batch_size)
         self._wake_queue_for_next()
         return finished
 

@@ -3,7 +3,6 @@
 """Sending a batch of mails within the limits."""
 
 import smtplib
-from collections import deque
 from contextlib import contextmanager
 
 from odoo import models
@@ -16,6 +15,7 @@ from ..tools.apart import is_test
 from ..tools.carrier import carried
 from .budget import Budget
 from .ledger import LedgerUnavailableError
+from .line import Line, get_beside
 from .outlook import find_demand
 from .sending import get_sending, once
 
@@ -90,7 +90,8 @@ class MailMail(models.Model):
         mails |= self.browse(sorted(going))
         for position, mail in enumerate(mails):
             mail._send_plainly(send)
-            if mails._is_stopped(mails[position + 1 :], send):
+            if mails._is_stopped():
+                mails[position + 1 :]._leave_stopped(send)
                 break
 
     def _send_in_session(self, send):
@@ -151,39 +152,71 @@ class MailMail(models.Model):
         return self.with_context(domain_notifications_email=default)
 
     def _send_within_limits(self, budget, send):
+        """Send mail after mail, here and in the sessions beside this one.
+
+        :param dict send: the arguments of Odoo's ``_send``.
+        """
+        if beside := get_beside(self.env):
+            self._send_from_line(beside.line, budget, send)
+            return
+        commits, done = send["auto_commit"], send["post_send_callback"]
+        # A mail that another worker has changed since the transaction began can't be
+        # locked in it, so each mail gets a transaction of its own.
+        self._end_transaction(commits)
+        mails = self._decide_in_session(budget, send["mail_server"])
+        line = Line(mails.ids, budget.ledger.transactions)
+        with mails._open_beside(line, send):
+            self._send_from_line(line, budget, send)
+        if done:
+            done(self.ids)
+
+    def _send_from_line(self, line, budget, send):
         """Send mail after mail: lock it, reserve for it, send it.
+
+        :param Line line: that they stand in.
+        :param dict send: the arguments of Odoo's ``_send``.
+        """
+        beside, done = get_beside(self.env), send["post_send_callback"]
+        while mail_id := line.take():
+            try:
+                self.browse(mail_id)._send_next(line, budget, send)
+            finally:
+                line.put_down()
+            if beside is None and done:
+                done(line.take_done())
+            if beside and beside.is_over:
+                break
+            if self._is_stopped():
+                if rest := line.take_rest():
+                    self.browse(rest)._leave_stopped(send)
+                break
+
+    def _send_next(self, line, budget, send):
+        """Send a mail whose turn it is.
 
         Where others have taken the room meanwhile, it is decided anew about all that
         are left.
 
-        :param dict send: the arguments of Odoo's ``_send``.
+        :param Line line: see :meth:`_send_from_line`.
         """
-        commits = send["auto_commit"]
-        # A mail that another worker has changed since the transaction began can't be
-        # locked in it, so each mail gets a transaction of its own.
-        self._end_transaction(commits)
-        ids = deque(self._decide_in_session(budget, send["mail_server"]).ids)
-        while ids:
-            mail = self.browse(ids[0])
-            refusal = None
-            if mail._lock_outgoing(commits, budget):
-                refusal = mail._send_if_room(budget, send)
-            if refusal:
-                ids = deque(self.browse(ids)._decide(refusal).ids)
-            else:
-                ids.popleft()
-            if ids and self._is_stopped(self.browse(ids), send):
-                break
-        if done := send["post_send_callback"]:
-            done(self.ids)
+        if not self._lock_outgoing(send["auto_commit"], budget):
+            return
+        if refusal := self._send_if_room(budget, send):
+            left = self.browse([self.id, *line.take_rest()])
+            line.put_first(left._decide(refusal).ids)
+        beside = get_beside(self.env)
+        if beside and beside.mail_id:
+            line.put_last(beside.mail_id)
 
-    def _is_stopped(self, _rest, _send):
-        """Tell whether nothing more leaves for now: a later room knows of servers.
+    def _is_stopped(self):
+        """Tell whether nothing more leaves for now: a later room knows of servers."""
+        return False
 
-        :param _rest: the mails that have not been tried; who stops sees to them.
+    def _leave_stopped(self, _send):
+        """See to mails that have not been tried, and don't leave for now.
+
         :param dict _send: the arguments of Odoo's ``_send``.
         """
-        return False
 
     def _decide_in_session(self, budget, server):
         """Decide about mails that came into a session in another way than by ``send``.

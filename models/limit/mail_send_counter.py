@@ -134,9 +134,12 @@ class MailSendCounter(models.Model):
 
     @api.model
     @contextmanager
-    def _open_ledger(self):
-        """Yield a :class:`Ledger`; what it still knows is written at the end."""
-        ledger = Ledger(self.env, self._get_reset_hour())
+    def _open_ledger(self, transactions=None):
+        """Yield a :class:`Ledger`; what it still knows is written at the end.
+
+        :param transactions: see there.
+        """
+        ledger = Ledger(self.env, self._get_reset_hour(), transactions)
         try:
             yield ledger
         finally:

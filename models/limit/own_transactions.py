@@ -3,6 +3,7 @@
 """The short transactions in which is counted."""
 
 import logging
+import threading
 from contextlib import ExitStack, contextmanager
 
 import psycopg2
@@ -37,6 +38,7 @@ class OwnTransactions:
     rolled back, mails that have left would be forgotten.
 
     In a test it is the sender's, with a savepoint: what a test counts, no other sees.
+    Threads may share them: one after the other.
 
     :param env: of the sender.
     """
@@ -44,6 +46,7 @@ class OwnTransactions:
     def __init__(self, env):
         self._env = env
         self._cr = None
+        self._lock = threading.Lock()
 
     @property
     def has_connection(self) -> bool:
@@ -59,7 +62,7 @@ class OwnTransactions:
             with self._begin_in_test() as cr:
                 yield cr, SQL()
             return
-        with ExitStack() as failing:
+        with self._lock, ExitStack() as failing:
             failing.callback(self.close)
             if self._cr is None:
                 self._cr = self._env.registry.cursor()

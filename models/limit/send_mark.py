@@ -3,6 +3,7 @@
 """Who makes a mail: what its class is decided by."""
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from odoo import SUPERUSER_ID, tools
 from odoo.http import request
@@ -30,6 +31,8 @@ class SendMark(Carried):
         who must get none.
     :param seeks_mailings: whether the scheduled action of mass_mailing looks for
         mailings to send.
+    :param sessions: what the SMTP sessions of the run share, see
+        :class:`.kept_sessions.KeptSessions`; None: nothing.
     """
 
     send_class: str = ""
@@ -40,6 +43,7 @@ class SendMark(Carried):
     act_size: int = 0
     makes_mailing: bool = False
     seeks_mailings: bool = False
+    sessions: Any = None
 
     KEY = "mail_deliverability_mark"
 

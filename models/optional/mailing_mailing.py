@@ -8,6 +8,7 @@ from odoo import fields, models
 from odoo.http import request
 from odoo.tools import float_round
 
+from ..limit.kept_sessions import keep_sessions
 from ..limit.send_mark import get_call, note_call
 from ..tools.moments import format_moment
 from .mail_mailing_progress import WAITING
@@ -77,7 +78,8 @@ def _around_send(plain):
     def _action_send_mail(self, res_ids=None):
         """Odoo's (mass_mailing): those left out by a cancellation may get it now."""
         self.env["mail.mailing.progress"]._start_again(self)
-        return plain(note_call(self, makes_mailing=True), res_ids=res_ids)
+        with keep_sessions(note_call(self, makes_mailing=True)) as mailings:
+            return plain(mailings, res_ids=res_ids)
 
     return _action_send_mail
 
@@ -85,7 +87,8 @@ def _around_send(plain):
 def _around_job(plain):
     def _process_mass_mailing_queue(self):
         """Odoo's (mass_mailing): who has come later gets nothing of what waits."""
-        return plain(note_call(self, seeks_mailings=True))
+        with keep_sessions(note_call(self, seeks_mailings=True)) as mailings:
+            return plain(mailings)
 
     return _process_mass_mailing_queue
 

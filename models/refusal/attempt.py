@@ -185,6 +185,8 @@ def _is_to_settle(message):
 class Stop:
     """A part of a batch: what is known of the server that its mails leave through.
 
+    All sessions that send some of them beside each other have the same.
+
     :ivar is_paused: whether the server was paused.
     :ivar is_trial: whether it is this batch that tries it.
     :ivar server_id: of the server that takes no more of the batch.
@@ -193,6 +195,8 @@ class Stop:
         with words that may be about the server.
     :ivar dict held: what the server has said, by addresses that get too many mails.
     """
+
+    SHARED = True
 
     def __init__(self):
         self.is_paused = False

@@ -12,6 +12,7 @@ import logging
 from odoo import api, fields, models, tools
 
 from ...mailauth.from_filter import fold_address
+from ..limit.line import get_beside
 from ..limit.mail_mail import SmtpMessage
 from ..limit.sending import get_sending
 from ..parameters.table import RETRY_HOURS
@@ -107,7 +108,10 @@ class MailMail(models.Model):
             trouble = attempt.doubt if len(stop.doubts) >= DOUBTS else None
         stop.held |= attempt.list_held()
         pauses = self.env["mail.server.pause"]
-        if trouble and not attempt.raises:
+        beside = get_beside(self.env)
+        if trouble and beside and trouble.is_of_session:
+            self._end_beside(beside, trouble)
+        elif trouble and not attempt.raises:
             _logger.info("server %s: %s", attempt.server_id, trouble.text)
             stop.server_id = attempt.server_id
             stop.pause = pauses._pause(attempt.server_id, trouble, stop.is_trial)
@@ -117,6 +121,17 @@ class MailMail(models.Model):
             if stop.is_paused:
                 stop.is_paused = stop.is_trial = False
                 pauses._end(attempt.server_id)
+
+    def _end_beside(self, beside, trouble):
+        """End a session beside the first, which alone tells whether a server works.
+
+        Another one tries the mail, if it is to be tried now.
+        """
+        _logger.info("one of several connections has ended: %s", trouble.text)
+        beside.is_over = True
+        mail = self.sudo().exists()
+        if mail and mail.state == "outgoing" and not mail.waiting_kind:
+            beside.mail_id = self.id
 
     # ------------------------------------------------------------
     # Whatever came of the messages

@@ -191,21 +191,30 @@ class MailMail(models.Model):
     # In a session
     # ------------------------------------------------------------
 
-    def _is_stopped(self, rest, send):
+    def _count_beside(self, send):
         stop = carried(self.env, Batch).get_part(Stop)
-        if super()._is_stopped(rest, send):
-            return True
+        # One connection is enough to find out whether a server works again.
+        return 0 if stop and stop.is_paused else super()._count_beside(send)
+
+    def _is_stopped(self):
+        stop = carried(self.env, Batch).get_part(Stop)
+        paused = bool(stop) and stop.pause is not None
+        return paused or super()._is_stopped()
+
+    def _leave_stopped(self, send):
+        """Let mails wait whose server takes no more; whom somebody waits for fails."""
+        super()._leave_stopped(send)
+        stop = carried(self.env, Batch).get_part(Stop)
         if not stop or stop.pause is None:
-            return False
+            return
         what = "Emails stay in the queue whose server takes no more"
         with never_raise(_logger.exception, what):
-            waited = rest._filter_waited_for()
-            (rest - waited)._wait_for_server(stop.server_id, stop.pause)
+            waited = self._filter_waited_for()
+            (self - waited)._wait_for_server(stop.server_id, stop.pause)
             with in_time(self.env):
                 for mail in waited._lock_unchanged():
                     mail._fail(stop.pause.text)
         self._end_transaction(send["auto_commit"])
-        return True
 
     # ------------------------------------------------------------
     # Waiting

@@ -88,6 +88,11 @@ class Trouble:
     is_lost: bool = False
     is_doubtful: bool = False
 
+    @property
+    def is_of_session(self) -> bool:
+        """Whether other sessions of the server may go on: it may take fewer at once."""
+        return self.is_lost or self.cause in ("connection", "rate")
+
     def list_domains(self) -> set[str]:
         """Return the domains of those who were refused."""
         return {one.address.rpartition("@")[2].lower() for one in self.refused}

@@ -35,6 +35,21 @@ class Batch(Carried):
             )
         )
 
+    def fork(self):
+        """Return the batch of a session that sends some of the mails beside this one.
+
+        It shares what is found out, and those parts whose class is ``SHARED``.
+        """
+        other = Batch()
+        other.policies, other.stays = self.policies, self.stays
+        other._allowed = self._allowed
+        other._parts = {
+            kind: part
+            for kind, part in self._parts.items()
+            if getattr(kind, "SHARED", False)
+        }
+        return other
+
     def set_part(self, part):
         """Add what a later room shares, of a class of its own."""
         self._parts[type(part)] = part

@@ -298,7 +298,7 @@ class TestLedgerTrouble(LimitCase):
         plain, lost = Ledger.reserve, []
 
         def reserve(ledger, *args):
-            if (cr := ledger._transactions._cr) and not lost:
+            if (cr := ledger.transactions._cr) and not lost:
                 lost.append(cr.connection.get_backend_pid())
                 self.env.cr.execute("SELECT pg_terminate_backend(%s, 5000)", lost)
             return plain(ledger, *args)

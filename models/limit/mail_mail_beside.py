@@ -1,0 +1,182 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Several sessions at once: each beside the first is a thread with its own cursor."""
+
+import logging
+import smtplib
+import threading
+from contextlib import contextmanager
+
+import psycopg2
+
+import odoo
+from odoo import models, modules
+from odoo.http import request
+from odoo.tools import config
+
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+
+from ..sender.batch import Batch
+from ..sender.session_facts import get_facts
+from ..tools.carrier import carried, carry
+from .line import Beside
+from .send_mark import get_call
+from .sending import get_sending
+
+_logger = logging.getLogger(__name__)
+
+# Mails for each session more: to open one takes longer than to send some.
+WORTH = 10
+SHARE = 4  # the part of a process's database connections that others don't need
+# What breaks one session off, and not the others.
+OF_ONE_SESSION = (MailDeliveryException, psycopg2.Error, smtplib.SMTPException)
+# What the log and others know of a thread by.
+MARKS = ("dbname", "uid")
+
+
+class MailMail(models.Model):
+    # A file for each concern.
+    _inherit = "mail.mail"  # pylint: disable=consider-merging-classes-inherited
+
+    @contextmanager
+    def _open_beside(self, line, send):
+        """Let further sessions of the same server send from the line meanwhile.
+
+        Where this one breaks, the others go on; they have ended when this ends.
+
+        :param Line line: that these mails stand in.
+        :param dict send: the arguments of Odoo's ``_send``.
+        """
+        count = self._count_beside(send)
+        threads = [self._start_beside(line, send, number) for number in range(count)]
+        go_on = False
+        try:
+            yield
+            go_on = True
+        except OF_ONE_SESSION:
+            go_on = True
+            raise
+        finally:
+            if not go_on:
+                line.stop()
+            for thread in threads:
+                thread.join()
+
+    def _count_beside(self, send):
+        """Return how many sessions are opened beside the first one.
+
+        None where somebody waits for the answer, or what is written is not committed
+        mail by mail.
+
+        :param dict send: the arguments of Odoo's ``_send``.
+        """
+        server_id = get_facts(send["smtp_session"]).server_id
+        waits = not send["auto_commit"] or get_sending(self.env).raises or request
+        if not server_id or waits or not _can_wait_for_threads(self.env):
+            return 0
+        sessions = get_call(self.env).sessions
+        if sessions and server_id in sessions.refused:
+            return 0
+        server = self.env["ir.mail_server"].sudo().browse(server_id)
+        # One database connection for each, and one that all of them count in.
+        most = min(server.connections, config["db_maxconn"] // SHARE - 1)
+        return max(0, min(most - 1, (len(self) - 1) // WORTH))
+
+    def _start_beside(self, line, send, number):
+        """Start a further session; returns its thread."""
+        batch = carried(self.env, Batch).fork()
+        beside = Beside(line)
+        batch.set_part(beside)
+        facts, session = get_facts(send["smtp_session"]), send["smtp_session"]
+        way = {
+            "server_id": facts.server_id,
+            "smtp_from": getattr(session, "smtp_from", None),
+            "alias_domain_id": send["alias_domain_id"],
+            "mail_server_ids": send["mail_server"].ids if send["mail_server"] else [],
+        }
+        current = threading.current_thread()
+        thread = threading.Thread(
+            target=_run_beside,
+            args=(carry(self, batch), way),
+            name=f"{current.name}.{number + 2}",
+            daemon=True,  # it ends with the process, as the jobs' own threads do
+        )
+        for mark in MARKS:
+            if hasattr(current, mark):
+                setattr(thread, mark, getattr(current, mark))
+        thread.start()
+        return thread
+
+    def _send_beside(self, line, session, way):
+        """Send mails of the line through a session beside the first.
+
+        :param dict way: see :meth:`_start_beside`.
+        """
+        with self._delete_at_end(True):
+            self._send(
+                auto_commit=True,
+                smtp_session=session,
+                alias_domain_id=way["alias_domain_id"],
+                mail_server=self.env["ir.mail_server"].browse(way["mail_server_ids"]),
+                post_send_callback=line.note_done,
+            )
+
+
+def _can_wait_for_threads(env):
+    """Tell whether no thread would wait for what the current one holds.
+
+    While modules are loaded, and while Odoo runs tests, it holds the lock of all
+    registries. The process for long polling has greenlets instead of threads.
+    """
+    is_free = env.registry.ready and not modules.module.current_test
+    return is_free and not getattr(odoo, "evented", False)
+
+
+def _run_beside(mails, way):
+    """Send beside the first session, in a thread of its own.
+
+    :param mails: of the first session's environment, which is not used here but for
+        what it carries.
+    :param dict way: see ``_start_beside``.
+    """
+    registry = mails.env.registry
+    try:
+        with registry.cursor() as cr:
+            mails = mails.with_env(mails.env(cr=cr))
+            session = _connect(mails.env, way)
+            if session is not None:
+                try:
+                    line = carried(mails.env, Batch).get_part(Beside).line
+                    mails._send_beside(line, session, way)
+                finally:
+                    _close(session)
+    # As Odoo's queue does, whatever it is: nobody else would hear of it.
+    except Exception:  # pylint: disable=broad-exception-caught
+        _logger.exception("Failed processing mail queue")
+    finally:
+        registry.signal_changes()
+
+
+def _connect(env, way):
+    """Return one more session, None where the server wants no more.
+
+    Then it is not asked again in this run, and the others go on.
+    """
+    try:
+        return env["ir.mail_server"]._connect__(
+            mail_server_id=way["server_id"], smtp_from=way["smtp_from"]
+        )
+    # Another addon's may be of any kind; the first session is open all the same.
+    except Exception as error:  # pylint: disable=broad-exception-caught
+        if sessions := get_call(env).sessions:
+            sessions.refused.add(way["server_id"])
+        words = "outgoing server %s is sent to with fewer connections: %s"
+        _logger.info(words, way["server_id"], error)
+    return None
+
+
+def _close(session):
+    try:
+        session.quit()
+    except (smtplib.SMTPException, OSError):
+        session.close()

@@ -1,0 +1,299 @@
+# Copyright 2026 Mail Deliverability maintainers
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Several sessions at once, in real transactions: each has a cursor of its own."""
+
+import logging
+import threading
+import time
+from collections import Counter
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from odoo import SUPERUSER_ID, api
+from odoo.exceptions import ValidationError
+from odoo.modules.registry import Registry
+from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tools import config, mute_logger
+
+from ...models.limit import mail_mail_beside
+from ...models.limit.kept_sessions import keep_sessions
+from ...models.limit.line import Line
+from ...models.limit.queue_run import QueueRun
+from ...models.tools.carrier import carry
+from ..clock import at_noon
+from ..scripted_sink import CONNECT, CUT, END, MAIL, RCPT, ScriptedSink
+from .test_mail_mail import LimitCase
+
+MAILS = 41
+# What is committed besides mails.
+WRITTEN = (
+    "mail.dmarc.sent",
+    "mail.refusal",
+    "mail.send.counter",
+    "mail.send.tally",
+    "mail.send.uncounted",
+    "mail.server.pause",
+    "mail.suppressed.address",
+)
+BESIDE = "odoo.addons.mail_deliverability.models.limit.mail_mail_beside"
+
+
+class TestLine(BaseCase):
+    def test_who_finds_nothing_waits_for_what_comes_back(self):
+        line, taken = Line([1, 2]), []
+
+        def work():
+            while one := line.take():
+                taken.append(one)
+                line.put_down()
+
+        self.assertEqual(line.take(), 1)
+        other = threading.Thread(target=work)
+        other.start()
+        line.put_first([3, 4])
+        line.put_last(5)
+        line.put_down()
+        other.join(20)
+        self.assertFalse(other.is_alive())
+        self.assertEqual(Counter(taken), Counter([2, 3, 4, 5]))
+        self.assertIsNone(line.take())
+
+    def test_a_line_that_is_stopped(self):
+        line = Line([1, 2])
+        self.assertEqual(line.take(), 1)
+        line.stop()
+        self.assertIsNone(line.take())
+        self.assertEqual(line.take_rest(), [2])
+
+
+@tagged("post_install", "-at_install")
+class TestBeside(BaseCase):
+    """Mails leave through one server that is sent to with four connections."""
+
+    def setUp(self):
+        super().setUp()
+        self.enterContext(at_noon())
+        self.sink = self.enterContext(ScriptedSink())
+        # Else one session would have sent all before the next one is open.
+        self.sink.script[END] = lambda _to: time.sleep(0.01)
+        self.registry = Registry(get_db_name())
+        # Odoo's runner holds it, and threads would wait for it.
+        self.startPatcher(patch.object(Registry, "_lock", threading.RLock()))
+        can_wait = patch.object(mail_mail_beside, "_can_wait_for_threads")
+        self.startPatcher(can_wait).return_value = True
+        servers = self.registry["ir.mail_server"]
+        self.startPatcher(patch.object(servers, "_disable_send", lambda *_: False))
+        self.addCleanup(self.clean_up)
+        with self.worker() as env:
+            self.parameters = {
+                f"mail_deliverability.{name}": value
+                for name, value in (
+                    ("bulk_recipients", "0"),
+                    ("daily_limit", "1000"),
+                    ("sender_policy", "filter"),
+                )
+            }
+            for key, value in self.parameters.items():
+                env["ir.config_parameter"].set_param(key, value)
+            server = env["ir.mail_server"].create(
+                {
+                    "name": "sink",
+                    "smtp_host": self.sink.host,
+                    "smtp_port": self.sink.port,
+                    "smtp_encryption": "none",
+                    "connections": 4,
+                }
+            )
+            self.server_id = server.id
+        self.make_mails()
+
+    def make_mails(self):
+        with self.worker() as env:
+            mails = env["mail.mail"].create(
+                [
+                    {
+                        "email_from": "me@acme.example",
+                        "email_to": f"to{number}@customer.example",
+                        "mail_server_id": self.server_id,
+                        "auto_delete": number % 2,
+                    }
+                    for number in range(MAILS)
+                ]
+            )
+            self.ids = mails.ids
+            self.addCleanup(self.unlink_mails, self.ids)
+
+    def unlink_mails(self, ids):
+        with self.worker() as env:
+            env["mail.mail"].browse(ids).exists().unlink()
+
+    def clean_up(self):
+        with self.worker() as env:
+            env["ir.mail_server"].browse(self.server_id).unlink()
+            for model in WRITTEN:
+                env[model].search([]).unlink()
+            keys = list(self.parameters)
+            env["ir.config_parameter"].search([("key", "in", keys)]).unlink()
+
+    @contextmanager
+    def worker(self):
+        """Yield the environment of a worker, whose transaction is committed."""
+        with self.registry.cursor() as cr:
+            yield api.Environment(cr, SUPERUSER_ID, {})
+
+    def send(self, env):
+        """Send as the queue does; returns what it was told to be done."""
+        done = []
+        mails = env["mail.mail"].browse(self.ids).exists()
+        mails = carry(mails, QueueRun(mails))
+        mails.send(auto_commit=True, post_send_callback=done.extend)
+        return done
+
+    def run_queue(self):
+        with self.worker() as env:
+            self.assertEqual(sorted(self.send(env)), self.ids)
+
+    def states(self):
+        """Return how many mails are in each state; those deleted are "sent"."""
+        with self.worker() as env:
+            mails = env["mail.mail"].browse(self.ids).exists()
+            states = Counter(one.waiting_kind or one.state for one in mails)
+            states["sent"] += len(self.ids) - len(mails)
+            return states
+
+    def assert_each_once(self, count=MAILS):
+        got = Counter(self.sink.recipients())
+        self.assertEqual((len(got), got.total()), (count, count))
+
+    def count_pauses(self):
+        with self.worker() as env:
+            return env["mail.server.pause"].search_count([])
+
+    def test_each_mail_goes_once_and_is_counted(self):
+        self.run_queue()
+        self.assertEqual(self.sink.sessions, 4)
+        self.assert_each_once()
+        self.assertEqual(self.states(), {"sent": MAILS})
+        senders = Counter(one for one, verb, _to in self.sink.asked if verb == MAIL)
+        self.assertEqual(len(senders), 4, "each takes its share")
+        with self.worker() as env:
+            counters = env["mail.send.counter"].search([])
+            self.assertEqual(set(counters.mapped("sent")), {MAILS})
+            self.assertEqual(set(counters.mapped("in_flight")), {0})
+
+    def test_the_limit_is_exact(self):
+        for limit in (7, 23):
+            with self.subTest(limit), self.worker() as env:
+                set_param = env["ir.config_parameter"].set_param
+                set_param("mail_deliverability.daily_limit", str(limit))
+                env.cr.commit()
+                env["mail.mail"].browse(self.ids).exists()._stop_waiting()
+                env.cr.commit()
+                self.send(env)
+                self.assert_each_once(limit)
+                expected = {"sent": limit, "limit": MAILS - limit}
+                self.assertEqual(self.states(), expected)
+
+    def test_one_connection_is_as_ever(self):
+        with self.worker() as env:
+            env["ir.mail_server"].browse(self.server_id).connections = 1
+        with patch.object(self.registry["mail.mail"], "_start_beside") as start:
+            self.run_queue()
+        self.assertFalse(start.called)
+        self.assertEqual(self.sink.sessions, 1)
+        self.assert_each_once()
+
+    def test_a_server_that_wants_no_more_connections(self):
+        self.sink.script[CONNECT] = ["220 sink", *["421 4.7.0 too many"] * 3]
+        with self.assertLogs(BESIDE, logging.INFO) as logs, self.worker() as env:
+            with keep_sessions(env["mail.mail"]) as queue:
+                self.send(queue.env)
+                self.make_mails()
+                self.send(queue.env)
+        self.assertEqual(len(logs.output), 3)
+        # The second time it is not asked again.
+        self.assertEqual(self.sink.sessions, 5)
+        self.assertEqual(set(Counter(self.sink.recipients()).values()), {2})
+        self.assertEqual(self.count_pauses(), 0)
+
+    def test_a_session_that_is_cut(self):
+        """Another one sends its mail, and the server is not paused."""
+        for words in (CUT, "421 4.3.2 too many connections"):
+            with self.subTest(words):
+                self.make_mails()
+                self.sink.forget()
+                self.sink.script[END] = lambda _to: time.sleep(0.01)
+                self.sink.script[MAIL] = lambda _from, words=words: (
+                    None if self.sink.asked[-1][0] == 1 else words
+                )
+                self.run_queue()
+                self.assert_each_once()
+                self.assertEqual(self.count_pauses(), 0)
+
+    def test_an_account_that_is_blocked_stops_all(self):
+        blocked = "550 5.4.5 Daily user sending limit exceeded."
+        answers = iter(["250 ok"] * 12)
+        self.sink.script[MAIL] = lambda _from: next(answers, blocked)
+        self.run_queue()
+        self.assert_each_once(12)
+        self.assertEqual(self.states(), {"sent": 12, "server": MAILS - 12})
+        # No more than one of each session after the first that heard of it.
+        self.assertLessEqual(self.sink.count()[MAIL], 12 + 4)
+        self.assertEqual(self.count_pauses(), 1)
+
+    def test_a_session_that_fails_does_not_touch_the_others(self):
+        mails = self.registry["mail.mail"]
+        broken = patch.object(mails, "_send_beside", side_effect=ZeroDivisionError)
+        with broken, self.assertLogs(BESIDE, level="ERROR") as logs:
+            self.run_queue()
+        self.assertEqual(len(logs.output), 3)
+        self.assert_each_once()
+
+    def test_an_interrupt_ends_all(self):
+        mails = self.registry["mail.mail"]
+        plain, main = mails._send_next, threading.current_thread()
+
+        def interrupt(mail, *args):
+            if threading.current_thread() is main and len(self.sink.deliveries) > 8:
+                raise KeyboardInterrupt
+            return plain(mail, *args)
+
+        with (
+            patch.object(mails, "_send_next", interrupt),
+            self.assertRaises(KeyboardInterrupt),
+            self.worker() as env,
+        ):
+            self.send(env)
+        left = MAILS - len(self.sink.deliveries)
+        self.assertGreater(left, 20)
+        self.assertEqual(self.states(), {"sent": MAILS - left, "outgoing": left})
+
+    def test_few_database_connections(self):
+        with patch.dict(config.options, {"db_maxconn": 12}):
+            self.run_queue()
+        self.assertEqual(self.sink.sessions, 2)
+        self.assert_each_once()
+
+    def test_a_recipient_who_is_refused(self):
+        self.sink.script[RCPT, "to3@customer.example"] = "550 5.1.1 unknown"
+        with mute_logger("odoo.addons.mail.models.mail_mail"):
+            self.run_queue()
+        self.assert_each_once(MAILS - 1)
+        self.assertEqual(self.states(), {"sent": MAILS - 1, "exception": 1})
+
+
+@tagged("post_install", "-at_install")
+class TestConnections(LimitCase):
+    def test_in_one_transaction_there_is_one(self):
+        self.server.connections = 4
+        self.make_mails(30)
+        with patch.object(self.registry["mail.mail"], "_start_beside") as start:
+            self.process()
+        self.assertFalse(start.called)
+        self.assertEqual(self.sink.sessions, 1)
+
+    def test_how_many(self):
+        self.server.connections = 10
+        for count in (0, -1, 11):
+            with self.subTest(count), self.assertRaises(ValidationError):
+                self.server.connections = count
