@@ -16,6 +16,7 @@ from _pages import make_spec  # noqa: E402
 USERS, PARTNERS, MESSAGES = 200, 5_000, 100_000
 PAGE = 80  # rows
 ADDRESSES = "mail.sender.address"
+COMPOSER = "mail.compose.message"
 
 
 def fill(env):
@@ -93,6 +94,62 @@ def audit(env):
     return time.perf_counter() - began, env.cr.sql_log_count - before
 
 
+def make_composer(env):
+    """Return what opens the composer on a record, as the web client does, and its line.
+
+    :return: functions by name: the composer without and with the line, and what the
+        chatter asks for when somebody begins to write there.
+    """
+    record = env["res.partner"].search([], limit=1, order="id DESC")
+    context = {
+        "default_composition_mode": "comment",
+        "default_model": record._name,
+        "default_res_ids": record.ids,
+    }
+    composers = env[COMPOSER].with_context(**context)
+    plain = make_spec(env, COMPOSER, "form")
+    line = {"sender_line": plain.pop("sender_line")}
+
+    def open_form(spec):
+        kwargs = {"context": dict(composers.env.context)}
+        values = call_kw(composers, "onchange", [[], {}, [], spec], kwargs)["value"]
+        return values.get("sender_line")
+
+    def ask():
+        return call_kw(
+            env["mail.sender.line"], "get_line", ["res.partner", record.id], {}
+        )
+
+    return {
+        "the composer without the line": lambda: open_form(plain),
+        "the composer": lambda: open_form({**plain, **line}),
+        "the line in a chatter": ask,
+    }
+
+
+def compare_composers(env, rounds):
+    """Print what the composer's line costs, beside opening the composer."""
+    env.user.email = "admin@yahoo.example"
+    opened = make_composer(env)
+    times = {name: [] for name in opened}
+    for turn in range(rounds + 1):
+        for name, taken in times.items():
+            env.transaction.reset()
+            began, before = time.perf_counter(), env.cr.sql_log_count
+            told = opened[name]()
+            result = time.perf_counter() - began, env.cr.sql_log_count - before
+            assert bool(told) == (name != "the composer without the line"), told
+            if turn:  # the first one fills the caches
+                taken.append(result)
+    print_medians(times)
+
+
+def print_medians(times):
+    for name, taken in times.items():
+        middle = statistics.median(seconds for seconds, _queries in taken)
+        print(f"{name}: {middle * 1000:.0f} ms, {taken[-1][1]} queries")
+
+
 def main(env):
     fill(env)
     for turn in ("first", "second"):
@@ -102,12 +159,12 @@ def main(env):
     admin = env(user=env.ref("base.user_admin"))
     times = {name: [] for name in (ADDRESSES, "res.users")}
     specs = {name: make_spec(admin, name, "list") for name in times}
-    for _turn in range(int(os.environ["ROUNDS"])):
+    rounds = int(os.environ["ROUNDS"])
+    for _turn in range(rounds):
         for name, taken in times.items():
             taken.append(read_page(admin, name, specs[name]))
-    for name, taken in times.items():
-        middle = statistics.median(seconds for seconds, _queries in taken)
-        print(f"a page of {name}: {middle * 1000:.0f} ms, {taken[-1][1]} queries")
+    print_medians({f"a page of {name}": taken for name, taken in times.items()})
+    compare_composers(admin, rounds)
 
 
 main(env)  # noqa: F821
