@@ -147,6 +147,7 @@ from .refusal import mail_suppressed_address_warning
 from .refusal import mail_mail_suppressed
 from .refusal import mail_notification_held
 from .refusal import mail_thread_released
+from .refusal import mail_test_message as mail_test_message_refusal
 from .reports import mail_dmarc_reporter
 from .reports import mail_alias_domain_relays
 from .reports import mail_dmarc_origin

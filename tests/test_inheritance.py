@@ -160,6 +160,10 @@ ORDER = {
         "reports/mail_test_message",
         "proof/mail_test_message_send",
     ],
+    ("mail.test.message", "_tell_error"): [
+        "refusal/mail_test_message",
+        "proof/mail_test_message_send",
+    ],
     ("mail.test.message.leg", "_keep_back"): [
         "reports/mail_test_message",
         "proof/mail_test_message_leg_receive",

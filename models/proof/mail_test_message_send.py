@@ -231,10 +231,19 @@ class MailTestMessage(models.Model):
         except UNDELIVERED as error:
             _logger.info("test message %s is not sent: %s", self.id, error)
             if not witness.is_accepted:
-                return witness.reply if witness.code else _tell(error)
+                return witness.reply if witness.code else self._tell_error(error)
         if witness.is_accepted:
             return ""
         return reason or witness.reply or self._explain_unsent()
+
+    @api.model
+    def _tell_error(self, error):
+        """Return why a message did not leave, in one line; of several texts the last.
+
+        :param error: of UNDELIVERED.
+        """
+        words = [str(one) for one in error.args] or [str(error)]
+        return " ".join(words[-1].split())[:MAX_FAILURE]
 
     def _explain_unsent(self):
         """Say why nothing has left, and nothing has failed."""
@@ -348,12 +357,6 @@ class MailTestMessage(models.Model):
 def _hide_token(address):
     token = find_in_address(address)
     return address.replace(token, "…") if token else address
-
-
-def _tell(error):
-    """Return what an error says, in one line; of several texts the last one."""
-    words = [str(one) for one in error.args] or [str(error)]
-    return " ".join(words[-1].split())[:MAX_FAILURE]
 
 
 def _send_later(registry, uid, test_id, lang):

@@ -98,6 +98,16 @@ class Trouble:
         return {one.address.rpartition("@")[2].lower() for one in self.refused}
 
 
+def find_connection_error(error: Exception) -> Exception | None:
+    """Return by what a connection failed, None where it did not fail by that.
+
+    :param error: as ``mail.mail.send`` raises it: Odoo's words, and the error itself.
+    """
+    last = error.args[-1] if error.args else None
+    is_wrapped = isinstance(error, MailDeliveryException)
+    return last if is_wrapped and isinstance(last, CONNECTION_ERRORS) else None
+
+
 def read_connection_error(error: Exception, host: str) -> Trouble:
     """Return what it means that there is no session."""
     code, text = _get_words(error)

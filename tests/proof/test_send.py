@@ -91,7 +91,9 @@ class TestSend(TripCase):
         server = self._make_server("acme.example", name="Gone", smtp_port=9)
         test = self.send_test(server_id=server.id)
         self.assertEqual(test.state, "failed")
-        self.assertTrue(test.failure)
+        self.assertRegex(
+            test.failure, "^The server can't be reached.*check host.*Errno 111"
+        )
 
     def test_archived_server(self):
         self.server.active = False
