@@ -145,7 +145,7 @@ class MailSenderPreview(models.TransientModel):
                     "record_company_id": company.id,
                 }
             )
-            rehearsal = next(rehearse(mail))
+            rehearsal = next(rehearse(mail, timeout=0))
             if rehearsal.problem:
                 return {"warning": rehearsal.problem}
             return self._describe(rehearsal)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from .other_voices import list_filter_entries
 from .voice import Companies
@@ -35,6 +36,10 @@ class IrMailServer(models.Model):
         """Return what is said of the addresses and domains that the filter names."""
         if not self.from_filter:
             return []
+        try:
+            self.env["ir.config_parameter"]._normalize_from_filter(self.from_filter)
+        except ValidationError as error:
+            return [error.args[0]]  # before it is saved
         lines = self.env["mail.sender.line"]
 
         def collect(env):

@@ -111,6 +111,7 @@ class MailSenderLine(models.AbstractModel):
         with never_raise(_logger.warning, what), in_time(self.env, flush=False):
             env = self.env(su=True, context={})
             judged = judge(env, collect(env), server)
+            self._look_up_later(judged)
             ways = {one.way for one in judged if one.way}
             known = env["mail.sender.domain"]._find_known(ways) if ways else {}
             if server and not server._origin:
@@ -121,6 +122,17 @@ class MailSenderLine(models.AbstractModel):
                 for one in judged
             }
         return {}
+
+    @api.model
+    def _look_up_later(self, judged):
+        """Let DNS be asked, once the form is open, what it was not asked lately.
+
+        :param judged: what ``judge`` has returned.
+        """
+        for one in judged:
+            if not one.is_asked:
+                email_from = one.voice.values.get("email_from")
+                self.env["mail.author.policy"]._note_author(email_from)
 
     @api.model
     def _say(self, row, is_manager):
@@ -135,9 +147,9 @@ class MailSenderLine(models.AbstractModel):
             return False
         if row.outcome == "unauthenticated":
             return self.env._(
-                "Receivers may refuse emails from this address, or show them as spam. "
-                "%(why)s",
-                why=row.explanation,
+                "Receivers may refuse emails of %(domain)s, or show them as spam: "
+                "neither SPF nor DKIM proves that they are genuine.",
+                domain=row.shown_domain,
             )
         return row.explanation
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 
 from odoo.fields import Domain
 
+from ...mailauth.address import split_address
 from ...mailauth.from_filter import split_filter
 from .rendering import render_sender
 from .voice import MOST, Voice
@@ -76,9 +77,10 @@ def list_filters(env, companies, ids=None):
 def list_filter_entries(server, companies):
     """Yield a voice for each entry of the filter of a server, stored or not."""
     for name in dict.fromkeys(split_filter(server.from_filter or "")):
-        shown = name if "@" in name else f"@{name}"
-        email = name if "@" in name else f"{ANYBODY}@{name}"
-        company = _find_company(companies, name.rpartition("@")[2])
+        local_part, domain = split_address(name)
+        shown = name if local_part else f"@{domain}"
+        email = name if local_part else f"{ANYBODY}@{domain}"
+        company = _find_company(companies, domain)
         server_id = server._origin.id
         values = {"email_from": email, "mail_server_id": server_id}
         yield Voice(

@@ -10,8 +10,17 @@ from ..sender.sentences import SENTENCES
 
 _lt = LazyTranslate(__name__)
 
+NOT_MATCHED = ("filter_mismatch", "no_author")
 # By the code of the reason; sentences about senders stand in models/sender.
 OWN = {
+    "entry_odd": _lt(
+        "%(author)s in the filter is neither a domain nor an address: it lets nobody "
+        "pass."
+    ),
+    "no_address": _lt(
+        "“%(author)s” is no email address, so the default address %(default)s stands "
+        "in."
+    ),
     "unreadable": _lt("The address can't be read: such emails fail."),
     "no_sender": _lt(
         "Nobody is left to send as: there is neither a usable address nor a default "
@@ -46,10 +55,18 @@ def explain(row):
         "domain": display_name(row.domain) if row.domain else "",
         "filter": row.server_filter or "",
     }
+    code = _find_code(row)
     for sentences in (OWN, SENTENCES):
-        if row.reason in sentences:
-            sentence = row.env._(sentences[row.reason])
+        if code in sentences:
+            sentence = row.env._(sentences[code])
             return sentence % words
     checks = row.env["mail.domain.check"]
     told = [checks._explain(code, dict(params)) for code, params in row.reasons or ()]
     return " ".join(told)
+
+
+def _find_code(row):
+    """Return the code of the sentence about a row, which may say more than a reason."""
+    if row.source_model == "ir.mail_server" and row.reason in NOT_MATCHED:
+        return "entry_odd"  # what does not even let itself pass
+    return "no_address" if row.reason == "no_author" and row.email else row.reason

@@ -10,6 +10,8 @@ class Batch(Carried):
 
     :ivar policies: what the domains of their authors want, by domain; None where
         nobody has asked for all of them at once.
+    :ivar bool asks_dns: whether DNS may be asked about authors that nobody has asked
+        about before.
     :ivar dict stays: addresses of companies and alias domains; see what_stays.py and
         ir_mail_server_envelope.py.
     """
@@ -18,6 +20,7 @@ class Batch(Carried):
 
     def __init__(self):
         self.policies = None
+        self.asks_dns = True
         self.stays = {}
         self._allowed = (frozenset(), frozenset())
         self._parts = {}

@@ -292,7 +292,8 @@ class IrMailServer(models.Model):
         if batch is None or batch.policies is None:
             return policies._find_policies([domain])[domain]
         if domain not in batch.policies:
-            return policies._find_policies([domain], timeout=0)[domain]
+            timeout = 0 if batch.asks_dns else None
+            return policies._find_policies([domain], timeout)[domain]
         return batch.policies[domain]
 
     def _apply_sender(self, message, decision):

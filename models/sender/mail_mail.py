@@ -72,7 +72,8 @@ class MailMail(models.Model):
     def _as_batch(self, timeout=SENDING_TIMEOUT):
         """Ask DNS about the authors of all these mails at once, before any leaves.
 
-        :param timeout: seconds to wait for DNS; 0: it is asked in the background.
+        :param timeout: seconds to wait for DNS; 0: it is asked in the background; None:
+            it is not asked.
         """
         if self.env["ir.mail_server"]._disable_send():
             return self
@@ -81,7 +82,7 @@ class MailMail(models.Model):
         batch = carried(self.env, Batch)
         if batch is None or batch.policies is not None:  # not begun for this call
             batch = Batch()
-        batch.policies = found
+        batch.policies, batch.asks_dns = found, timeout is not None
         return carry(self, batch)
 
     def _list_undecided(self):

@@ -60,19 +60,20 @@ def find_alias_domain(env, company_id, own_id):
     return record._mail_get_alias_domains(default_company=company)[record.id]
 
 
-def rehearse(mails, server=None):
+def rehearse(mails, server=None, timeout=None):
     """Prepare the first message of each mail as for sending, and send nothing.
 
     The order of Odoo's ``send``, ``_connect__`` and ``_send``, with sessions that lead
     nowhere. The number of queries depends on that of the servers and alias domains
-    alone where the mails are new records. DNS is asked, and not waited for.
+    alone where the mails are new records.
 
     :param mails: ``mail.mail`` of one company, that of their environment.
     :param server: the outgoing server of all of them, which may be a new record; None:
         that which Odoo picks for each.
+    :param timeout: see :meth:`MailAuthorPolicy._find_policies`.
     :return: a :class:`Rehearsal` of each, in any order.
     """
-    mails = mails._as_batch(timeout=0)
+    mails = mails._as_batch(timeout)
     # One alone is known by its id where the servers want to know whose message it is.
     by_id = {mail.id: mail for mail in mails}
     if server:

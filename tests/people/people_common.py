@@ -72,3 +72,42 @@ class PeopleCase(SmtpCase):
         row = self.rows.search(domain)
         self.assertEqual(len(row), 1, domain)
         return row
+
+    def _make_authors(self, count, name):
+        """Make authors who have written and been mailed lately, by SQL."""
+        cr = self.env.cr
+        self.env.flush_all()
+        cr.execute(
+            """
+            INSERT INTO res_partner (name, complete_name, email, email_normalized,
+                                     active)
+            SELECT %(name)s || n, %(name)s || n, a, a, true
+              FROM generate_series(1, %(count)s) n,
+                   LATERAL concat(%(name)s, n, '@d', n %% 7, '.example') a
+            RETURNING id
+            """,
+            {"name": name, "count": count},
+        )
+        ids = [partner_id for (partner_id,) in cr.fetchall()]
+        cr.execute(
+            """
+            INSERT INTO mail_message (author_id, email_from, date, message_type, model,
+                                      res_id, record_company_id)
+            SELECT id, email, now() at time zone 'UTC', 'comment', 'res.partner', id,
+                   %(company)s
+              FROM res_partner WHERE id = ANY(%(ids)s)
+            RETURNING id
+            """,
+            {"ids": ids, "company": self.company.id},
+        )
+        cr.execute(
+            """
+            INSERT INTO mail_notification (mail_message_id, res_partner_id,
+                                           notification_type, notification_status)
+            SELECT id, author_id, 'email', 'sent' FROM mail_message
+             WHERE author_id = ANY(%(ids)s)
+            """,
+            {"ids": ids},
+        )
+        self.env.invalidate_all()
+        return ids

@@ -314,6 +314,27 @@ class TestSenderAudit(PeopleCase):
         gone = [("source_model", "=", "res.users"), ("source_id", "=", other.id)]
         self.assertFalse(self.rows.search(gone))
 
+    def test_odd_filters(self):
+        """Entries from before the installation: some are read, others are told."""
+        self.env.flush_all()
+        query = "UPDATE ir_mail_server SET from_filter = %s WHERE id = %s"
+        entries = "@acme.example, a b, x@globex.example"
+        self.env.cr.execute(query, [entries, self.server.id])
+        self.server.invalidate_recordset()
+        self._audit()
+        mine = [("source_model", "=", "ir.mail_server")]
+        mine += [("source_id", "=", self.server.id)]
+        rows = {row.email: row for row in self.rows.search(mine)}
+        self.assertEqual(set(rows), {"@acme.example", "@a b", "x@globex.example"})
+        self.assertEqual(rows["@acme.example"].outcome, "authenticated")
+        self.assertIn("lets nobody pass", rows["@a b"].explanation)
+
+    def test_switched_off(self):
+        """Who waits for an audit is told that none is to come."""
+        self.assertFalse(self.rows.get_progress()["is_off"])
+        self.env.ref(mail_sender_address_audit.CRON).active = False
+        self.assertTrue(self.rows.get_progress()["is_off"])
+
     def test_no_time_left(self):
         """What was judged is not judged again: the next run goes on."""
         new = [
@@ -395,45 +416,6 @@ class TestSenderAudit(PeopleCase):
         self.assertNotIn("@1.example", found.email_from)
 
     # ------------------------------------------------------------ cost
-
-    def _make_authors(self, count, name):
-        """Make authors who have written and been mailed lately, by SQL."""
-        cr = self.env.cr
-        self.env.flush_all()
-        cr.execute(
-            """
-            INSERT INTO res_partner (name, complete_name, email, email_normalized,
-                                     active)
-            SELECT %(name)s || n, %(name)s || n, a, a, true
-              FROM generate_series(1, %(count)s) n,
-                   LATERAL concat(%(name)s, n, '@d', n %% 7, '.example') a
-            RETURNING id
-            """,
-            {"name": name, "count": count},
-        )
-        ids = [partner_id for (partner_id,) in cr.fetchall()]
-        cr.execute(
-            """
-            INSERT INTO mail_message (author_id, email_from, date, message_type, model,
-                                      res_id, record_company_id)
-            SELECT id, email, now() at time zone 'UTC', 'comment', 'res.partner', id,
-                   %(company)s
-              FROM res_partner WHERE id = ANY(%(ids)s)
-            RETURNING id
-            """,
-            {"ids": ids, "company": self.company.id},
-        )
-        cr.execute(
-            """
-            INSERT INTO mail_notification (mail_message_id, res_partner_id,
-                                           notification_type, notification_status)
-            SELECT id, author_id, 'email', 'sent' FROM mail_message
-             WHERE author_id = ANY(%(ids)s)
-            """,
-            {"ids": ids},
-        )
-        self.env.invalidate_all()
-        return ids
 
     def _count_audit(self):
         self.env.invalidate_all()
