@@ -84,7 +84,8 @@ class MailSenderAddress(models.Model):
     mail_count = fields.Integer(
         string="Emails in 90 Days",
         readonly=True,
-        help="Emails in the name of the address, one for each recipient.",
+        help="Emails in the name of the address, one for each recipient. Not counted "
+        "are messages that nobody got by email, and emails that Odoo has deleted.",
     )
     sent_as = fields.Char(string="From", readonly=True, help="What recipients see.")
     reply_to = fields.Char(string="Answers Go To", readonly=True)

@@ -99,7 +99,8 @@ class MailSenderAddress(models.Model):
     def get_progress(self):
         """Return how far the audit is.
 
-        :return: ``running``: whether it is to run or runs; ``checked_on``: of the
+        :return: ``is_off``: whether its scheduled action is switched off;
+            ``running``: whether it is to run or runs; ``checked_on``: of the
             oldest row, False where there is none; ``domains`` and ``pending``: how many
             domains there are, and how many DNS has not been asked about.
         """
@@ -123,6 +124,7 @@ class MailSenderAddress(models.Model):
         oldest = self.search([], limit=1, order="checked_on")
         domains = self._read_group([("domain", "!=", False)], ["domain"])
         return {
+            "is_off": not cron or not cron.sudo().active,
             "running": bool(
                 triggers.search_count(due, limit=1)
                 or self.search_count([("checked_on", "=", False)], limit=1)

@@ -27,6 +27,7 @@ export class SendersBanner extends Component {
         this.orm = useService("orm");
         this.notification = useService("notification");
         this.state = useState({
+            is_off: false,
             running: false,
             checked_on: false,
             domains: 0,
@@ -66,11 +67,17 @@ export class SendersBanner extends Component {
     }
 
     get isUnderWay() {
-        return this.state.running || !this.state.checked_on;
+        const { is_off, running, checked_on } = this.state;
+        return !is_off && (running || !checked_on);
     }
 
     get sentence() {
-        const { running, checked_on, domains, pending } = this.state;
+        const { is_off, running, checked_on, domains, pending } = this.state;
+        if (is_off) {
+            return _t(
+                "Nothing is looked at: the scheduled action of Sender Addresses is switched off. Switch it on under Settings > Technical > Scheduled Actions (in developer mode)."
+            );
+        }
         if (!checked_on) {
             return _t("The addresses are being looked at for the first time.");
         }
