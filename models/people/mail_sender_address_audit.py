@@ -13,7 +13,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, partition, split_every
 
 from ..tools.wake import wake_cron
-from . import other_voices, people_voices
+from . import mailing_voices, other_voices, people_voices
 from .judging import judge
 from .mail_sender_address import SAME
 from .mail_sender_domain import MOST_AT_ONCE
@@ -41,7 +41,7 @@ COLLECTED = {
     "mail.alias": other_voices.list_aliases,
     "ir.mail_server": other_voices.list_filters,
     "mail.scheduled.message": other_voices.list_scheduled,
-    "mailing.mailing": other_voices.list_mailings,
+    "mailing.mailing": mailing_voices.list_mailings,
 }
 AGAIN_COLLECTED = {**COLLECTED, "mail.template": other_voices.list_templates}
 COLUMNS = {

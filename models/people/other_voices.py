@@ -13,7 +13,6 @@ from .rendering import render_sender
 from .voice import MOST, Voice
 
 ANYBODY = "anybody"  # at a domain that a filter names
-PLANNED = ("draft", "in_queue", "sending")
 
 
 def list_templates(env, companies, ids=None):
@@ -141,29 +140,4 @@ def _list_scheduled_on(env, companies, name, own_id, messages):
             *("mail.scheduled.message", message.id, email_from or "", company.id),
             values,
             user_id,
-        )
-
-
-def list_mailings(env, companies, ids=None):
-    """Yield the voices of mass mailings that are not sent yet."""
-    if "mailing.mailing" not in env:
-        return
-    domain = [("state", "in", PLANNED), ("mailing_type", "=", "mail")]
-    domain += [("id", "in", ids)] if ids else []
-    for mailing in env["mailing.mailing"].sudo().search(domain, limit=MOST):
-        user = mailing.user_id or mailing.create_uid
-        own_id = user.company_id.id
-        values = {
-            "author_id": user.partner_id.id,
-            "email_from": mailing.email_from,
-            "mail_server_id": mailing.mail_server_id.id,
-            "record_alias_domain_id": companies.find_alias_domain(False, own_id),
-            "record_company_id": own_id,
-        }
-        if mailing.reply_to_mode == "new":
-            values["reply_to"] = mailing.reply_to
-        yield Voice(
-            *("mailing.mailing", mailing.id, mailing.email_from or "", own_id),
-            values,
-            user.id,
         )

@@ -69,9 +69,25 @@ def render_sender(template):
         return Rendered(problem="record_error")
 
 
-def _render(template):
-    cr = template.env.cr
+def find_one(records, domain):
+    """Return one record that meets what somebody has typed, empty where none does.
+
+    :param records: of the model, with the rights that count.
+    """
+    try:
+        with closing(records.env.cr.savepoint()):  # the time is set until its end
+            _limit_statements(records.env.cr)
+            return records.search(domain, limit=1)
+    except _FAILURES:
+        return records.browse()
+
+
+def _limit_statements(cr):
     cr.execute("SET LOCAL statement_timeout = %s", [f"{int(SECONDS * 1000)}ms"])
+
+
+def _render(template):
+    _limit_statements(template.env.cr)
     with watched(SECONDS):
         record = template.env[template.model].search([], limit=1, order="id DESC")
         if not record:

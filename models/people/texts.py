@@ -36,6 +36,7 @@ OWN = {
         "The address depends on the record: finding it took too long, or wanted to "
         "reach other servers."
     ),
+    "record_each": _lt("The address is another one for each recipient."),
     "dns_pending": _lt("DNS has not been asked about %(domain)s yet."),
     "dns_silent": _lt("DNS did not answer about %(domain)s; it is asked again."),
     "policy_pending": _lt(
