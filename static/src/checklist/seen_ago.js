@@ -1,6 +1,7 @@
-import { Component, onWillUnmount, useState, xml } from "@odoo/owl";
-import { browser } from "@web/core/browser/browser";
+import { Component, useState, xml } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
+
+import { useRegularly } from "./regularly";
 
 const { DateTime } = luxon;
 
@@ -18,10 +19,9 @@ export class SeenAgo extends Component {
 
     setup() {
         this.state = useState({ now: DateTime.now() });
-        const timer = browser.setInterval(() => {
+        useRegularly(() => {
             this.state.now = DateTime.now();
         }, TICK);
-        onWillUnmount(() => browser.clearInterval(timer));
     }
 
     get words() {

@@ -1,7 +1,6 @@
 import { Component, onWillStart, status, useComponent, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { user } from "@web/core/user";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { useSetupAction } from "@web/search/action_hook";
@@ -9,6 +8,7 @@ import { Layout } from "@web/search/layout";
 import { formatInteger } from "@web/views/fields/formatters";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
+import { findCompanyDomain, getDomainId } from "../checklist/domain_of_action";
 import { getLook } from "../checklist/levels";
 import { DmarcPlot } from "./dmarc_plot";
 import { DmarcReporters } from "./dmarc_reporters";
@@ -37,7 +37,7 @@ export class DmarcReports extends Component {
         this.keepLast = new KeepLast();
         this.display = { controlPanel: {} };
         this.state = useState({
-            domainId: this._getDomainId(),
+            domainId: getDomainId(this.props),
             days: 28,
             ...this.props.state,
             isUploading: false,
@@ -50,22 +50,9 @@ export class DmarcReports extends Component {
             getLocalState: () => ({ domainId: this.state.domainId, days: this.state.days }),
         });
         onWillStart(async () => {
-            this.state.domainId ||= await this._findDomain();
+            this.state.domainId ||= await findCompanyDomain(this.orm);
             await this.load();
         });
-    }
-
-    _getDomainId() {
-        const { action, resId } = this.props;
-        const id = resId || action.params?.alias_domain_id || action.context?.active_id;
-        return Number.isInteger(id) ? id : false;
-    }
-
-    /** Without a domain in the address it is that of the company. */
-    async _findDomain() {
-        const ids = [user.activeCompany.id];
-        const [company] = await this.orm.read("res.company", ids, ["alias_domain_id"]);
-        return company.alias_domain_id && company.alias_domain_id[0];
     }
 
     get sections() {

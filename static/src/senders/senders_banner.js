@@ -1,15 +1,9 @@
 import { deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
-import { browser } from "@web/core/browser/browser";
 import { useService } from "@web/core/utils/hooks";
-import {
-    Component,
-    onMounted,
-    onWillStart,
-    onWillUnmount,
-    onWillUpdateProps,
-    useState,
-} from "@odoo/owl";
+import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+
+import { useRegularly } from "../checklist/regularly";
 
 const { DateTime } = luxon;
 const EVERY = 5000; // ms between two looks while the audit runs
@@ -42,10 +36,7 @@ export class SendersBanner extends Component {
                 this.look();
             }
         });
-        onMounted(() => {
-            this.interval = browser.setInterval(() => this.lookAgain(), EVERY);
-        });
-        onWillUnmount(() => browser.clearInterval(this.interval));
+        useRegularly(() => this.lookAgain(), EVERY);
     }
 
     /** Ask how far the audit is; where that can't be told, nothing is. */

@@ -1,15 +1,9 @@
 import { deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
-import { browser } from "@web/core/browser/browser";
 import { useService } from "@web/core/utils/hooks";
-import {
-    Component,
-    onMounted,
-    onWillStart,
-    onWillUnmount,
-    onWillUpdateProps,
-    useState,
-} from "@odoo/owl";
+import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+
+import { useRegularly } from "../checklist/regularly";
 
 const { DateTime } = luxon;
 const EVERY = 30000; // ms between two looks at what waits
@@ -38,10 +32,7 @@ export class WaitingBanner extends Component {
             // The list does not wait for what is told of it.
             this.look(next.domain);
         });
-        onMounted(() => {
-            this.interval = browser.setInterval(() => this.lookAgain(), EVERY);
-        });
-        onWillUnmount(() => browser.clearInterval(this.interval));
+        useRegularly(() => this.lookAgain(), EVERY);
     }
 
     /** Ask what waits; where that can't be told, nothing is. */
