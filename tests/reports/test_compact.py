@@ -2,15 +2,19 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Keeping it small: sums stay what they are, and a year has its place."""
 
+import importlib.util
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 
 from odoo import fields
 from odoo.tests import TransactionCase, tagged
 
 from ...mailauth.reports.source import Source
 from ...models.reports import mail_dmarc_source_compact as compact
+from ...models.reports.mail_dmarc_source import KEY
 
+ADDON = Path(__file__).resolve().parents[2]
 REPORTERS, NETWORKS, A_DAY = 33, 300, 200
 CLASSES = ((True, True), (False, True), (False, False))  # SPF, DKIM
 
@@ -110,6 +114,37 @@ class TestCompact(TransactionCase):
         for _time in range(2):
             self.sources._gc_rows()
             self.assertEqual(self.sum_all(), late)
+
+    def test_rows_of_an_older_version(self):
+        """They were parted by the service's name, which a source may get later."""
+        self.add((20,), records=8, reporters=3)
+        before = self.sum_all()
+        self.cr.execute(
+            """
+            ALTER TABLE mail_dmarc_source ADD COLUMN service VARCHAR;
+            DROP INDEX mail_dmarc_source_one_each;
+            INSERT INTO mail_dmarc_source (
+                   alias_domain_id, domain, day, reporter_id, is_trusted, origin_id,
+                   network, service, header_from, is_spf_aligned, is_dkim_aligned,
+                   disposition, mail_count)
+            SELECT alias_domain_id, domain, day, reporter_id, is_trusted, origin_id,
+                   network, 'mailer.example', header_from, is_spf_aligned,
+                   is_dkim_aligned, disposition, 1000
+              FROM mail_dmarc_source WHERE reporter_id != %s
+            """,
+            [self.reporters[0].id],
+        )
+        parted = self.sum_all()
+        path = ADDON / "migrations/19.0.1.9.0/pre-reports.py"
+        spec = importlib.util.spec_from_file_location("pre_reports", path)
+        script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(script)
+        script.migrate(self.cr, "19.0.1.8.0")
+        self.env.invalidate_all()
+        self.assertEqual(self.sum_all(), parted)
+        self.assertNotEqual(parted, before)
+        self.assertEqual(self.sources.search_count([]), 24)
+        self.cr.execute(f"CREATE UNIQUE INDEX ON mail_dmarc_source ({KEY})")
 
     def test_a_small_company_keeps_all(self):
         self.add((20,), records=8, reporters=3)
