@@ -17,7 +17,7 @@ from .result import (
     Refused,
     Reports,
 )
-from .unpack import Document, Room, list_documents
+from .unpack import MAX_DOCUMENTS, Document, Room, list_documents
 
 MAX_RECORDS = 200_000
 # What only a report of RFC 9990 has.
@@ -67,7 +67,9 @@ def merge_reports(found: Iterable[Reports]) -> Reports:
 def _read_each(data: bytes, name: str) -> Iterator[Reports]:
     room, left = Room(), MAX_RECORDS
     try:
-        for document in list_documents(data, name):
+        for number, document in enumerate(list_documents(data, name)):
+            if number == MAX_DOCUMENTS:
+                raise PermError("too_many_members")
             try:
                 report = _read_one(document, room.measure(document), left)
                 left -= len(report.records)

@@ -25,6 +25,7 @@ MAX_OUT = 200 * 1024 * 1024
 MAX_RATIO = 1000
 MAX_MEMBERS = 10
 MAX_MAILS = 2  # in each other: a report that somebody has forwarded as an attachment
+MAX_DOCUMENTS = 500  # in one file: each part of a mail may be a mail, or an archive
 HEAD = 16 * 1024  # bytes of a document by which it is known
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _MAX_NAME = 255

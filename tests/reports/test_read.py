@@ -7,6 +7,7 @@ from odoo.tests import BaseCase
 
 from ...mailauth.reports.read import merge_reports, read_report
 from ...mailauth.reports.result import NOTES, Auth, Policy
+from ...mailauth.reports.unpack import MAX_DOCUMENTS
 from . import hostile
 from .hostile import zipped
 from .samples import DAMAGES, NAME, NEW, OLD, cut, encode, gzipped, mail
@@ -203,6 +204,14 @@ class TestRead(BaseCase):
         self.assertEqual([one.reason for one in found.refused], ["truncated"])
         inner = mail(b"Subject: Hello\r\n\r\nHello", "message/rfc822", "a.eml")
         self.assertEqual(read_report(inner).refused[0].reason, "no_report")
+
+    def test_many_files_in_a_mail(self):
+        """Each part may be an archive: one mail makes no thousands of records."""
+        archive = zipped(*((f"{number}.xml", b"<") for number in range(10)))
+        found = read_report(hostile.mail(*[archive] * 60), "a.eml")
+        self.assertEqual(len(found.refused), MAX_DOCUMENTS + 1)
+        last = found.refused[-1]
+        self.assertEqual((last.name, last.reason), ("a.eml", "too_many_members"))
 
     def test_the_same_each_time(self):
         self.assertEqual(read_report(DATA), read_report(gzipped(DATA)))
