@@ -17,6 +17,7 @@ from odoo.tools import config
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..sender.batch import Batch
+from ..sender.message_session import close_session
 from ..sender.session_facts import get_facts
 from ..tools.carrier import carried, carry
 from .line import Beside
@@ -149,7 +150,7 @@ def _run_beside(mails, way):
                     line = carried(mails.env, Batch).get_part(Beside).line
                     mails._send_beside(line, session, way)
                 finally:
-                    _close(session)
+                    close_session(session)
     # As Odoo's queue does, whatever it is: nobody else would hear of it.
     except Exception:  # pylint: disable=broad-exception-caught
         _logger.exception("Failed processing mail queue")
@@ -173,10 +174,3 @@ def _connect(env, way):
         words = "outgoing server %s is sent to with fewer connections: %s"
         _logger.info(words, way["server_id"], error)
     return None
-
-
-def _close(session):
-    try:
-        session.quit()
-    except (smtplib.SMTPException, OSError):
-        session.close()
