@@ -110,6 +110,29 @@ Auto-Submitted: auto-replied
 I am away until Monday.
 """
 
+HUMAN = """\
+From: John <john@receiver.example>
+To: {to}
+{head}
+Subject: What is this?
+Message-ID: <human-{number}@receiver.example>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="human"
+
+--human
+Content-Type: text/plain
+
+Delivery has failed to these recipients:
+
+jane@receiver.example: 550 5.1.1 unknown
+--human
+Content-Type: message/rfc822
+Content-Disposition: attachment
+
+{report}
+--human--
+"""
+
 
 def crlf(text, **values):
     return text.format(**values).replace("\n", "\r\n").encode()
@@ -397,6 +420,28 @@ class TestNoReports(InboundCase):
         )
         self.receive_text(answer, domain.catchall_email)
         self.assertEqual(self.count_messages(), count + 1)
+
+    def test_a_human_who_names_the_bounce_address(self):
+        """A mail with a copy to it, or that brings a report along, is one like all."""
+        domain = self.get_domain()
+        told = describe((JANE, "failed", "5.1.1", UNKNOWN_USER))
+        brought = self.report(told).decode()
+        for number, head in enumerate(
+            (
+                f"Cc: {domain.bounce_email}",
+                f"X-Envelope-To: {domain.bounce_email}",
+                f"Received: from a by b for <{domain.bounce_email}>; now",
+                f'Cc: "{domain.bounce_email}" <x@receiver.example>',
+            )
+        ):
+            count = self.count_messages()
+            text = HUMAN.format(
+                to=domain.catchall_email, head=head, number=number, report=brought
+            )
+            with self.subTest(head):
+                self.receive(re.sub(r"\r?\n", "\r\n", text).encode())
+                self.assert_unchanged()
+                self.assertEqual(self.count_messages(), count + 1)
 
     def test_what_only_odoo_takes_for_a_report(self):
         """It decodes From before it looks for a daemon there."""
