@@ -288,12 +288,13 @@ class MailSenderAddress(models.Model):
         names = [name for name in dict.fromkeys(names) if name not in asked]
         names = names[:MOST_AT_ONCE]
         asked.update(ways, names)
+        # Before what is written below, which stays locked until the commit.
+        self.env["mail.author.policy"]._ask_and_store(names)
         try:
             self.env["mail.sender.domain"]._ask(ways)
         except UserError:
             # Parameters from before the installation can't be understood.
             return [], pending
-        self.env["mail.author.policy"]._ask_and_store(names)
         fresh = {*ways, *names}
         return partition(lambda one: one.way in fresh or one.domain in fresh, pending)
 
