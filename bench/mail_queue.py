@@ -5,13 +5,16 @@
 Each configuration has its database and its worker process; they take turns, and each
 run is compared with its neighbour, so that whatever else the machine does slows all of
 them alike. "chatter" sends notifications of messages, "idle" runs the queue while
-nothing is due. With --rtt the sink is so many milliseconds away, there and back, and
-mails have one recipient or ten.
+nothing is due. With --rtt the sink is so many milliseconds away, there and back; mails
+have one recipient or ten, and leave through one connection or four, of which Odoo alone
+has none. With --connections the addon sends alone, through so many.
 
-Usage: mail_queue.py [--mails 1000] [--rounds 7] [--rtt 20]... [CONFIGURATION ...]
+Usage: mail_queue.py [--mails 1000] [--rounds 7] [--rtt 20]... [--connections 4]
+    [CONFIGURATION ...]
 """
 
 import argparse
+import contextlib
 import statistics
 import subprocess
 import sys
@@ -23,7 +26,9 @@ ROOT = Path(__file__).resolve().parents[1]
 WORKER = Path(__file__).with_name("_queue_worker.py")
 ADDON = "mail_deliverability"
 BASELINE = "odoo"
-PLAIN, CHATTER, TEN = "plain", "chatter", "ten"  # shapes of mails
+# Shapes of mails; behind them, where it is not one, the number of connections.
+PLAIN, CHATTER, TEN = "plain", "chatter", "ten"
+FOUR = f"{PLAIN} 4"
 IDLE = "idle"
 WAITING = 50_000  # mails of an idle queue
 MOST_IDLE = 3.0  # times the time of a queue with none
@@ -31,8 +36,16 @@ MOST_IDLE = 3.0  # times the time of a queue with none
 # name -> times the baseline's time that it may take, with either shape of mails
 CONFIGURATIONS = {"sender": 0.92, "limit": 0.92, "signing": 0.95}
 # milliseconds of a round trip -> the same by the shape of mails, for DISTANT
-MOST_DISTANT = {20: {PLAIN: 0.60, TEN: 0.25}, 50: {PLAIN: 0.55, TEN: 0.25}}
+MOST_DISTANT = {
+    20: {PLAIN: 0.60, FOUR: 0.20, TEN: 0.25},
+    50: {PLAIN: 0.55, FOUR: 0.17, TEN: 0.25},
+}
 DISTANT = "signing"
+
+
+def one_connection(shape: str) -> str:
+    """Return the shape of the same mails through one connection."""
+    return shape.partition(" ")[0]
 
 
 class Crew:
@@ -67,6 +80,10 @@ class Crew:
             seconds = answers[0][0]  # without what removes the mails again
         if counts:
             self.runs[shape].append((seconds, sum(answer[1] for answer in answers)))
+
+    def can_send(self, shape: str) -> bool:
+        """Tell whether it has so many connections; Odoo alone has one."""
+        return self.name != BASELINE or shape == one_connection(shape)
 
     def idle(self, waiting: int) -> tuple[float, float]:
         """Run the queue with so many waiting mails; return its seconds, as send."""
@@ -124,6 +141,40 @@ def compare(
     :param rtts: milliseconds of a round trip to the server, one after the other.
     :return: how many took longer than they may.
     """
+    missed = 0
+    with set_up((BASELINE, *names), mails, workers, is_far=bool(rtts)) as place:
+        crews, sink, distance = place
+        for rtt in rtts or (0,) if shapes else ():
+            distance.rtt = rtt / 1000
+            take_turns(crews, sink, rounds, shapes)
+            missed += report(crews, mails, shapes, rtt)
+        if idle:
+            missed += compare_idle(crews[-1], rounds)
+    return missed
+
+
+def send_alone(mails: int, rounds: int, rtts: tuple[int, ...], connections: int) -> int:
+    """Let the addon send alone, through several connections; print what it takes."""
+    shape = f"{PLAIN} {connections}"
+    with set_up((DISTANT,), mails, 1, is_far=bool(rtts)) as ((crew,), sink, distance):
+        for rtt in rtts or (0,):
+            distance.rtt = rtt / 1000
+            for _round in range(rounds):
+                send_once(crew, sink, shape, counts=True)
+            seconds, processor = map(
+                statistics.median, zip(*crew.runs.pop(shape), strict=True)
+            )
+            print(
+                f"{DISTANT}: {mails} mails, {rtt} ms away, {connections} connections: "
+                f"{seconds:.1f} s, {mails / seconds:.0f} mails a second "
+                f"(processor {processor:.1f} s); {rounds} runs"
+            )
+    return 0
+
+
+@contextlib.contextmanager
+def set_up(names: tuple[str, ...], mails: int, workers: int, is_far: bool):
+    """Yield the crews of these names, the sink, and the distance to it."""
     sys.path[:0] = [str(ROOT / "dev"), str(ROOT / "tests")]
     from _distance import Distance
     from devenv.database import Databases
@@ -132,24 +183,18 @@ def compare(
 
     odoo = Odoo()
     databases = Databases(odoo)
-    crews, missed = [], 0
+    crews = []
     # As nearly all servers do.
     with SmtpSink(offers=("PIPELINING",)) as sink, Distance(sink.port) as distance:
         try:
-            port = distance.port if rtts else sink.port
-            for name in (BASELINE, *names):
+            port = distance.port if is_far else sink.port
+            for name in names:
                 crews.append(Crew(odoo, databases, name, port, mails, workers))
-            for rtt in rtts or (0,) if shapes else ():
-                distance.rtt = rtt / 1000
-                take_turns(crews, sink, rounds, shapes)
-                missed += report(crews, mails, shapes, rtt)
-            if idle:
-                missed += compare_idle(crews[-1], rounds)
+            yield crews, sink, distance
         finally:
             for crew in crews:
                 crew.close()
                 databases.drop(crew.database)
-    return missed
 
 
 def take_turns(crews: list[Crew], sink, rounds: int, shapes: tuple[str, ...]) -> None:
@@ -157,10 +202,15 @@ def take_turns(crews: list[Crew], sink, rounds: int, shapes: tuple[str, ...]) ->
     for number in range(rounds + 1):
         for shape in shapes:
             for crew in crews if number % 2 else reversed(crews):
-                sink.deliveries.clear()
-                crew.send(shape, counts=number > 0)  # the first round warms caches
-                if len(sink.deliveries) != crew.mails:
-                    raise SystemExit(f"{crew.name}: mails are missing")
+                if crew.can_send(shape):
+                    send_once(crew, sink, shape, counts=number > 0)  # caches are cold
+
+
+def send_once(crew: Crew, sink, shape: str, counts: bool) -> None:
+    sink.deliveries.clear()
+    crew.send(shape, counts)
+    if len(sink.deliveries) != crew.mails:
+        raise SystemExit(f"{crew.name}: mails are missing")
 
 
 def compare_idle(crew: Crew, rounds: int) -> int:
@@ -188,7 +238,8 @@ def report(crews: list[Crew], mails: int, shapes: tuple[str, ...], rtt: int = 0)
     print(f"{mails} mails{far}, queued and sent by {count}; {runs} runs, times a mail")
     missed = 0
     for shape in shapes:
-        print_line(f"{shape}: {BASELINE}", mails, baseline.runs[shape])
+        if baseline.can_send(shape):
+            print_line(f"{shape}: {BASELINE}", mails, baseline.runs[shape])
         for crew in others:
             most = CONFIGURATIONS[crew.name]
             if rtt:
@@ -197,7 +248,7 @@ def report(crews: list[Crew], mails: int, shapes: tuple[str, ...], rtt: int = 0)
                 f"{shape}: {crew.name}",
                 mails,
                 crew.runs[shape],
-                baseline.runs[shape],
+                baseline.runs[one_connection(shape)],
                 most,
             )
     for crew in crews:
@@ -250,10 +301,14 @@ def main() -> int:
     parser.add_argument("--mails", type=int, help="1000; with --rtt 100")
     parser.add_argument("--rounds", type=int, help="7; with --rtt 3")
     parser.add_argument("--rtt", type=int, action="append", default=[])
+    parser.add_argument("--connections", type=int, help="the addon alone, with so many")
     options = parser.parse_args()
+    if options.connections:
+        mails, rounds = options.mails or 1000, options.rounds or 1
+        return send_alone(mails, rounds, tuple(options.rtt), options.connections)
     if options.rtt:
         mails, rounds = options.mails or 100, options.rounds or 3
-        shapes, rtts = (PLAIN, TEN), tuple(options.rtt)
+        shapes, rtts = (PLAIN, FOUR, TEN), tuple(options.rtt)
         return bool(compare([DISTANT], mails, rounds, shapes=shapes, rtts=rtts))
     wanted = set(options.configurations)
     names = [name for name in CONFIGURATIONS if name in wanted]
