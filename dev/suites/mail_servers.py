@@ -43,9 +43,7 @@ def prepare(port, encryption, connections):
         servers.search([]).unlink()
         values = {"name": "real", "smtp_host": HOST, "smtp_port": port}
         values |= {"smtp_encryption": encryption, "from_filter": "acme.example"}
-        if connections > 1:
-            values["connections"] = connections
-        servers.create(values)
+        servers.create({**values, "connections": connections})
         key = env["mail.dkim.key"].search([("state", "=", "active")], limit=1)
         return {(key.record_name, "TXT"): [key.record_value]}
 
@@ -140,8 +138,11 @@ class ServerCase:
     def test_one_connection(self):
         self.send(MAILS)
 
+    def test_four_connections(self):
+        self.send(MAILS, connections=4)
+
     def test_within_tls(self):
-        self.send(WITHIN_TLS, encryption="starttls")
+        self.send(WITHIN_TLS, connections=2, encryption="starttls")
 
 
 class TestPostfix(ServerCase, unittest.TestCase):
