@@ -119,6 +119,7 @@ METHODS = {
     ("ir.config_parameter", "write"): ADMINS,
     # It describes an action; what the action opens has rights of its own.
     ("ir.mail_server", "action_preview_sender"): ROLES,
+    ("ir.mail_server", "action_use_provider_connections"): ADMINS,
     ("ir.mail_server", "action_use_provider_limit"): ADMINS,
     ("ir.mail_server", "create"): ADMINS,
     ("ir.mail_server", "test_smtp_connection"): ADMINS,

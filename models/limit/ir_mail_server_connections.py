@@ -22,6 +22,27 @@ class IrMailServer(models.Model):
         "database as well. What somebody sends by hand leaves through one.",
     )
 
+    provider_connections = fields.Integer(compute="_compute_connections_hint")
+    connections_hint = fields.Char(compute="_compute_connections_hint")
+
+    @api.depends("smtp_host", "smtp_user")
+    @api.depends_context("lang")
+    def _compute_connections_hint(self):
+        for server in self:
+            provider = server.sudo().provider_id
+            server.provider_connections = min(provider.connections, MOST)
+            known = provider.connections and self.env._(
+                "%(provider)s takes up to %(count)s connections at once.",
+                provider=provider.name,
+                count=provider.connections,
+            )
+            server.connections_hint = known or False
+
+    def action_use_provider_connections(self):
+        """Take over as many connections as the catalogue knows of the provider."""
+        for server in self:
+            server.connections = server.provider_connections or 1
+
     @api.constrains("connections")
     def _check_connections(self):
         for server in self:

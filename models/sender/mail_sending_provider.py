@@ -127,6 +127,11 @@ class MailSendingProvider(models.Model):
         "or none."
     )
     daily_limit_note = fields.Char(translate=True)
+    connections = fields.Integer(
+        string="Connections at once",
+        help="Connections that it takes at the same time from one account; 0: not "
+        "known.",
+    )
     source = fields.Text(required=True, help="Where these facts come from.")
     verified_on = fields.Date(
         help="When the source was read for this record. Empty: written from common "
@@ -135,6 +140,9 @@ class MailSendingProvider(models.Model):
 
     _daily_limit_positive = models.Constraint(
         "CHECK(daily_limit >= 0)", "A daily limit can't be negative."
+    )
+    _connections_positive = models.Constraint(
+        "CHECK(connections >= 0)", "A number of connections can't be negative."
     )
 
     @api.model_create_multi

@@ -292,6 +292,20 @@ class TestConnections(LimitCase):
         self.assertFalse(start.called)
         self.assertEqual(self.sink.sessions, 1)
 
+    def test_what_a_provider_takes_is_offered(self):
+        for host, offered in (
+            ("smtp.office365.com", 3),
+            ("smtp.sendgrid.net", 10),
+            ("mail.acme.example", 0),
+        ):
+            with self.subTest(host):
+                server = self._make_server(smtp_host=host)
+                self.assertEqual(server.connections, 1)
+                self.assertEqual(server.provider_connections, offered)
+                self.assertEqual(bool(server.connections_hint), bool(offered))
+                server.action_use_provider_connections()
+                self.assertEqual(server.connections, offered or 1)
+
     def test_how_many(self):
         self.server.connections = 10
         for count in (0, -1, 11):
