@@ -48,6 +48,7 @@ from .limit import ir_cron
 from .limit import ir_mail_server as ir_mail_server_limit
 from .limit import ir_mail_server_connections
 from .limit import ir_mail_server_words
+from .limit import ir_mail_server_kept
 from .limit import ir_mail_server_deliver
 from .limit import ir_mail_server_changes
 from .limit import mail_mail

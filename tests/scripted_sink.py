@@ -41,6 +41,7 @@ class ScriptedSink:
     :ivar asked: (number of the session, command, argument) each, in order.
     :ivar deliveries: what was accepted, see :class:`.smtp_sink.Delivery`.
     :ivar sessions: how many connections there were.
+    :ivar resumed: in how many of them a TLS session was resumed.
     """
 
     def __init__(self):
@@ -51,6 +52,7 @@ class ScriptedSink:
         self._server.sink = self
         self.host, self.port = self._server.server_address
         self.deliveries, self.asked, self.sessions = [], [], 0
+        self.resumed = 0
         self.forget()
 
     def __enter__(self):
@@ -71,7 +73,7 @@ class ScriptedSink:
         self.rush, self.dribbles, self.takes = None, False, None
         self.deliveries.clear()
         self.asked.clear()
-        self.sessions = 0
+        self.sessions = self.resumed = 0
 
     def recipients(self) -> list[str]:
         """Everybody who got something, in order, once for each message."""
@@ -185,6 +187,7 @@ class _Session(socketserver.StreamRequestHandler):
         self.connection = self.server.sink.tls.wrap_socket(
             self.connection, server_side=True
         )
+        self.server.sink.resumed += bool(self.connection.session_reused)
         self.rfile = self.connection.makefile("rb")
         self.wfile = self.connection.makefile("wb", 0)
         self._forget_envelope()

@@ -55,6 +55,7 @@ ORDER = {
     ],
     ("ir.mail_server", "_connect__"): [
         "refusal/ir_mail_server_attempt",
+        "limit/ir_mail_server_kept",
         "sender/ir_mail_server",
     ],
     ("ir.mail_server", "_decide_sender"): [
@@ -67,7 +68,12 @@ ORDER = {
         "refusal/ir_mail_server_reply",
         "proof/ir_mail_server",
         "limit/ir_mail_server_deliver",
+        "limit/ir_mail_server_kept",
         "dkim/ir_mail_server",
+        "sender/ir_mail_server",
+    ],
+    ("ir.mail_server", "_renew_session"): [
+        "limit/ir_mail_server_kept",
         "sender/ir_mail_server",
     ],
     ("ir.mail_server", "_on_limits_changed"): [

@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..limit.send_mark import get_call
 from ..limit.sending import get_sending
 from ..parameters.table import RETRY_HOURS
 from ..sender.batch import Batch
@@ -162,6 +163,8 @@ class MailMail(models.Model):
 
         :return: the error, and the session: one of them.
         """
+        if sessions := get_call(self.env).sessions:
+            sessions.ahead = len(self)
         try:
             session = self.env["ir.mail_server"]._connect__(
                 mail_server_id=server.id or False, smtp_from=smtp_from

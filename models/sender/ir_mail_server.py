@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import functools
 import logging
+import smtplib
 from dataclasses import replace
 from email.policy import EmailPolicy
 from typing import NamedTuple
@@ -412,7 +413,22 @@ class IrMailServer(models.Model):
         :return: the recipients that were refused, as smtplib's ``send_message``.
         :raises DeliveryRefusedError: it does not leave; comes out of ``send_email``.
         """
+        try:
+            return hand_over(smtp_session, message, smtp_from, smtp_to_list)
+        except smtplib.SMTPException as error:
+            if not self._renew_session(smtp_session, error):
+                raise
         return hand_over(smtp_session, message, smtp_from, smtp_to_list)
+
+    @api.model
+    def _renew_session(self, _smtp_session, _error):
+        """Open a session anew that is over, where nothing of a message was sent.
+
+        :param _smtp_session: the session itself, or as a message sees it.
+        :param _error: what came of the message.
+        :return: whether the message may go once more: a later room keeps sessions.
+        """
+        return False
 
 
 def _first_match(mail_servers, address):

@@ -50,6 +50,13 @@ class MessageSession:
             setattr(self._session, name, value)
 
 
+def unwrap(session):
+    """Return the SMTP session itself, of one as a message sees it."""
+    while isinstance(session, MessageSession):
+        session = session._session
+    return session
+
+
 def is_international(smtp_from, smtp_to_list):
     """Tell whether an envelope has addresses in other alphabets (RFC 6531)."""
     return not "".join([smtp_from, *smtp_to_list]).isascii()
@@ -79,8 +86,7 @@ def hand_over(session, message, smtp_from, smtp_to_list):
     else:
         words = (message, smtp_from, smtp_to_list)
         send = functools.partial(session.send_message, *words)
-    while isinstance(session, MessageSession):
-        session = session._session
+    session = unwrap(session)
     return send_together(session, smtp_to_list, send, get_facts(session).can_wait)
 
 

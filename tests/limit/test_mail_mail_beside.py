@@ -131,7 +131,7 @@ class TestBeside(BaseCase):
         with self.worker() as env:
             env["ir.mail_server"].browse(self.server_id).unlink()
             for model in WRITTEN:
-                env[model].search([]).unlink()
+                env[model].with_context(active_test=False).search([]).unlink()
             keys = list(self.parameters)
             env["ir.config_parameter"].search([("key", "in", keys)]).unlink()
 
@@ -211,8 +211,8 @@ class TestBeside(BaseCase):
                 self.make_mails()
                 self.send(queue.env)
         self.assertEqual(len(logs.output), 3)
-        # The second time it is not asked again.
-        self.assertEqual(self.sink.sessions, 5)
+        # The second time it is not asked again, and the first session is still open.
+        self.assertEqual(self.sink.sessions, 4)
         self.assertEqual(set(Counter(self.sink.recipients()).values()), {2})
         self.assertEqual(self.count_pauses(), 0)
 
