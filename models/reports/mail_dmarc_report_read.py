@@ -18,6 +18,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...mailauth.message.raw import read_raw
+from ...mailauth.printable import drop_hidden
 from ...mailauth.reports.genuine import Proof, prove_sender
 from ...mailauth.reports.read import read_report
 from ..proof.stored import load_raw
@@ -223,7 +224,11 @@ class MailDmarcReport(models.Model):
             for alias_domain in targets.get(report.domain) or [None]
         ]
         values += [
-            {"state": "refused", "reason": one.reason, "file_name": one.name}
+            {
+                "state": "refused",
+                "reason": one.reason,
+                "file_name": drop_hidden(one.name) or False,
+            }
             for one in found.refused
             if not (values and one.reason == "no_report")
         ]

@@ -17,7 +17,7 @@ from ...models.inbound.message import read_inbound
 from ...models.proof.stored import load_raw
 from ...models.reports import mail_dmarc_report_read, mail_dmarc_report_take
 from .carriers import REPORTER, carry, pass_on
-from .hostile import zipped
+from .hostile import mail, zipped
 from .intake_common import ROW, IntakeCase
 from .samples import gzipped
 
@@ -447,6 +447,15 @@ class TestRead(IntakeCase):
                 report = self.reports.search([], limit=1)
                 self.assertEqual((report.state, report.reason), ("refused", reason))
         self.assertFalse(self.rows())
+
+    def test_hostile_names(self):
+        """No name that a damaged file has keeps the others from being stored."""
+        data = gzipped(self.report(ROW))
+        both = mail(data[:-20], data)
+        self.upload(both.replace(b'name="a.', b"name*=utf-8''a%00%E2%80%AE.", 1))
+        found = self.reports.search([], order="id")
+        self.assertEqual(found.mapped("state"), ["read", "refused"])
+        self.assertEqual(found[1].file_name, "a.xml.gz")
 
     @mute_logger(READ)
     def test_broken_off(self):
