@@ -190,6 +190,7 @@ from .people import mail_sender_confirmation
 from .people import mail_sender_change
 from .people import mail_sender_address_undo
 from .people import mail_sender_line
+from .people import mail_alias_domain as mail_alias_domain_people
 from .people import res_users as res_users_people
 from .people import mail_template as mail_template_people
 from .people import mail_compose_message

@@ -166,6 +166,10 @@ ORDER = {
         "reports/mail_test_message",
         "proof/mail_test_message_send",
     ],
+    ("mail.alias.domain", "_store_findings"): [
+        "people/mail_alias_domain",
+        "domain/mail_alias_domain_store",
+    ],
     ("mail.test.message", "_tell_error"): [
         "refusal/mail_test_message",
         "proof/mail_test_message_send",

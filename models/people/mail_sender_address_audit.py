@@ -267,10 +267,16 @@ class MailSenderAddress(models.Model):
         return [voice for key, voice in wanted.items() if key not in fresh]
 
     @api.model
-    def _mark_stale(self):
-        """Let the next audit judge all addresses anew."""
+    def _mark_stale(self, domain=None):
+        """Let the next audit judge addresses anew.
+
+        :param domain: those of it, in A-labels; None: all of them.
+        """
         self.flush_model()
-        self.env.cr.execute(SQL("UPDATE mail_sender_address SET checked_on = NULL"))
+        of_domain = SQL("WHERE domain = %s", domain) if domain else SQL()
+        self.env.cr.execute(
+            SQL("UPDATE mail_sender_address SET checked_on = NULL %s", of_domain)
+        )
         self.invalidate_model(["checked_on"])
         self._wake_audit()
 

@@ -89,6 +89,15 @@ class MailSenderDomain(models.Model):
         return {way: known[way] for way in ways if way in known}
 
     @api.model
+    def _forget(self, domain):
+        """Ask DNS anew about the ways of a domain, and judge its senders by that.
+
+        :param domain: in A-labels.
+        """
+        self.sudo().search([("domain", "=", domain)]).unlink()
+        self.env["mail.sender.address"].sudo()._mark_stale(domain)
+
+    @api.model
     def _ask(self, ways):
         """Ask DNS about some ways, side by side, and keep what it says.
 

@@ -349,6 +349,22 @@ class TestSenderAudit(PeopleCase):
         for user in new:
             self.assertTrue(self._row("res.users", user))
 
+    def test_published_meanwhile(self):
+        """Who publishes a record finds it in the list, and not only a day later."""
+        kay = make_user(self.env, "kay", email="kay@acme.example")
+        anna = make_user(self.env, "anna", email="anna@yahoo.example")
+        self._audit()
+        self.assertEqual(self._row("res.users", kay).outcome, "authenticated")
+        refused = {("acme.example", "TXT"): ["v=spf1 -all"]}
+        self.startPatcher(patch.dict(self.dns.zone, refused))
+        self.domain.action_check_authentication()
+        self.assertFalse(self._row("res.users", kay).checked_on)
+        self.assertTrue(self._row("res.users", anna).checked_on, "another domain")
+        self.rows._audit(lambda *_done, **_left: float("inf"))
+        self.assertEqual(self._row("res.users", kay).outcome, "unauthenticated")
+        self.domain.action_check_authentication()
+        self.assertTrue(self._row("res.users", kay).checked_on, "nothing is new")
+
     def test_dns_is_silent(self):
         """Nothing is known then, and it is asked again."""
         user = make_user(self.env, "anna", email="anna@acme.example")
