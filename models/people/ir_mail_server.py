@@ -5,6 +5,8 @@ from dataclasses import replace
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ...mailauth.from_filter import matches_filter
+from ..domain.ir_mail_server_sender import get_default_sender
 from .other_voices import list_filter_entries
 from .voice import Companies
 
@@ -22,7 +24,12 @@ class IrMailServer(models.Model):
     )
 
     @api.depends(
-        "from_filter", "owner_user_id", "smtp_authentication", "smtp_host", "smtp_user"
+        "from_filter",
+        "owner_user_id",
+        "sequence",
+        "smtp_authentication",
+        "smtp_host",
+        "smtp_user",
     )
     @api.depends_context("uid", "lang")
     def _compute_sender_line(self):
@@ -49,11 +56,27 @@ class IrMailServer(models.Model):
             return [replace(voice, source_id=number) for number, voice in numbered]
 
         rows = lines._judge(collect, self.sudo())
-        told = []
+        told = [self._say_default()]
         for number in sorted(rows):
             row = rows[number]
             told.append(lines._say(row, is_manager=True) or self._say_strict(row))
         return [one for one in told if one]
+
+    def _say_default(self):
+        """Return what is said of a default address that the filter does not name."""
+        if self.sender_warning:
+            return False  # it says so, with what the service does then
+        for domain in self._get_domains_sent_for():
+            default = get_default_sender(domain)
+            inside = not default or matches_filter(default, self.from_filter)
+            if not inside and self._takes_others(default):
+                return self.env._(
+                    "Emails of everybody else leave as %(default)s, which the filter "
+                    "does not name. Add it, or change the “Default From Alias” of the "
+                    "email domain.",
+                    default=default,
+                )
+        return False
 
     def _say_strict(self, row):
         """Return what is said of a domain whose owner hardly lets this server send.

@@ -116,9 +116,18 @@ class TestSenderLines(AxeMixin, HttpCase, PeopleCase):
                 self.assertIn("can't hold", form.sender_line)
             form.from_filter = "@@"
             self.assertIn("can't hold", form.sender_line)
-            for fine in ("@acme.example", " ACME.example,", "info@acme.example", ""):
+            for fine in (
+                "@acme.example",
+                " ACME.example,",
+                f"x@y.example,{REPLACED}",
+                "",
+            ):
                 form.from_filter = fine
                 self.assertFalse(form.sender_line, fine)
+            self.acme_server.active = False
+            form.from_filter = "info@acme.example"
+            self.assertIn(f"everybody else leave as {REPLACED}", form.sender_line)
+            self.acme_server.active = True
             form.from_filter = "acme.example"
 
     def test_unauthenticated(self):
