@@ -143,7 +143,8 @@ class MailSenderDomain(models.Model):
         it may send for it.
 
         :param holder: a new ``mail.alias.domain`` of that name.
-        :param fallback: one that a parent's keys may belong to.
+        :param fallback: one that a parent's keys may belong to; empty where there is
+            none yet.
         :return: a function of guesses, see ``_prepare_facts_later``.
         """
         domain = holder.name
@@ -157,8 +158,10 @@ class MailSenderDomain(models.Model):
             signing_domain="",
             signing_seen=False,
         )
-        found = self.env["mail.dkim.key"]._get_active_keys(domain, fallback)
-        keys = found._prepare_signing_keys()
+        keys = self.env["mail.dkim.key"]
+        if fallback:
+            keys = keys._get_active_keys(domain, fallback)
+        keys = keys._prepare_signing_keys()
         return lambda guesses: Facts(
             servers=(with_guess(server, outgoing.guessed_host, guesses),), keys=keys
         )

@@ -365,6 +365,16 @@ class TestSenderAudit(PeopleCase):
         self.domain.action_check_authentication()
         self.assertTrue(self._row("res.users", kay).checked_on, "nothing is new")
 
+    def test_no_email_domain_yet(self):
+        """As right after the installation: DNS is asked all the same."""
+        self.companies.alias_domain_id = False
+        (self.domain + self.domain_2).active = False
+        user = make_user(self.env, "anna", email="anna@friendly.example")
+        self.server.from_filter = "friendly.example"
+        self._audit()
+        row = self._row("res.users", user, company_id=self.company.id)
+        self.assertEqual(row.outcome, "unauthenticated")
+
     def test_dns_is_silent(self):
         """Nothing is known then, and it is asked again."""
         user = make_user(self.env, "anna", email="anna@acme.example")
