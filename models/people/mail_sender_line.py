@@ -29,6 +29,8 @@ OF_DOMAIN = (
     "policy_always",
     "policy_enforced",
 )
+# What DNS is asked about a server depends on these.
+OF_WAY = ("sending_host_ips", "signs_itself", "smtp_host")
 OF_ADDRESS = ("no_author", "unreadable")
 
 
@@ -114,7 +116,7 @@ class MailSenderLine(models.AbstractModel):
             self._look_up_later(judged)
             ways = {one.way for one in judged if one.way}
             known = env["mail.sender.domain"]._find_known(ways) if ways else {}
-            if server and not server._origin:
+            if server and _is_another(server):
                 known = {}
             rows = self.env["mail.sender.address"].sudo()
             return {
@@ -175,6 +177,12 @@ class MailSenderLine(models.AbstractModel):
         """
         domains = self.env["mail.alias.domain"].sudo().search_fetch([], ["name"])
         return {fold_address(domain.name) for domain in domains}
+
+
+def _is_another(server):
+    """Tell whether DNS was asked about another server than the one that is typed."""
+    stored = server._origin
+    return any(server[name] != stored[name] for name in OF_WAY)
 
 
 def format_sender(env, name, email):

@@ -148,6 +148,9 @@ class TestSenderLines(AxeMixin, HttpCase, PeopleCase):
         )
         self.assertFalse(self._as(self.kay, self.kay).sender_line)
         self.assertIn("acme.example", self._as(admin, self.acme_server).sender_line)
+        with Form(self.acme_server) as form:
+            form.smtp_host = "another.example"
+            self.assertFalse(form.sender_line, "it is not known of this one")
 
     def test_template_form(self):
         model = self.env.ref("base.model_res_partner").id
