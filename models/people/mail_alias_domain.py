@@ -20,14 +20,18 @@ class MailAliasDomain(models.Model):
 
         Or no longer: who has published a record looks at the list next.
         """
+        before = self._list_alignments()
         changes = super()._store_findings(audit, watching, looking)
-        kinds = {
-            one["key"][0]
-            for one in changes
-            if one["is_news"] and one["values"]["new_status"] != "temperror"
-        }
-        if "dmarc_alignment" in kinds:
+        after = self._list_alignments()
+        if any(before.get(subject) != told for subject, told in after.items()):
             what = f"Senders of {self.name} are not judged anew"
             with never_raise(_logger.warning, what), in_time(self.env):
                 self.env["mail.sender.domain"]._forget(fold_address(self.name))
         return changes
+
+    def _list_alignments(self):
+        """Return what is known of how mails pass by each server, silences left out."""
+        rows = self.auth_check_ids.filtered(
+            lambda row: row.code == "dmarc_alignment" and row.status != "temperror"
+        )
+        return {row.subject: (row.status, row.reasons) for row in rows}
