@@ -11,11 +11,12 @@ import logging
 from odoo import api, models, tools
 from odoo.exceptions import AccessError
 
-from ...mailauth.from_filter import fold_address
+from ...mailauth.from_filter import fold_address, matches_filter
 from ..tools.after_delivery import never_raise
 from ..tools.apart import in_time
 from .judging import judge
 from .mail_sender_address_audit import OPEN, make_row
+from .other_voices import ANYBODY
 from .voice import Voice
 
 _logger = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ OF_DOMAIN = (
 )
 # What DNS is asked about a server depends on these.
 OF_WAY = ("sending_host_ips", "signs_itself", "smtp_host")
-OF_ADDRESS = ("no_author", "unreadable")
+OF_ADDRESS = ("no_author", "no_sender", "unreadable")
 
 
 class MailSenderLine(models.AbstractModel):
@@ -167,7 +168,25 @@ class MailSenderLine(models.AbstractModel):
         if row.outcome == "encapsulated" and row.reason not in OF_DOMAIN:
             return False
         own = self._list_own_domains()
-        return bool(own) and row.domain not in own
+        if not own or row.domain in own:
+            return False
+        return not row.server_filter or self._may_any_send(own)
+
+    @api.model
+    def _may_any_send(self, domains):
+        """Tell whether a server's filter names one of these domains as a whole.
+
+        Where a provider allows one address only, no other address would help.
+        """
+        shared = [("owner_user_id", "=", False)]
+        servers = self.env["ir.mail_server"].sudo()
+        filters = servers.search_fetch(shared, ["from_filter"]).mapped("from_filter")
+        filters.append(servers._get_default_from_filter())
+        return any(
+            matches_filter(f"{ANYBODY}@{domain}", one)
+            for one in filters
+            for domain in domains
+        )
 
     @api.model
     def _list_own_domains(self):

@@ -69,6 +69,12 @@ class TestSenderLines(AxeMixin, HttpCase, PeopleCase):
             with self.subTest(reader=reader.login, user=user.login):
                 line = self._as(reader, user).read(["sender_line"])[0]["sender_line"]
                 self.assertEqual(bool(line), said, line)
+        self.acme_server.from_filter = REPLACED
+        line = self._as(self.anna, self.anna)
+        self.anna.invalidate_recordset(["sender_line"])
+        self.assertFalse(line.sender_line, "all are replaced: no address would help")
+        self.assertTrue(self._as(admin, self.anna).sender_line)
+        self.acme_server.from_filter = "acme.example"
         self.company_2.alias_domain_id = self.domain_2
         self.kay.email = "kay@globex.example"
         self.assertFalse(self._as(self.kay, self.kay).sender_line, "one's own domain")
