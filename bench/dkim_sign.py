@@ -115,7 +115,7 @@ def report_threads(sign, threads: int, rounds: int) -> None:
     present = len(os.sched_getaffinity(0))
     for count, found in runs.items():
         speed, busy = map(statistics.median, zip(*found, strict=True))
-        line = f"{count} threads: {speed:.0f} mails a second, "
+        line = f"threads: {count}, {speed:.0f} mails a second, "
         print(f"{line}{busy:.2f} of {present} processors busy")
     own = statistics.median(measure_private_key() for _round in range(rounds))
     print(f"of one signature {own:.2f} ms are OpenSSL's, the rest is Python's")

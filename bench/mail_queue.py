@@ -165,7 +165,7 @@ def send_alone(mails: int, rounds: int, rtts: tuple[int, ...], connections: int)
                 statistics.median, zip(*crew.runs.pop(shape), strict=True)
             )
             print(
-                f"{DISTANT}: {mails} mails, {rtt} ms away, {connections} connections: "
+                f"{DISTANT}: {mails} mails, {rtt} ms away, connections: {connections}; "
                 f"{seconds:.1f} s, {mails / seconds:.0f} mails a second "
                 f"(processor {processor:.1f} s); {rounds} runs"
             )

@@ -106,11 +106,12 @@ class ServerCase:
         wait_until(lambda: self.sink.recipients().total() >= len(wanted), "some lack")
         self.see_once(wanted)
         self.assertTrue(HABITS.allow(HOST, can_wait=False), "it was not pipelined")
+        self.assertEqual(self.server.count_one_by_one(), 0)
         self.assertEqual(self.server.count_sessions(), connections)
         signed = self.see_signatures(zone)
         print(
             f"{self.server.name} {self.server.version()}: {count} mails to "
-            f"{len(wanted)} recipients, {connections} connections, encryption "
+            f"{len(wanted)} recipients, connections: {connections}, encryption: "
             f"{encryption}, pipelined: {seconds:.1f} s; {signed} signatures verified"
         )
 

@@ -86,6 +86,7 @@ ANSWERS = (
 SANE, LATE, LAX = {MAIL, RCPT}, {MAIL}, set()
 PLACES = (MAIL, RCPT, (RCPT, TO[0]), (RCPT, TO[-1]), DATA, END)
 ORDERS = [(place, SANE) for place in PLACES] + [(RCPT, LATE), (MAIL, LAX), (RCPT, LAX)]
+REFUSALS = ("450 4.2.1 later", "550 5.1.1 unknown", "421 4.3.2 closing", CUT)
 # What comes behind an answer, and is none to any command.
 TOO_MUCH = ("250 OK", "354 go on", "421 4.4.2 timeout", "550 5.1.1 unknown", "hello")
 # Bytes of TEXT: none, its head, its text, all but the dot, the dot without a line end.
@@ -263,19 +264,31 @@ class TestPipelining(BaseCase):
 
     def test_refusals_of_many_recipients(self):
         """In the first group of commands, in the next ones, on their borders."""
-        to = [f"{number}@x.example" for number in range(2 * GROUP)]
+        to = [f"{number}@x.example" for number in range(GROUP + 20)]
         border = GROUP - 1  # MAIL is the first command
         for refused in (
             *([0], [border - 1], [border], [-1], [0, border, -1]),
             *(range(border), range(border, len(to)), range(len(to))),
         ):
-            for answer, needed in itertools.product(
-                ("450 4.2.1 later", "550 5.1.1 unknown", "421 4.3.2 closing", CUT),
-                (SANE, LATE),
-            ):
+            for answer, needed in itertools.product(REFUSALS, (SANE, LATE)):
                 with self.subTest(refused=refused, answer=answer, needed=needed):
                     script = {(RCPT, to[number]): answer for number in refused}
                     self.compare(script, recipients=to, needed=needed)
+
+    @settings(max_examples=30, deadline=None)
+    @given(
+        st.integers(1, 2 * GROUP + 50),
+        st.lists(st.tuples(st.floats(0, 1), st.sampled_from(REFUSALS)), max_size=6),
+        st.sampled_from([SANE, LATE]),
+        st.booleans(),
+    )
+    def test_scripts_of_many_recipients(self, count, refused, needed, is_long):
+        """In groups of 100, or of fewer where addresses are long."""
+        to = [f"{'long' * 20 * is_long}{number}@x.example" for number in range(count)]
+        script = {
+            (RCPT, to[int(place * (count - 1))]): answer for place, answer in refused
+        }
+        self.compare(script, recipients=to, needed=needed)
 
     def test_some_refused_for_now_some_for_ever(self):
         answers = ("250 OK", "251 2.1.5 forwarded", "450 4.2.1 later", "550 5.1.1 no")
