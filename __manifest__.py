@@ -3,7 +3,7 @@
 {
     "name": "Mail Deliverability",
     "summary": "The right sender, a daily limit, SPF, DKIM, DMARC: mails that arrive",
-    "version": "19.0.1.9.0",
+    "version": "19.0.1.10.0",
     "category": "Productivity/Discuss",
     "license": "LGPL-3",
     "author": "Mail Deliverability maintainers",
