@@ -5,7 +5,7 @@
 import logging
 import smtplib
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg2
 
@@ -48,20 +48,32 @@ class MailMail(models.Model):
         :param Line line: that these mails stand in.
         :param dict send: the arguments of Odoo's ``_send``.
         """
-        count = self._count_beside(send)
-        threads = [self._start_beside(line, send, number) for number in range(count)]
-        go_on = False
+        threads = self._start_beside(line, send)
+        if not threads:
+            yield
+            return
         try:
             yield
-            go_on = True
-        except OF_ONE_SESSION:
-            go_on = True
+        except BaseException as error:
+            if not isinstance(error, OF_ONE_SESSION):  # an interrupt, for one
+                line.stop()
+            # The others may wait for what this transaction has locked.
+            self._end_broken(error)
             raise
         finally:
-            if not go_on:
-                line.stop()
             for thread in threads:
                 thread.join()
+
+    def _end_broken(self, error):
+        """End the transaction that an error has come out of.
+
+        What is written of a session that has broken lasts, as where nobody else sends.
+        """
+        if isinstance(error, (MailDeliveryException, smtplib.SMTPException)):
+            with suppress(psycopg2.Error):
+                self.env.cr.commit()  # pylint: disable=invalid-commit
+                return
+        self.env.cr.rollback()
 
     def _count_beside(self, send):
         """Return how many sessions are opened beside the first one.
@@ -79,12 +91,27 @@ class MailMail(models.Model):
         if sessions and server_id in sessions.refused:
             return 0
         server = self.env["ir.mail_server"].sudo().browse(server_id)
+        if server.owner_user_id:  # Odoo lets a few mails a minute go
+            return 0
         # One database connection for each, and one that all of them count in.
         most = min(server.connections, config["db_maxconn"] // SHARE - 1)
         return max(0, min(most - 1, (len(self) - 1) // WORTH))
 
-    def _start_beside(self, line, send, number):
-        """Start a further session; returns its thread."""
+    def _start_beside(self, line, send):
+        """Start further sessions; returns their threads."""
+        threads = []
+        for number in range(self._count_beside(send)):
+            thread = self._make_thread(line, send, number)
+            try:
+                thread.start()
+            except RuntimeError as error:  # the system has none left
+                _logger.warning("emails leave through fewer connections: %s", error)
+                break
+            threads.append(thread)
+        return threads
+
+    def _make_thread(self, line, send, number):
+        """Return the thread of a further session."""
         batch = carried(self.env, Batch).fork()
         beside = Beside(line)
         batch.set_part(beside)
@@ -105,13 +132,12 @@ class MailMail(models.Model):
         for mark in MARKS:
             if hasattr(current, mark):
                 setattr(thread, mark, getattr(current, mark))
-        thread.start()
         return thread
 
     def _send_beside(self, line, session, way):
         """Send mails of the line through a session beside the first.
 
-        :param dict way: see :meth:`_start_beside`.
+        :param dict way: see :meth:`_make_thread`.
         """
         with self._delete_at_end(True):
             self._send(
@@ -138,7 +164,7 @@ def _run_beside(mails, way):
 
     :param mails: of the first session's environment, which is not used here but for
         what it carries.
-    :param dict way: see ``_start_beside``.
+    :param dict way: see ``_make_thread``.
     """
     registry = mails.env.registry
     try:

@@ -203,7 +203,10 @@ class MailMail(models.Model):
             return
         if refusal := self._send_if_room(budget, send):
             left = self.browse([self.id, *line.take_rest()])
-            line.put_first(left._decide(refusal).ids)
+            going = left._decide(refusal).ids
+            # Another session may be the next to lock it.
+            self._end_transaction(send["auto_commit"])
+            line.put_first(going)
         beside = get_beside(self.env)
         if beside and beside.mail_id:
             line.put_last(beside.mail_id)

@@ -3,6 +3,7 @@
 """Several sessions at once, in real transactions: each has a cursor of its own."""
 
 import logging
+import smtplib
 import threading
 import time
 from collections import Counter
@@ -197,7 +198,7 @@ class TestBeside(BaseCase):
     def test_one_connection_is_as_ever(self):
         with self.worker() as env:
             env["ir.mail_server"].browse(self.server_id).connections = 1
-        with patch.object(self.registry["mail.mail"], "_start_beside") as start:
+        with patch.object(self.registry["mail.mail"], "_make_thread") as start:
             self.run_queue()
         self.assertFalse(start.called)
         self.assertEqual(self.sink.sessions, 1)
@@ -249,6 +250,26 @@ class TestBeside(BaseCase):
         self.assertEqual(len(logs.output), 3)
         self.assert_each_once()
 
+    def test_the_first_session_fails_and_the_others_go_on(self):
+        mails = self.registry["mail.mail"]
+        plain, main = mails._send_next, threading.current_thread()
+
+        def fail(mail, *args):
+            if threading.current_thread() is main and len(self.sink.deliveries) > 8:
+                mail.failure_reason = "locked until the transaction ends"
+                mail.flush_recordset()
+                raise smtplib.SMTPServerDisconnected("gone")
+            return plain(mail, *args)
+
+        with (
+            patch.object(mails, "_send_next", fail),
+            self.assertRaises(smtplib.SMTPServerDisconnected),
+            self.worker() as env,
+        ):
+            self.send(env)
+        self.assert_each_once(MAILS - 1)
+        self.assertEqual(self.states(), {"sent": MAILS - 1, "outgoing": 1})
+
     def test_an_interrupt_ends_all(self):
         mails = self.registry["mail.mail"]
         plain, main = mails._send_next, threading.current_thread()
@@ -287,7 +308,7 @@ class TestConnections(LimitCase):
     def test_in_one_transaction_there_is_one(self):
         self.server.connections = 4
         self.make_mails(30)
-        with patch.object(self.registry["mail.mail"], "_start_beside") as start:
+        with patch.object(self.registry["mail.mail"], "_make_thread") as start:
             self.process()
         self.assertFalse(start.called)
         self.assertEqual(self.sink.sessions, 1)
