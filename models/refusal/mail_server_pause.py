@@ -12,7 +12,7 @@ from odoo.tools import SQL
 from ...mailauth.printable import printable
 from ..limit.queue_cron import wake_queue_for_alarms
 from ..tools.after_delivery import never_raise
-from ..tools.apart import apart, in_time
+from ..tools.apart import apart, in_time, retry_apart
 from .retry_schedule import find_pause
 
 _logger = logging.getLogger(__name__)
@@ -28,6 +28,7 @@ CLAIM = """
     UPDATE mail_server_pause SET paused_until = %s
      WHERE server_id = %s AND paused_until <= %s RETURNING id
 """
+SEVERAL = "SELECT FROM ir_mail_server WHERE id = %s AND connections > 1"
 KEEP = """
     INSERT INTO mail_server_pause AS pause
            (server_id, since, paused_until, attempt, cause, text)
@@ -142,8 +143,10 @@ class MailServerPause(models.Model):
         now = fields.Datetime.now()
         pause = Pause(now + find_pause(1), trouble.text)
         what = "A server that does not work is not known to others"
-        with never_raise(_logger.warning, what), apart(self.env) as cr:
-            pause = self._keep_pause(cr, server_id, trouble, is_trial, now)
+        words = (server_id, trouble, is_trial, now)
+        with never_raise(_logger.warning, what):
+            # Several sessions may be told the same at once.
+            pause = retry_apart(self.env, lambda env: self._keep_pause(env.cr, *words))
         self._forget_cached()
         wake_queue_for_alarms(self.env)
         return pause
@@ -159,16 +162,30 @@ class MailServerPause(models.Model):
         if until and until > now and not is_trial:
             # Somebody else has met the same meanwhile.
             return Pause(until, text, attempt)
+        crowded = self._is_crowded(cr, server_id, trouble)
         values = {
             "server_id": server_id,
             "now": now,
-            "until": self._find_end(trouble, attempt + 1, now),
+            "until": self._find_end(trouble, 1 if crowded else attempt + 1, now),
             "attempt": attempt + 1,
             "cause": trouble.cause,
             "text": printable(trouble.text),
         }
         cr.execute(KEEP, values, log_exceptions=False)
         return Pause(values["until"], values["text"], values["attempt"])
+
+    @api.model
+    def _is_crowded(self, cr, server_id, trouble):
+        """Tell whether a server may have had too many sessions of our own at once.
+
+        These end soon, and nobody's mail waits for an hour because a mailing has them.
+
+        :param cr: of the transaction that the pause is written in.
+        """
+        if not (trouble.cause == "rate" and trouble.is_lost):
+            return False
+        cr.execute(SEVERAL, [server_id], log_exceptions=False)
+        return bool(cr.fetchall())
 
     @api.model
     def _find_end(self, trouble, attempt, now):

@@ -21,7 +21,7 @@ from ...models.sender.batch import Batch
 from ...models.tools.carrier import carry
 from ...models.tools.moments import format_moment
 from ..limit.test_mail_mail import MAIL_LOGGER, LimitCase
-from ..scripted_sink import CUT, END, MAIL, RCPT, ScriptedSink
+from ..scripted_sink import CONNECT, CUT, END, MAIL, RCPT, ScriptedSink
 
 LATER = "450 4.2.1 The user you are trying to contact is receiving mail too quickly"
 UNKNOWN = "550 5.1.1 No such user here"
@@ -498,6 +498,28 @@ class TestPause(RetryCase):
         self.process()
         self.assertEqual(len(self.sink.deliveries), 4)
         self.assertFalse(self.alarms())
+
+    def test_a_server_that_has_too_many_connections(self):
+        """Where some may be ours, none waits longer than these last."""
+        self.sink.script[CONNECT] = "421 4.7.0 Too many concurrent SMTP connections"
+        for connections, minutes in ((1, [1, 5, 15]), (4, [1, 1, 1])):
+            with self.subTest(connections), self.after():
+                self.server.connections = connections
+                self.env.flush_all()
+                self.assertEqual(self.pause_again_and_again(), minutes)
+
+    def pause_again_and_again(self):
+        self.env["mail.server.pause"].search([]).unlink()
+        self.env["mail.mail"].search([]).unlink()
+        self.make_mails(1)
+        found = []
+        for hours in range(1, 4):
+            with self.after(hours=hours):
+                self.process()
+                pause = self.env["mail.server.pause"].search([])
+                left = pause.paused_until - fields.Datetime.now()
+                found.append(round(left / timedelta(minutes=1)))
+        return found
 
     def test_a_successful_test(self):
         mails = self.make_mails(3)
