@@ -306,8 +306,21 @@ class TestQueueProcesses(unittest.TestCase):
         self.assertEqual(states, {"sent"})
 
     def test_postgres_restarted(self):
+        self.restart_postgres(WORKERS, connections=1)
+
+    def test_postgres_restarted_with_four_connections_each(self):
+        self.restart_postgres(3, connections=4)
+
+    def restart_postgres(self, count, connections):
+        """Restart it while mails leave: what each session had in flight goes again.
+
+        :param count: of workers.
+        :param connections: of each to the SMTP server.
+        """
+        with environment() as env:
+            env["ir.mail_server"].search([]).connections = connections
         self.queue(700)
-        with Workers() as workers:
+        with Workers(count=count) as workers:
             self.sink.wait_for(LIMIT // 5)
             subprocess.run(shlex.split(os.environ["RESTART_POSTGRES"]), check=True)
             workers.wait()
@@ -319,7 +332,7 @@ class TestQueueProcesses(unittest.TestCase):
         self.send_the_rest()
         got = self.sink.recipients()
         self.assertEqual(len(got), 700, "lost")
-        self.assertLessEqual(sum(got.values()) - 700, 10 * WORKERS)
+        self.assertLessEqual(sum(got.values()) - 700, 10 * count * connections)
 
     def test_the_limit_is_changed_while_they_send(self):
         """Each worker follows with its next mail, whatever it has reserved ahead."""

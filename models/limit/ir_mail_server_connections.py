@@ -30,7 +30,9 @@ class IrMailServer(models.Model):
     def _compute_connections_hint(self):
         for server in self:
             provider = server.sudo().provider_id
-            server.provider_connections = min(provider.connections, MOST)
+            # One is for what somebody sends by hand meanwhile.
+            offered = provider.connections and max(1, provider.connections - 1)
+            server.provider_connections = min(offered, MOST)
             known = provider.connections and self.env._(
                 "%(provider)s takes up to %(count)s connections at once.",
                 provider=provider.name,

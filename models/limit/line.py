@@ -97,6 +97,10 @@ class Beside:
         self.is_over = False
         self.mail_id = None
 
+    def end_without(self, mail_id):
+        """Take no more mails, and let another session try this one."""
+        self.is_over, self.mail_id = True, mail_id
+
 
 def get_beside(env):
     """Return what makes a session one beside the first, None for any other."""

@@ -20,6 +20,7 @@ from ..sender.batch import Batch
 from ..sender.message_session import close_session
 from ..sender.session_facts import get_facts
 from ..tools.carrier import carried, carry
+from .ir_mail_server_connections import MOST
 from .line import Beside
 from .send_mark import get_call
 from .sending import get_sending
@@ -29,6 +30,7 @@ _logger = logging.getLogger(__name__)
 # Mails for each session more: to open one takes longer than to send some.
 WORTH = 10
 SHARE = 4  # the part of a process's database connections that others don't need
+FEWER = "outgoing server %s is sent to with fewer connections: %s"
 # What breaks one session off, and not the others.
 OF_ONE_SESSION = (MailDeliveryException, psycopg2.Error, smtplib.SMTPException)
 # What the log and others know of a thread by.
@@ -91,10 +93,12 @@ class MailMail(models.Model):
         if sessions and server_id in sessions.refused:
             return 0
         server = self.env["ir.mail_server"].sudo().browse(server_id)
-        if server.owner_user_id:  # Odoo lets a few mails a minute go
+        # Somebody may have deleted it by now, or written any number past the form.
+        rows = server.read(["connections", "owner_user_id"], load=None)
+        if not rows or rows[0]["owner_user_id"]:  # Odoo lets a few mails a minute go
             return 0
         # One database connection for each, and one that all of them count in.
-        most = min(server.connections, config["db_maxconn"] // SHARE - 1)
+        most = min(rows[0]["connections"], MOST, config["db_maxconn"] // SHARE - 1)
         return max(0, min(most - 1, (len(self) - 1) // WORTH))
 
     def _start_beside(self, line, send):
@@ -168,7 +172,12 @@ def _run_beside(mails, way):
     """
     registry = mails.env.registry
     try:
-        with registry.cursor() as cr:
+        cr = registry.cursor()
+    except psycopg2.Error as error:  # others need all that there are
+        _logger.info(FEWER, way["server_id"], error)
+        return
+    try:
+        with cr:
             mails = mails.with_env(mails.env(cr=cr))
             session = _connect(mails.env, way)
             if session is not None:
@@ -197,6 +206,5 @@ def _connect(env, way):
     except Exception as error:  # pylint: disable=broad-exception-caught
         if sessions := get_call(env).sessions:
             sessions.refused.add(way["server_id"])
-        words = "outgoing server %s is sent to with fewer connections: %s"
-        _logger.info(words, way["server_id"], error)
+        _logger.info(FEWER, way["server_id"], error)
     return None

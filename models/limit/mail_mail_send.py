@@ -5,6 +5,8 @@
 import smtplib
 from contextlib import contextmanager
 
+import psycopg2
+
 from odoo import models
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
@@ -156,17 +158,19 @@ class MailMail(models.Model):
 
         :param dict send: the arguments of Odoo's ``_send``.
         """
+        commits, done = send["auto_commit"], send["post_send_callback"]
+        # A mail that others have changed since the transaction began can't be locked in
+        # it, and one that they have split off is not seen: each mail gets its own.
+        self._end_transaction(commits)
         if beside := get_beside(self.env):
             self._send_from_line(beside.line, budget, send)
             return
-        commits, done = send["auto_commit"], send["post_send_callback"]
-        # A mail that another worker has changed since the transaction began can't be
-        # locked in it, so each mail gets a transaction of its own.
-        self._end_transaction(commits)
         mails = self._decide_in_session(budget, send["mail_server"])
         line = Line(mails.ids, budget.ledger.transactions)
         with mails._open_beside(line, send):
             self._send_from_line(line, budget, send)
+        # Whoever asks now what has left sees what the others have sent.
+        self._end_transaction(commits)
         if done:
             done(self.ids)
 
@@ -200,16 +204,30 @@ class MailMail(models.Model):
         :param Line line: see :meth:`_send_from_line`.
         """
         if not self._lock_outgoing(send["auto_commit"], budget):
+            # The next one may be long in coming, and changed by then.
+            self._end_transaction(send["auto_commit"])
             return
         if refusal := self._send_if_room(budget, send):
-            left = self.browse([self.id, *line.take_rest()])
-            going = left._decide(refusal).ids
-            # Another session may be the next to lock it.
-            self._end_transaction(send["auto_commit"])
-            line.put_first(going)
+            self._decide_about_rest(line, refusal, send)
         beside = get_beside(self.env)
         if beside and beside.mail_id:
             line.put_last(beside.mail_id)
+
+    def _decide_about_rest(self, line, refusal, send):
+        """Decide anew about a mail that was refused, and all that are left.
+
+        :param refusal: the reservation that was refused.
+        :param dict send: the arguments of Odoo's ``_send``.
+        """
+        rest = line.take_rest()
+        try:
+            going = self.browse([self.id, *rest])._decide(refusal)
+        except psycopg2.Error:
+            line.put_first(rest)  # the other sessions decide
+            raise
+        # Another session may be the next to lock it.
+        self._end_transaction(send["auto_commit"])
+        line.put_first(going.ids)
 
     def _is_stopped(self):
         """Tell whether nothing more leaves for now: a later room knows of servers."""
@@ -251,6 +269,8 @@ class MailMail(models.Model):
         except LedgerUnavailableError:
             # It stays in the queue as it is.
             self._end_transaction(send["auto_commit"])
+            if beside := get_beside(self.env):
+                beside.end_without(self.id)
             return None
         finally:
             budget.release_unused()

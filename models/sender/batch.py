@@ -44,7 +44,8 @@ class Batch(Carried):
         It shares what is found out, and those parts whose class is ``SHARED``.
         """
         other = Batch()
-        other.policies, other.stays = self.policies, self.stays
+        other.policies, other.asks_dns = self.policies, self.asks_dns
+        other.stays = self.stays
         other._allowed = self._allowed
         other._parts = {
             kind: part

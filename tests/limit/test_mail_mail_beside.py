@@ -8,18 +8,27 @@ import threading
 import time
 from collections import Counter
 from contextlib import contextmanager
+from dataclasses import replace
+from types import SimpleNamespace
 from unittest.mock import patch
 
-from odoo import SUPERUSER_ID, api
+import psycopg2
+
+from odoo import SUPERUSER_ID, api, fields
 from odoo.exceptions import ValidationError
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
-from odoo.tools import config, mute_logger
+from odoo.tools import SQL, config, mute_logger
 
 from ...models.limit import mail_mail_beside
 from ...models.limit.kept_sessions import keep_sessions
+from ...models.limit.ledger import Ledger, LedgerUnavailableError
 from ...models.limit.line import Line
 from ...models.limit.queue_run import QueueRun
+from ...models.limit.sending import Sending
+from ...models.refusal.smtp_trouble import read_delivery_error
+from ...models.sender.batch import Batch
+from ...models.sender.session_facts import get_facts, set_facts
 from ...models.tools.carrier import carry
 from ..clock import at_noon
 from ..scripted_sink import CONNECT, CUT, END, MAIL, RCPT, ScriptedSink
@@ -36,6 +45,15 @@ WRITTEN = (
     "mail.server.pause",
     "mail.suppressed.address",
 )
+CHANGE_ALL = """
+    UPDATE mail_mail SET email_cc = NULL WHERE id IN (
+        SELECT id FROM mail_mail WHERE id IN %s FOR UPDATE SKIP LOCKED)
+"""
+SET_CONNECTIONS = "UPDATE ir_mail_server SET connections = %s WHERE id = %s"
+WAITS = """
+    SELECT pid FROM pg_stat_activity
+     WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))
+"""
 BESIDE = "odoo.addons.mail_deliverability.models.limit.mail_mail_beside"
 
 
@@ -289,6 +307,125 @@ class TestBeside(BaseCase):
         self.assertGreater(left, 20)
         self.assertEqual(self.states(), {"sent": MAILS - left, "outgoing": left})
 
+    def test_a_process_that_may_have_no_more_threads(self):
+        plain, started = threading.Thread.start, []
+
+        def start(thread):
+            if thread._target is mail_mail_beside._run_beside:
+                started.append(thread)
+                if len(started) > 1:
+                    raise RuntimeError("can't start new thread")
+            plain(thread)
+
+        with (
+            patch.object(threading.Thread, "start", start),
+            self.assertLogs(BESIDE, logging.WARNING),
+        ):
+            self.run_queue()
+        self.assertEqual((len(started), self.sink.sessions), (2, 2))
+        self.assert_each_once()
+
+    def test_what_others_change_while_a_session_connects(self):
+        plain, changed = mail_mail_beside._connect, threading.Event()
+
+        def connect(env, way):
+            session = plain(env, way)
+            if not changed.is_set():
+                with self.worker() as other:
+                    other.cr.execute(CHANGE_ALL, [tuple(self.ids)])
+                changed.set()
+            return session
+
+        with self.worker() as env:  # one more session is enough
+            env["ir.mail_server"].browse(self.server_id).connections = 2
+        self.sink.script[END] = lambda _to: changed.wait(20) and None
+        with patch.object(mail_mail_beside, "_connect", connect):
+            self.run_queue()
+        self.assert_each_once()
+
+    def test_a_session_that_can_count_nothing(self):
+        """Its mails go through the others."""
+        plain, main = Ledger.reserve, threading.current_thread()
+
+        def reserve(ledger, *args):
+            if threading.current_thread() is not main:
+                raise LedgerUnavailableError
+            return plain(ledger, *args)
+
+        with patch.object(Ledger, "reserve", reserve):
+            self.run_queue()
+        self.assert_each_once()
+
+    def test_a_session_that_fails_while_it_decides(self):
+        """It takes no other mail than its own along."""
+        mails, main = self.registry["mail.mail"], threading.current_thread()
+        decide, send_next, failed = mails._decide, mails._send_next, threading.Event()
+
+        def fail(mail, refusal):
+            if threading.current_thread() is not main:
+                failed.set()
+                raise psycopg2.errors.SerializationFailure
+            return decide(mail, refusal)
+
+        def wait(mail, *args):
+            if threading.current_thread() is main and not failed.is_set():
+                with self.worker() as env:  # below what there was room for
+                    set_param = env["ir.config_parameter"].set_param
+                    set_param("mail_deliverability.daily_limit", "5")
+                failed.wait(20)
+            return send_next(mail, *args)
+
+        with (
+            patch.object(mails, "_decide", fail),
+            patch.object(mails, "_send_next", wait),
+            mute_logger(BESIDE),
+        ):
+            self.run_queue()
+        states = self.states()
+        self.assert_each_once(states["sent"])
+        self.assertGreater(states["limit"], 10)
+        self.assertLessEqual(states["outgoing"], 3)
+
+    def test_two_sessions_that_hear_the_same_at_once(self):
+        """The server is paused once, and both know for how long."""
+        error, found = smtplib.SMTPSenderRefused(550, b"5.7.1 blocked", "me"), []
+        trouble = read_delivery_error(error, "", [])
+
+        def pause():
+            with self.worker() as env:
+                found.append(env["mail.server.pause"]._pause(7, trouble))
+
+        other = threading.Thread(target=pause)
+        with self.worker() as env:
+            now = fields.Datetime.now()
+            pauses = env["mail.server.pause"]
+            found.append(pauses._keep_pause(env.cr, 7, trouble, False, now))
+            other.start()
+            while not env.execute_query(SQL(WAITS)):
+                time.sleep(0.01)
+        other.join()
+        self.assertEqual(found[0], found[1])
+        self.assertEqual((found[1].attempt, self.count_pauses()), (1, 1))
+
+    def test_numbers_that_are_no_form_s(self):
+        cases = ((999, 1001, 9), (999, 41, 4), (0, 1001, 0), (-5, 1001, 0))
+        with self.worker() as env, patch.dict(config.options, {"db_maxconn": 400}):
+            for number, count, expected in cases:
+                with self.subTest(number, count=count):
+                    env.cr.execute(SET_CONNECTIONS, [number, self.server_id])
+                    env.invalidate_all()
+                    found = self.count_beside(env, self.server_id, count)
+                    self.assertEqual(found, expected)
+            # One that somebody has just deleted.
+            self.assertEqual(self.count_beside(env, 10**9, 1001), 0)
+
+    def count_beside(self, env, server_id, count):
+        batch, session = Batch(), SimpleNamespace()
+        batch.set_part(Sending(None, True, False))
+        set_facts(session, replace(get_facts(session), server_id=server_id))
+        mails = carry(env["mail.mail"].browse(range(1, count + 1)), batch)
+        return mails._count_beside({"smtp_session": session, "auto_commit": True})
+
     def test_few_database_connections(self):
         with patch.dict(config.options, {"db_maxconn": 12}):
             self.run_queue()
@@ -315,7 +452,7 @@ class TestConnections(LimitCase):
 
     def test_what_a_provider_takes_is_offered(self):
         for host, offered in (
-            ("smtp.office365.com", 3),
+            ("smtp.office365.com", 2),
             ("smtp.sendgrid.net", 10),
             ("mail.acme.example", 0),
         ):
