@@ -27,8 +27,9 @@ from .sending import get_sending
 
 _logger = logging.getLogger(__name__)
 
-# Mails for each session more: to open one takes longer than to send some.
-WORTH = 10
+# Mails for each session more: to open one takes longer than to send some. In a run they
+# stay open, from one group to the next: Odoo makes one of each author's mails.
+WORTH, WORTH_KEPT = 10, 2
 SHARE = 4  # the part of a process's database connections that others don't need
 FEWER = "outgoing server %s is sent to with fewer connections: %s"
 # What breaks one session off, and not the others.
@@ -98,8 +99,9 @@ class MailMail(models.Model):
         if not rows or rows[0]["owner_user_id"]:  # Odoo lets a few mails a minute go
             return 0
         # One database connection for each, and one that all of them count in.
+        worth = WORTH_KEPT if sessions else WORTH
         most = min(rows[0]["connections"], MOST, config["db_maxconn"] // SHARE - 1)
-        return max(0, min(most - 1, (len(self) - 1) // WORTH))
+        return max(0, min(most - 1, (len(self) - 1) // worth))
 
     def _start_beside(self, line, send):
         """Start further sessions; returns their threads."""
