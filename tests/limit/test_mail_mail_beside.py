@@ -359,7 +359,8 @@ class TestBeside(BaseCase):
     def test_a_session_that_fails_while_it_decides(self):
         """It takes no other mail than its own along."""
         mails, main = self.registry["mail.mail"], threading.current_thread()
-        decide, send_next, failed = mails._decide, mails._send_next, threading.Event()
+        decide, send_next = mails._decide, mails._send_next
+        lowered, failed = threading.Event(), threading.Event()
 
         def fail(mail, refusal):
             if threading.current_thread() is not main:
@@ -372,9 +373,11 @@ class TestBeside(BaseCase):
                 with self.worker() as env:  # below what there was room for
                     set_param = env["ir.config_parameter"].set_param
                     set_param("mail_deliverability.daily_limit", "5")
+                lowered.set()
                 failed.wait(20)
             return send_next(mail, *args)
 
+        self.sink.script[END] = lambda _to: lowered.wait(20) and None
         with (
             patch.object(mails, "_decide", fail),
             patch.object(mails, "_send_next", wait),
@@ -401,7 +404,7 @@ class TestBeside(BaseCase):
             pauses = env["mail.server.pause"]
             found.append(pauses._keep_pause(env.cr, 7, trouble, False, now))
             other.start()
-            while not env.execute_query(SQL(WAITS)):
+            while other.is_alive() and not env.execute_query(SQL(WAITS)):
                 time.sleep(0.01)
         other.join()
         self.assertEqual(found[0], found[1])
