@@ -27,8 +27,12 @@ SETTINGS = (
     "smtp_ssl_private_key",
     "smtp_debug",
     "from_filter",
+    # Of google_gmail and microsoft_outlook.
+    "google_gmail_refresh_token",
+    "microsoft_outlook_refresh_token",
 )
-NO_CONNECTION = (MailDeliveryException, OSError, UnicodeError, UserError)
+# ValueError: names that can't be encoded, or that a certificate is not for.
+NO_CONNECTION = (MailDeliveryException, OSError, UserError, ValueError)
 USUAL_BATCH = 1000  # Odoo's, where mail.session.batch.size says nothing
 
 
@@ -62,16 +66,24 @@ class IrMailServer(models.Model):
             return super()._connect__(**named)
         server = self.sudo().browse(mail_server_id)
         self._check_forced_mail_server(server, allow_archived, smtp_from)
-        key = (server.id, smtp_debug, *(server[name] for name in SETTINGS))
+        key = server._get_connection_key(smtp_debug)
         kept = sessions.take(key, self._get_session_batch_size())
         if kept is not None:
-            kept.smtp_from = smtp_from
+            kept.from_filter, kept.smtp_from = server.from_filter, smtp_from
             set_facts(kept, SessionFacts(server_id=server.id))
             return kept
         with sessions.get_tls(key).resume():
             opened = super()._connect__(**named)
         sessions.keep(key, opened)
         return opened
+
+    def _get_connection_key(self, smtp_debug):
+        """Return what a session depends on; hashable.
+
+        :param smtp_debug: as in ``_connect__``.
+        """
+        names = [name for name in SETTINGS if name in self._fields]
+        return (self.id, smtp_debug, *(self[name] for name in names))
 
     @api.model
     def _get_session_batch_size(self):
@@ -83,9 +95,12 @@ class IrMailServer(models.Model):
     @api.model
     def _deliver(self, smtp_session, message, smtp_from, smtp_to_list):
         """Note how many messages a session has had."""
+        sessions, session = get_call(self.env).sessions, unwrap(smtp_session)
+        if sessions:
+            sessions.note_begun(session)
         refused = super()._deliver(smtp_session, message, smtp_from, smtp_to_list)
-        if sessions := get_call(self.env).sessions:
-            sessions.note_sent(unwrap(smtp_session))
+        if sessions:
+            sessions.note_sent(session)
         return refused
 
     @api.model

@@ -7,8 +7,6 @@ and leads to the same server until the run is over.
 """
 
 import contextlib
-import functools
-import logging
 import re
 import select
 import smtplib
@@ -17,16 +15,14 @@ import threading
 import time
 from collections import defaultdict
 from traceback import walk_tb
-from weakref import WeakKeyDictionary
 
-from ..sender.message_session import close_session
+from ..sender.pipelining import has_unread
 from ..sender.session_facts import get_facts, set_facts
 from .send_mark import get_call, note_call
 from .tls_sessions import TlsSessions
 
-_logger = logging.getLogger(__name__)
-
 IDLE = 5  # seconds after which a server is asked whether it is still there
+PATIENCE = 10  # seconds for an answer that no mail needs
 MOST_FREE = 10  # sessions that nobody uses; the oldest one ends where there are more
 _CLOSES = 421  # RFC 5321 section 3.8
 # How servers (Amazon SES, Exim) say that a session has had as many messages as they
@@ -36,25 +32,33 @@ _ENOUGH = re.compile(
     rb"(?:session|connection)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_BYE = (221, b"2.0.0 Bye")
 _KINDS = (smtplib.SMTP, smtplib.SMTP_SSL)  # another addon's may be ended otherwise
 
 
 class Kept:
-    """What is known of a session.
+    """What is known of a session, and what is called instead of its ``quit``.
 
+    :param sessions: the :class:`KeptSessions` that it comes back to.
+    :param smtplib.SMTP session: that was opened.
     :param key: what it depends on; see ``_get_connection_key`` of ``ir.mail_server``.
     :ivar int sent: how many messages have left through it.
     :ivar bool is_new: whether none has since it was taken.
     :ivar bool is_reused: whether it was open before it was taken.
+    :ivar bool is_doubtful: whether its last message was begun, and not accepted.
+    :ivar bool is_free: whether nobody uses it.
     :ivar float since: when it was given back.
     """
 
-    def __init__(self, key):
-        self.key = key
+    def __init__(self, sessions, session, key):
+        self.sessions, self.session, self.key = sessions, session, key
         self.sent = 0
         self.is_new = True
-        self.is_reused = False
+        self.is_reused = self.is_doubtful = self.is_free = False
         self.since = 0.0
+
+    def __call__(self):
+        return self.sessions.give_back(self)
 
 
 class KeptSessions:
@@ -71,7 +75,6 @@ class KeptSessions:
         self._clock = clock
         self._lock = threading.Lock()
         self._free = defaultdict(list)
-        self._known = WeakKeyDictionary()
         self._tls = defaultdict(TlsSessions)
         self._is_over = False
 
@@ -81,17 +84,12 @@ class KeptSessions:
         :param key: see :class:`Kept`.
         :param int most: messages that one session is used for.
         """
-        while True:
-            with self._lock:
-                free = self._free.get(key)
-                if not free:
-                    return None
-                session = free.pop()
-            kept = self._known[session]
-            if kept.sent + self.ahead <= most and self._is_alive(session, kept.since):
+        while kept := self._pop_free(key):
+            if kept.sent + self.ahead <= most and self._is_alive(kept):
                 kept.is_new = kept.is_reused = True
-                return session
-            _end(session)
+                return kept.session
+            _end(kept.session)
+        return None
 
     def get_tls(self, key):
         """Return the :class:`.tls_sessions.TlsSessions` of a server."""
@@ -102,14 +100,18 @@ class KeptSessions:
         """Let a session that was opened come back here when its user ends it."""
         self.get_tls(key).note(session)
         if type(session) in _KINDS and "quit" not in vars(session):
-            self._known[session] = Kept(key)
-            vars(session)["quit"] = functools.partial(self._give_back, session)
+            session.quit = Kept(self, session, key)
+
+    def note_begun(self, session):
+        """Note that a message is about to be sent through a session."""
+        if kept := _find_kept(session):
+            kept.is_doubtful = True
 
     def note_sent(self, session):
         """Note that a message has left through a session."""
-        if kept := self._known.get(session):
+        if kept := _find_kept(session):
             kept.sent += 1
-            kept.is_new = False
+            kept.is_new = kept.is_doubtful = False
 
     def may_renew(self, session, error):
         """Tell whether a session is over, and a mail may go through another one.
@@ -118,7 +120,7 @@ class KeptSessions:
 
         :param smtplib.SMTPException error: what came of the mail.
         """
-        kept = self._known.get(session)
+        kept = _find_kept(session)
         if kept is None or self._is_over or not _is_at_mail(error):
             return False
         is_closed = isinstance(error, smtplib.SMTPServerDisconnected)
@@ -136,67 +138,96 @@ class KeptSessions:
 
         Whoever has it need not know.
         """
-        kept = self._known.pop(other, None)
         facts = get_facts(session)
-        vars(session).clear()
-        vars(session).update(vars(other))
+        session.close()
+        session.__dict__ = vars(other)
         set_facts(session, facts)
-        if kept:
-            self._known[session] = kept
-            vars(session)["quit"] = functools.partial(self._give_back, session)
+        if kept := _find_kept(session):
+            kept.session = session
 
     def close(self):
         """End all sessions, now and when they come back."""
         with self._lock:
             self._is_over = True
-            free = [session for some in self._free.values() for session in some]
+            free = [kept for some in self._free.values() for kept in some]
             self._free.clear()
-        for session in free:
-            _end(session)
+        for kept in free:
+            _end(kept.session)
 
-    def _give_back(self, session):
-        """Keep a session, instead of its ``quit``.
+    def give_back(self, kept):
+        """Keep a session whose user has ended it; returns what its ``quit`` does.
 
-        What was broken off may have been in the middle of a message.
+        What was broken off may be in the middle of a message, or not logged in. Who
+        ends a session twice is told so, as by smtplib.
         """
-        kept = self._known[session]
-        if session.sock is None or sys.exc_info()[0] or self._is_over:
+        session = kept.session
+        if kept.is_free:
+            raise smtplib.SMTPServerDisconnected("the session has been ended")
+        is_broken = session.sock is None or kept.is_doubtful or sys.exc_info()[0]
+        if is_broken or not self._add_free(kept):
             return type(session).quit(session)
-        self.get_tls(kept.key).note(session)
-        kept.since = self._clock()
+        return _BYE
+
+    def _add_free(self, kept):
+        """Keep a session until somebody takes it; False: the run is over."""
+        self.get_tls(kept.key).note(kept.session)
         with self._lock:
-            self._free[kept.key].append(session)
-            ended = self._pick_surplus()
-        for one in ended:
-            _end(one)
-        return None
+            if self._is_over:
+                return False
+            kept.is_free, kept.since = True, self._clock()
+            self._free[kept.key].append(kept)
+            surplus = self._pick_surplus()
+        for one in surplus:
+            _end(one.session)
+        return True
+
+    def _pop_free(self, key):
+        with self._lock:
+            free = self._free.get(key)
+            if not free:
+                return None
+            kept = free.pop()
+            kept.is_free = False
+            return kept
 
     def _pick_surplus(self):
-        """Return the sessions that are too many; they are kept no more."""
-        free = [session for some in self._free.values() for session in some]
-        free.sort(key=lambda session: self._known[session].since)
-        ended = free[: max(0, len(free) - MOST_FREE)]
-        for session in ended:
-            self._free[self._known[session].key].remove(session)
-        return ended
+        """Return what is known of the sessions that are too many, and kept no more."""
+        free = [kept for some in self._free.values() for kept in some]
+        free.sort(key=lambda kept: kept.since)
+        surplus = free[: max(0, len(free) - MOST_FREE)]
+        for kept in surplus:
+            self._free[kept.key].remove(kept)
+        return surplus
 
-    def _is_alive(self, session, since):
-        """Tell whether the server still answers.
+    def _is_alive(self, kept):
+        """Tell whether the server still answers, and to what it is asked.
 
-        What has come unasked, the end of the connection most often, is looked into.
+        What has come unasked is why it ends the session, or would be taken for the
+        answer to the next command.
         """
+        session = kept.session
         try:
-            if self._clock() - since < IDLE and not _has_come(session.sock):
+            if has_unread(session):
+                return False
+            if self._clock() - kept.since < IDLE and not _has_come(session.sock):
                 return True
-            return session.noop()[0] == 250
+            session.putcmd("noop")
+            is_answered = _has_come(session.sock, PATIENCE)
+            return is_answered and session.getreply()[0] == 250
         except (smtplib.SMTPException, OSError):
             return False
 
 
-def _has_come(sock):
+def _find_kept(session):
+    """Return what is known of a session, None of one that is not kept."""
+    kept = getattr(session, "quit", None)
+    return kept if isinstance(kept, Kept) else None
+
+
+def _has_come(sock, seconds=0):
     poll = select.poll()
     poll.register(sock, select.POLLIN)
-    return bool(poll.poll(0))
+    return bool(poll.poll(seconds * 1000))
 
 
 def _is_at_mail(error):
@@ -208,9 +239,12 @@ def _is_at_mail(error):
 
 
 def _end(session):
-    """End a session for good."""
-    del session.quit  # its class's again
-    close_session(session)
+    """End a session for good, without waiting long for a server that has gone."""
+    with contextlib.suppress(smtplib.SMTPException, OSError):
+        session.putcmd("quit")
+        if _has_come(session.sock, PATIENCE):
+            session.getreply()
+    session.close()
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ wraps the socket. A session can only be resumed in the context that it was made 
 """
 
 import ssl
+import threading
 from contextlib import contextmanager
 from contextvars import ContextVar
 from weakref import WeakSet
@@ -24,6 +25,7 @@ class TlsSessions:
     """
 
     def __init__(self):
+        self._lock = threading.Lock()
         self._made = None
         self._session = None
         self._sockets = WeakSet()  # that were wrapped in the context
@@ -48,11 +50,12 @@ class TlsSessions:
 
     def make_context(self, *arguments, **options):
         """Return what ``ssl.create_default_context`` does, the same one each time."""
-        if self._made is None:
-            context = ssl.create_default_context(*arguments, **options)
-            context.wrap_socket = self._wrap
-            self._made = context
-        return self._made
+        with self._lock:  # two contexts would not take each other's sessions
+            if self._made is None:
+                context = ssl.create_default_context(*arguments, **options)
+                context.wrap_socket = self._wrap
+                self._made = context
+            return self._made
 
     def _wrap(self, sock, *arguments, **options):
         options.setdefault("session", self._session)

@@ -15,6 +15,8 @@ import time
 from collections import OrderedDict
 from smtplib import SMTP  # Odoo's tests put others in its place
 
+from urllib3.contrib.pyopenssl import WrappedSocket  # as Odoo does
+
 _logger = logging.getLogger(__name__)
 
 # What leaves together: more of them, or the answers to more, might fill what TCP keeps
@@ -51,8 +53,10 @@ def may_pipeline(session):
     """Tell whether a session sends by smtplib's own methods where it is offered.
 
     What a server has offered before STARTTLS is not asked: smtplib has forgotten it.
+    pyOpenSSL's sockets (certificates of our own) can't tell what has come unasked: one
+    that was read from in vain is broken.
     """
-    if not isinstance(session, SMTP):
+    if not isinstance(session, SMTP) or isinstance(session.sock, WrappedSocket):
         return False
     is_plain = all(_is_of_smtplib(getattr(type(session), name)) for name in _RUN)
     is_plain = is_plain and vars(session).keys().isdisjoint(_RUN)
@@ -109,15 +113,20 @@ def _reset(session):
     """Begin anew; returns whether the server follows."""
     with contextlib.suppress(smtplib.SMTPException):
         # An answer from before would be taken for the one to RSET.
-        if not _has_unread(session) and session.rset()[0] == 250:
+        if not has_unread(session) and session.rset()[0] == 250:
             return True
     session.close()
     return False
 
 
-def _has_unread(session):
-    """Tell whether something has come that answers to nothing."""
+def has_unread(session):
+    """Tell whether something has come that answers to nothing.
+
+    Of pyOpenSSL's sockets that is not known.
+    """
     if session.sock is None or session.file is None:
+        return False
+    if isinstance(session.sock, WrappedSocket):
         return False
     timeout = session.sock.gettimeout()
     session.sock.settimeout(0)
@@ -247,7 +256,7 @@ class Pipeline:
         return reply
 
     def _begin(self, arguments):
-        if _has_unread(self._session):
+        if has_unread(self._session):
             # Answers don't belong to their commands any more: smtplib alone judges.
             return
         commands = [(_MAIL, arguments), *self._rcpts, (_DATA, "")]

@@ -2,14 +2,23 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Sessions stay open between the batches of one run, and TLS sessions are resumed."""
 
+import functools
 import select
 import smtplib
 import ssl
+import threading
+from types import SimpleNamespace
+from unittest.mock import patch
+
+from urllib3.contrib.pyopenssl import PyOpenSSLContext
 
 from odoo.tests import BaseCase, tagged
+from odoo.tools import mute_logger
 
+from ...models.limit import kept_sessions
 from ...models.limit.kept_sessions import KeptSessions, keep_sessions
-from ...models.sender.session_facts import SessionFacts, set_facts
+from ...models.sender.pipelining import send_together
+from ...models.sender.session_facts import SessionFacts, get_facts, set_facts
 from ..scripted_sink import CONNECT, CUT, MAIL, QUIT, STARTTLS, ScriptedSink
 from ..tls import make_server_context
 from .test_mail_mail import LimitCase
@@ -83,6 +92,80 @@ class TestKeptSessions(BaseCase):
                 session.quit()
         self.assertIsNone(self.take())
         self.assertEqual(self.sink.count()[QUIT], 1)
+
+    def test_what_was_refused_ends(self):
+        """Nobody knows what the server thinks of it; it may not even be logged in."""
+        session = self.open()
+        self.sessions.note_begun(session)
+        self.sessions.note_sent(session)
+        session.quit()
+        self.assertIs(self.take(), session)
+        self.sessions.note_begun(session)
+        session.quit()
+        self.assertIsNone(self.take())
+        self.assertEqual(self.sink.count()[QUIT], 1)
+
+    def test_an_answer_to_nothing_is_none_to_the_next_command(self):
+        self.sink.script["RSET"] = "250 OK\r\n250 OK"
+        session = self.open()
+        session.rset()
+        session.quit()
+        self.assertIsNone(self.take())
+
+    def test_nobody_waits_long_for_a_server_that_says_nothing(self):
+        goes_on = threading.Event()
+        self.addCleanup(goes_on.set)
+        self.sink.script["NOOP"] = lambda _argument: goes_on.wait(20) and None
+        self.open().quit()
+        self.now += 6
+        with patch.object(kept_sessions, "PATIENCE", 0.05):
+            self.assertIsNone(self.take())
+
+    def test_ended_twice_it_is_still_one(self):
+        session = self.open()
+        self.assertEqual(session.quit()[0], 221)
+        with self.assertRaises(smtplib.SMTPServerDisconnected):
+            session.quit()
+        self.assertIs(self.take(), session)
+        self.assertIsNone(self.take())
+
+    def test_another_takes_its_place(self):
+        session = self.open()
+        set_facts(session, SessionFacts(server_id=7))
+        self.sessions.replace(session, self.open("other"))
+        self.assertEqual(session.noop()[0], 250)
+        self.assertEqual(get_facts(session).server_id, 7)
+        session.quit()
+        self.assertIsNone(self.take())
+        self.assertIs(self.take("other"), session)
+
+    def test_sessions_of_another_kind_are_left_alone(self):
+        """As of an addon whose sessions are data classes: they have no hash."""
+        session = SimpleNamespace(quit=lambda: "gone")
+        self.sessions.keep("key", session)
+        self.sessions.note_begun(session)
+        self.sessions.note_sent(session)
+        self.assertEqual(session.quit(), "gone")
+        self.assertIsNone(self.take())
+
+    def test_certificates_of_our_own(self):
+        """pyOpenSSL's sockets lack what Python's have."""
+        self.sink.extensions += [STARTTLS, "PIPELINING"]
+        self.sink.tls = make_server_context()
+        context = PyOpenSSLContext(ssl.PROTOCOL_TLS)
+        context.verify_mode = ssl.CERT_NONE
+        session = self.open()
+        session.starttls(context=context)
+        session.ehlo()
+        for _time in range(2):
+            message = ("me@acme.example", ["you@customer.example"], b"Hello")
+            send = functools.partial(session.sendmail, *message)
+            send_together(session, message[1], send, can_wait=True)
+            session.quit()
+            self.now += 6
+            self.assertIs(self.take(), session)
+        self.assertEqual(len(self.sink.deliveries), 2)
+        self.assertEqual(self.sink.count()["NOOP"], 2)
 
     def test_no_more_mails_than_odoo_sends_through_one(self):
         session = self.open()
@@ -179,6 +262,16 @@ class TestRuns(LimitCase):
         self.assertEqual(mails.mapped("state"), ["sent"] * 4)
         self.assertEqual(len(self.scripted.deliveries), 4)
         self.assertEqual(self.scripted.sessions, 3)
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_after_a_refusal_the_next_group_has_its_own(self):
+        self.scripted.script["END"] = [None, "554 5.7.1 not this one"]
+        mails = self.make_groups(2)
+        self.process()
+        states = [mail.state for mail in mails]
+        self.assertEqual(states, ["sent", "exception", "sent", "sent"])
+        self.assertEqual(self.scripted.sessions, 2)
+        self.assertEqual(self.count(QUIT), 2)
 
     def test_a_new_session_that_ends_is_trouble(self):
         for words in (CUT, ENOUGH):
