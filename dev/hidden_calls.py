@@ -15,11 +15,13 @@ Printed are
 
 - hidden edges, and pairs of files that depend on each other, at least one way hidden;
 - circles: files that all depend on each other, by hidden edges and by imports;
-- context keys of the addon, and attributes that are set on an SMTP session.
+- context keys of the addon, and attributes that are set on an SMTP session, but for
+  those that smtplib gives it: its methods are known to all.
 """
 
 import argparse
 import ast
+import smtplib
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -366,7 +368,8 @@ def _list_context_keys(node):
 
 def _list_session_attributes(node):
     if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-        if getattr(node.value, "id", "") in SESSIONS:
+        is_own = not hasattr(smtplib.SMTP, node.attr)
+        if getattr(node.value, "id", "") in SESSIONS and is_own:
             yield node.attr
     if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "setattr":
         target, name, _value = node.args

@@ -14,6 +14,7 @@ class Server(models.Model):
 
     def _deliver(self, session):
         session.parcel = 1
+        session.quit = self._keep
         setattr(session, NAME, 2)
         return self.env["mail.mail"]._wake()
 

@@ -26,7 +26,9 @@ class MailAliasDomain(models.Model):
         if any(before.get(subject) != told for subject, told in after.items()):
             what = f"Senders of {self.name} are not judged anew"
             with never_raise(_logger.warning, what), in_time(self.env):
-                self.env["mail.sender.domain"]._forget(fold_address(self.name))
+                domain = fold_address(self.name)
+                self.env["mail.sender.domain"]._forget(domain)
+                self.env["mail.sender.address"].sudo()._mark_stale(domain)
         return changes
 
     def _list_alignments(self):

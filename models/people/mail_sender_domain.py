@@ -90,12 +90,11 @@ class MailSenderDomain(models.Model):
 
     @api.model
     def _forget(self, domain):
-        """Ask DNS anew about the ways of a domain, and judge its senders by that.
+        """Ask DNS anew about the ways of a domain when its senders are judged again.
 
         :param domain: in A-labels.
         """
         self.sudo().search([("domain", "=", domain)]).unlink()
-        self.env["mail.sender.address"].sudo()._mark_stale(domain)
 
     @api.model
     def _ask(self, ways):
