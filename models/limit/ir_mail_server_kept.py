@@ -46,22 +46,20 @@ class IrMailServer(models.Model):
         mail_server_id=None, allow_archived=False,
     ):  # fmt: skip
         """Return a session that this run has open, or one that it will keep."""
-        sessions, named = (
-            get_call(self.env).sessions,
-            {
-                "host": host,
-                "port": port,
-                "user": user,
-                "password": password,
-                "encryption": encryption,
-                "smtp_from": smtp_from,
-                "ssl_certificate": ssl_certificate,
-                "ssl_private_key": ssl_private_key,
-                "smtp_debug": smtp_debug,
-                "mail_server_id": mail_server_id,
-                "allow_archived": allow_archived,
-            },
-        )
+        sessions = get_call(self.env).sessions
+        named = {
+            "host": host,
+            "port": port,
+            "user": user,
+            "password": password,
+            "encryption": encryption,
+            "smtp_from": smtp_from,
+            "ssl_certificate": ssl_certificate,
+            "ssl_private_key": ssl_private_key,
+            "smtp_debug": smtp_debug,
+            "mail_server_id": mail_server_id,
+            "allow_archived": allow_archived,
+        }
         if sessions is None or not mail_server_id or self._disable_send():
             return super()._connect__(**named)
         server = self.sudo().browse(mail_server_id)
