@@ -221,42 +221,43 @@ class TestQueueProcesses(unittest.TestCase):
 
     def test_killed_at_random(self):
         self.queue(700)
-        with Workers() as workers:
-            workers.kill_some(self.sink, LIMIT // 20)
-        self.assertGreater(workers.killed, 5)
-        got = self.sink.recipients()
-        counted, unconfirmed = self.counted()
-        self.assertLessEqual(sum(got.values()), LIMIT)
-        self.assertLessEqual(counted, LIMIT)
-        # What was in flight counts, since it may have left; it is shown.
-        self.assertLessEqual(counted - sum(got.values()), unconfirmed)
         # A mail of ten, and what was reserved ahead.
-        self.assertLessEqual(unconfirmed, 30 * workers.killed)
-        self.send_the_rest()
+        killed = self.kill_some(ahead=30)
         got = self.sink.recipients()
         self.assertEqual(len(got), 700, "lost")
         # A mail of ten that was accepted when its worker died goes once more.
-        self.assertLessEqual(sum(got.values()) - 700, 10 * workers.killed)
+        self.assertLessEqual(sum(got.values()) - 700, 10 * killed)
 
     def test_killed_with_four_connections_each(self):
         """Four workers of four sessions: exact, nothing is lost, each gets it once."""
         with environment() as env:
             env["ir.mail_server"].search([]).connections = 4
             self.queue_singles(env, 1000)
-        with Workers(count=4) as workers:
-            workers.kill_some(self.sink, LIMIT // 20)
-        self.assertGreater(workers.killed, 5)
-        counted, unconfirmed = self.counted()
-        got = self.sink.recipients()
-        self.assertLessEqual(sum(got.values()), LIMIT)
-        self.assertLessEqual(counted, LIMIT)
-        self.assertLessEqual(counted - sum(got.values()), unconfirmed)
         # What each session had in flight and ahead.
-        self.assertLessEqual(unconfirmed, 4 * 30 * workers.killed)
-        self.send_the_rest()
+        killed = self.kill_some(ahead=4 * 30, count=4)
         got = self.sink.recipients()
         self.assertEqual(len(got), 1000, "lost")
-        self.assertLessEqual(sum(got.values()) - 1000, 4 * workers.killed)
+        self.assertLessEqual(sum(got.values()) - 1000, 4 * killed)
+
+    def kill_some(self, ahead, **options):
+        """Kill workers at random, then send the rest; the limit holds meanwhile.
+
+        :param int ahead: recipients that a killed worker may have counted for nothing.
+        :param options: of :class:`Workers`.
+        :return: how many workers were killed.
+        """
+        with Workers(**options) as workers:
+            workers.kill_some(self.sink, LIMIT // 20)
+        self.assertGreater(workers.killed, 5)
+        sent = sum(self.sink.recipients().values())
+        counted, unconfirmed = self.counted()
+        self.assertLessEqual(sent, LIMIT)
+        self.assertLessEqual(counted, LIMIT)
+        # What was in flight counts, since it may have left; it is shown.
+        self.assertLessEqual(counted - sent, unconfirmed)
+        self.assertLessEqual(unconfirmed, ahead * workers.killed)
+        self.send_the_rest()
+        return workers.killed
 
     def test_exact_with_four_connections_each(self):
         with environment() as env:
