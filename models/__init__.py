@@ -58,6 +58,7 @@ from .limit import mail_mail_waiting
 from .limit import mail_mail_release
 from .limit import mail_mail_queue
 from .limit import mail_mail_part
+from .limit import mail_mail_join
 from .limit import mail_mail_decide
 from .limit import mail_mail_beside
 from .limit import mail_mail_send

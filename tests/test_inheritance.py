@@ -225,6 +225,10 @@ ORDER = {
         "refusal/mail_mail_pause",
         "limit/mail_mail_decide",
     ],
+    ("mail.mail", "_split_off_messages"): [
+        "limit/mail_mail_join",
+        "limit/mail_mail_part",
+    ],
     ("mail.mail", "_try_to_send"): [
         "refusal/mail_mail_pause",
         "limit/mail_mail_send_now",

@@ -28,7 +28,7 @@ from .sending import get_sending
 _logger = logging.getLogger(__name__)
 
 # Mails for each session more: to open one takes longer than to send some. In a run they
-# stay open, from one group to the next: Odoo makes one of each author's mails.
+# stay open, from one group to the next.
 WORTH, WORTH_KEPT = 10, 2
 SHARE = 4  # the part of a process's database connections that others don't need
 FEWER = "outgoing server %s is sent to with fewer connections: %s"
@@ -78,35 +78,39 @@ class MailMail(models.Model):
                 return
         self.env.cr.rollback()
 
-    def _count_beside(self, send):
-        """Return how many sessions are opened beside the first one.
+    def _count_connections(self, server_id):
+        """Return how many connections a server is sent to with at once, now.
 
-        None where somebody waits for the answer, or what is written is not committed
+        One where somebody waits for the answer, or what is written is not committed
         mail by mail.
 
-        :param dict send: the arguments of Odoo's ``_send``.
+        :param server_id: None and False: odoo.conf's.
         """
-        server_id = get_facts(send["smtp_session"]).server_id
-        waits = not send["auto_commit"] or get_sending(self.env).raises or request
+        sending = get_sending(self.env)
+        waits = not sending.commits or sending.raises or request
         if not server_id or waits or not _can_wait_for_threads(self.env):
-            return 0
+            return 1
         sessions = get_call(self.env).sessions
         if sessions and server_id in sessions.refused:
-            return 0
+            return 1
         server = self.env["ir.mail_server"].sudo().browse(server_id)
         # Somebody may have deleted it by now, or written any number past the form.
         rows = server.read(["connections", "owner_user_id"], load=None)
         if not rows or rows[0]["owner_user_id"]:  # Odoo lets a few mails a minute go
-            return 0
+            return 1
         # One database connection for each, and one that all of them count in.
-        worth = WORTH_KEPT if sessions else WORTH
-        most = min(rows[0]["connections"], MOST, config["db_maxconn"] // SHARE - 1)
+        return min(rows[0]["connections"], MOST, config["db_maxconn"] // SHARE - 1)
+
+    def _count_beside(self, server_id):
+        """Return how many sessions of a server are opened beside the first one."""
+        worth = WORTH_KEPT if get_call(self.env).sessions else WORTH
+        most = self._count_connections(server_id)
         return max(0, min(most - 1, (len(self) - 1) // worth))
 
     def _start_beside(self, line, send):
         """Start further sessions; returns their threads."""
-        threads = []
-        for number in range(self._count_beside(send)):
+        server_id, threads = get_facts(send["smtp_session"]).server_id, []
+        for number in range(self._count_beside(server_id)):
             thread = self._make_thread(line, send, number)
             try:
                 thread.start()

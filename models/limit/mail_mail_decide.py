@@ -98,7 +98,7 @@ class MailMail(models.Model):
             self._hold_for_all([(group[0], group[-1]) for group in groups])
             yield from groups
             return
-        for group in groups:
+        for group in self._join_groups(groups):
             going = self.browse(group[-1])._pick_going(group[0])
             if going:
                 yield (*group[:-1], going.ids)

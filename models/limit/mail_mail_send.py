@@ -300,6 +300,7 @@ class MailMail(models.Model):
     def _send_now(self, budget, send):
         # Odoo may delete a mail that is sent: then nobody can see whose it was.
         budget.senders = self.env["mail.send.tally"]._get_senders(self)
+        self._let_session_send_as(send["smtp_session"])
         self._send_plainly(send)
 
     def _send_plainly(self, send):

@@ -194,10 +194,10 @@ class MailMail(models.Model):
     # In a session
     # ------------------------------------------------------------
 
-    def _count_beside(self, send):
+    def _count_beside(self, server_id):
         stop = carried(self.env, Batch).get_part(Stop)
         # One connection is enough to find out whether a server works again.
-        return 0 if stop and stop.is_paused else super()._count_beside(send)
+        return 0 if stop and stop.is_paused else super()._count_beside(server_id)
 
     def _is_stopped(self):
         stop = carried(self.env, Batch).get_part(Stop)

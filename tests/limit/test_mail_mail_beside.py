@@ -6,15 +6,14 @@ import logging
 import smtplib
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from contextlib import contextmanager
-from dataclasses import replace
-from types import SimpleNamespace
+from email.utils import parseaddr
 from unittest.mock import patch
 
 import psycopg2
 
-from odoo import SUPERUSER_ID, api, fields
+from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.exceptions import ValidationError
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
@@ -28,13 +27,13 @@ from ...models.limit.queue_run import QueueRun
 from ...models.limit.sending import Sending
 from ...models.refusal.smtp_trouble import read_delivery_error
 from ...models.sender.batch import Batch
-from ...models.sender.session_facts import get_facts, set_facts
 from ...models.tools.carrier import carry
 from ..clock import at_noon
 from ..scripted_sink import CONNECT, CUT, END, MAIL, RCPT, ScriptedSink
 from .test_mail_mail import LimitCase
 
 MAILS = 41
+AUTHOR, DEFAULT = "me@acme.example", "notifications@acme.example"
 # What is committed besides mails.
 WRITTEN = (
     "mail.dmarc.sent",
@@ -126,15 +125,20 @@ class TestBeside(BaseCase):
             self.server_id = server.id
         self.make_mails()
 
-    def make_mails(self):
+    def make_mails(self, **values):
+        """Make mails to send.
+
+        :param values: of the mails, each a function of a mail's number.
+        """
         with self.worker() as env:
             mails = env["mail.mail"].create(
                 [
                     {
-                        "email_from": "me@acme.example",
+                        "email_from": AUTHOR,
                         "email_to": f"to{number}@customer.example",
                         "mail_server_id": self.server_id,
                         "auto_delete": number % 2,
+                        **{name: make(number) for name, make in values.items()},
                     }
                     for number in range(MAILS)
                 ]
@@ -221,6 +225,49 @@ class TestBeside(BaseCase):
         self.assertFalse(start.called)
         self.assertEqual(self.sink.sessions, 1)
         self.assert_each_once()
+
+    def test_few_mails_of_each_of_many_authors(self):
+        self.make_mails(email_from=lambda number: f"a{number % 20}@acme.example")
+        self.run_queue()
+        self.assertEqual(self.sink.sessions, 4)
+        self.assert_each_once()
+        self.assertEqual(self.states(), {"sent": MAILS})
+        got = defaultdict(list)
+        for session, verb, to in self.sink.asked:
+            if verb == RCPT:
+                got[session].append(int(to.partition("@")[0].removeprefix("to")))
+        for numbers in got.values():
+            self.assertEqual(numbers, sorted(numbers), "the oldest come first")
+
+    def test_each_mail_leaves_as_in_a_group_of_its_sender(self):
+        # Odoo keeps the author where the mail names a server, else it takes the default.
+        self.make_mails(mail_server_id=lambda number: number % 3 and self.server_id)
+        with patch.dict(config.options, {"email_from": DEFAULT}):
+            self.run_queue()
+        self.assertEqual(self.sink.sessions, 4)
+        self.assert_each_once()
+        expected = [DEFAULT if number % 3 == 0 else AUTHOR for number in range(MAILS)]
+        self.assertEqual([self.find_sender(n) for n in range(MAILS)], expected)
+
+    def test_a_part_leaves_as_the_whole_would(self):
+        with self.worker() as env:
+            env["ir.config_parameter"].set_param("mail_deliverability.daily_limit", "2")
+            admin = env.ref("base.partner_admin")
+        self.make_mails(
+            mail_server_id=lambda number: number != 1 and self.server_id,
+            recipient_ids=lambda number: number == 1 and [Command.link(admin.id)],
+        )
+        with patch.dict(config.options, {"email_from": DEFAULT}), self.worker() as env:
+            self.send(env)
+        self.assertEqual(len(self.sink.deliveries), 2)
+        self.assertEqual(self.sink.sessions, 1)
+        self.assertEqual([self.find_sender(n) for n in (0, 1)], [AUTHOR, DEFAULT])
+
+    def find_sender(self, number):
+        """Return the address in From of the mail with a number."""
+        to = f"to{number}@customer.example"
+        [delivery] = [one for one in self.sink.deliveries if to in one.rcpt_tos]
+        return parseaddr(delivery.message["From"])[1]
 
     def test_a_server_that_wants_no_more_connections(self):
         self.sink.script[CONNECT] = ["220 sink", *["421 4.7.0 too many"] * 3]
@@ -423,11 +470,10 @@ class TestBeside(BaseCase):
             self.assertEqual(self.count_beside(env, 10**9, 1001), 0)
 
     def count_beside(self, env, server_id, count):
-        batch, session = Batch(), SimpleNamespace()
+        batch = Batch()
         batch.set_part(Sending(None, True, False))
-        set_facts(session, replace(get_facts(session), server_id=server_id))
         mails = carry(env["mail.mail"].browse(range(1, count + 1)), batch)
-        return mails._count_beside({"smtp_session": session, "auto_commit": True})
+        return mails._count_beside(server_id)
 
     def test_few_database_connections(self):
         with patch.dict(config.options, {"db_maxconn": 12}):
