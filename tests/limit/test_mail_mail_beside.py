@@ -252,10 +252,10 @@ class TestBeside(BaseCase):
     def test_a_part_leaves_as_the_whole_would(self):
         with self.worker() as env:
             env["ir.config_parameter"].set_param("mail_deliverability.daily_limit", "2")
-            admin = env.ref("base.partner_admin")
+            robot = env.ref("base.partner_root")
         self.make_mails(
             mail_server_id=lambda number: number != 1 and self.server_id,
-            recipient_ids=lambda number: number == 1 and [Command.link(admin.id)],
+            recipient_ids=lambda number: number == 1 and [Command.link(robot.id)],
         )
         with patch.dict(config.options, {"email_from": DEFAULT}), self.worker() as env:
             self.send(env)
