@@ -19,7 +19,8 @@ class IrMailServer(models.Model):
         help="How many connections the mail queue and mass mailings send through side "
         "by side. A server far away answers slowly: with four connections a mailing "
         "leaves in about a quarter of the time. Each one takes a connection to the "
-        "database as well. What somebody sends by hand leaves through one.",
+        "database as well. The queue and a mailing that leave at the same time open as "
+        "many each. What somebody sends by hand leaves through one.",
     )
 
     provider_connections = fields.Integer(compute="_compute_connections_hint")
@@ -34,7 +35,8 @@ class IrMailServer(models.Model):
             offered = provider.connections and max(1, provider.connections - 1)
             server.provider_connections = min(offered, MOST)
             known = provider.connections and self.env._(
-                "%(provider)s takes up to %(count)s connections at once.",
+                "%(provider)s takes up to %(count)s connections at once. Leave one of "
+                "them free for what somebody sends by hand.",
                 provider=provider.name,
                 count=provider.connections,
             )

@@ -5,6 +5,7 @@
 import logging
 import smtplib
 import threading
+import time
 from contextlib import contextmanager, suppress
 
 import psycopg2
@@ -31,6 +32,10 @@ _logger = logging.getLogger(__name__)
 # stay open, from one group to the next.
 WORTH, WORTH_KEPT = 10, 2
 SHARE = 4  # the part of a process's database connections that others don't need
+# Seconds that a further connection may fail within, and those that a server is left alone
+# with one where it takes longer: a firewall may drop what is too many, and a run waits.
+SLOW, REST = 10, 600
+RESTING = {}  # in each process; by database and server, until when
 FEWER = "outgoing server %s is sent to with fewer connections: %s"
 # What breaks one session off, and not the others.
 OF_ONE_SESSION = (MailDeliveryException, psycopg2.Error, smtplib.SMTPException)
@@ -91,7 +96,9 @@ class MailMail(models.Model):
         if not server_id or waits or not _can_wait_for_threads(self.env):
             return 1
         sessions = get_call(self.env).sessions
-        if sessions and server_id in sessions.refused:
+        is_refused = sessions and server_id in sessions.refused
+        resting = RESTING.get((self.env.cr.dbname, server_id), 0)
+        if is_refused or time.monotonic() < resting:
             return 1
         server = self.env["ir.mail_server"].sudo().browse(server_id)
         # Somebody may have deleted it by now, or written any number past the form.
@@ -204,6 +211,7 @@ def _connect(env, way):
 
     Then it is not asked again in this run, and the others go on.
     """
+    begin = time.monotonic()
     try:
         return env["ir.mail_server"]._connect__(
             mail_server_id=way["server_id"], smtp_from=way["smtp_from"]
@@ -212,5 +220,8 @@ def _connect(env, way):
     except Exception as error:  # pylint: disable=broad-exception-caught
         if sessions := get_call(env).sessions:
             sessions.refused.add(way["server_id"])
+        now = time.monotonic()
+        if now - begin >= SLOW:
+            RESTING[env.cr.dbname, way["server_id"]] = now + REST
         _logger.info(FEWER, way["server_id"], error)
     return None

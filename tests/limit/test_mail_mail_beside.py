@@ -282,6 +282,25 @@ class TestBeside(BaseCase):
         self.assertEqual(set(Counter(self.sink.recipients()).values()), {2})
         self.assertEqual(self.count_pauses(), 0)
 
+    def test_a_server_that_lets_further_connections_wait(self):
+        self.enterContext(mute_logger(BESIDE))
+        self.enterContext(patch.object(mail_mail_beside, "SLOW", 0))
+        # The clock of the threads is another one here: it is not the noon of a test.
+        for rest, sessions in ((10**12, 1), (0, 4)):
+            with (
+                self.subTest(rest),
+                patch.dict(mail_mail_beside.RESTING),
+                patch.object(mail_mail_beside, "REST", rest),
+            ):
+                self.sink.forget()
+                self.sink.script[CONNECT] = ["220 sink", *["421 4.7.0 too many"] * 3]
+                self.run_queue()
+                self.assertEqual(self.sink.sessions, 4)
+                self.make_mails()
+                self.run_queue()
+                self.assertEqual(self.sink.sessions, 4 + sessions)
+                self.make_mails()
+
     def test_a_session_that_is_cut(self):
         """Another one sends its mail, and the server is not paused."""
         for words in (CUT, "421 4.3.2 too many connections"):
@@ -503,6 +522,7 @@ class TestConnections(LimitCase):
         for host, offered in (
             ("smtp.office365.com", 2),
             ("smtp.sendgrid.net", 10),
+            ("smtp.sparkpostmail.com", 9),
             ("mail.acme.example", 0),
         ):
             with self.subTest(host):
