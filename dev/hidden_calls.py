@@ -16,7 +16,7 @@ Printed are
 - hidden edges, and pairs of files that depend on each other, at least one way hidden;
 - circles: files that all depend on each other, by hidden edges and by imports;
 - context keys of the addon, and attributes that are set on an SMTP session, but for
-  those that smtplib gives it: its methods are known to all.
+  those that smtplib and Odoo's ``_connect__`` give it: they are known to all.
 """
 
 import argparse
@@ -30,6 +30,7 @@ from pathlib import Path
 FOLDERS = ("models", "wizards")
 KEY_PREFIX = "mail_deliverability_"
 SESSIONS = {"session", "smtp_session"}
+ODOO_ATTRIBUTES = {"from_filter", "smtp_from"}
 # A test holds this addon to these.
 MAX_PAIRS = 1
 MAX_CIRCLE = 2
@@ -369,6 +370,7 @@ def _list_context_keys(node):
 def _list_session_attributes(node):
     if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
         is_own = not hasattr(smtplib.SMTP, node.attr)
+        is_own = is_own and node.attr not in ODOO_ATTRIBUTES
         if getattr(node.value, "id", "") in SESSIONS and is_own:
             yield node.attr
     if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "setattr":

@@ -32,8 +32,8 @@ _logger = logging.getLogger(__name__)
 # stay open, from one group to the next.
 WORTH, WORTH_KEPT = 10, 2
 SHARE = 4  # the part of a process's database connections that others don't need
-# Seconds that a further connection may fail within, and those that a server is left alone
-# with one where it takes longer: a firewall may drop what is too many, and a run waits.
+# Seconds within which a further connection may fail; and where it takes longer, those
+# until one is tried again: a firewall may drop what is too many, and the run waits.
 SLOW, REST = 10, 600
 RESTING = {}  # in each process; by database and server, until when
 FEWER = "outgoing server %s is sent to with fewer connections: %s"

@@ -240,7 +240,7 @@ class TestBeside(BaseCase):
             self.assertEqual(numbers, sorted(numbers), "the oldest come first")
 
     def test_each_mail_leaves_as_in_a_group_of_its_sender(self):
-        # Odoo keeps the author where the mail names a server, else it takes the default.
+        # Odoo keeps the author where the mail names a server, else the default sends.
         self.make_mails(mail_server_id=lambda number: number % 3 and self.server_id)
         with patch.dict(config.options, {"email_from": DEFAULT}):
             self.run_queue()
