@@ -2,10 +2,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """One RSA-2048 signature of a 10 KB mail: plain dkimpy beside ours, taking turns.
 
-Ours also makes the message robust against relays, which dkimpy does not. Then ours
-from several threads, as several connections sign: how many in a second, and how much of
-one is OpenSSL's. Threads share one processor for both: cryptography 42 does not let go
-of Python's lock while it signs. What OpenSSL takes depends on the processor (0.3 ms with
+Ours also makes the message robust against relays, which dkimpy does not. Then ours from
+several threads, as several connections sign: how many in a second, and how much of one
+is OpenSSL's. Threads share one processor for both: cryptography 42 does not let go of
+Python's lock while it signs. What OpenSSL takes depends on the processor (0.3 ms with
 AVX-512 IFMA, 0.7 without), and the ratio with it. Run from the repository's root:
 python bench/dkim_sign.py [--rounds N] [--threads 4]
 """
