@@ -9,6 +9,7 @@ from functools import partial
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..tools.after_delivery import never_raise
 from ..tools.moments import format_moment
@@ -84,6 +85,10 @@ class MailMail(models.Model):
 
     _waiting_idx = models.Index(
         "(waiting_server_id, send_class, id) WHERE waiting_kind IS NOT NULL"
+    )
+    _turn_idx = models.Index(
+        "(waiting_kind, scheduled_date)"
+        " WHERE waiting_kind IS NOT NULL AND state = 'outgoing'"
     )
     # Asked for in each reservation of mass mailings.
     _backlog_idx = models.Index(f"(waiting_server_id) WHERE {BACKLOG_WAITS}")
@@ -224,7 +229,7 @@ class MailMail(models.Model):
         """Return the domain of mails that wait for one part of a limit."""
         return (
             self._get_postponed_domain()
-            & Domain("waiting_server_id", "=", server_id)
+            & _of_server(server_id)
             & Domain("send_class", "=", part.send_class)
             & Domain("by_visitor", "=", part.visitor)
         )
@@ -312,3 +317,17 @@ class MailMail(models.Model):
         at_that_time = [("cron_id", "=", cron.id), ("call_at", "=", moment)]
         if not self.env["ir.cron.trigger"].sudo().search_count(at_that_time, limit=1):
             cron._trigger(moment)
+
+
+def _of_server(server_id):
+    """Return the domain of mails that wait for a server's limit, or the database's.
+
+    Odoo's own would also find an empty field for the database's 0, and the order of an
+    index would be lost for that.
+    """
+    return Domain.custom(
+        to_sql=lambda model, alias, query: SQL(
+            "%s = %s", model._field_to_sql(alias, "waiting_server_id", query), server_id
+        ),
+        predicate=lambda mail: mail.waiting_server_id == server_id,
+    )
