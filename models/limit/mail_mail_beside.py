@@ -116,6 +116,8 @@ class MailMail(models.Model):
 
     def _start_beside(self, line, send):
         """Start further sessions; returns their threads."""
+        if not send["auto_commit"]:  # whoever has called it with another one
+            return []
         server_id, threads = get_facts(send["smtp_session"]).server_id, []
         for number in range(self._count_beside(server_id)):
             thread = self._make_thread(line, send, number)

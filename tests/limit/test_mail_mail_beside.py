@@ -263,6 +263,17 @@ class TestBeside(BaseCase):
         self.assertEqual(self.sink.sessions, 1)
         self.assertEqual([self.find_sender(n) for n in (0, 1)], [AUTHOR, DEFAULT])
 
+    def test_what_another_addon_does_not_let_commit(self):
+        mails = self.registry["mail.mail"]
+        plain = mails._send
+        change = patch.object(
+            mails, "_send", lambda *args, **kw: plain(*args, **kw | {"auto_commit": 0})
+        )
+        with change, patch.object(mails, "_make_thread") as start:
+            self.run_queue()
+        self.assertFalse(start.called)
+        self.assert_each_once()
+
     def find_sender(self, number):
         """Return the address in From of the mail with a number."""
         to = f"to{number}@customer.example"
