@@ -225,10 +225,6 @@ ORDER = {
         "refusal/mail_mail_pause",
         "limit/mail_mail_decide",
     ],
-    ("mail.mail", "_split_off_messages"): [
-        "limit/mail_mail_join",
-        "limit/mail_mail_part",
-    ],
     ("mail.mail", "_try_to_send"): [
         "refusal/mail_mail_pause",
         "limit/mail_mail_send_now",
@@ -239,6 +235,7 @@ ORDER = {
         "limit/mail_mail_send",
         "sender/mail_mail",
     ],
+    ("mail.mail", "copy"): ["limit/mail_mail_join", "limit/mail_mail"],
     ("mail.mail", "create"): [
         "optional/mail_mail",
         "limit/mail_mail_waiting",

@@ -19,6 +19,8 @@ from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import SQL, config, mute_logger
 
+from odoo.addons.mail.models import mail_mail
+
 from ...models.limit import mail_mail_beside
 from ...models.limit.kept_sessions import keep_sessions
 from ...models.limit.ledger import Ledger, LedgerUnavailableError
@@ -262,6 +264,75 @@ class TestBeside(BaseCase):
         self.assertEqual(len(self.sink.deliveries), 2)
         self.assertEqual(self.sink.sessions, 1)
         self.assertEqual([self.find_sender(n) for n in (0, 1)], [AUTHOR, DEFAULT])
+
+    def test_the_group_of_the_oldest_mail_comes_first(self):
+        with self.worker() as env:
+            server = env["ir.mail_server"].browse(self.server_id)
+            other = server.copy({"connections": 1})
+        self.addCleanup(self.unlink_server, other.id)
+        self.make_mails(
+            mail_server_id=lambda number: self.server_id if number < 20 else other.id,
+            email_to=lambda number: f"{'a' if number < 20 else 'b'}@customer.example",
+        )
+        self.run_queue()
+        got = [to[0] for to in self.sink.recipients()]
+        self.assertEqual("".join(got), "a" * 20 + "b" * (MAILS - 20))
+
+    def unlink_server(self, server_id):
+        with self.worker() as env:
+            env["ir.mail_server"].browse(server_id).unlink()
+
+    def test_a_mail_that_another_addon_adds(self):
+        *ids, added = self.ids
+        plain = mail_mail.MailMail._split_by_mail_configuration
+
+        def split(mails):
+            for *configuration, members in plain(mails):
+                yield *configuration, [*members, added]
+
+        change = patch.object(mail_mail.MailMail, plain.__name__, split)
+        with change, self.worker() as env:
+            env["mail.mail"].browse(ids).send(auto_commit=True)
+        self.assertEqual(self.sink.sessions, 4)
+        self.assert_each_once()
+
+    def test_whom_another_addon_sends_as(self):
+        def split(mails):
+            for server_id, domain_id, _smtp_from, members in plain(mails):
+                yield server_id, domain_id, DEFAULT, members
+
+        mails = self.registry["mail.mail"]
+        plain = mails._split_by_mail_configuration
+        with (
+            patch.object(mails, plain.__name__, split),
+            patch.dict(config.options, {"email_from": DEFAULT}),
+        ):
+            self.run_queue()
+        self.assert_each_once()
+        self.assertEqual({self.find_sender(n) for n in range(MAILS)}, {DEFAULT})
+
+    def test_what_another_addon_splits_off(self):
+        def split(mails):
+            for *configuration, members in plain(mails):
+                parts = [
+                    one.copy({"mail_message_id": one.mail_message_id.id}).id
+                    for one in mails.browse(members)
+                ]
+                self.addCleanup(self.unlink_mails, parts)
+                yield *configuration, parts
+
+        mails = self.registry["mail.mail"]
+        plain = mails._split_by_mail_configuration
+        self.make_mails(mail_server_id=lambda number: number % 3 and self.server_id)
+        with (
+            patch.object(mails, plain.__name__, split),
+            patch.dict(config.options, {"email_from": DEFAULT}),
+            self.worker() as env,
+        ):
+            self.send(env)
+        self.assert_each_once()
+        expected = [DEFAULT if number % 3 == 0 else AUTHOR for number in range(MAILS)]
+        self.assertEqual([self.find_sender(n) for n in range(MAILS)], expected)
 
     def test_what_another_addon_does_not_let_commit(self):
         mails = self.registry["mail.mail"]
