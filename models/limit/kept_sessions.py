@@ -23,7 +23,7 @@ from .tls_sessions import TlsSessions
 
 IDLE = 5  # seconds after which a server is asked whether it is still there
 PATIENCE = 10  # seconds for an answer that no mail needs
-MOST_FREE = 10  # sessions that nobody uses; the oldest one ends where there are more
+MOST_FREE = 20  # sessions that nobody uses; the oldest one ends where there are more
 _CLOSES = 421  # RFC 5321 section 3.8
 # How servers (Amazon SES, Exim) say that a session has had as many messages as they
 # take. Who is asked to slow down is told otherwise, or by 4.7.
