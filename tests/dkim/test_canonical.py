@@ -55,7 +55,7 @@ class TestDkimCanonical(BaseCase):
                 expected = expected.removesuffix(b"\r\n") + b"\r\n"
                 self.assertEqual(form.canonicalize_body(body), expected)
 
-    @settings(max_examples=500)
+    @settings(max_examples=200)
     @given(bodies)
     def test_bodies_as_dkimpy_has_them(self, body):
         relaxed = get_form("relaxed/relaxed").canonicalize_body(body)

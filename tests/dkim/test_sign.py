@@ -252,7 +252,7 @@ class TestDkimSign(BaseCase):
         self.assertEqual(signed.count(b"\n"), signed.count(b"\r\n"))
         self.assertEqual(signed.count(b"\r"), signed.count(b"\r\n"))
 
-    @settings(max_examples=200)
+    @settings(max_examples=100)
     @given(
         subject=words,
         name=words,
