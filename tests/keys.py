@@ -6,6 +6,7 @@ Two primes of one size make an RSA key, so few of them make many. They are publi
 here, so no key made of them protects anything.
 """
 
+import functools
 import hashlib
 import itertools
 from unittest.mock import patch
@@ -94,8 +95,9 @@ FERNET_KEYS = (
 )
 
 
+@functools.cache
 def make_rsa(bits=2048, number=0):
-    """Return an RSA key.
+    """Return an RSA key, made once: OpenSSL takes long to see that it is one.
 
     :param bits: of :data:`PRIMES`.
     :param number: which of the keys of this size; after the last comes the first.
