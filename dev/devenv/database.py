@@ -26,9 +26,12 @@ class Databases:
     def __init__(self, odoo: Odoo):
         self.odoo = odoo
 
-    def copy_of(self, modules: tuple[str, ...], name: str, demo: bool = False) -> None:
-        """Make a database with these modules, quickly; replaces an old one."""
-        template = self.template(modules, demo)
+    def copy_of(self, modules: tuple[str, ...], name: str, **options: bool) -> None:
+        """Make a database with these modules, quickly; replaces an old one.
+
+        :param options: see :meth:`template`.
+        """
+        template = self.template(modules, **options)
         self.drop(name)
         self.odoo.cluster.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         copy_filestore(self.odoo.filestore(template), self.odoo.filestore(name))
@@ -40,26 +43,36 @@ class Databases:
     def exists(self, name: str) -> bool:
         return name in self.odoo.cluster.databases()
 
-    def template(self, modules: tuple[str, ...], demo: bool = False) -> str:
-        """The name of a database with these modules installed; made where missing."""
+    def template(
+        self, modules: tuple[str, ...], *, demo: bool = False, baked: bool = True
+    ) -> str:
+        """The name of a database with these modules installed; made where missing.
+
+        :param demo: with Odoo's demo data.
+        :param baked: with the asset bundles, which only pages need.
+        """
         source = "\n".join(map(str, odoo_source.python_path()))
         options = ("--with-demo",) if demo else ()
         more = (self.odoo.packages.name,) if self.odoo.packages else ()
-        key = digest_of(python_env.pins(), source, ASSETS, *modules, *options, *more)
+        assets = (ASSETS,) if baked else ()
+        key = digest_of(python_env.pins(), source, *assets, *modules, *options, *more)
         name = f"template_{modules[-1]}_{key}"
         with locked(f"{name}-{checkout_folder().name}"):
             if not self.exists(name):
-                self._make(modules, name, options)
+                self._make(modules, name, options, baked)
         return name
 
-    def _make(self, modules: tuple[str, ...], name: str, options: tuple) -> None:
+    def _make(
+        self, modules: tuple[str, ...], name: str, options: tuple, baked: bool
+    ) -> None:
         draft = f"{name}_draft"
         self.drop(draft)
         with step(f"making a template database with {', '.join(modules)}"):
             words = ("-d", draft, "-i", ",".join(modules), "--stop-after-init")
             self._quietly(*words, *options)
-        with step("baking the asset bundles into it"):
-            self._quietly("shell", "-d", draft, "--no-http", input=ASSETS)
+        if baked:
+            with step("baking the asset bundles into it"):
+                self._quietly("shell", "-d", draft, "--no-http", input=ASSETS)
         self.odoo.cluster.sql(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
         copy_filestore(self.odoo.filestore(draft), self.odoo.filestore(name))
         copy_filestore(self.odoo.filestore("-"), self.odoo.filestore(draft))
