@@ -38,6 +38,8 @@ from .state import ADDON, ROOT, checkout_folder, say, step
 
 BENCH = ROOT / "bench"
 TEST_DATABASE = "test_addon"
+SERVED = "tests-served"
+SERVED_DATABASE = "test_served"
 PURE = "tests-pure"
 DATABASES_DONE = "the checks need no database any more"
 ALL_TESTS = f"/{ADDON}"
@@ -81,34 +83,44 @@ def publish(arguments: list[str]) -> int:
 def test(_arguments: list[str]) -> int:
     """Everything that must hold before a change lands; ends in one line of counts."""
     environment = Odoo()
-    # Two processors: what needs the addon's database on one, the checks on the other.
+    # Two processors: most of the addon's tests on one, the checks on the other.
     with suite.Beside("checks") as checks:
         Databases(environment).copy_of(MINIMAL, TEST_DATABASE)
         with step("running the addon's tests that need a database"):
-            tags = f"{ALL_TESTS},-at_install"
+            others = (f"-{file}" for file in test_ids.list_served(ROOT / "tests"))
+            tags = ",".join((ALL_TESTS, "-at_install", *others))
             outcome = _run_own(environment, "tests", TEST_DATABASE, tags)
         # Some of their troubles break all connections to the databases.
         checks.wait_for(DATABASES_DONE)
         outcome += processes.run(environment, TEST_DATABASE)
         outcome += checks.wait()
-    outcome += _compare_ids("tests", PURE)
+    outcome += _compare_ids("tests", SERVED, PURE)
     print(outcome)
     return bool(outcome.failed)
 
 
 def checks(_arguments: list[str]) -> int:
-    """What `make test` does beside the addon's tests that need a database."""
+    """What `make test` does beside most of the tests that need a database."""
     environment = Odoo()
     outcome = wheel.check(environment)
     outcome += lifecycle.check(environment)
     outcome += odoo_suites.run(environment, odoo_suites.SHORT, ("at_install",))
     outcome += processes.run_strangers(environment)
+    outcome += served_tests(environment)
     say(DATABASES_DONE)
     outcome += development_tests(environment)
     outcome += pure_tests(environment)
     outcome += quality.lint()
     print(outcome)
     return bool(outcome.failed)
+
+
+def served_tests(environment: Odoo) -> suite.Outcome:
+    """The files of the addon's tests that need a server, on a database of their own."""
+    Databases(environment).copy_of(MINIMAL, SERVED_DATABASE)
+    with step("running the addon's tests that need a server"):
+        tags = ",".join((*test_ids.list_served(ROOT / "tests"), "-at_install"))
+        return _run_own(environment, SERVED, SERVED_DATABASE, tags)
 
 
 def pure_tests(environment: Odoo) -> suite.Outcome:

@@ -16,6 +16,8 @@ from .state import ADDON
 STARTED = re.compile(
     rf" odoo\.addons\.{ADDON}\.tests\.(\S+): Starting (\w+\.\w+) \.\.\."
 )
+# In files with tests that ask a running server, most of them with a browser.
+SERVED = re.compile(r"\b(HttpCase|start_tour)\b")
 # Odoo runs the tests that a class inherits only where it says so.
 INHERITS = "allow_inherited_tests_method"
 
@@ -52,6 +54,18 @@ def read_files(folder: Path) -> set[str]:
             tests = _list_tests(node, by_name)
             found |= {f"{module}.{node.name}.{test}" for test in tests}
     return found
+
+
+def list_served(folder: Path) -> list[str]:
+    """The files with tests that ask a running server, as Odoo's test tags name files.
+
+    :param folder: of the tests.
+    """
+    return [
+        f"/{ADDON}/tests/{path.relative_to(folder).as_posix()}"
+        for path in sorted(folder.rglob("test_*.py"))
+        if SERVED.search(path.read_text())
+    ]
 
 
 def _is_optional(node: ast.ClassDef) -> bool:

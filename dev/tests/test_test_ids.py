@@ -4,7 +4,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from devenv.test_ids import compare, read_files
+from devenv.test_ids import compare, list_served, read_files
 
 PLAIN = """
 class TestOne(Case):
@@ -78,4 +78,14 @@ class TestIds(unittest.TestCase):
         self.assertEqual(
             compare(self.folder, log_of(FOUND)),
             ["did not run: spf.common.Mixin.test_never"],
+        )
+
+    def test_files_that_need_a_server(self):
+        (self.folder / "spf").mkdir()
+        (self.folder / "spf" / "test_tour.py").write_text(
+            "class TestTour(HttpCase): ..."
+        )
+        (self.folder / "axe.py").write_text("class AxeMixin: ...  # for an HttpCase")
+        self.assertEqual(
+            list_served(self.folder), ["/mail_deliverability/tests/spf/test_tour.py"]
         )
