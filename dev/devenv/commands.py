@@ -90,6 +90,7 @@ def test(_arguments: list[str]) -> int:
             others = (f"-{file}" for file in test_ids.list_served(ROOT / "tests"))
             tags = ",".join((ALL_TESTS, "-at_install", *others))
             outcome = _run_own(environment, "tests", TEST_DATABASE, tags)
+        outcome += processes.run_strangers(environment, TEST_DATABASE)
         # Some of their troubles break all connections to the databases.
         checks.wait_for(DATABASES_DONE)
         outcome += processes.run(environment, TEST_DATABASE)
@@ -105,7 +106,6 @@ def checks(_arguments: list[str]) -> int:
     outcome = wheel.check(environment)
     outcome += lifecycle.check(environment)
     outcome += odoo_suites.run(environment, odoo_suites.SHORT, ("at_install",))
-    outcome += processes.run_strangers(environment)
     outcome += served_tests(environment)
     say(DATABASES_DONE)
     outcome += development_tests(environment)
