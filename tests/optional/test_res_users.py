@@ -25,19 +25,23 @@ BOSS = "base.group_user,base.group_erp_manager,base.group_partner_manager"
 class AccountCase(LimitCase):
     """A colleague and a customer with logins; the daily limit of five is used up."""
 
-    def setUp(self):
-        super().setUp()
-        silent = self.env(context={"no_reset_password": True})
-        self.user, self.customer, self.admin = (
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        silent = cls.env(context={"no_reset_password": True})
+        cls.user, cls.customer, cls.admin = (
             new_test_user(
                 silent, login, groups=groups, email=f"{login}@customer.example"
-            ).with_env(self.env)
+            ).with_env(cls.env)
             for login, groups in (
                 ("resetter", "base.group_user"),
                 ("customer", "base.group_portal"),
                 ("boss", BOSS),
             )
         )
+
+    def setUp(self):
+        super().setUp()
         self.company.email = "info@acme.example"
         self.make_mails(5)
         self.process()
