@@ -117,6 +117,7 @@ def checks(_arguments: list[str]) -> int:
 
 def served_tests(environment: Odoo) -> suite.Outcome:
     """The files of the addon's tests that need a server, on a database of their own."""
+    chromium.ensure()
     Databases(environment).copy_of(MINIMAL, SERVED_DATABASE)
     with step("running the addon's tests that need a server"):
         tags = ",".join((*test_ids.list_served(ROOT / "tests"), "-at_install"))
@@ -177,6 +178,7 @@ def own_tests(environment: Odoo, tags: str, seed: int = 0) -> suite.Outcome:
     :param tags: which, as Odoo's --test-tags.
     :param seed: of the order of sets, so that a failure comes again.
     """
+    chromium.ensure()
     Databases(environment).copy_of(MINIMAL, TEST_DATABASE)
     with step("running the addon's tests"):
         outcome = _run_own(environment, "tests", TEST_DATABASE, tags, seed)
@@ -186,7 +188,6 @@ def own_tests(environment: Odoo, tags: str, seed: int = 0) -> suite.Outcome:
 def _run_own(
     environment: Odoo, name: str, database: str, tags: str, seed: int = 0
 ) -> suite.Outcome:
-    chromium.ensure()
     words = ("-d", database, "-i", ADDON, "--test-tags", tags)
     ends = ("--stop-after-init", "--http-port", free_port())
     command = environment.command(*words, *ends)
@@ -326,6 +327,7 @@ def test_beside(arguments: list[str]) -> int:
     environment = beside.environment()
     outcome = suite.Outcome()
     if chosen.part in (None, "ours"):
+        chromium.ensure()
         beside.make_database(environment)
         with step("running the addon's tests among other modules"):
             tags = chosen.tags or beside.own_tags(ALL_TESTS)
