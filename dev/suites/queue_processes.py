@@ -25,7 +25,7 @@ import odoo.modules.registry
 from odoo import sql_db
 
 WORKERS = 8
-RECIPIENTS = 1000
+RECIPIENTS = 2000
 LIMIT = 500
 LIMIT_KEY = "mail_deliverability.daily_limit"
 # No test sees a reset that it doesn't expect.

@@ -33,8 +33,7 @@ from odoo.fields import Command
 from odoo.tools.misc import limited_field_access_token
 
 LIMIT, PUBLIC, URGENT = 200, 40, 30  # the defaults: 20 percent are public
-# Of each far more than the limit leaves room for.
-RESETS, LOGINS, INBOUND, TO_ALIAS, FORMS, SIGN_UPS = 150, 60, 150, 30, 120, 20
+RESETS, LOGINS, INBOUND, TO_ALIAS, FORMS, SIGN_UPS = 300, 60, 300, 50, 200, 20
 STRANGERS, EMPLOYEES, POSTS = 4, 3, 60  # the first two work side by side
 LIMIT_KEY = "mail_deliverability.daily_limit"
 PASSWORD = "correct horse battery"

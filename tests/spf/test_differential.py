@@ -15,7 +15,7 @@ from ...mailauth.spf.check_host import check_host
 from ..common import ZoneResolver, run
 from ..dns_server import Zone
 
-EXAMPLES = 500
+EXAMPLES = 2000
 HELO = "mail.acme.example"
 DOMAINS = [f"d{n}.acme.example" for n in range(4)]
 HOSTS = ["h1.acme.example", "h2.acme.example", "void.example"]
