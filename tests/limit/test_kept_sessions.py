@@ -16,7 +16,7 @@ from odoo.tests import BaseCase, tagged
 from odoo.tools import mute_logger
 
 from ...models.limit import kept_sessions
-from ...models.limit.kept_sessions import KeptSessions, keep_sessions
+from ...models.limit.kept_sessions import MOST_FREE, KeptSessions, keep_sessions
 from ...models.sender.pipelining import send_together
 from ...models.sender.session_facts import SessionFacts, get_facts, set_facts
 from ..scripted_sink import CONNECT, CUT, MAIL, QUIT, STARTTLS, ScriptedSink
@@ -179,13 +179,13 @@ class TestKeptSessions(BaseCase):
         self.assertIsNone(self.take(most=10))
 
     def test_few_wait_for_nobody(self):
-        sessions = [self.open(key) for key in range(12)]
+        sessions = [self.open(key) for key in range(MOST_FREE + 2)]
         for session in sessions:
             self.now += 1
             session.quit()
         self.assertEqual(self.sink.count()[QUIT], 2)
         self.assertEqual([self.take(key) for key in (0, 1)], [None, None])
-        self.assertIs(self.take(11), sessions[11])
+        self.assertIs(self.take(MOST_FREE + 1), sessions[-1])
 
     def test_the_end_of_the_run(self):
         first, second = self.open(), self.open()
