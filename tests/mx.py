@@ -165,10 +165,7 @@ class Mailbox:
     def look(self) -> None:
         """Hand on what is new."""
         for path in sorted(set(self._folder.glob("*.json")) - self._known):
-            try:
-                envelope = json.loads(path.read_text())
-            except ValueError:
-                continue  # it is being written
+            envelope = json.loads(path.read_text())
             self._known.add(path)
             inside = [to for to in envelope["rcpt_tos"] if self._is_inside(to)]
             if inside:

@@ -178,8 +178,10 @@ class FolderSink(SmtpSink):
             "peer": delivery.peer,
         }
         (self.folder / f"{name}.eml").write_bytes(delivery.data)
-        # The envelope comes last: who waits for it finds the message whole.
-        (self.folder / f"{name}.json").write_text(json.dumps(envelope))
+        # The envelope comes last, and at once: who waits for it finds both whole.
+        draft = self.folder / f"{name}.draft"
+        draft.write_text(json.dumps(envelope))
+        draft.rename(self.folder / f"{name}.json")
 
 
 class Dropper:

@@ -3,6 +3,7 @@
 import json
 import smtplib
 import tempfile
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from ..mailauth.message.handover import read_way
 from ..mailauth.message.raw import read_raw
 from .common import run_python
 from .mx import Mailbox, Mx, Session
+from .smtp_sink import Delivery, FolderSink
 
 MAIL = b"From: a@acme.example\r\nSubject: Hello\r\n\r\nBody\r\n"
 NOW = 1_767_225_600
@@ -55,6 +57,34 @@ class TestMx(BaseCase):
         self._send()
         self.assertEqual(self.mx.come_back(), [])
         self.assertEqual(len(self.mx.deliveries), 1)
+
+
+class TestFolderSink(BaseCase):
+    """Who looks into the folder meanwhile finds nothing that is half written."""
+
+    def setUp(self):
+        super().setUp()
+        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.is_over = threading.Event()
+        self.half = []
+
+    def _look(self):
+        seen = set()
+        while not self.is_over.is_set():
+            for path in set(self.folder.glob("*.json")) - seen:
+                seen.add(path)
+                if not path.read_text().endswith("}"):
+                    self.half.append(path.name)
+
+    def test_whole(self):
+        sink = FolderSink(self.folder)
+        thread = threading.Thread(target=self._look)
+        thread.start()
+        for _number in range(300):
+            sink.keep(Delivery("a@acme.example", ("b@x.example",), MAIL, ""))
+        self.is_over.set()
+        thread.join()
+        self.assertEqual(self.half, [])
 
 
 class TestMailbox(BaseCase):
