@@ -36,6 +36,7 @@ class ScriptedSink:
     :ivar tls: the context of STARTTLS; None: the handshake breaks.
     :ivar rush: what it does where the next command comes before it has answered:
         nothing, FORGET it, SWAP the two answers, or give this answer instead.
+    :ivar rushed: the keys of a script that this happens with; None: all.
     :ivar bool dribbles: whether each byte of an answer is a packet.
     :ivar takes: after how many bytes of a message it closes the connection; None: not.
     :ivar asked: (number of the session, command, argument) each, in order.
@@ -70,7 +71,8 @@ class ScriptedSink:
         self.script: dict[str | tuple[str, str], Answer] = {}
         self.extensions = ["AUTH PLAIN", "SIZE 10000000"]
         self.needed, self.tls = {MAIL, RCPT}, None
-        self.rush, self.dribbles, self.takes = None, False, None
+        self.rush, self.rushed = None, None
+        self.dribbles, self.takes = False, None
         self.deliveries.clear()
         self.asked.clear()
         self.sessions = self.resumed = 0
@@ -138,7 +140,7 @@ class _Session(socketserver.StreamRequestHandler):
 
     def handle(self):
         sink = self.server.sink
-        self._number, self._held = sink.begin(), b""
+        self._number, self._held, self._keys = sink.begin(), b"", {CONNECT}
         self._forget_envelope()
         try:
             if not self._say(CONNECT):
@@ -162,6 +164,7 @@ class _Session(socketserver.StreamRequestHandler):
         argument = rest
         if verb in (MAIL, RCPT):
             argument = rest.partition("<")[2].partition(">")[0]
+        self._keys = {verb, (verb, argument)}
         if missing := self._find_missing(verb):
             self.server.sink.note(self._number, verb, argument)
             return self._write(f"503 5.5.1 {missing} first")
@@ -246,7 +249,8 @@ class _Session(socketserver.StreamRequestHandler):
 
     def _is_rushed(self):
         """Tell whether something has come meanwhile, where that matters."""
-        if self.server.sink.rush is None:
+        sink = self.server.sink
+        if sink.rush is None or (sink.rushed and self._keys.isdisjoint(sink.rushed)):
             return False
         self.connection.setblocking(False)
         try:

@@ -409,6 +409,17 @@ class TestPipelining(BaseCase):
         self.assertEqual((outcome.first, outcome.second), ({}, {}))
         self.assertEqual(self.sink.sessions, 1)
 
+    def test_one_recipient_lost_in_the_confusion(self):
+        """Who was refused for that alone gets the message with all others, later."""
+        rush = "503 5.5.1 one command at a time"
+        self.be({}, rush=rush, rushed={(RCPT, TO[1])})
+        habits = Habits()
+        outcome = Outcome(self.sink, habits)
+        self.assertEqual((outcome.first, outcome.got), (("cut", DATA.lower()), []))
+        self.assertFalse(habits.allow(self.sink.host))
+        self.assertEqual(Outcome(self.sink, habits).first, {})
+        self.assertEqual(self.sink.recipients(), [*TO, "d@x.example"])
+
     def test_what_is_remembered(self):
         now = 1000
         habits = Habits(lambda: now)
