@@ -34,13 +34,30 @@ class IrMailServer(models.Model):
             # One is for what somebody sends by hand meanwhile.
             offered = provider.connections and max(1, provider.connections - 1)
             server.provider_connections = min(offered, MOST)
-            known = provider.connections and self.env._(
-                "%(provider)s takes up to %(count)s connections at once. Leave one of "
-                "them free for what somebody sends by hand.",
-                provider=provider.name,
-                count=provider.connections,
+            server.connections_hint = server._explain_provider_connections(provider)
+
+    def _explain_provider_connections(self, provider):
+        """Return what a provider allows, and how much of it is for the queue."""
+        values = {
+            "provider": provider.name,
+            "count": provider.connections,
+            "offered": self.provider_connections,
+        }
+        if provider.connections > MOST + 1:
+            return self.env._(
+                "%(provider)s takes up to %(count)s connections at once. At most "
+                "%(offered)s of them are used here.",
+                **values,
             )
-            server.connections_hint = known or False
+        if provider.connections > 1:
+            return self.env._(
+                "%(provider)s takes up to %(count)s connections at once. With "
+                "%(offered)s here, one stays free for what somebody sends by hand.",
+                **values,
+            )
+        if provider.connections:
+            return self.env._("%(provider)s takes one connection at a time.", **values)
+        return False
 
     def action_use_provider_connections(self):
         """Take over as many connections as the catalogue knows of the provider."""

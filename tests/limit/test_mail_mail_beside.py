@@ -601,17 +601,26 @@ class TestConnections(LimitCase):
         self.assertEqual(self.sink.sessions, 1)
 
     def test_what_a_provider_takes_is_offered(self):
-        for host, offered in (
-            ("smtp.office365.com", 2),
-            ("smtp.sendgrid.net", 10),
-            ("smtp.sparkpostmail.com", 9),
-            ("mail.acme.example", 0),
+        self.env["mail.sending.provider"].create(
+            {
+                "name": "One",
+                "host_patterns": "smtp.one.example",
+                "source": "a test",
+                "connections": 1,
+            }
+        )
+        for host, offered, hint in (
+            ("smtp.office365.com", 2, "up to 3 .*With 2 here, one stays free"),
+            ("smtp.sendgrid.net", 10, "up to 10000 .*At most 10 of them are used"),
+            ("smtp.sparkpostmail.com", 9, "up to 10 .*With 9 here, one stays free"),
+            ("smtp.one.example", 1, "^One takes one connection at a time.$"),
+            ("mail.acme.example", 0, "^$"),
         ):
             with self.subTest(host):
                 server = self._make_server(smtp_host=host)
                 self.assertEqual(server.connections, 1)
                 self.assertEqual(server.provider_connections, offered)
-                self.assertEqual(bool(server.connections_hint), bool(offered))
+                self.assertRegex(server.connections_hint or "", hint)
                 server.action_use_provider_connections()
                 self.assertEqual(server.connections, offered or 1)
 
