@@ -106,6 +106,7 @@ class Outcome:
     :ivar first: what came of the first one, comparable.
     :ivar second: of the second one.
     :ivar bool is_cut: whether the session has ended with the first one.
+    :ivar bool is_wrong: whether the server is known to be confused by then.
     :ivar got: what the server has taken.
     """
 
@@ -115,6 +116,7 @@ class Outcome:
         with connect(sink, timeout) as session:
             self.first = self._send(session, recipients, habits)
             self.is_cut = session.sock is None
+            self.is_wrong = bool(habits) and not habits.allow(sink.host)
             self.second = self._send(session, ["d@x.example"], habits)
         sink.wait_until_over()
         # A lone dot is a message to nobody: none.
@@ -158,6 +160,12 @@ def secure(session):
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     session.starttls(context=context)
     session.ehlo()
+
+
+def ends_session(answer):
+    """Tell whether the server closes the connection with it, or smtplib does."""
+    is_cut = isinstance(answer, bytes) or answer == CUT or answer.startswith("421")
+    return is_cut or len(answer) > smtplib._MAXLINE
 
 
 class Recorder:
@@ -226,7 +234,7 @@ class TestPipelining(BaseCase):
         self.be(script, **attributes)
         habits = Habits()
         together = Outcome(self.sink, habits, **words)
-        is_wrong = not habits.allow(self.sink.host)
+        is_wrong = together.is_wrong
         if is_wrong and together.is_cut and together.first != plain.first:
             # It has not left, and is tried once more.
             self.assertNotEqual(together.first, ("cut", AT_END))
@@ -236,13 +244,19 @@ class TestPipelining(BaseCase):
         if together.first != plain.first:
             # To the plain one RSET is answered so that even smtplib gives up.
             self.assertEqual(plain.first[1], (500, "Line too long."))
-        if is_wrong and together.second != plain.second:
-            # The session had to end, since somebody might have got an empty message.
+        # The session had to end, since somebody might have got an empty message; or it
+        # has ended with an answer to what is not asked where each command waits.
+        may_end = is_wrong or any(map(ends_session, script.values()))
+        # Or the second message has found out that answers don't belong to commands.
+        is_found = not (together.is_cut or habits.allow(self.sink.host))
+        if (may_end or is_found) and together.second != plain.second:
             self.assertEqual(together.second[0], "cut")
             self.assertFalse(set(together.got) - set(plain.got))
         else:
             self.assertEqual(together.second, plain.second)
             self.assertEqual(together.got, plain.got)
+        if not may_end:
+            self.assertEqual(together.is_cut, plain.is_cut)
 
     def send(self, session, recipients, habits=None):
         """Send a message; returns what has left, a call each."""
