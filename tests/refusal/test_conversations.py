@@ -299,7 +299,7 @@ class TestConversations(ConversationCase):
         other_sink = self.enterContext(ScriptedSink())
         other = self._make_server("globex.example", name="Other")
         other.smtp_port = other_sink.port
-        mails = self.make_mails(60)
+        mails = self.make_mails(200)
         others = self.env["mail.mail"]
         for number in range(3):
             to = f"other{number}@customer.example"
