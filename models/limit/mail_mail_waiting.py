@@ -86,9 +86,10 @@ class MailMail(models.Model):
     _waiting_idx = models.Index(
         "(waiting_server_id, send_class, id) WHERE waiting_kind IS NOT NULL"
     )
-    _turn_idx = models.Index(
-        "(waiting_kind, scheduled_date)"
-        " WHERE waiting_kind IS NOT NULL AND state = 'outgoing'"
+    # In the words of select_next_turn.
+    _next_turn_idx = models.Index(
+        "(scheduled_date) WHERE state = 'outgoing'"
+        f" AND waiting_kind IS NOT DISTINCT FROM '{FOR_LIMIT}'"
     )
     # Asked for in each reservation of mass mailings.
     _backlog_idx = models.Index(f"(waiting_server_id) WHERE {BACKLOG_WAITS}")

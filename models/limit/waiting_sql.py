@@ -79,12 +79,14 @@ def select_next_turn(kind, moment):
 
     :param str kind: of ``waiting_kind``.
     """
+    # An "=" would also allow for the index of those that wait, in another order.
     return SQL(
         """
         SELECT scheduled_date FROM mail_mail
-         WHERE state = 'outgoing' AND waiting_kind = %s AND scheduled_date > %s
+         WHERE state = 'outgoing' AND scheduled_date > %s
+           AND waiting_kind IS NOT DISTINCT FROM %s
          ORDER BY scheduled_date LIMIT 1
         """,
-        kind,
         moment,
+        kind,
     )

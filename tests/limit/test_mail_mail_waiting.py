@@ -7,11 +7,7 @@ from pathlib import Path
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
-from odoo.tools import SQL
 
-from ...models.limit.mail_mail_waiting import FOR_LIMIT
-from ...models.limit.send_class import PEOPLE, Demand
-from ...models.limit.waiting_sql import select_next_turn
 from ...models.tools.moments import format_moment
 from .test_mail_mail import LimitCase
 
@@ -283,36 +279,6 @@ class TestWaiting(WaitingCase):
         mails.mapped("subject")
         with self.assertQueryCount(5):
             mails.mapped("postponed_reason")
-
-
-@tagged("post_install", "-at_install")
-class TestManyWait(WaitingCase):
-    def test_the_first_ones_come_in_the_order_of_an_index(self):
-        """Whatever PostgreSQL supposes of the table: it counts only now and then."""
-        mail = self.make_waiting()
-        self.env.flush_all()
-        columns = SQL(
-            "mail_message_id, state, send_class, waiting_kind, waiting_server_id,"
-            " scheduled_date"
-        )
-        self.env.cr.execute(
-            SQL(
-                "INSERT INTO mail_mail (%s) SELECT %s FROM mail_mail,"
-                " generate_series(1, 2000) WHERE id = %s",
-                columns,
-                columns,
-                mail.id,
-            )
-        )
-        mails = self.env["mail.mail"].sudo()
-        domain = mails._get_waiting_domain(mail.waiting_server_id, Demand(PEOPLE))
-        oldest = mails._search(domain, order="id", limit=1).select()
-        first = select_next_turn(FOR_LIMIT, fields.Datetime.now())
-        for query in (oldest, first):
-            plan = str(self.env.execute_query(SQL("EXPLAIN %s", query)))
-            with self.subTest(plan):
-                self.assertNotIn("Sort", plan)
-                self.assertNotIn("Seq Scan", plan)
 
 
 @tagged("post_install", "-at_install")
