@@ -8,6 +8,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ...models.limit.send_class import DATABASE, PEOPLE, Demand
 from ...models.tools.moments import format_moment
 from .test_mail_mail import LimitCase
 
@@ -269,6 +270,19 @@ class TestWaiting(WaitingCase):
             mail.postponed_reason,
             f"Goes at about {format_moment(self.env, self.reset)}.",
         )
+
+    def test_a_mail_from_before_the_installation(self):
+        """Its columns are empty; what waits for the database's limit is found by 0."""
+        mail = self.make_mails(1, first=5)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE mail_mail SET waiting_server_id = NULL WHERE id = %s", [mail.id]
+        )
+        self.env.invalidate_all()
+        mail.send()
+        waiting = mail._get_waiting_domain(DATABASE, Demand(PEOPLE))
+        self.assertEqual(self.env["mail.mail"].search(waiting), mail)
+        self.assertEqual(mail.filtered_domain(waiting), mail)
 
     def test_one_question_for_all_that_wait_for_the_same(self):
         mails = self.make_waiting()
